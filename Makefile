@@ -1,0 +1,68 @@
+# One door: `make` explains itself. What a target needs, it makes.
+PY := .venv/bin/python
+JOBS ?= 2
+ARGS ?=
+# A caller's own environment must not leak into ours.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export PYTHON
+
+# SERVERS=1 installs the servers first, and then nothing may be skipped.
+ifneq ($(filter-out 0 no,$(SERVERS)),)
+servers := .ci/servers &&
+required := NETPULSE_REQUIRE_SERVERS=1
+endif
+PYTEST = $(required) $(PY) -m pytest -q
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types bench fleet lock clean .venv
+
+help:  # not listed: it is what lists
+	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$(printf '\033[36m') off=$$(printf '\033[0m'); fi; \
+	echo 'NetPulse: Nornir, made durable, distributed and scheduled.'; echo; \
+	awk -v on="$$on" -v off="$$off" -F ':.*## ' \
+	    '/^[a-z]+:.*## / { printf "  %smake %-7s%s %s\n", on, $$1, off, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: .venv ## see it work: a simulated network, a worker, a scheduler and the API in one process
+	@$(PY) -m netpulse_core demo $(ARGS)
+
+test: .venv ## run every test; SERVERS=1 installs redis, postgresql, frr and openssh first (Debian, root)
+	@$(servers) $(PYTEST) -m 'not fleet' -n $(JOBS) --dist loadgroup $(ARGS)
+ifdef required
+	@$(MAKE) --no-print-directory fleet SERVERS=$(SERVERS) ARGS=
+endif
+
+check: lint types test ## the one door before a commit: style, import rules, spelling, types, tests, docs' links
+
+lint: .venv
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@.venv/bin/lint-imports
+	@.venv/bin/codespell
+
+types: .venv
+	@$(PY) -m mypy
+
+bench: .venv ## measure it on this machine and print the figures
+	@$(PY) -m benchmarks $(ARGS)
+
+# Alone, since a thousand devices take the whole machine. Status 5: no such test was found.
+fleet: .venv ## test against a thousand simulated devices
+	@$(PYTEST) -m fleet -n 0 $(ARGS) || [ $$? -eq 5 ]
+
+# Hashes of every platform's files, and nothing of where they came from.
+lock: ## compile requirements.lock again, with uv or pip-compile
+	@if command -v uv >/dev/null; then \
+	    uv pip compile --quiet --universal --python-version 3.12 --group dev --generate-hashes --upgrade \
+	        --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock; \
+	elif command -v pip-compile >/dev/null; then \
+	    pip-compile --quiet --group dev --generate-hashes --upgrade --allow-unsafe --strip-extras --no-header \
+	        --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	        pyproject.toml -o requirements.lock; \
+	else echo 'make lock needs uv or pip-compile (pip-tools) on PATH, and found neither.' >&2; exit 1; fi
+
+clean: ## remove what was made: the environment, caches and build results
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage dist build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv:
+	@.ci/venv
