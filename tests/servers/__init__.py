@@ -1,0 +1,1 @@
+"""Real servers that tests start on private addresses and stop again."""

@@ -1,0 +1,96 @@
+"""A real redis-server of the tests' own, which keeps nothing when it dies."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from tests.servers.process import Process, ServerMissing, free_port
+
+
+class RedisServer:
+    """Redis on a private port and a private socket; killed and started again, it is empty on the same address."""
+
+    def __init__(self) -> None:
+        program = shutil.which("redis-server")
+        if program is None:
+            raise ServerMissing("redis-server is not installed")
+        self._program = program
+        self.folder = Path(tempfile.mkdtemp(prefix="netpulse-redis-"))
+        self.port = free_port()
+        self._process: Process | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """The server as a TCP address."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def socket_url(self) -> str:
+        """The same server as a Unix socket."""
+        return f"unix://{self.folder}/redis.sock?db=0"
+
+    @property
+    def running(self) -> bool:
+        """Whether it is up."""
+        return self._process is not None and self._process.running
+
+    def start(self) -> None:
+        """Start it, on the address it had before; when it runs, nothing happens."""
+        if self.running:
+            return
+        socket = self.folder / "redis.sock"
+        socket.unlink(missing_ok=True)
+        settings = {
+            "port": str(self.port),
+            "bind": "127.0.0.1",
+            "unixsocket": str(socket),
+            "dir": str(self.folder),
+            "save": "",
+            "appendonly": "no",
+        }
+        options = [word for name, value in settings.items() for word in (f"--{name}", value)]
+        self._process = Process([self._program, *options], self.folder / "redis.log")
+        self._process.wait_until(self._answers, "redis-server")
+
+    def kill(self) -> None:
+        """End it as a power cut would; what it held is lost."""
+        self._end(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Freeze it: it accepts connections and answers nothing."""
+        if self._process is not None:
+            self._process.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a frozen server go on."""
+        if self._process is not None:
+            self._process.signal(signal.SIGCONT)
+
+    def flush(self) -> None:
+        """Forget every key of every database."""
+        with Redis.from_url(self.url) as client:
+            client.flushall()
+
+    def close(self) -> None:
+        """Stop it for good and remove its folder."""
+        self._end(signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.end(number)
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            with Redis.from_url(self.socket_url, socket_timeout=1) as client:
+                return bool(client.ping())
+        except RedisError:
+            return False
