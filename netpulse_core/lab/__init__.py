@@ -1,0 +1,9 @@
+"""A simulated network of SSH devices. Law: imports nothing of ours; listens on loopback and nowhere else."""
+
+from netpulse_core.lab.device import Account, Device
+from netpulse_core.lab.faults import Faults
+from netpulse_core.lab.inventory import write_inventory
+from netpulse_core.lab.journal import Journal, Session
+from netpulse_core.lab.network import Blueprint, Lab
+
+__all__ = ["Account", "Blueprint", "Device", "Faults", "Journal", "Lab", "Session", "write_inventory"]

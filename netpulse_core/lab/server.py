@@ -1,0 +1,312 @@
+"""The SSH side: connections that arrive, the faults they meet, and the bytes of a session."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import asyncssh
+
+from netpulse_core.lab.device import Device
+from netpulse_core.lab.faults import Fate
+from netpulse_core.lab.ios import Reply, Shell
+from netpulse_core.lab.journal import Session
+from netpulse_core.lab.terminal import Terminal
+
+CHEAP_KEX = ("curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256")
+
+type Find = Callable[[str, int], Device | None]
+
+
+def new_host_key() -> asyncssh.SSHKey:
+    return asyncssh.generate_private_key("ssh-ed25519", comment="netpulse lab")
+
+
+@lru_cache(maxsize=4096)
+def ssh_options(key: asyncssh.SSHKey, kex: tuple[str, ...]) -> asyncssh.SSHServerConnectionOptions:
+    """The options of one host key; built once, for it costs as much as a login."""
+    return asyncssh.SSHServerConnectionOptions(
+        server_factory=Front,
+        server_host_keys=[key],
+        server_version="Cisco-1.25",
+        kex_algs=list(kex),
+        compression_algs=["none"],
+        encoding=None,
+        line_editor=False,
+        public_key_auth=False,
+        kbdint_auth=False,
+        gss_host=None,
+        host_based_auth=False,
+        agent_forwarding=False,
+        x11_forwarding=False,
+        allow_scp=False,
+        login_timeout=60,
+    )
+
+
+class Listening:
+    """What one lab shares between its connections: whose an address is, keys, and all that is open."""
+
+    def __init__(self, find: Find, key: asyncssh.SSHKey, kex: tuple[str, ...]) -> None:
+        self.find = find
+        self._key = key
+        self._kex = kex
+        self.open: set[asyncio.BaseTransport] = set()
+        self.wires: set[Wire] = set()
+
+    def options(self, device: Device) -> asyncssh.SSHServerConnectionOptions:
+        key = device.host_key if isinstance(device.host_key, asyncssh.SSHKey) else self._key
+        return ssh_options(key, self._kex)
+
+    async def close(self) -> None:
+        """End every connection at once."""
+        wires = list(self.wires)
+        for wire in wires:
+            wire.ending = "stopped"
+            wire.abort()
+        for transport in list(self.open):
+            if isinstance(transport, asyncio.Transport):
+                transport.abort()
+        await asyncio.gather(*(wire.wait_closed() for wire in wires))
+
+
+class Arrival(asyncio.Protocol):
+    """A TCP connection before SSH: where a device is down, silent or merely far away."""
+
+    def __init__(self, listening: Listening) -> None:
+        self._listening = listening
+        self._early = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        device = self._listening.find(*transport.get_extra_info("sockname")[:2])
+        # The peer is checked too: whatever the kernel let through, only this host may look in.
+        if device is None or not transport.get_extra_info("peername")[0].startswith("127."):
+            transport.abort()
+            return
+        device.journal.connection()
+        if device.faults.down:
+            transport.abort()
+            return
+        self._listening.open.add(transport)
+        if device.faults.hang == "connect":
+            return
+        if device.faults.delay:
+            asyncio.get_running_loop().call_later(device.faults.delay, self._greet, device)
+        else:
+            self._greet(device)
+
+    def data_received(self, data: bytes) -> None:
+        self._early += data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._listening.open.discard(self._transport)
+
+    def _greet(self, device: Device) -> None:
+        if self._transport.is_closing():
+            return
+        self._listening.open.discard(self._transport)
+        wire = Wire(device, self._listening)
+        self._transport.set_protocol(wire)
+        wire.connection_made(self._transport)
+        if self._early:
+            wire.data_received(bytes(self._early))
+
+
+class Wire(asyncssh.SSHServerConnection):
+    """An SSH connection to a device, as far away as its faults say."""
+
+    def __init__(self, device: Device, listening: Listening) -> None:
+        self.ending = "lost"
+        self.device = device
+        self._listening = listening
+        self._late: deque[bytes] = deque()
+        self._clock = asyncio.get_running_loop()
+        super().__init__(self._clock, listening.options(device))
+        listening.wires.add(self)
+
+    def data_received(self, data: bytes, datatype: Any = None) -> None:
+        delay = self.device.faults.delay
+        if not delay and not self._late:
+            super().data_received(data, datatype)
+            return
+        self._late.append(data)
+        self._clock.call_later(delay, self._catch_up)
+
+    def _catch_up(self) -> None:
+        # Taken from the left whichever timer fires: a delay made shorter must not let bytes overtake.
+        if self._late:
+            super().data_received(self._late.popleft())
+
+    def connection_lost(self, exc: Exception | None = None) -> None:
+        self._late.clear()
+        self._listening.wires.discard(self)
+        super().connection_lost(exc)
+
+    async def reload_config(self) -> None:
+        """Nothing: asyncssh would rebuild the options in a thread for each login."""
+
+    def end_session(self, reason: str) -> None:
+        """Close the connection after what was already said; called from any thread."""
+        self._clock.call_soon_threadsafe(self._end, reason)
+
+    def _end(self, reason: str) -> None:
+        self.ending = reason
+        self.close()
+
+
+class Front(asyncssh.SSHServer):
+    """Authentication, and the one session a connection may have, as on a router."""
+
+    _wire: Wire
+    _session: Session | None = None
+    _used = False
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        assert isinstance(conn, Wire)
+        self._wire = conn
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._session is not None:
+            self._wire.device.logout(self._session, self._wire.ending)
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    async def validate_password(self, username: str, password: str) -> bool:
+        device = self._wire.device
+        if device.faults.hang == "login":
+            await asyncio.Event().wait()
+        if device.faults.login_delay:
+            await asyncio.sleep(device.faults.login_delay)
+        if device.accepts(username, password):
+            return True
+        device.journal.refuse(username)
+        return False
+
+    def auth_completed(self) -> None:
+        wire = self._wire
+        user, source = wire.get_extra_info("username"), wire.get_extra_info("peername")[:2]
+        self._session = wire.device.login(user, source, wire.end_session)
+        if self._session is None:
+            wire.device.journal.refuse(user)
+            wire.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, "all vty lines are in use")
+
+    def session_requested(self) -> "CommandLine | bool":
+        if self._session is None or self._used:
+            return False
+        self._used = True
+        return CommandLine(self._wire, self._session)
+
+
+class CommandLine(asyncssh.SSHServerSession[bytes]):
+    """A shell, or the one command of an exec request, on an SSH channel."""
+
+    _channel: asyncssh.SSHServerChannel[bytes]
+
+    def __init__(self, wire: Wire, session: Session) -> None:
+        self._wire = wire
+        self._device = wire.device
+        self._session = session
+        self._shell = Shell(
+            self._device.machine, self._device.journal, session, privileged=self._device.account.privileged
+        )
+        self._terminal = Terminal(self._shell)
+        self._command: str | None = None
+        self._busy = False
+
+    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+        self._channel = chan
+
+    def pty_requested(self, term_type: str, term_size: object, term_modes: object) -> bool:
+        return True
+
+    def shell_requested(self) -> bool:
+        return True
+
+    def exec_requested(self, command: str) -> bool:
+        self._command = command
+        return True
+
+    def session_started(self) -> None:
+        if self._command is not None:
+            self._shell.length = 0
+            self._obey(self._command)
+            return
+        motd = (self._device.machine.running.value("banner motd") or "").strip("^C")
+        self._terminal.greet("".join(f"\n{text}\n" for text in (motd, self._device.faults.banner) if text))
+        self._flush()
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        self._terminal.feed(data)
+        self._pump()
+
+    def eof_received(self) -> bool:
+        return True
+
+    def _pump(self) -> None:
+        while not self._busy and (line := self._terminal.next_line()) is not None:
+            self._obey(line)
+        self._flush()
+
+    def _obey(self, line: str) -> None:
+        self._device.journal.saw(self._session, "<secret>" if self._shell.hidden else line)
+        fate = self._device.faults.fate(line, len(self._session.lines))
+        self._busy = fate.hangs or fate.drops or fate.wait > 0
+        if fate.hangs:
+            return
+        if fate.wait:
+            asyncio.get_running_loop().call_later(fate.wait, self._after_wait, line, fate)
+        elif fate.drops:
+            self._drop(line, fate)
+        else:
+            self._answer(line)
+
+    def _after_wait(self, line: str, fate: Fate) -> None:
+        if not self._session.live:
+            return
+        if fate.drops:
+            self._drop(line, fate)
+            return
+        self._busy = False
+        self._answer(line)
+        self._pump()
+
+    def _drop(self, line: str, fate: Fate) -> None:
+        if fate.executes:
+            self._shell.execute(line)
+        self._wire.ending = "dropped"
+        self._wire.abort()
+
+    def _answer(self, line: str) -> None:
+        refusal = self._device.faults.refusal(line)
+        reply = self._shell.execute(line) if refusal is None else Reply(f"{refusal}\n")
+        if self._command is not None:
+            self._terminal.say(self._device.faults.disturb(reply.text))
+            self._leave("exit")
+        elif reply.closes:
+            self._leave("exit")
+        else:
+            self._terminal.answer(self._device.faults.disturb(reply.text))
+        if reply.clears is not None:
+            self._device.hang_up(reply.clears)
+        if reply.reloads:
+            self._device.hang_up(reason="reload")
+
+    def _leave(self, ending: str) -> None:
+        self._flush()
+        self._busy = True
+        self._wire.ending = ending
+        self._channel.exit(0)
+        # Exec and shell alike end with their connection, as on a router.
+        self._wire.close()
+
+    def _flush(self) -> None:
+        output = self._terminal.take()
+        if not output or self._channel.is_closing():
+            return
+        step = self._device.faults.chunk or len(output)
+        for start in range(0, len(output), step):
+            self._channel.write(output[start : start + step])
