@@ -1,0 +1,132 @@
+"""Every error NetPulse raises on purpose.
+
+NetPulseError                    .hint: what to do next
+├── SiteError                    .path .line .key: settings, inventory, schedule, template, policy
+├── PluginError                  .plugin: load, duplicate name, hook failed
+├── NotFound                     .kind .name .known: "no runbook 'bakup'; did you mean 'backup_config'?"
+├── Refused                      .reason: policy, window, freeze, role, blast radius
+│   └── Conflict                 the thing is no longer in a state that allows it
+├── Unidentified                 no caller could be made of the request
+├── InvalidParameters            .problems
+├── DeviceError                  .device .retryable
+│   └── Unreachable y · TimedOut y · SessionLost y · HostKeyChanged n · AuthenticationFailed n · CommandRejected n
+└── ServiceError                 .retry_after: ledger or broker unavailable, queue full
+
+What to catch is the branch; what happened is the leaf. An HTTP status is known in `api/errors.py` alone.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import ClassVar
+
+
+class NetPulseError(Exception):
+    """Base of everything NetPulse raises on purpose."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class SiteError(NetPulseError):
+    """A file of the site is wrong; `line` counts from 1 and is 0 where it is not known."""
+
+    def __init__(self, message: str, *, path: Path | str = "", line: int = 0, key: str = "", hint: str = "") -> None:
+        place = ":".join(str(part) for part in (path, line or "", key) if part)
+        super().__init__(f"{place}: {message}" if place else message, hint=hint)
+        self.path, self.line, self.key, self.problem = str(path), line, key, message
+
+
+class PluginError(NetPulseError):
+    """A plugin could not be loaded, clashes with another, or failed in a hook."""
+
+    def __init__(self, message: str, *, plugin: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.plugin = plugin
+
+
+class NotFound(NetPulseError):
+    """Nothing of this kind has this name."""
+
+    def __init__(self, kind: str, name: str, *, known: Iterable[str] = (), hint: str = "") -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        super().__init__(f"no {kind} {name!r}{did_you_mean(name, self.known)}", hint=hint)
+
+
+class Refused(NetPulseError):
+    """The request is understood and may not be done."""
+
+    def __init__(self, reason: str, *, hint: str = "") -> None:
+        super().__init__(reason, hint=hint)
+        self.reason = reason
+
+
+class Conflict(Refused):
+    """The thing is no longer in a state that allows this."""
+
+
+class Unidentified(NetPulseError):
+    """No caller could be made of the request's credentials."""
+
+
+class InvalidParameters(NetPulseError):
+    """The input does not fit; each problem is a sentence that begins with the parameter it names."""
+
+    def __init__(self, what: str, problems: Sequence[str], *, hint: str = "") -> None:
+        super().__init__(f"{what}: {'; '.join(problems)}", hint=hint)
+        self.problems = tuple(problems)
+
+
+class DeviceError(NetPulseError):
+    """Something went wrong between us and one device."""
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, device: str, hint: str = "") -> None:
+        super().__init__(message if message.startswith(f"{device}:") else f"{device}: {message}", hint=hint)
+        self.device = device
+
+
+class Unreachable(DeviceError):
+    """No transport to the device: name unknown, connection refused, no answer to the connection request."""
+
+    retryable = True
+
+
+class TimedOut(DeviceError):
+    """The device was reached and did not answer in time."""
+
+    retryable = True
+
+
+class SessionLost(DeviceError):
+    """An open session ended under a command."""
+
+    retryable = True
+
+
+class HostKeyChanged(DeviceError):
+    """The device shows another host key than the one pinned."""
+
+
+class AuthenticationFailed(DeviceError):
+    """The device refused the credentials; never retried, because retries lock accounts."""
+
+
+class CommandRejected(DeviceError):
+    """The device refused a line."""
+
+
+class ServiceError(NetPulseError):
+    """A part NetPulse stands on is away; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: float = 5.0, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" for the closest known name, or an empty text."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,1 @@
+"""What plugins may answer: the only room with pluggy."""

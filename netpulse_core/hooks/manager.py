@@ -1,0 +1,119 @@
+"""The typed face of the plugins: callers never see pluggy."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from netpulse_core.errors import NetPulseError, NotFound, PluginError
+from netpulse_core.hooks import loading, spec
+from netpulse_core.model.node import Node
+from netpulse_core.model.runbook import Runbook
+from netpulse_core.model.session import Driver
+
+
+class Plugins:
+    """Everything the plugins of one process offer; made once, asked often."""
+
+    def __init__(self, sources: Iterable[tuple[str, object]]) -> None:
+        self._pluggy = pluggy.PluginManager(spec.PROJECT)
+        self._pluggy.add_hookspecs(spec)
+        self.names: list[str] = []
+        self._runbooks: dict[str, tuple[str, Runbook]] = {}
+        self._drivers: dict[str, tuple[str, Driver]] = {}
+        for name, plugin in sources:
+            self._register(name, plugin)
+        self._check()
+        self._collect()
+
+    @classmethod
+    def load(cls, site: Path | None = None) -> "Plugins":
+        """Load every plugin: ours, the installed, and the site's; raise PluginError naming the one that fails."""
+        sources: list[tuple[str, object]] = [*loading.builtins(), *loading.installed()]
+        if site is not None:
+            sources += loading.of_site(site)
+        return cls(sources)
+
+    @property
+    def runbooks(self) -> dict[str, Runbook]:
+        """Every runbook by name."""
+        return {name: found for name, (_, found) in sorted(self._runbooks.items())}
+
+    @property
+    def drivers(self) -> dict[str, Driver]:
+        """Every driver by its connection name."""
+        return {name: found for name, (_, found) in sorted(self._drivers.items())}
+
+    def runbook(self, name: str) -> Runbook:
+        """Return one runbook, or raise NotFound with the closest name."""
+        if name not in self._runbooks:
+            raise NotFound("runbook", name, known=self._runbooks)
+        return self._runbooks[name][1]
+
+    def source_of(self, runbook: str) -> str:
+        """Return the name of the plugin a runbook comes from."""
+        return self._runbooks[runbook][0]
+
+    def secret(self, reference: str) -> str:
+        """Return the value behind a reference; raise NotFound where no plugin knows it."""
+        value = self._ask("resolve_secret", reference=reference)
+        if value is None:
+            raise NotFound("secret", reference, hint="known forms are env:NAME and file:PATH")
+        return str(value)
+
+    def place(self, device: str, nodes: Sequence[Node]) -> str | None:
+        """Return the proposed owner of a device, or None."""
+        proposed: str | None = self._ask("place_device", device=device, nodes=nodes)
+        return proposed
+
+    def _ask(self, hook: str, **arguments: Any) -> Any:
+        try:
+            return getattr(self._pluggy.hook, hook)(**arguments)
+        except NetPulseError:
+            raise
+        except Exception as error:  # the plugin-call boundary: a question that raises fails closed, and names itself
+            raise PluginError(f"hook {hook} failed: {type(error).__name__}: {error}", plugin=hook) from error
+
+    def _register(self, name: str, plugin: object) -> None:
+        self._pluggy.register(plugin, name=name)
+        self.names.append(name)
+        for value in vars(plugin).values() if hasattr(plugin, "__dict__") else ():
+            if isinstance(value, Runbook) and value.function.__module__ == getattr(plugin, "__name__", None):
+                self._add("runbook", self._runbooks, name, value.name, value)
+
+    def _check(self) -> None:
+        try:
+            self._pluggy.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise PluginError(str(error), plugin=str(error.plugin)) from error
+
+    def _collect(self) -> None:
+        for name, runbook in self._offers("register_runbooks"):
+            self._add("runbook", self._runbooks, name, runbook.name, runbook)
+        for name, driver in self._offers("register_drivers"):
+            self._add("driver", self._drivers, name, driver.name, driver)
+
+    def _offers(self, hook: str) -> Iterable[tuple[str, Any]]:
+        for implementation in getattr(self._pluggy.hook, hook).get_hookimpls():
+            try:
+                offered = list(implementation.function())
+            except Exception as error:  # the plugin-call boundary: a raise stops the process and names the plugin
+                raise PluginError(
+                    f"plugin {implementation.plugin_name} failed in {hook}: {type(error).__name__}: {error}",
+                    plugin=implementation.plugin_name,
+                ) from error
+            yield from ((implementation.plugin_name, one) for one in offered)
+
+    def _add(self, kind: str, where: dict[str, tuple[str, Any]], plugin: str, name: str, value: Any) -> None:
+        if name in where and where[name][1] is not value:
+            raise PluginError(
+                f"{kind} {name!r} is offered twice, by {where[name][0]} and by {plugin}",
+                plugin=plugin,
+                hint="rename one of them, or give it another name: @runbook(name=...)" if kind == "runbook" else "",
+            )
+        where[name] = (plugin, value)
+
+
+Resolve = Callable[[str], str]
+"""How a secret reference becomes its value."""

@@ -1,0 +1,150 @@
+"""What is known of jobs: their state, why they wait, their outputs, and which devices said the same."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, exists, select
+from sqlalchemy.orm import aliased
+
+from netpulse_core.errors import NotFound
+from netpulse_core.ledger.blobs import unpacked
+from netpulse_core.ledger.database import Database, now
+from netpulse_core.ledger.tables import blobs, jobs, nodes, outputs, placements
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import Job, OutputGroup, Problem, Step
+from netpulse_core.model.runbook import Queue
+from netpulse_core.model.state import HOLDING, JobState
+
+
+class Jobs:
+    """The jobs of the ledger, to read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_run(self, run: str, *, outcome: str | None = None, after: int = 0, limit: int = 10_000) -> Sequence[Job]:
+        """Return a run's jobs in the order of the inventory; `after` is the last id of the page before."""
+        holder = aliased(jobs)
+        waiting_on = (
+            select(holder.c.run_id)
+            .where(
+                holder.c.device_key == jobs.c.device_key,
+                holder.c.state.in_([state.value for state in HOLDING]),
+                holder.c.id != jobs.c.id,
+            )
+            .limit(1)
+            .scalar_subquery()
+        )
+        served = exists().where(nodes.c.revision == jobs.c.revision, nodes.c.lease_until > now())
+        query = (
+            select(
+                jobs,
+                now().label("at"),
+                waiting_on.label("waiting_on"),
+                served.label("served"),
+                placements.c.node.label("placed"),
+            )
+            .select_from(jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key))
+            .where(jobs.c.run_id == run, jobs.c.id > after)
+            .order_by(jobs.c.id)
+            .limit(limit)
+        )
+        if outcome is not None:
+            query = query.where(jobs.c.outcome == outcome)
+        with self._database.read() as connection:
+            return [_job(row) for row in connection.execute(query).mappings()]
+
+    def one(self, run: str, device: str) -> Job:
+        """Return the job of a run on one device, or raise NotFound."""
+        for job in self.of_run(run):
+            if job.device == device:
+                return job
+        raise NotFound("device in this run", device, known=[job.device for job in self.of_run(run)])
+
+    def steps(self, run: str, device: str | None = None) -> dict[str, list[Step]]:
+        """Return the recorded outputs of a run, by device."""
+        query = (
+            select(jobs.c.device, outputs, blobs.c.coding, blobs.c.body)
+            .select_from(outputs.join(jobs, jobs.c.id == outputs.c.job_id).join(blobs, blobs.c.hash == outputs.c.blob))
+            .where(jobs.c.run_id == run)
+            .order_by(jobs.c.id, outputs.c.position)
+        )
+        if device is not None:
+            query = query.where(jobs.c.device == device)
+        found: dict[str, list[Step]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query).mappings():
+                found.setdefault(row["device"], []).append(_step(row))
+        return found
+
+    def groups(self, run: str) -> list[OutputGroup]:
+        """Return, for each command, the devices that answered the same; the largest group first."""
+        query = (
+            select(outputs.c.label, outputs.c.blob, outputs.c.position, jobs.c.device)
+            .select_from(outputs.join(jobs, jobs.c.id == outputs.c.job_id))
+            .where(jobs.c.run_id == run)
+            .order_by(outputs.c.position, jobs.c.id)
+        )
+        members: dict[tuple[int, str, str], list[str]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                members.setdefault((row.position, row.label, row.blob), []).append(row.device)
+            bodies = _bodies(connection, {blob for _, _, blob in members})
+        ordered = sorted(members.items(), key=lambda item: (item[0][0], item[0][1], -len(item[1])))
+        return [
+            OutputGroup(label=label, blob=blob, devices=tuple(names), body=bodies[blob])
+            for (_, label, blob), names in ordered
+        ]
+
+
+def _bodies(connection: Connection, wanted: set[str]) -> dict[str, Any]:
+    query = (
+        select(blobs.c.hash, blobs.c.coding, blobs.c.body, outputs.c.kind)
+        .select_from(blobs.join(outputs, outputs.c.blob == blobs.c.hash))
+        .where(blobs.c.hash.in_(wanted))
+        .distinct()
+    )
+    return {row.hash: unpacked(row.kind, row.coding, row.body) for row in connection.execute(query)}
+
+
+def _job(row: Mapping[Any, Any]) -> Job:
+    return Job(
+        id=row["id"],
+        run=row["run_id"],
+        device=row["device"],
+        state=JobState(row["state"]),
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        attempt=row["attempt"],
+        node=row["node"],
+        waiting_for=_waiting_for(row) if row["state"] == JobState.QUEUED else "",
+        not_before=row["not_before"],
+        claimed_at=row["claimed_at"],
+        finished_at=row["finished_at"],
+        problem=Problem(**row["problem"]) if row["problem"] else None,
+        session_reused=row["session_reused"],
+        device_session=row["device_session"],
+    )
+
+
+def _waiting_for(row: Mapping[Any, Any]) -> str:
+    if row["waiting_on"]:
+        return f"the device is held by run {row['waiting_on']}"
+    if not row["served"]:
+        return f"no living worker has site revision {row['revision']}"
+    if row["not_before"] > row["at"]:
+        return f"attempt {row['attempt'] + 1} in {row['not_before'] - row['at']:.0f} s"
+    if row["queue"] == Queue.NODE and row["placed"] is None:
+        return "a worker to own the device"
+    return "a free worker"
+
+
+def _step(row: Mapping[Any, Any]) -> Step:
+    return Step(
+        label=row["label"],
+        body=unpacked(row["kind"], row["coding"], row["body"]),
+        changed=row["changed"],
+        failed=row["failed"],
+        diff=row["diff"],
+        error=row["error"],
+        elapsed=row["elapsed"],
+    )

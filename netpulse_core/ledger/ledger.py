@@ -1,0 +1,44 @@
+"""The ledger as its users hold it: one object, a property for each thing it knows."""
+
+from netpulse_core.ledger import schema
+from netpulse_core.ledger.audit import Audit
+from netpulse_core.ledger.claims import Claims
+from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.jobs import Jobs
+from netpulse_core.ledger.keys import Keys
+from netpulse_core.ledger.nodes import Nodes
+from netpulse_core.ledger.outbox import Outbox
+from netpulse_core.ledger.reaping import Reaping
+from netpulse_core.ledger.runs import Runs
+from netpulse_core.ledger.schedules import Schedules
+
+
+class Ledger:
+    """The truth: `pepper` keys the hashes of API keys and is not kept in it."""
+
+    def __init__(self, url: str, *, pepper: bytes = b"") -> None:
+        self.database = Database(url)
+        self.runs = Runs(self.database)
+        self.jobs = Jobs(self.database)
+        self.claims = Claims(self.database)
+        self.nodes = Nodes(self.database)
+        self.reaping = Reaping(self.database)
+        self.outbox = Outbox(self.database)
+        self.audit = Audit(self.database)
+        self.keys = Keys(self.database, pepper)
+        self.schedules = Schedules(self.database)
+
+    def __repr__(self) -> str:
+        return repr(self.database)
+
+    def upgrade(self) -> None:
+        """Bring the ledger to the shape this program knows."""
+        schema.upgrade(self.database)
+
+    def require_current(self) -> None:
+        """Raise ServiceError unless the ledger has exactly the shape this program knows."""
+        schema.require_current(self.database)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()

@@ -1,0 +1,1 @@
+"""How the ledger's shape came to be, step by step."""

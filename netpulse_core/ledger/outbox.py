@@ -1,0 +1,66 @@
+"""Events, written with the fact they tell; numbered per run under the run's row lock, so none is ever skipped."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.tables import outbox, runs
+from netpulse_core.model.event import Event, EventKind
+
+
+@dataclass(slots=True)
+class News:
+    """Events gathered in one transaction, to be numbered and written at its end."""
+
+    facts: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, run: str, kind: EventKind, device: str | None = None, **body: Any) -> None:
+        """Gather one fact about a run."""
+        self.facts[run].append({"kind": kind.value, "device": device, "body": body})
+
+    def write(self, connection: Connection, at: float) -> None:
+        """Number and write what was gathered; locks each run's row, in key order, until the transaction ends."""
+        rows: list[dict[str, Any]] = []
+        for run, facts in sorted(self.facts.items()):
+            last = connection.scalar(
+                update(runs).where(runs.c.id == run).values(events=runs.c.events + len(facts)).returning(runs.c.events)
+            )
+            assert last is not None, f"no run {run}"
+            rows += [
+                {"run_id": run, "number": last - len(facts) + n, "at": at, **fact} for n, fact in enumerate(facts, 1)
+            ]
+        if rows:
+            connection.execute(insert(outbox), rows)
+
+
+class Outbox:
+    """What happened to a run, in order."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def after(self, run: str, number: int, limit: int = 500) -> list[Event]:
+        """Return the events of a run that follow `number`, at most `limit` of them."""
+        query = (
+            select(outbox)
+            .where(outbox.c.run_id == run, outbox.c.number > number)
+            .order_by(outbox.c.number)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [_event(row) for row in connection.execute(query).mappings()]
+
+
+def _event(row: Mapping[Any, Any]) -> Event:
+    return Event(
+        run=row["run_id"],
+        number=row["number"],
+        kind=EventKind(row["kind"]),
+        at=row["at"],
+        device=row["device"],
+        body=row["body"],
+    )

@@ -1,0 +1,185 @@
+"""Jobs whose time is over, and jobs whose node has died."""
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from netpulse_core.errors import Conflict, NotFound
+from netpulse_core.ledger import audit
+from netpulse_core.ledger.database import Database, again_if_beaten, now
+from netpulse_core.ledger.outbox import News
+from netpulse_core.ledger.runs import count_down
+from netpulse_core.ledger.tables import devices, jobs, nodes, runs
+from netpulse_core.model.event import EventKind
+from netpulse_core.model.node import LEASE
+from netpulse_core.model.outcome import DOUBTFUL, Outcome, verdict
+from netpulse_core.model.state import JobState
+
+AT_ONCE = 500
+
+
+class Reaping:
+    """Moves that no node makes for itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @again_if_beaten
+    def expire(self) -> set[str]:
+        """Conclude queued jobs whose deadline has passed; return the runs touched."""
+        overdue = jobs.c.state == JobState.QUEUED.value, jobs.c.deadline_at <= now()
+        with self._database.read() as connection:
+            if connection.scalar(select(jobs.c.id).where(*overdue).limit(1)) is None:
+                return set()  # the usual case costs no write transaction
+        with self._database.write() as connection:
+            rows = _locked(connection, *overdue)
+            problem = {
+                "kind": "Expired",
+                "message": "the deadline passed before a worker could start this job",
+                "hint": "see `netpulse nodes`",
+            }
+            return _finish(connection, rows, Outcome.EXPIRED, problem)
+
+    @again_if_beaten
+    def reap(self) -> set[str]:
+        """Free what dead nodes held: before the point of no return it is queued again, after it, it is in doubt.
+
+        A push is left alone until its own timeout and one more lease have passed: its node may still conclude it.
+        """
+        living = select(nodes.c.id).where(nodes.c.lease_until > now())
+        running = jobs.c.state == JobState.RUNNING.value, jobs.c.node.not_in(living)
+        with self._database.read() as connection:
+            dead = connection.scalar(select(jobs.c.id).where(*running).limit(1))
+            lost = connection.scalar(_lost_pushes().limit(1))
+        if dead is None and lost is None:
+            return set()
+        with self._database.write() as connection:
+            return _requeue(connection, _locked(connection, *running)) | _doubt(connection)
+
+    @again_if_beaten
+    def resolve(self, run: str, device: str, outcome: Outcome, caller: str, reason: str) -> None:
+        """Let a person say what became of a job in doubt; the device is free again."""
+        with self._database.write() as connection:
+            row = connection.execute(
+                select(jobs.c.id, jobs.c.state, jobs.c.device_key)
+                .where(jobs.c.run_id == run, jobs.c.device == device)
+                .with_for_update()
+            ).first()
+            if row is None:
+                raise NotFound("job", f"{run} {device}")
+            if row.state != JobState.IN_DOUBT.value:
+                raise Conflict(f"{device}: run {run} is not in doubt there: it is {row.state}")
+            connection.execute(
+                update(jobs)
+                .where(jobs.c.id == row.id)
+                .values(state=JobState.FINISHED.value, outcome=outcome.value, finished_at=now())
+            )
+            connection.execute(update(devices).where(devices.c.key == row.device_key).values(fence=devices.c.fence + 1))
+            said = {"device": device, "outcome": outcome.value, "reason": reason}
+            audit.record(connection, caller, "job.resolved", run, said)
+            news = News()
+            news.add(run, EventKind.JOB_FINISHED, device, outcome=outcome.value, resolved_by=caller, reason=reason)
+            _judge_again(connection, run, news)
+            news.write(connection, _clock(connection))
+
+
+def _lost_pushes() -> Any:
+    living = select(nodes.c.id).where(nodes.c.lease_until > now())
+    return (
+        select(jobs.c.id, jobs.c.run_id, jobs.c.device, jobs.c.device_key)
+        .join(runs, runs.c.id == jobs.c.run_id)
+        .where(
+            jobs.c.state == JobState.PUSHING.value,
+            jobs.c.node.not_in(living),
+            jobs.c.pushing_at + runs.c.timeout + LEASE <= now(),
+        )
+    )
+
+
+def _locked(connection: Connection, *where: Any) -> list[Any]:
+    query = (
+        select(jobs.c.id, jobs.c.run_id, jobs.c.device, jobs.c.device_key)
+        .where(*where)
+        .order_by(jobs.c.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    return list(connection.execute(query))
+
+
+def _finish(connection: Connection, rows: list[Any], outcome: Outcome, problem: dict[str, str]) -> set[str]:
+    at, news = _clock(connection), News()
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id.in_([row.id for row in rows]), jobs.c.state == JobState.QUEUED.value)
+        .values(state=JobState.FINISHED.value, outcome=outcome.value, problem=problem, finished_at=at)
+    )
+    for row in rows:
+        news.add(row.run_id, EventKind.JOB_FINISHED, row.device, outcome=outcome.value, problem=problem)
+    count_down(connection, Counter(row.run_id for row in rows), news)
+    news.write(connection, at)
+    return set(news.facts)
+
+
+def _requeue(connection: Connection, rows: list[Any]) -> set[str]:
+    if not rows:
+        return set()
+    at, news = _clock(connection), News()
+    keys = [row.device_key for row in rows]
+    connection.execute(update(devices).where(devices.c.key.in_(keys)).values(fence=devices.c.fence + 1))
+    fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id.in_([row.id for row in rows]), jobs.c.state == JobState.RUNNING.value)
+        .values(state=JobState.QUEUED.value, node=None, fence=fence, crashes=jobs.c.crashes + 1, not_before=at)
+    )
+    for row in rows:
+        news.add(row.run_id, EventKind.JOB_RETRYING, row.device, reason="its worker died")
+    news.write(connection, at)
+    return set(news.facts)
+
+
+def _doubt(connection: Connection) -> set[str]:
+    rows = list(connection.execute(_lost_pushes().order_by(jobs.c.id).with_for_update(of=jobs, skip_locked=True)))
+    if not rows:
+        return set()
+    at, news = _clock(connection), News()
+    problem = {
+        "kind": "InDoubt",
+        "message": "its worker died while the configuration was being changed",
+        "hint": "look at the device, then say what it shows with `netpulse resolve`",
+    }
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id.in_([row.id for row in rows]), jobs.c.state == JobState.PUSHING.value)
+        .values(
+            state=JobState.IN_DOUBT.value,
+            outcome=Outcome.IN_DOUBT.value,
+            fence=jobs.c.fence + 1,
+            problem=problem,
+        )
+    )
+    keys = [row.device_key for row in rows]
+    connection.execute(update(devices).where(devices.c.key.in_(keys)).values(fence=devices.c.fence + 1))
+    for row in rows:
+        news.add(row.run_id, EventKind.JOB_IN_DOUBT, row.device, outcome="in_doubt", problem=problem)
+    count_down(connection, Counter(row.run_id for row in rows), news)
+    news.write(connection, at)
+    return set(news.facts)
+
+
+def _judge_again(connection: Connection, run: str, news: News) -> None:
+    rows = connection.scalars(select(jobs.c.outcome).where(jobs.c.run_id == run, jobs.c.outcome.is_not(None)))
+    counts = Counter(Outcome(one) for one in rows)
+    if set(counts) & DOUBTFUL:
+        return
+    unfinished = connection.scalar(select(runs.c.unfinished).where(runs.c.id == run))
+    if unfinished == 0:
+        result = verdict(counts).value
+        connection.execute(update(runs).where(runs.c.id == run).values(verdict=result))
+        news.add(run, EventKind.RUN_FINISHED, verdict=result, counts=dict(counts))
+
+
+def _clock(connection: Connection) -> float:
+    return float(connection.scalar(select(now())) or 0.0)

@@ -1,0 +1,261 @@
+"""Accepting runs and telling what is known of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from netpulse_core.errors import Conflict, InvalidParameters, NotFound
+from netpulse_core.ledger import audit
+from netpulse_core.ledger.database import Database, again_if_beaten, now
+from netpulse_core.ledger.outbox import News
+from netpulse_core.ledger.tables import devices, jobs, runs
+from netpulse_core.ledger.upsert import insert_missing
+from netpulse_core.model.event import EventKind
+from netpulse_core.model.outcome import Outcome, Verdict, verdict
+from netpulse_core.model.run import NewRun, Run, rank
+from netpulse_core.model.state import JobState
+
+AT_ONCE = 500
+"""Rows of one INSERT: SQLite binds at most 32,766 values in a statement."""
+
+
+class Runs:
+    """The runs of the ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @again_if_beaten
+    def accept(self, new: NewRun, *, within: Connection | None = None) -> tuple[str, bool]:
+        """Record a run with its jobs in one transaction; return its id and whether it is new.
+
+        The same idempotency key of the same caller gives the run it gave before; with another request it is refused.
+        """
+        if within is not None:
+            _insert(within, new)
+            return new.id, True
+        try:
+            with self._database.write() as connection:
+                if (known := _known(connection, new)) is not None:
+                    return known, False
+                _insert(connection, new)
+        except IntegrityError:
+            with self._database.read() as connection:
+                if (known := _known(connection, new)) is None:
+                    raise
+            return known, False
+        return new.id, True
+
+    def get(self, run: str) -> Run:
+        """Return one run, or raise NotFound."""
+        found = self._select(runs.c.id == run, limit=1)
+        if not found:
+            raise NotFound("run", run)
+        return found[0]
+
+    def latest(self) -> Run | None:
+        """Return the run accepted last, or None."""
+        found = self.page(limit=1)
+        return found[0] if found else None
+
+    def page(
+        self,
+        *,
+        limit: int = 50,
+        before: str | None = None,
+        runbook: str | None = None,
+        caller: str | None = None,
+        schedule: str | None = None,
+        verdict: str | None = None,
+        finished: bool | None = None,
+        device: str | None = None,
+    ) -> Sequence[Run]:
+        """Return runs, newest first; `before` is the last id of the page before."""
+        wanted = [
+            runs.c[name] == value
+            for name, value in {
+                "runbook": runbook,
+                "caller": caller,
+                "schedule": schedule,
+                "verdict": verdict,
+            }.items()
+            if value is not None
+        ]
+        if before is not None:
+            wanted.append(runs.c.id < before)  # ids sort by the time they were made
+        if finished is not None:
+            wanted.append(runs.c.verdict.is_not(None) if finished else runs.c.verdict.is_(None))
+        if device is not None:
+            wanted.append(runs.c.id.in_(select(jobs.c.run_id).where(jobs.c.device == device)))
+        return self._select(and_(True, *wanted), limit=limit)
+
+    @again_if_beaten
+    def cancel(self, run: str, caller: str) -> int:
+        """Cancel what is still queued and return how many jobs that were; a finished run is a Conflict."""
+        with self._database.write() as connection:
+            state = connection.execute(select(runs.c.verdict).where(runs.c.id == run)).first()
+            if state is None:
+                raise NotFound("run", run)
+            if state.verdict is not None:
+                raise Conflict(f"run {run} has finished: {state.verdict}")
+            return _cancel_queued(connection, run, caller)
+
+    def _select(self, where: Any, limit: int) -> Sequence[Run]:
+        with self._database.read() as connection:
+            rows = (
+                connection.execute(select(runs).where(where).order_by(runs.c.id.desc()).limit(limit)).mappings().all()
+            )
+            counts = _counts(connection, [row["id"] for row in rows])
+        return [_run(row, counts.get(row["id"], {})) for row in rows]
+
+
+def count_down(connection: Connection, concluded: Mapping[str, int], news: News) -> None:
+    """Take concluded jobs off their runs' counts; the run that reaches zero gets its verdict and is told of."""
+    for run, number in sorted(concluded.items()):
+        left = connection.scalar(
+            update(runs)
+            .where(runs.c.id == run)
+            .values(unfinished=runs.c.unfinished - number)
+            .returning(runs.c.unfinished)
+        )
+        if left == 0:
+            counts = _counts(connection, [run])[run]
+            result = verdict(counts)
+            connection.execute(update(runs).where(runs.c.id == run).values(verdict=result.value, finished_at=now()))
+            news.add(run, EventKind.RUN_FINISHED, verdict=result.value, counts=counts)
+
+
+def _known(connection: Connection, new: NewRun) -> str | None:
+    if new.idempotency_key is None:
+        return None
+    row = connection.execute(
+        select(runs.c.id, runs.c.fingerprint).where(
+            runs.c.caller == new.caller, runs.c.idempotency_key == new.idempotency_key
+        )
+    ).first()
+    if row is None:
+        return None
+    if row.fingerprint != new.fingerprint:
+        raise InvalidParameters(
+            "request",
+            [f"idempotency key {new.idempotency_key!r} was used for another request, run {row.id}"],
+            hint="use a new key for a new request",
+        )
+    return str(row.id)
+
+
+def _insert(connection: Connection, new: NewRun) -> None:
+    at = float(connection.scalar(select(now())) or 0.0)
+    keys = sorted({key for _, key in new.devices})
+    for start in range(0, len(keys), AT_ONCE):
+        insert_missing(
+            connection,
+            devices,
+            [{"key": key, "fence": 0, "pushes": 0} for key in keys[start : start + AT_ONCE]],
+        )
+    connection.execute(insert(runs).values(_run_row(new, at)))
+    connection.execute(insert(jobs), [_job_row(new, device, key, at) for device, key in new.devices])
+    audit.record(
+        connection,
+        new.caller,
+        "run.accepted",
+        new.id,
+        {"runbook": new.runbook, "target": new.target, "devices": len(new.devices)},
+    )
+    news = News()
+    news.add(new.id, EventKind.RUN_ACCEPTED, runbook=new.runbook, devices=len(new.devices), caller=new.caller)
+    news.write(connection, at)
+
+
+def _run_row(new: NewRun, at: float) -> dict[str, Any]:
+    return {
+        "id": new.id,
+        "runbook": new.runbook,
+        "target": new.target,
+        "parameters": dict(new.parameters),
+        "changes": new.changes,
+        "queue": new.queue.value,
+        "timeout": new.timeout,
+        "attempts": new.attempts,
+        "priority": new.priority,
+        "caller": new.caller,
+        "revision": new.revision,
+        "schedule": new.schedule,
+        "idempotency_key": new.idempotency_key,
+        "fingerprint": new.fingerprint,
+        "accepted_at": at,
+        "deadline_at": at + new.deadline,
+        "devices": len(new.devices),
+        "unfinished": len(new.devices),
+        "events": 0,
+    }
+
+
+def _job_row(new: NewRun, device: str, key: str, at: float) -> dict[str, Any]:
+    return {
+        "run_id": new.id,
+        "device": device,
+        "device_key": key,
+        "state": JobState.QUEUED.value,
+        "queue": new.queue.value,
+        "revision": new.revision,
+        "rank": rank(at, new.priority),
+        "attempt": 0,
+        "crashes": 0,
+        "fence": 0,
+        "not_before": at,
+        "deadline_at": at + new.deadline,
+    }
+
+
+def _cancel_queued(connection: Connection, run: str, caller: str) -> int:
+    at = float(connection.scalar(select(now())) or 0.0)
+    waiting = connection.execute(
+        select(jobs.c.id, jobs.c.device)
+        .where(jobs.c.run_id == run, jobs.c.state == JobState.QUEUED.value)
+        .order_by(jobs.c.id)
+        .with_for_update()
+    ).all()
+    for start in range(0, len(waiting), AT_ONCE):
+        ids = [row.id for row in waiting[start : start + AT_ONCE]]
+        connection.execute(
+            update(jobs)
+            .where(jobs.c.id.in_(ids))
+            .values(state=JobState.FINISHED.value, outcome=Outcome.CANCELLED.value, finished_at=at)
+        )
+    connection.execute(update(runs).where(runs.c.id == run).values(cancel_at=at))
+    audit.record(connection, caller, "run.cancelled", run, {"jobs": len(waiting)})
+    news = News()
+    news.add(run, EventKind.RUN_CANCELLED, caller=caller, jobs=len(waiting))
+    for row in waiting:
+        news.add(run, EventKind.JOB_FINISHED, row.device, outcome=Outcome.CANCELLED.value)
+    if waiting:
+        count_down(connection, {run: len(waiting)}, news)
+    news.write(connection, at)
+    return len(waiting)
+
+
+def _counts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[Outcome, int]]:
+    query = (
+        select(jobs.c.run_id, jobs.c.outcome, func.count().label("number"))
+        .where(jobs.c.run_id.in_(ids), jobs.c.outcome.is_not(None))
+        .group_by(jobs.c.run_id, jobs.c.outcome)
+    )
+    counts: dict[str, dict[Outcome, int]] = {}
+    for row in connection.execute(query):
+        counts.setdefault(row.run_id, {})[Outcome(row.outcome)] = row.number
+    return counts
+
+
+def _run(row: Mapping[Any, Any], counts: Mapping[Outcome, int]) -> Run:
+    same = (
+        "id", "runbook", "target", "parameters", "changes", "caller", "priority", "revision", "schedule",
+        "accepted_at", "deadline_at", "finished_at", "devices", "unfinished",
+    )  # fmt: skip
+    return Run(
+        **{name: row[name] for name in same},
+        counts=counts,
+        verdict=Verdict(row["verdict"]) if row["verdict"] else None,
+    )

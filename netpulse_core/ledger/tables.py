@@ -1,0 +1,198 @@
+"""The tables. Instants are seconds since 1970 by the database's clock, so that both databases compare them alike."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData()
+_counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only under INTEGER
+
+QUEUED = text("state = 'queued'")
+HELD = text("state IN ('running', 'pushing', 'in_doubt')")
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("runbook", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("changes", Boolean, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("timeout", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("revision", Text, nullable=False),
+    Column("schedule", Text),
+    Column("idempotency_key", Text),
+    Column("fingerprint", Text, nullable=False),
+    Column("accepted_at", Double, nullable=False),
+    Column("deadline_at", Double, nullable=False),
+    Column("cancel_at", Double),
+    Column("finished_at", Double),
+    Column("devices", Integer, nullable=False),
+    Column("unfinished", Integer, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("verdict", Text),
+    UniqueConstraint("caller", "idempotency_key", name="ux_runs_idempotency"),
+    Index("ix_runs_accepted", "accepted_at"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _counter, primary_key=True, autoincrement=True),
+    Column("run_id", Text, ForeignKey("runs.id"), nullable=False),
+    Column("device", Text, nullable=False),
+    Column("device_key", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("outcome", Text),
+    Column("queue", Text, nullable=False),
+    Column("revision", Text, nullable=False),
+    Column("rank", Double, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("node", Text),
+    Column("not_before", Double, nullable=False),
+    Column("deadline_at", Double, nullable=False),
+    Column("claimed_at", Double),
+    Column("pushing_at", Double),
+    Column("finished_at", Double),
+    Column("device_session", Text),
+    Column("session_reused", Boolean),
+    Column("elapsed", Double),
+    Column("problem", JSON),
+    UniqueConstraint("run_id", "device", name="ux_jobs_run_device"),
+    # The schema itself holds the device: whoever is second gets an IntegrityError, whatever the code believed.
+    Index("ux_jobs_device_held", "device_key", unique=True, sqlite_where=HELD, postgresql_where=HELD),
+    Index("ix_jobs_queued", "rank", sqlite_where=QUEUED, postgresql_where=QUEUED),
+    Index("ix_jobs_queued_device", "device_key", "rank", sqlite_where=QUEUED, postgresql_where=QUEUED),
+    Index("ix_jobs_queued_deadline", "deadline_at", sqlite_where=QUEUED, postgresql_where=QUEUED),
+    Index("ix_jobs_node", "node", sqlite_where=HELD, postgresql_where=HELD),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+    Column("pushes", BigInteger, nullable=False),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("revision", Text, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("fifo_only", Boolean, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("lease_until", Double, nullable=False),
+    Column("draining", Boolean, nullable=False),
+    Column("stopped_at", Double),
+    Column("sessions", Integer, nullable=False),
+)
+
+placements = Table(
+    "placements",
+    metadata,
+    Column("device_key", Text, primary_key=True),
+    Column("node", Text, nullable=False),
+    Column("placed_at", Double, nullable=False),
+    Index("ix_placements_node", "node"),
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("coding", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("job_id", _counter, ForeignKey("jobs.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("blob", Text, ForeignKey("blobs.hash"), nullable=False),
+    Column("changed", Boolean, nullable=False),
+    Column("failed", Boolean, nullable=False),
+    Column("diff", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("elapsed", Double, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _counter, primary_key=True, autoincrement=True),
+    Column("run_id", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("device", Text),
+    Column("body", JSON, nullable=False),
+    Column("at", Double, nullable=False),
+    UniqueConstraint("run_id", "number", name="ux_outbox_run_number"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _counter, primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("revoked_at", Double),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("anchor", Double, nullable=False),
+    Column("last_due", Double),
+)
+
+fires = Table(
+    "fires",
+    metadata,
+    Column("schedule", Text, primary_key=True),
+    Column("due_at", Double, primary_key=True),
+    Column("fired_at", Double, nullable=False),
+    Column("run_id", Text),
+    Column("problem", Text, nullable=False),
+)

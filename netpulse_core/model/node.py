@@ -1,0 +1,27 @@
+"""Nodes: one life of one worker process."""
+
+from dataclasses import dataclass
+
+LEASE = 15.0
+"""Seconds a node may be silent before its work is taken from it."""
+
+HEARTBEAT = 5.0
+SWEEP = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One life of one worker process; a restart is another node with the same name."""
+
+    id: str
+    name: str
+    revision: str
+    slots: int
+    fifo_only: bool
+    started_at: float
+    seen_at: float
+    alive: bool
+    draining: bool
+    devices: int
+    sessions: int
+    running: int

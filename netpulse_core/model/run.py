@@ -1,0 +1,176 @@
+"""Runs and jobs: what was asked, and what became of it on each device.
+
+Instants are seconds since 1970 UTC by the ledger's clock; durations are seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.runbook import Queue
+from netpulse_core.model.state import JobState
+
+DEFAULT_PRIORITY = 5
+PRIORITIES = range(10)
+"""0 is the least urgent, 9 the most."""
+
+HEAD_START = 600.0
+"""Seconds of waiting that one step of priority is worth: nobody starves, because waiting counts too."""
+
+
+def rank(accepted_at: float, priority: int) -> float:
+    """Return the key that jobs are claimed in, least first: age and urgency in one number that never changes."""
+    return accepted_at - HEAD_START * priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What a caller asks for; `deadline` is seconds from acceptance, after which nothing of it starts."""
+
+    runbook: str
+    target: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    priority: int = DEFAULT_PRIORITY
+    deadline: float = 3600.0
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A request that passed every question, ready to be recorded."""
+
+    id: str
+    runbook: str
+    target: str
+    parameters: Mapping[str, Any]
+    changes: bool
+    queue: Queue
+    timeout: float
+    attempts: int
+    priority: int
+    deadline: float
+    caller: str
+    revision: str
+    idempotency_key: str | None
+    fingerprint: str
+    """Hash of the request, to tell a repeated request from another one under the same idempotency key."""
+    schedule: str | None = None
+    devices: tuple[tuple[str, str], ...] = ()
+    """Name and key of each device selected, in the order of the inventory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One accepted request and how far it is."""
+
+    id: str
+    runbook: str
+    target: str
+    parameters: Mapping[str, Any]
+    changes: bool
+    caller: str
+    priority: int
+    revision: str
+    schedule: str | None
+    accepted_at: float
+    deadline_at: float
+    finished_at: float | None
+    devices: int
+    unfinished: int
+    counts: Mapping[Outcome, int]
+    verdict: Verdict | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether every job has an outcome; a job in doubt has one."""
+        return self.verdict is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An error as data: what happened, and what to do next."""
+
+    kind: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A run's work on one device."""
+
+    id: int
+    run: str
+    device: str
+    state: JobState
+    outcome: Outcome | None
+    attempt: int
+    node: str | None
+    waiting_for: str
+    """Why a queued job waits, in words; empty when it does not."""
+    not_before: float
+    claimed_at: float | None
+    finished_at: float | None
+    problem: Problem | None
+    session_reused: bool | None
+    device_session: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A job that a node holds; only the holder of this fence may move it."""
+
+    job: int
+    run: str
+    device: str
+    key: str
+    fence: int
+    attempt: int
+    runbook: str
+    parameters: Mapping[str, Any]
+    changes: bool
+    queue: Queue
+    timeout: float
+    attempts: int
+    caller: str
+    rank: float
+    deadline_at: float
+    left: float
+    """Seconds from the claim to the deadline, so that a node need not trust its own wall clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One Nornir result of a job: `label` is the command or task, `body` text or JSON data."""
+
+    label: str
+    body: Any = None
+    changed: bool = False
+    failed: bool = False
+    diff: str = ""
+    error: str = ""
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """What a node writes back of a job; `device_session` is the session's own name on the device."""
+
+    outcome: Outcome
+    steps: tuple[Step, ...] = ()
+    problem: Problem | None = None
+    session_reused: bool | None = None
+    elapsed: float = 0.0
+    retry_in: float | None = None
+    """Seconds until the next attempt, where the job goes back to the queue and `outcome` is why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputGroup:
+    """Devices that gave the same output to the same command."""
+
+    label: str
+    blob: str
+    devices: tuple[str, ...]
+    body: Any

@@ -1,0 +1,144 @@
+"""A runbook: a plain Nornir task with a name, a sentence and typed parameters."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import cached_property, update_wrapper
+from typing import Any, overload
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+
+from netpulse_core.errors import InvalidParameters, PluginError, did_you_mean
+
+TaskFunction = Callable[..., Any]
+
+
+class Queue(StrEnum):
+    """Who may run a job: the node that owns the device, or any worker because no session is kept."""
+
+    NODE = "node"
+    FIFO = "fifo"
+
+
+class Runbook:
+    """A Nornir task that NetPulse can run: call it as `nornir.run(runbook, ...)` or submit it by name.
+
+    `timeout` is in seconds, for one attempt on one device. `attempts` is the retry budget of a job before its
+    point of no return. `changes` says that it may change a device: only then does the gate let a change pass.
+    """
+
+    def __init__(
+        self,
+        function: TaskFunction,
+        *,
+        changes: bool = False,
+        name: str = "",
+        timeout: float = 60.0,
+        attempts: int = 2,
+        queue: Queue = Queue.NODE,
+    ) -> None:
+        self.function = function
+        self.name = name or function.__name__
+        self.changes = changes
+        self.timeout = timeout
+        self.attempts = attempts
+        self.queue = queue
+        self.sentence = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
+        _refuse_what_nornir_would_not_run(self.name, function)
+        update_wrapper(self, function)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<runbook {self.name}{' (changes)' if self.changes else ''}>"
+
+    @cached_property
+    def parameters(self) -> type[BaseModel]:
+        """The parameters as a closed pydantic model, made from the signature after the Nornir task."""
+        return create_model(
+            f"{self.name}_parameters",
+            __config__=ConfigDict(extra="forbid", strict=False, arbitrary_types_allowed=False),
+            **_fields(self.name, self.function),
+        )
+
+    def validated(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters as JSON data, defaults filled in; raise InvalidParameters naming each problem."""
+        try:
+            return self.parameters.model_validate(dict(given)).model_dump(mode="json")
+        except ValidationError as error:
+            raise InvalidParameters(
+                f"runbook {self.name!r}", [_sentence(e, self.parameters.model_fields) for e in error.errors()]
+            ) from error
+
+    def arguments(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return validated JSON parameters as the Python values the function is annotated with."""
+        model = self.parameters.model_validate(dict(parameters))
+        return {name: getattr(model, name) for name in type(model).model_fields}
+
+
+@overload
+def runbook(function: TaskFunction, /) -> Runbook: ...
+@overload
+def runbook(
+    *,
+    changes: bool = ...,
+    name: str = ...,
+    timeout: float = ...,
+    attempts: int = ...,
+    queue: Queue = ...,
+) -> Callable[[TaskFunction], Runbook]: ...
+def runbook(function: TaskFunction | None = None, /, **options: Any) -> Runbook | Callable[[TaskFunction], Runbook]:
+    """Make a Nornir task a runbook: `@runbook`, or `@runbook(changes=True, timeout=120)`."""
+    if function is not None:
+        return Runbook(function)
+    return lambda decorated: Runbook(decorated, **options)
+
+
+def _refuse_what_nornir_would_not_run(name: str, function: TaskFunction) -> None:
+    """Nornir calls a generator or coroutine a success without running its body (nornir#1086)."""
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        kind = "a generator (it contains `yield`)"
+    elif inspect.iscoroutinefunction(function):
+        kind = "a coroutine (`async def`)"
+    else:
+        return
+    raise PluginError(
+        f"runbook {name!r} is {kind}: Nornir would report success without running it",
+        plugin=function.__module__,
+        hint="write it as a plain `def` that returns a Result",
+    )
+
+
+def _fields(name: str, function: TaskFunction) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    parameters = list(inspect.signature(function, eval_str=True).parameters.values())
+    if not parameters:
+        raise PluginError(
+            f"runbook {name!r} takes no arguments",
+            plugin=function.__module__,
+            hint="its first is the Nornir task: `def {name}(task: Task, ...)`",
+        )
+    for parameter in parameters[1:]:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise PluginError(
+                f"runbook {name!r} takes *{parameter.name}: its parameters could not be validated",
+                plugin=function.__module__,
+                hint="name each parameter and give it a type",
+            )
+        annotation = Any if parameter.annotation is parameter.empty else parameter.annotation
+        TypeAdapter(annotation)  # a type pydantic cannot check is an error at registration, not at a run
+        fields[parameter.name] = (
+            annotation,
+            ... if parameter.default is parameter.empty else parameter.default,
+        )
+    return fields
+
+
+def _sentence(error: Any, known: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in error["loc"]) or "parameters"
+    if error["type"] == "extra_forbidden":
+        return f"unknown parameter {where!r}{did_you_mean(where, known)}"
+    if error["type"] == "missing":
+        return f"parameter {where!r} is required"
+    return f"parameter {where!r}: {error['msg'][0].lower()}{error['msg'][1:]}"
