@@ -25,8 +25,9 @@ help:  # not listed: it is what lists
 demo: .venv ## see it work: a simulated network, a worker, a scheduler and the API in one process
 	@$(PY) -m netpulse_core demo $(ARGS)
 
+# By file: each worker starts servers of its own, and xdist's groups are not honoured by every pytest.
 test: .venv ## run every test; SERVERS=1 installs redis, postgresql, frr and openssh first (Debian, root)
-	@$(servers) $(PYTEST) -m 'not fleet' -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(servers) $(PYTEST) -m 'not fleet' -n $(JOBS) --dist loadfile $(ARGS)
 ifdef required
 	@$(MAKE) --no-print-directory fleet SERVERS=$(SERVERS) ARGS=
 endif

@@ -30,6 +30,16 @@ def binaries() -> Path:
     return versions[-1].parent
 
 
+def lacking() -> str | None:
+    """What PostgreSQL needs and this machine has not; nothing when it can run."""
+    try:
+        binaries()
+        unprivileged()
+    except ServerMissing as error:
+        return str(error)
+    return None
+
+
 def unprivileged() -> tuple[int, int] | None:
     """The user and group to run it as when we are root, as which PostgreSQL refuses to run."""
     if os.geteuid() != 0:
@@ -97,9 +107,7 @@ class PostgresServer:
     def create(self, template: str = "template1") -> str:
         """A new database, a copy of a template nobody is connected to; returns its name."""
         name = next(self._names)
-        self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
     def drop(self, name: str) -> None:

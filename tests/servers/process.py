@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from signal import SIGKILL, Signals
 
 
 class ServerMissing(Exception):
@@ -40,7 +40,7 @@ class Process:
         command: Sequence[str],
         log: Path,
         *,
-        last: signal.Signals = signal.SIGKILL,
+        last: Signals = SIGKILL,
         user: tuple[int, int] | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
@@ -63,7 +63,7 @@ class Process:
         """Whether the server has not ended yet."""
         return self._guard.poll() is None
 
-    def signal(self, number: signal.Signals) -> None:
+    def signal(self, number: Signals) -> None:
         """Send the server a signal, if it still runs."""
         stdin = self._guard.stdin
         if stdin is not None and not stdin.closed and self.running:
@@ -73,14 +73,14 @@ class Process:
             except BrokenPipeError:
                 pass  # it ended between the question and the signal
 
-    def end(self, number: signal.Signals | None = None, within: float = 15) -> None:
+    def end(self, number: Signals | None = None, within: float = 15) -> None:
         """Wait until the server is gone: asked with a signal first, by force after that time."""
         if number is not None:
             self.signal(number)
             try:
                 self._guard.wait(within)
             except subprocess.TimeoutExpired:
-                self.signal(signal.SIGKILL)
+                self.signal(SIGKILL)
         if self._guard.stdin is not None:
             self._guard.stdin.close()
         self._guard.wait(within)

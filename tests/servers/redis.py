@@ -13,14 +13,18 @@ from redis.exceptions import RedisError
 from tests.servers.process import Process, ServerMissing, free_port
 
 
+def lacking() -> str | None:
+    """What Redis needs and this machine has not; nothing when it can run."""
+    return None if shutil.which("redis-server") else "redis-server is not installed"
+
+
 class RedisServer:
     """Redis on a private port and a private socket; killed and started again, it is empty on the same address."""
 
     def __init__(self) -> None:
-        program = shutil.which("redis-server")
-        if program is None:
-            raise ServerMissing("redis-server is not installed")
-        self._program = program
+        reason = lacking()
+        if reason is not None:
+            raise ServerMissing(reason)
         self.folder = Path(tempfile.mkdtemp(prefix="netpulse-redis-"))
         self.port = free_port()
         self._process: Process | None = None
@@ -56,7 +60,7 @@ class RedisServer:
             "appendonly": "no",
         }
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
-        self._process = Process([self._program, *options], self.folder / "redis.log")
+        self._process = Process(["redis-server", *options], self.folder / "redis.log")
         self._process.wait_until(self._answers, "redis-server")
 
     def kill(self) -> None:
