@@ -1,0 +1,131 @@
+"""Nornir's own SimpleInventory files, read ten times faster, with file, line and key for every mistake."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nornir.core.exceptions import PluginAlreadyRegistered
+from nornir.core.inventory import (
+    ConnectionOptions,
+    Defaults,
+    Group,
+    Groups,
+    Host,
+    Hosts,
+    Inventory,
+    ParentGroups,
+)
+from nornir.core.plugins.inventory import InventoryPluginRegister
+
+from netpulse_core.errors import PluginError, SiteError, did_you_mean
+from netpulse_core.inventory import schema, snapshot
+from netpulse_core.inventory.notice import Notice, raise_first
+from netpulse_core.inventory.yamlfile import YamlFile
+
+FOLDER = "inventory"
+HOSTS, GROUPS, DEFAULTS = "hosts.yaml", "groups.yaml", "defaults.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryFiles:
+    """The site's parsed files; Nornir lets a site do without groups and without defaults."""
+
+    hosts: YamlFile
+    groups: YamlFile | None
+    defaults: YamlFile | None
+
+    def problems(self) -> list[Notice]:
+        """Return every error in them."""
+        return list(schema.problems(self.hosts, self.groups, self.defaults))
+
+    def documents(self) -> dict[str, Any]:
+        """Return their data, empty where a file is missing or empty."""
+        files = {"hosts": self.hosts, "groups": self.groups, "defaults": self.defaults}
+        return {name: (file.data if file else None) or {} for name, file in files.items()}
+
+
+def parsed(site: Path, contents: Mapping[str, bytes]) -> InventoryFiles:
+    """Parse the site's inventory files; raise SiteError for one that is missing or is not YAML."""
+    hosts = _file(site, contents, HOSTS)
+    if hosts is None:
+        wrong = site / FOLDER / "hosts.yml"
+        other = f"{FOLDER}/hosts.yml" in contents
+        hint = f"rename {wrong} to {HOSTS}" if other else f"`netpulse init {site}` makes a new site"
+        raise SiteError("the inventory's hosts file is missing", path=site / FOLDER / HOSTS, hint=hint)
+    return InventoryFiles(hosts, _file(site, contents, GROUPS), _file(site, contents, DEFAULTS))
+
+
+def of_yaml(site: Path, contents: Mapping[str, bytes], snapshots: Path) -> Inventory:
+    """Return the inventory of the site's YAML files, from a snapshot where their content was read before."""
+    files = (contents.get(f"{FOLDER}/{name}") for name in (HOSTS, GROUPS, DEFAULTS))
+    name = snapshot.name_of(b"".join(b"-\0" if file is None else b"%d\0%b" % (len(file), file) for file in files))
+    documents = snapshot.read(snapshots, name)
+    if documents is None:
+        inventory_files = parsed(site, contents)
+        raise_first(inventory_files.problems())
+        documents = inventory_files.documents()
+        snapshot.write(snapshots, name, documents)
+    return built(documents)
+
+
+def of_plugin(name: str, options: Mapping[str, Any]) -> Inventory:
+    """Return what the Nornir inventory plugin of this name loads."""
+    try:
+        InventoryPluginRegister.auto_register()
+    except (PluginAlreadyRegistered, ImportError) as error:
+        raise SiteError(
+            f"the Nornir plugins could not be registered: {error}", hint="repair or uninstall that plugin"
+        ) from error
+    available: dict[str, Any] = InventoryPluginRegister.available
+    # Nornir keeps its plugins of every kind in this one dictionary
+    known = [each for each, plugin in available.items() if callable(getattr(plugin, "load", None))]
+    if name not in known:
+        message = f"no Nornir inventory plugin {name!r}{did_you_mean(name, known)}"
+        hint = f"install the distribution that has it; installed are {', '.join(sorted(known))}"
+        raise SiteError(message, key="inventory_plugin", hint=hint)
+    try:
+        inventory: Inventory = available[name](**options).load()
+    except Exception as error:  # the plugin-call boundary: whatever it raised, name the plugin
+        message = f"the inventory plugin {name!r} failed: {type(error).__name__}: {error}"
+        raise PluginError(message, plugin=name, hint="see inventory_options in netpulse.toml") from error
+    if not inventory.hosts:
+        raise SiteError(f"the inventory plugin {name!r} gave no host", key="inventory_plugin")
+    return inventory
+
+
+def built(documents: Mapping[str, Any]) -> Inventory:
+    """Return validated documents as Nornir's objects."""
+    defaults = Defaults(**_attributes(documents["defaults"]))
+    groups = Groups({name: Group(name, **_element(body, defaults)) for name, body in documents["groups"].items()})
+    for name, body in documents["groups"].items():
+        groups[name].groups = _parents(body, groups)
+    hosts = Hosts()
+    for name, body in documents["hosts"].items():
+        hosts[name] = Host(name, groups=_parents(body, groups), **_element(body, defaults))
+    return Inventory(hosts=hosts, groups=groups, defaults=defaults)
+
+
+def _file(site: Path, contents: Mapping[str, bytes], name: str) -> YamlFile | None:
+    content = contents.get(f"{FOLDER}/{name}")
+    return None if content is None else YamlFile(site / FOLDER / name, content)
+
+
+def _parents(body: Mapping[str, Any] | None, groups: Groups) -> ParentGroups:
+    names: Iterable[str] = (body or {}).get("groups") or ()
+    return ParentGroups([groups[name] for name in names])
+
+
+def _element(body: Mapping[str, Any] | None, defaults: Defaults) -> dict[str, Any]:
+    return {"defaults": defaults, **_attributes(body)}
+
+
+def _attributes(body: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not body:
+        return {}
+    arguments = {key: value for key, value in body.items() if key not in ("groups", "name")}
+    if options := arguments.get("connection_options"):
+        arguments["connection_options"] = {
+            name: ConnectionOptions(**(option or {})) for name, option in options.items()
+        }
+    return arguments

@@ -1,0 +1,46 @@
+"""What is wrong with a site, as data: where, what, and what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from netpulse_core.errors import SiteError
+
+Severity = Literal["error", "warning"]
+Where = tuple[str | int, ...]
+"""The keys that lead to a value, outermost first; a number counts list items from 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing to know about a site; an error keeps it from loading. It never holds a secret's value."""
+
+    severity: Severity
+    path: Path
+    line: int = 0
+    key: str = ""
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.path, self.line or "", self.key) if part)
+        return f"{place}: {self.message}"
+
+
+def raise_first(notices: Sequence[Notice]) -> None:
+    """Raise the first error as SiteError, saying how many more there are; do nothing where there is none."""
+    errors = [notice for notice in notices if notice.severity == "error"]
+    if not errors:
+        return
+    first, more = errors[0], len(errors) - 1
+    hint = first.hint
+    if more:
+        rest = f"{more} more {'problem' if more == 1 else 'problems'}: `netpulse check` lists them all"
+        hint = f"{hint}; {rest}" if hint else rest
+    raise SiteError(first.message, path=first.path, line=first.line, key=first.key, hint=hint)
+
+
+def dotted(where: Where) -> str:
+    """Write a path of keys as people do: `leaf1.groups.0`."""
+    return ".".join(str(part) for part in where)

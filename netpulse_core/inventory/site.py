@@ -1,0 +1,68 @@
+"""A site, read once: its inventory, its devices, and the revision that says which content this is."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from nornir.core.inventory import Inventory
+
+from netpulse_core.errors import Refused
+from netpulse_core.inventory import load, revision, targets
+from netpulse_core.inventory.device import Inheritance
+from netpulse_core.inventory.index import Index
+from netpulse_core.model.device import Device
+from netpulse_core.settings import Settings
+
+SNAPSHOTS = "inventory"
+
+
+class Site:
+    """What a site's files said at one moment; load it again to see what they say now.
+
+    `inventory` is for reading. Nornir writes merged options into objects its hosts share: run on copies.
+    """
+
+    def __init__(self, path: Path, revision: str, inventory: Inventory) -> None:
+        self.path = path
+        self.revision = revision
+        self.inventory = inventory
+
+    def __repr__(self) -> str:
+        return f"<site {self.path} {self.revision}, {len(self.inventory.hosts)} devices>"
+
+    @classmethod
+    def load(cls, settings: Settings) -> "Site":
+        """Read the site; raise SiteError with the file, line and key of what is wrong."""
+        path = settings.site
+        files = revision.contents(path)
+        if not settings.inventory_plugin:
+            inventory = load.of_yaml(path, files, settings.state / SNAPSHOTS)
+            return cls(path, revision.of_contents(files), inventory)
+        inventory = load.of_plugin(settings.inventory_plugin, settings.inventory_options)
+        return cls(path, revision.of_inventory(inventory, files), inventory)
+
+    @cached_property
+    def devices(self) -> Mapping[str, Device]:
+        """Every device by its name, in the order of the inventory."""
+        inherited = Inheritance(self.inventory)
+        return MappingProxyType({name: inherited.device(host) for name, host in self.inventory.hosts.items()})
+
+    def select(self, expression: str) -> list[Device]:
+        """Return the devices a target expression means, in the order of the inventory.
+
+        Raise Refused where that is none, and InvalidParameters where it cannot be read or names an unknown key.
+        """
+        parsed = targets.parse(expression)
+        found = self._index.select(parsed)
+        if not found:
+            reasons = "; ".join(self._index.empty_tests(parsed))
+            because = f": {reasons}" if reasons else ""
+            raise Refused(
+                f"no device matches {expression!r}{because}", hint=f"preview it with `netpulse devices {expression!r}`"
+            )
+        return found
+
+    @cached_property
+    def _index(self) -> Index:
+        return Index(tuple(self.devices.values()), self.inventory.groups)
