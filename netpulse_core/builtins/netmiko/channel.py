@@ -1,0 +1,103 @@
+"""What netmiko reads and writes through, watched: it says what came last, and that the other end is gone."""
+
+import contextlib
+import socket
+from typing import Any
+
+_TAIL = 400
+
+
+class WatchedChannel:
+    """Stands before netmiko's channel.
+
+    netmiko polls a dead SSH channel until its own timeout as if the device were thinking; here the end of the
+    session is an error at once. The tail of what was read tells, without asking, at which prompt the session is.
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._broken = False
+        self.tail = ""
+        self.answered = True
+        """Whether something was read after the last thing written."""
+
+    @property
+    def remote_conn(self) -> Any:
+        return self._inner.remote_conn
+
+    def read_channel(self) -> str:
+        over = self.over()  # asked before reading, so that what came before the end is still read
+        data: str = self._inner.read_channel()
+        if data:
+            self.tail = (self.tail + data)[-_TAIL:]
+            self.answered = True
+        elif over:
+            raise EOFError("the session was broken off" if self._broken else "the device closed the session")
+        return data
+
+    def read_buffer(self) -> str:
+        return str(self._inner.read_buffer())
+
+    def write_channel(self, out_data: str) -> None:
+        if self._broken:
+            raise EOFError("the session was broken off")
+        self.answered = False
+        self._inner.write_channel(out_data)
+
+    def last_line(self) -> str:
+        """The unfinished line that came last, which at rest is the prompt."""
+        return self.tail.replace("\r", "\n").rpartition("\n")[2].strip()
+
+    def unread(self) -> bool:
+        """Whether the device said something nobody has read."""
+        ready = getattr(self.remote_conn, "recv_ready", None)
+        return bool(ready()) if ready else False
+
+    def over(self) -> bool:
+        """Whether nothing can come any more."""
+        return self._broken or is_over(self.remote_conn)
+
+    def break_off(self) -> None:
+        """Make every later read and write fail, and wake who waits in one."""
+        self._broken = True
+        break_transport(self.remote_conn)
+
+
+def is_over(remote: Any) -> bool:
+    """Whether netmiko's `remote_conn` (paramiko channel, telnet or serial) has ended."""
+    if remote is None:
+        return True
+    if hasattr(remote, "eof_received"):
+        transport = remote.get_transport()
+        return bool(remote.closed or remote.eof_received or transport is None or not transport.is_active())
+    if hasattr(remote, "get_socket"):
+        return bool(getattr(remote, "eof", False)) or remote.get_socket() in (None, 0)
+    return not getattr(remote, "is_open", False)
+
+
+def break_transport(remote: Any) -> None:
+    """End the transport below `remote_conn` without a word to the other side."""
+    raw = transport_socket(remote)
+    if raw is not None:
+        break_socket(raw)
+    elif hasattr(remote, "cancel_read"):  # a serial line
+        remote.cancel_read()
+
+
+def break_socket(raw: Any) -> None:
+    """Wake every thread that waits on a socket; its owner closes it.
+
+    Closed here, its number could be given to another session while a thread still reads from it.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        raw.shutdown(socket.SHUT_RDWR)
+
+
+def transport_socket(remote: Any) -> Any:
+    """Return the socket below `remote_conn`, or None."""
+    if hasattr(remote, "get_transport"):
+        transport = remote.get_transport()
+        return None if transport is None else transport.sock
+    if hasattr(remote, "get_socket"):
+        return remote.get_socket() or None
+    return None

@@ -1,0 +1,130 @@
+"""Pushing configuration line by line: which was refused is known, and what stands in the device is said."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from netpulse_core import errors
+from netpulse_core.builtins.netmiko.platforms import candidate_is_uncertain, discard_line, rejection
+
+_BANNER = re.compile(r"\s*banner \S+ (\S)(.*)$")
+_READ_TIMEOUT = 30.0
+
+
+@dataclass
+class Push:
+    """What became of the lines; `changed` is what the running configuration says."""
+
+    answers: str = ""
+    accepted: int = 0
+    changed: bool = False
+    error: errors.CommandRejected | None = None
+
+
+@dataclass
+class _Pushing:
+    connection: Any
+    device: str
+    lines: list[str]
+    done: Push = field(default_factory=Push)
+
+    @property
+    def discard(self) -> str | None:
+        return discard_line(self.connection.device_type)
+
+
+def push(connection: Any, device: str, lines: list[str], *, save: bool) -> Push:
+    """Send the lines, leave configuration mode whatever came, and commit or save only what was taken whole."""
+    if candidate_is_uncertain(connection.device_type):
+        raise errors.Refused(
+            f"{device}: on {connection.device_type} a refused line could stay in the candidate configuration",
+            hint="write a runbook for this platform with a commit and a rollback of its own",
+        )
+    work = _Pushing(connection, device, lines)
+    connection.enable()
+    _send(work)
+    if work.discard is not None:
+        _conclude_candidate(work)
+    else:
+        work.done.changed = work.done.accepted > 0
+    work.done.answers += connection.exit_config_mode()
+    if save and work.done.error is None:
+        work.done.answers += _saved(work)
+    return work.done
+
+
+def _send(work: _Pushing) -> None:
+    for number, unit in enumerate(_units(work.lines)):
+        answer = _send_unit(work, unit, enter=number == 0)
+        work.done.answers += answer
+        refused = rejection(work.connection.device_type, _without_echo(answer, unit), configuring=True)
+        if refused is not None:
+            work.done.error = _refusal(work, unit[0], refused)
+            return
+        work.done.accepted += len(unit)
+
+
+def _send_unit(work: _Pushing, unit: list[str], *, enter: bool) -> str:
+    return str(
+        work.connection.send_config_set(
+            unit, enter_config_mode=enter, exit_config_mode=False, read_timeout=_READ_TIMEOUT
+        )
+    )
+
+
+def _units(lines: list[str]) -> Iterator[list[str]]:
+    """One line at a time; a banner is one unit, because no prompt comes before its end."""
+    rest = iter(lines)
+    for line in rest:
+        unit = [line]
+        banner = _BANNER.match(line)
+        if banner and banner[1] not in banner[2]:
+            for more in rest:
+                unit.append(more)
+                if banner[1] in more:
+                    break
+        yield unit
+
+
+def _without_echo(answer: str, unit: list[str]) -> str:
+    echoed = {line.strip() for line in unit}
+    return "\n".join(line for line in answer.splitlines() if line.strip() not in echoed)
+
+
+def _refusal(work: _Pushing, line: str, refused: str) -> errors.CommandRejected:
+    accepted, total = work.done.accepted, len(work.lines)
+    if work.discard is not None:
+        state = "nothing was committed"
+    elif accepted:
+        state = f"the {accepted} before it {'is' if accepted == 1 else 'are'} in the running configuration, unsaved"
+    else:
+        state = "no line was taken"
+    return errors.CommandRejected(
+        f"line {accepted + 1} of {total} refused: {line.strip()!r} ({refused}); {state}", device=work.device
+    )
+
+
+def _conclude_candidate(work: _Pushing) -> None:
+    if work.done.error is None:
+        try:
+            work.done.answers += work.connection.commit()
+            work.done.changed = True
+        except ValueError as error:  # netmiko's word for a commit the device refused
+            reason = " ".join(str(error).split())[:300]
+            work.done.error = errors.CommandRejected(f"{reason}; nothing was committed", device=work.device)
+    if work.done.error is not None and work.discard is not None:
+        work.done.answers += _send_unit(work, [work.discard], enter=False)
+
+
+def _saved(work: _Pushing) -> str:
+    """Save, where a commit has not done so already."""
+    if work.discard is not None and not work.connection.device_type.startswith("vyos"):
+        return ""
+    answer = str(work.connection.save_config())
+    refused = rejection(work.connection.device_type, answer)
+    if refused is not None:
+        work.done.error = errors.CommandRejected(
+            f"the lines are in the running configuration, but saving was refused: {refused}", device=work.device
+        )
+    return answer

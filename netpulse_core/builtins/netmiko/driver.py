@@ -1,0 +1,130 @@
+"""The driver `netmiko`: how NetPulse opens, watches and ends netmiko sessions."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from netpulse_core import ConnectionParameters, errors
+from netpulse_core.builtins.netmiko import lines, opening, translation
+from netpulse_core.builtins.netmiko.channel import WatchedChannel, is_over, transport_socket
+
+_GOODBYE = 1.5
+_SETTLE = 2.0
+
+
+class Netmiko:
+    """Sessions of every platform netmiko knows, under the name nornir_netmiko's tasks ask for."""
+
+    name = "netmiko"
+    reads = frozenset(
+        {
+            "check_config_mode", "check_enable_mode", "clear_buffer", "find_prompt", "is_alive", "normalize_cmd",
+            "normalize_linefeeds", "read_channel", "read_channel_timing", "read_until_pattern", "read_until_prompt",
+            "read_until_prompt_or_pattern", "select_delay_factor", "set_base_prompt", "strip_ansi_escape_codes",
+            "strip_backspaces", "strip_command", "strip_prompt",
+        }
+    )  # fmt: skip
+    # `enable` and `exit_enable_mode` take the line they send as an argument.
+    commands = frozenset(
+        {
+            "enable", "exit_enable_mode", "send_command", "send_command_expect", "send_command_timing",
+            "send_multiline", "send_multiline_timing",
+        }
+    )  # fmt: skip
+    inert = frozenset(
+        {
+            "RESPONSE_RETURN", "RETURN", "TELNET_RETURN", "ansi_escape_codes", "base_prompt", "blocking_timeout",
+            "conn_timeout", "device_type", "encoding", "fast_cli", "global_cmd_verify", "global_delay_factor", "host",
+            "keepalive", "port", "protocol", "read_timeout_override", "session_timeout", "timeout", "username",
+        }
+    )  # fmt: skip
+
+    def open(self, parameters: ConnectionParameters, *, timeout: float) -> Any:
+        """Open a session within `timeout` seconds, the TCP connection included."""
+        return opening.open_session(parameters, timeout=timeout)
+
+    def close(self, connection: Any) -> None:
+        """Leave politely where somebody listens, within a few seconds; a dead peer is sent nothing."""
+        if not self.alive(connection):
+            opening.tear_down(connection)
+            return
+        connection.read_timeout_override = _GOODBYE
+        remote = connection.remote_conn
+        if hasattr(remote, "settimeout"):
+            remote.settimeout(_GOODBYE)
+        connection.disconnect()
+
+    def abort(self, connection: Any) -> None:
+        """Break the transport; who waits for an answer gets an EOFError when netmiko next looks, within 25 ms."""
+        opening.break_off(connection)
+
+    def alive(self, connection: Any) -> bool:
+        """Whether the transport is active and the channel open."""
+        channel = getattr(connection, "channel", None)
+        if isinstance(channel, WatchedChannel) and channel.over():
+            return False
+        return not is_over(getattr(connection, "remote_conn", None))
+
+    def at_rest(self, connection: Any) -> bool:
+        """Look at what was read last; only where that says nothing, ask the device once."""
+        channel = getattr(connection, "channel", None)
+        if not isinstance(channel, WatchedChannel) or not self.alive(connection):
+            return False
+        if channel.unread() or connection._read_buffer:
+            return False
+        if channel.answered and channel.last_line():
+            return bool(channel.last_line() == connection.netpulse_prompt)
+        return self._answers_with_its_prompt(connection, channel)
+
+    def _answers_with_its_prompt(self, connection: Any, channel: WatchedChannel) -> bool:
+        until = time.monotonic() + _SETTLE
+        try:
+            connection.write_channel(connection.RETURN)
+            while time.monotonic() < until:
+                connection.read_channel()
+                if channel.answered and channel.last_line() == connection.netpulse_prompt:
+                    return not channel.unread()
+                time.sleep(0.005)
+        except (EOFError, OSError):
+            return False
+        return False
+
+    def device_session(self, connection: Any) -> str | None:
+        """Name the session by its own end of the TCP connection, as `tcp 192.0.2.9:53122 as netops`."""
+        raw = transport_socket(getattr(connection, "remote_conn", None))
+        try:
+            address, port = raw.getsockname()[:2]
+        except (AttributeError, OSError, ValueError):  # no socket, a proxy command, or closed
+            return None
+        shown = f"[{address}]" if ":" in address else address
+        return f"tcp {shown}:{port} as {connection.username}"
+
+    def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return what a call sends; a call whose lines cannot be known beforehand is refused."""
+        match method:
+            case "enable":
+                sent = [args[0] if args else kwargs.get("cmd", "enable")]
+            case "exit_enable_mode":
+                sent = [args[0] if args else kwargs.get("exit_command", "disable")]
+            case "send_multiline" | "send_multiline_timing":
+                sent = _of_many(method, args[0] if args else kwargs.get("commands"))
+            case _:
+                sent = [args[0] if args else kwargs.get("command_string")]
+        if not all(isinstance(line, str) for line in sent):
+            raise errors.InvalidParameters(method, ["command: must be text"])
+        # netmiko itself strips the end of a line unless told not to
+        return tuple(sent) if kwargs.get("normalize") is False else tuple(line.rstrip() for line in sent)
+
+    def is_read(self, platform: str | None, line: str) -> bool:
+        """Whether this one line can do nothing but read on this platform."""
+        return lines.is_read(platform, line)
+
+    def translate(self, error: BaseException, device: str) -> errors.DeviceError | None:
+        """Say the library's error as ours."""
+        return translation.translate(error, device)
+
+
+def _of_many(method: str, commands: Any) -> list[Any]:
+    if not isinstance(commands, (list, tuple)):  # an iterator would be used up by looking at it
+        raise errors.InvalidParameters(method, ["commands: must be a list"])
+    return [one if isinstance(one, str) else one[0] for one in commands]

@@ -1,0 +1,143 @@
+"""What NetPulse knows of the platforms netmiko speaks to: families, refusals, and how a candidate is thrown away."""
+
+import re
+from enum import StrEnum
+
+NAPALM_NAMES = {
+    "ios": "cisco_ios",
+    "nxos": "cisco_nxos",
+    "nxos_ssh": "cisco_nxos",
+    "eos": "arista_eos",
+    "junos": "juniper_junos",
+    "iosxr": "cisco_xr",
+}
+
+
+class Family(StrEnum):
+    """Platforms that share a command language."""
+
+    CISCO = "cisco"
+    JUNOS = "junos"
+    VRP = "vrp"
+    VYOS = "vyos"
+    SHELL = "shell"
+    OTHER = "other"
+
+
+_FAMILIES = {
+    Family.CISCO: (
+        "allied_telesis", "arista", "aruba_aoscx", "aruba_osswitch", "brocade_fastiron", "brocade_netiron",
+        "brocade_nos", "brocade_vdx", "cisco", "dell_dnos", "dell_force10", "dell_os", "dell_powerconnect", "frr",
+        "hp_procurve", "ipinfusion", "ruckus", "ruijie",
+    ),
+    Family.JUNOS: ("juniper",),
+    Family.VRP: ("h3c_comware", "hp_comware", "huawei"),
+    Family.VYOS: ("brocade_vyos", "ubiquiti_edgerouter", "vyatta", "vyos"),
+    Family.SHELL: (
+        "audiocode_shell", "corelight_linux", "cumulus", "dell_isilon", "edgecore_sonic", "endace", "f5_linux", "linux",
+        "opengear_linux", "ovs_linux",
+    ),
+    Family.OTHER: ("cisco_apic", "cisco_ftd", "cisco_tp", "cisco_viptela", "cisco_wlc", "juniper_screenos"),
+}  # fmt: skip
+
+DISCARDS = {
+    "cisco_xr": "abort",
+    "huawei_vrpv8": "clear configuration candidate",
+    "juniper": "rollback 0",
+    "juniper_junos": "rollback 0",
+    "vyos": "discard",
+}
+"""Platforms whose lines wait in a candidate until a commit, and the line that throws the candidate away."""
+
+UNCERTAIN_CANDIDATES = (
+    "aviat_wtm", "cdot_cros", "cisco_viptela", "ericsson_ipos", "eltex_esr", "flexvnf", "furukawa_fitelnet",
+    "garderos_grs", "ipinfusion_ocnos", "nokia_srl", "nokia_sros", "paloalto_panos", "sixwind_os", "zpe_nodegrid",
+)  # fmt: skip
+"""Platforms that commit, where it is not known here how a refused candidate is thrown away."""
+
+_CISCO_REFUSES = (
+    r"% ?(?:Invalid|Incomplete|Ambiguous|Un(?:known|recognized)|Bad|Command|There is no matched|Permission denied"
+    r"|Authorization|Not authorized|Error|Cannot|Type )"
+    r"|%Error|Command (?:authorization|rejected)|Authorization failed|ERROR: |Syntax error while parsing|Cmd exec error"
+)
+_CISCO_NOTICES = (
+    r"warning|note|info|generating|appl(?:y|ied)|access vlan does not exist|default route without gateway|portfast"
+    r"|.*\bdeprecated\b|.*\bremoved due to\b"
+)
+_CISCO_REFUSES_CONFIGURATION = (
+    # Whatever a percent sign announces stops the push, but for the known notices; a log message, as
+    # `%SYS-5-CONFIG_I`, has a second capital where a refusal has a space or a small letter.
+    rf"%(?!(?i: ?(?:{_CISCO_NOTICES})))(?: |[A-Z][a-z])"
+    # FRR refuses some lines without a percent sign.
+    r"|BGP (?:is already running|instance )|Can't |Can ?not |Could not |Configuration failed|Failed |Malformed "
+    r"|No such |There is already |Unable to |Unknown |Invalid |[Ee]rror[: ]|Command rejected"
+)
+_JUNOS_REFUSES = (
+    r"\s*(?:syntax error|unknown command|error:|missing (?:argument|mandatory)|invalid |permission denied"
+    r"|'.*' is ambiguous)"
+)
+_VRP_REFUSES = (
+    r"\s*(?:\^?\s*Error ?:|% ?(?:Unrecognized|Incomplete|Ambiguous|Wrong|Too many|Invalid|Unknown|Permission denied))"
+)
+_SHELL_REFUSES = r"\S*sh: .*(?:not found|[Pp]ermission denied|[Ss]yntax error).*"
+_OTHER_REFUSES = (
+    rf"{_CISCO_REFUSES}|{_JUNOS_REFUSES}|Error: |Unknown (?:action|command)"
+    r"|Command (?:fail|not found)|Invalid (?:input|command)"
+)
+
+_REFUSES = {
+    Family.CISCO: _CISCO_REFUSES,
+    Family.JUNOS: _JUNOS_REFUSES,
+    Family.VRP: _VRP_REFUSES,
+    Family.VYOS: rf"\s*Invalid command|{_SHELL_REFUSES}",
+    Family.SHELL: _SHELL_REFUSES,
+    Family.OTHER: _OTHER_REFUSES,
+}
+_REFUSES_CONFIGURATION = {
+    **_REFUSES,
+    Family.CISCO: rf"{_CISCO_REFUSES_CONFIGURATION}|{_CISCO_REFUSES}",
+    Family.VYOS: rf"\s*(?:Invalid |Set failed|Configuration path:|Delete failed|Commit failed)|{_SHELL_REFUSES}",
+    Family.OTHER: rf"{_OTHER_REFUSES}|{_CISCO_REFUSES_CONFIGURATION}",
+}
+_LINES_OF_A_REFUSAL = 12
+
+
+def netmiko_type(platform: str | None) -> str:
+    """Return netmiko's name of a platform, or an empty text where there is none."""
+    name = (platform or "").lower()
+    return NAPALM_NAMES.get(name, name)
+
+
+def family(platform: str | None) -> Family:
+    """Return the family of the longest prefix that fits."""
+    name = netmiko_type(platform)
+    known = ((prefix, found) for found, prefixes in _FAMILIES.items() for prefix in prefixes)
+    fits = [(len(prefix), found) for prefix, found in known if name.startswith(prefix)]
+    return max(fits)[1] if fits else Family.OTHER
+
+
+def discard_line(platform: str | None) -> str | None:
+    """Return the line that throws the candidate configuration away, or None where lines take effect at once."""
+    return DISCARDS.get(_bare(platform))
+
+
+def candidate_is_uncertain(platform: str | None) -> bool:
+    """Whether the platform commits in a way that could leave a refused candidate behind."""
+    return _bare(platform) in UNCERTAIN_CANDIDATES
+
+
+def rejection(platform: str | None, output: str, *, configuring: bool = False) -> str | None:
+    """Return the line in which the device refuses what it was sent, or None.
+
+    Give the output without the echo. A refused read is answered shortly: a long output that quotes a refusal (a
+    banner, a log) is not one.
+    """
+    lines = [line for line in output.splitlines() if line.strip()]
+    if not configuring and len(lines) > _LINES_OF_A_REFUSAL:
+        return None
+    refusal = re.compile((_REFUSES_CONFIGURATION if configuring else _REFUSES)[family(platform)])
+    return next((line.strip() for line in lines if refusal.match(line)), None)
+
+
+def _bare(platform: str | None) -> str:
+    return re.sub(r"_(?:ssh|telnet|serial)$", "", netmiko_type(platform))

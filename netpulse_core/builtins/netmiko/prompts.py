@@ -1,0 +1,60 @@
+"""Asking one command and knowing when its answer is complete, without asking for the prompt first."""
+
+import re
+import time
+from typing import Any
+
+from netpulse_core.builtins.netmiko.platforms import Family, family
+
+_KNOWN_SHAPES = (Family.CISCO, Family.JUNOS)
+_LONG = 200
+
+
+def ask(connection: Any, command: str, read_timeout: float) -> str:
+    """Return what the device answers, the echo and the prompt removed.
+
+    netmiko's own `send_command` asks for the prompt before each command and takes the first line that holds it for
+    the end. Here the end is the prompt at the end of what came, after the echo: a line of output that looks like the
+    prompt ends nothing, and what an earlier command left behind is not taken for the answer.
+    """
+    end = prompt_at_the_end(connection)
+    if end is None or len(command) > _LONG:
+        return str(connection.send_command(command, read_timeout=read_timeout))
+    until = time.monotonic() + read_timeout
+    connection.read_channel()  # what was left there is not the answer
+    answer: str = connection.send_command(
+        command,
+        expect_string=end,
+        read_timeout=read_timeout,
+        cmd_verify=False,
+        strip_prompt=False,
+        strip_command=False,
+    )
+    while not _is_complete(answer, command, end):
+        answer += connection.read_until_pattern(end, read_timeout=max(0.05, until - time.monotonic()))
+    return _body(connection, answer, command, end)
+
+
+def prompt_at_the_end(connection: Any) -> str | None:
+    """Return a pattern of the prompt where nothing follows it, or None where its shape is not known."""
+    base: str = connection.base_prompt
+    if len(base) < 2 or connection.global_cmd_verify is False or family(connection.device_type) not in _KNOWN_SHAPES:
+        return None
+    # netmiko keeps 16 characters of a long name, and the mode may stand in parentheses
+    return rf"(?:^|\n){re.escape(base)}[\w.()/:@~-]{{0,80}}[#>] ?\Z"
+
+
+def _is_complete(answer: str, command: str, end: str) -> bool:
+    found = re.search(end, answer)
+    return command in answer and found is not None and answer.index(command) < found.start() + 1
+
+
+def _body(connection: Any, answer: str, command: str, end: str) -> str:
+    late = connection.read_channel()
+    while late:  # what looked like the end was a line of the output
+        answer += late
+        if not re.search(end, answer):
+            answer += connection.read_until_pattern(end)
+        late = connection.read_channel()
+    body = answer[answer.index(command) + len(command) :].partition("\n")[2]
+    return str(connection.strip_prompt(body))

@@ -1,0 +1,130 @@
+"""netmiko's, paramiko's and the socket's errors, said as ours: classified by cause, because the surface misleads.
+
+netmiko calls a login that took too long an authentication failure, and a refused host key a timeout.
+"""
+
+import socket
+from collections.abc import Iterator
+
+from netpulse_core import errors
+from netpulse_core.builtins.netmiko.opening import NoTransport, TooSlow
+
+_CREDENTIALS = "check the username and the password reference in inventory/"
+_ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe`"
+_SLOW = "the device may be busy: raise the timeout, or look at its load"
+_REFUSALS = ("Failed to enter", "Failed to exit", "Commit failed", "Save failed", "commit aborted")
+_NO_PROMPT = ("Router prompt not found", "Unable to find prompt")
+
+
+def translate(error: BaseException, device: str) -> errors.DeviceError | None:
+    """Return our error for one of the library's, or None for what is not from there."""
+    if isinstance(error, errors.DeviceError):
+        return error
+    chain = list(_chain(error))
+    where = next((f" ({note})" for link in chain for note in getattr(link, "__notes__", ())), "")
+    for explain in (_transport, _host_key, _login, _talk):
+        if found := explain(chain, where, device):
+            return found
+    return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is(error: BaseException, *names: str) -> bool:
+    """Whether the error is of one of these classes, without importing their library."""
+    return any(kind.__name__ in names for kind in type(error).__mro__)
+
+
+def _transport(chain: list[BaseException], where: str, device: str) -> errors.DeviceError | None:
+    text = str(chain[0])
+    if isinstance(chain[0], NoTransport):
+        cause = chain[0].__cause__
+        return errors.Unreachable(f"no connection{where}: {_why_not(cause)}", device=device, hint=_ADDRESS)
+    no_way = "TCP connection to device failed" in text or "DNS failure" in text
+    if no_way and _is(chain[0], "NetmikoTimeoutException"):
+        cause = next((link for link in chain if isinstance(link, OSError)), None)
+        return errors.Unreachable(f"no connection{where}: {_why_not(cause)}", device=device, hint=_ADDRESS)
+    return None
+
+
+def _why_not(cause: BaseException | None) -> str:
+    if isinstance(cause, socket.gaierror):
+        return "the name is not known"
+    if isinstance(cause, ConnectionRefusedError):
+        return "nothing listens there (connection refused)"
+    if isinstance(cause, TimeoutError):
+        return "no answer to the connection request"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror.lower()
+    return str(cause or "the TCP connection failed").splitlines()[0]
+
+
+def _host_key(chain: list[BaseException], where: str, device: str) -> errors.DeviceError | None:
+    if any(_is(link, "BadHostKeyException") for link in chain):
+        said = "the device shows another host key than the one known; nothing was sent to it"
+        hint = "was the device replaced? then remove its old key; if not, someone may stand in between"
+        return errors.HostKeyChanged(f"{said}{where}", device=device, hint=hint)
+    if any(_is(link, "SSHException") and "not found in known_hosts" in str(link) for link in chain):
+        return errors.HostKeyChanged(
+            f"the device's host key is not known, and unknown keys are refused{where}",
+            device=device,
+            hint="add its key to the known hosts after comparing the fingerprint",
+        )
+    return None
+
+
+def _login(chain: list[BaseException], where: str, device: str) -> errors.DeviceError | None:
+    first, texts = chain[0], " ".join(str(link) for link in chain)
+    if isinstance(first, TooSlow):
+        return errors.TimedOut(f"reached, but the login was not finished in time{where}", device=device, hint=_SLOW)
+    if _is(first, "AuthenticationException"):
+        if "Authentication timeout" in texts or "timed out" in texts:
+            return errors.TimedOut(f"no answer to the login in time{where}", device=device, hint=_SLOW)
+        if "transport shut down or saw EOF" in texts:
+            return errors.SessionLost(f"the device closed the connection during the login{where}", device=device)
+        return errors.AuthenticationFailed(f"login refused{where}", device=device, hint=_CREDENTIALS)
+    if any(_is(link, "IncompatiblePeer") for link in chain):
+        return errors.DeviceError(
+            f"no SSH algorithm in common{where}: {_first_line(texts)}",
+            device=device,
+            hint="the device may offer only algorithms that are no longer safe; use telnet or upgrade it",
+        )
+    if "protocol banner" in texts:
+        if any(isinstance(link, (EOFError, ConnectionError)) for link in chain) or "reset" in texts:
+            return errors.SessionLost(f"the device closed the connection before the login{where}", device=device)
+        return errors.TimedOut(f"connected, but no SSH server answered{where}", device=device, hint=_SLOW)
+    return None
+
+
+def _talk(chain: list[BaseException], where: str, device: str) -> errors.DeviceError | None:
+    first, text = chain[0], str(chain[0])
+    if _is(first, "ConfigInvalidException"):
+        return errors.CommandRejected(f"a line was refused: {_rejected_line(text)}", device=device)
+    if _is(first, "ReadTimeout", "NetmikoTimeoutException") and not any(isinstance(link, EOFError) for link in chain):
+        return errors.TimedOut(f"no complete answer in time{where}", device=device, hint=_SLOW)
+    if isinstance(first, TimeoutError):
+        return errors.TimedOut(f"the device takes no more data{where}", device=device, hint=_SLOW)
+    if _is(first, "NetmikoBaseException", "SSHException") or isinstance(first, (EOFError, OSError)):
+        why = _first_line(text) or type(first).__name__
+        return errors.SessionLost(f"the session ended{where}: {why}", device=device)
+    if isinstance(first, ValueError) and text.startswith(_REFUSALS):
+        return errors.CommandRejected(_first_line(text), device=device)
+    if isinstance(first, ValueError) and text.startswith(_NO_PROMPT):
+        return errors.TimedOut(f"no prompt could be found{where}: {_first_line(text)}", device=device)
+    return None
+
+
+def _rejected_line(text: str) -> str:
+    """netmiko says `Invalid input detected at command: LINE, matched error: ANSWER`."""
+    line, _, answer = text.partition("at command: ")[2].partition(", matched error: ")
+    return f"{line.strip()!r} ({answer.strip()})" if line else _first_line(text)
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
