@@ -47,13 +47,26 @@ class InventoryFiles:
 
 def parsed(site: Path, contents: Mapping[str, bytes]) -> InventoryFiles:
     """Parse the site's inventory files; raise SiteError for one that is missing or is not YAML."""
-    hosts = _file(site, contents, HOSTS)
-    if hosts is None:
-        wrong = site / FOLDER / "hosts.yml"
-        other = f"{FOLDER}/hosts.yml" in contents
-        hint = f"rename {wrong} to {HOSTS}" if other else f"`netpulse init {site}` makes a new site"
-        raise SiteError("the inventory's hosts file is missing", path=site / FOLDER / HOSTS, hint=hint)
-    return InventoryFiles(hosts, _file(site, contents, GROUPS), _file(site, contents, DEFAULTS))
+    demand_hosts(site, contents)
+    hosts = read(site, contents, HOSTS)
+    assert hosts is not None
+    return InventoryFiles(hosts, read(site, contents, GROUPS), read(site, contents, DEFAULTS))
+
+
+def demand_hosts(site: Path, contents: Mapping[str, bytes]) -> None:
+    """Raise SiteError where the one file is missing that an inventory cannot do without."""
+    if f"{FOLDER}/{HOSTS}" in contents:
+        return
+    hint = f"`netpulse init {site}` makes a new site"
+    if f"{FOLDER}/hosts.yml" in contents:
+        hint = f"rename hosts.yml to {HOSTS}"
+    raise SiteError("the inventory's hosts file is missing", path=site / FOLDER / HOSTS, hint=hint)
+
+
+def read(site: Path, contents: Mapping[str, bytes], name: str) -> YamlFile | None:
+    """Parse one of the inventory files, None where there is none; raise SiteError where it is not YAML."""
+    content = contents.get(f"{FOLDER}/{name}")
+    return None if content is None else YamlFile(site / FOLDER / name, content)
 
 
 def of_yaml(site: Path, contents: Mapping[str, bytes], snapshots: Path) -> Inventory:
@@ -104,11 +117,6 @@ def built(documents: Mapping[str, Any]) -> Inventory:
     for name, body in documents["hosts"].items():
         hosts[name] = Host(name, groups=_parents(body, groups), **_element(body, defaults))
     return Inventory(hosts=hosts, groups=groups, defaults=defaults)
-
-
-def _file(site: Path, contents: Mapping[str, bytes], name: str) -> YamlFile | None:
-    content = contents.get(f"{FOLDER}/{name}")
-    return None if content is None else YamlFile(site / FOLDER / name, content)
 
 
 def _parents(body: Mapping[str, Any] | None, groups: Groups) -> ParentGroups:

@@ -1,0 +1,115 @@
+"""Everything that is wrong with a site, at once; the loader stops at the first error and never warns."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from netpulse_core import settings as settings_file
+from netpulse_core.errors import NetPulseError, SiteError
+from netpulse_core.inventory import load, revision
+from netpulse_core.inventory.device import Inheritance
+from netpulse_core.inventory.notice import Notice, Where, dotted
+from netpulse_core.inventory.secrets import clear_secrets
+from netpulse_core.inventory.yamlfile import YamlFile
+from netpulse_core.settings import Settings
+
+__all__ = ["Examiner", "Notice", "examine"]
+
+Examiner = Callable[[Settings], Iterable[Notice]]
+"""What another room says of a site: its schedules, its plugins."""
+
+_CLEAR = "a secret in clear, which everyone who reads this repository can read"
+_REFERENCE = "write a reference instead, such as `env:NETPULSE_PASSWORD`"
+_NO_USER = "no username: not of its own, not from a group, not from the defaults"
+_ADD_USER = "add `username:` to inventory/defaults.yaml"
+
+
+def examine(settings: Settings, others: Sequence[Examiner] = ()) -> list[Notice]:
+    """Return every error and warning: of the settings, of the inventory, and of what `others` examine."""
+    found = [*_settings(settings), *_inventory(settings)]
+    for examiner in others:
+        found.extend(_told(examiner, settings))
+    return found
+
+
+def _told(examiner: Examiner, settings: Settings) -> Iterator[Notice]:
+    try:
+        yield from examiner(settings)
+    except NetPulseError as error:
+        yield _notice(error, settings.site)
+
+
+def _settings(settings: Settings) -> Iterator[Notice]:
+    try:
+        settings_file.load(settings.site)
+    except SiteError as error:
+        yield _notice(error, settings.site / settings_file.FILE)
+
+
+def _inventory(settings: Settings) -> Iterator[Notice]:
+    if settings.inventory_plugin:
+        yield from _of_plugin(settings)
+        return
+    try:
+        contents = revision.contents(settings.site, (load.FOLDER,))
+        load.demand_hosts(settings.site, contents)
+    except SiteError as error:
+        yield _notice(error, settings.site)
+        return
+    files: dict[str, YamlFile | None] = {}
+    for name in (load.HOSTS, load.GROUPS, load.DEFAULTS):
+        try:
+            files[name] = load.read(settings.site, contents, name)
+        except SiteError as error:
+            yield _notice(error, settings.site)
+    yield from _of_files(files)
+
+
+def _of_files(files: dict[str, YamlFile | None]) -> Iterator[Notice]:
+    read = [file for file in files.values() if file is not None]
+    hosts = files.get(load.HOSTS)
+    if len(files) == 3 and hosts is not None:
+        whole = load.InventoryFiles(hosts, files[load.GROUPS], files[load.DEFAULTS])
+        problems = whole.problems()
+        yield from problems
+        if not problems:
+            yield from _without_user(whole)
+    else:  # what one file says of another cannot be judged while one of them cannot be read
+        for file in read:
+            yield from file.notices
+    for file in read:
+        for where in clear_secrets(file.data):
+            yield file.warning(where, _CLEAR, _REFERENCE)
+
+
+def _without_user(files: load.InventoryFiles) -> Iterator[Notice]:
+    inventory = load.built(files.documents())
+    inherited = Inheritance(inventory)
+    for name, host in inventory.hosts.items():
+        if not inherited.username(host):
+            yield files.hosts.warning((name,), _NO_USER, _ADD_USER)
+
+
+def _of_plugin(settings: Settings) -> Iterator[Notice]:
+    path = settings.site / settings_file.FILE
+    try:
+        inventory = load.of_plugin(settings.inventory_plugin, settings.inventory_options)
+    except NetPulseError as error:
+        yield _notice(error, path)
+        return
+    inherited = Inheritance(inventory)
+    for name, host in inventory.hosts.items():
+        if not inherited.username(host):
+            yield _warning(path, (name,), _NO_USER, f"let the inventory plugin {settings.inventory_plugin!r} give one")
+    for where in clear_secrets(inventory.dict()):
+        yield _warning(path, where, _CLEAR.partition(",")[0], "let the inventory plugin give a reference instead")
+
+
+def _warning(path: Path, where: Where, message: str, hint: str) -> Notice:
+    return Notice(severity="warning", path=path, key=dotted(where), message=message, hint=hint)
+
+
+def _notice(error: NetPulseError, path: Path) -> Notice:
+    if not isinstance(error, SiteError):
+        return Notice(severity="error", path=path, message=str(error), hint=error.hint)
+    place = Path(error.path) if error.path else path
+    return Notice(severity="error", path=place, line=error.line, key=error.key, message=error.problem, hint=error.hint)

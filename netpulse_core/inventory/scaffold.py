@@ -1,0 +1,64 @@
+"""A new site: the folders and the example files an operator's own repository begins with."""
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import PydanticUndefined
+
+from netpulse_core.errors import Refused, SiteError
+from netpulse_core.settings import FILE, Settings
+
+_NOT_IN_THE_FILE = frozenset({"site", "secret_key"})
+"""The site is the folder the file lies in, and a key does not belong in a repository."""
+
+
+def create(site: Path) -> list[Path]:
+    """Write a working new site and return its files; where one exists already, refuse and write nothing."""
+    planned = {site / name: content for name, content in _planned()}
+    existing = sorted(str(path) for path in planned if path.exists() or path.is_symlink())
+    if existing:
+        reason = f"{', '.join(existing)} would be overwritten"
+        raise Refused(reason, hint="choose another folder, or move what is there")
+    for path, content in planned.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                file.write(content)
+        except OSError as error:
+            raise SiteError(f"cannot be written: {error.strerror}", path=path) from error
+    return list(planned)
+
+
+def _planned() -> Iterator[tuple[str, bytes]]:
+    yield FILE, settings_text().encode()
+    yield from _starter(files("netpulse_core.inventory").joinpath("starter"), "")
+
+
+def _starter(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from _starter(entry, f"{prefix}{entry.name}/")
+        else:
+            # a `.gitignore` among our own files would hide them from our own repository
+            yield f"{prefix}{'.gitignore' if entry.name == 'gitignore' else entry.name}", entry.read_bytes()
+
+
+def settings_text() -> str:
+    """Return a netpulse.toml in which every setting stands with its sentence and its default, commented out."""
+    lines = ["# Settings of this site. The environment wins: NETPULSE_PORT is port.", ""]
+    for name, field in Settings.model_fields.items():
+        if name not in _NOT_IN_THE_FILE:
+            default = field.get_default(call_default_factory=True)
+            lines += [f"# {field.description}", f"# {name} = {_toml(default)}", ""]
+    return "\n".join(lines)
+
+
+def _toml(value: Any) -> str:
+    if value is None or value is PydanticUndefined:
+        return '""'
+    return "{}" if value == {} else json.dumps(value)

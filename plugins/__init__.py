@@ -1,0 +1,1 @@
+"""The plugins of the reference site: one file, one plugin."""
