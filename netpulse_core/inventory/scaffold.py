@@ -15,6 +15,9 @@ from netpulse_core.settings import FILE, Settings
 _NOT_IN_THE_FILE = frozenset({"site", "secret_key"})
 """The site is the folder the file lies in, and a key does not belong in a repository."""
 
+_OTHERWISE = {"gitignore": ".gitignore", "set_ntp.py.txt": "set_ntp.py"}
+"""Files that would mean something to our own repository under the name they have in a site."""
+
 
 def create(site: Path) -> list[Path]:
     """Write a working new site and return its files; where one exists already, refuse and write nothing."""
@@ -44,8 +47,7 @@ def _starter(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
             if entry.name != "__pycache__":
                 yield from _starter(entry, f"{prefix}{entry.name}/")
         else:
-            # a `.gitignore` among our own files would hide them from our own repository
-            yield f"{prefix}{'.gitignore' if entry.name == 'gitignore' else entry.name}", entry.read_bytes()
+            yield f"{prefix}{_OTHERWISE.get(entry.name, entry.name)}", entry.read_bytes()
 
 
 def settings_text() -> str:
