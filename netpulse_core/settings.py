@@ -1,7 +1,10 @@
 """Settings of a process: a default, then `netpulse.toml`, then `NETPULSE_*`; frozen once read."""
 
+import os
 import re
+import secrets
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +111,29 @@ def _line_of(key: str, path: Path) -> int:
     pattern = re.compile(rf"^\s*{re.escape(key.partition('.')[0])}\s*=")
     lines = path.read_text(encoding="utf-8").splitlines()
     return next((number for number, line in enumerate(lines, 1) if pattern.match(line)), 0)
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the key that signs doorbells and hashes API keys; an embedded site makes its own at first use."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    if not settings.embedded:
+        raise SiteError(
+            "no secret key: processes that share a broker must share one",
+            key="secret_key",
+            hint="set NETPULSE_SECRET_KEY, the same for each process: `openssl rand -hex 32` makes one",
+        )
+    return private_file(settings.state / "secret.key", lambda: secrets.token_hex(32)).encode()
+
+
+def private_file(path: Path, make: Callable[[], str]) -> str:
+    """Return the text of a file only its owner can read, making it first where it is not there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="utf-8").strip()
+    text = make()
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    return text

@@ -15,13 +15,11 @@ from netpulse_core.ledger import conclusions
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.runs import count_down
-from netpulse_core.ledger.tables import devices, jobs, nodes, placements, runs
+from netpulse_core.ledger.tables import devices, held, jobs, nodes, placements, queued, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.run import Claim, Conclusion
 from netpulse_core.model.runbook import Queue
-from netpulse_core.model.state import HOLDING, JobState
-
-_holding = [state.value for state in HOLDING]
+from netpulse_core.model.state import JobState
 
 
 class Claims:
@@ -42,8 +40,7 @@ class Claims:
         with self._database.write() as connection:
             at = float(connection.scalar(select(now())) or 0.0)
             news, finished = News(), Counter[str]()
-            for claim, conclusion, made in sorted(packed, key=lambda item: item[0].job):
-                conclusions.write(connection, claim, conclusion, made, at, news, finished)
+            conclusions.write(connection, packed, at, news, finished)
             claims = self._claim(connection, node, slots, at, fifo_only) if slots > 0 else []
             for claim in claims:
                 news.add(claim.run, EventKind.JOB_STARTED, claim.device, attempt=claim.attempt, node=node)
@@ -87,7 +84,7 @@ class Claims:
         if not fifo_only:
             mine = or_(mine, placements.c.node == node)
         ready = and_(
-            jobs.c.state == JobState.QUEUED.value,
+            queued(),
             jobs.c.not_before <= at,
             jobs.c.deadline_at > at,
             jobs.c.revision == life.revision,
@@ -100,11 +97,11 @@ class Claims:
 
 def _candidates(connection: Connection, ready: Any, slots: int) -> list[str]:
     """Return the keys of devices that have work and are not held, most urgent first, each once."""
-    held = aliased(jobs)
+    holder = aliased(jobs)
     query = (
         select(jobs.c.device_key)
         .select_from(jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key))
-        .where(ready, ~exists().where(held.c.device_key == jobs.c.device_key, held.c.state.in_(_holding)))
+        .where(ready, ~exists().where(holder.c.device_key == jobs.c.device_key, held(holder)))
         .order_by(jobs.c.rank, jobs.c.id)
         .limit(slots * 4)  # several may be of one device
     )
@@ -120,8 +117,8 @@ def _locked(connection: Connection, keys: Sequence[str]) -> list[str]:
 
 
 def _best(connection: Connection, ready: Any, keys: Sequence[str]) -> list[int]:
-    """Return the job that is next on each locked device, asked again because the first answer was not under the lock."""
-    held = aliased(jobs)
+    """Return the next job of each locked device, asked again because the first answer was not under the lock."""
+    holder = aliased(jobs)
     place = func.row_number().over(partition_by=jobs.c.device_key, order_by=(jobs.c.rank, jobs.c.id))
     ranked = (
         select(jobs.c.id, place.label("place"))
@@ -129,17 +126,12 @@ def _best(connection: Connection, ready: Any, keys: Sequence[str]) -> list[int]:
         .where(
             ready,
             jobs.c.device_key.in_(keys),
-            ~exists().where(held.c.device_key == jobs.c.device_key, held.c.state.in_(_holding)),
+            ~exists().where(holder.c.device_key == jobs.c.device_key, held(holder)),
         )
         .subquery()
     )
     first = select(ranked.c.id).where(ranked.c.place == 1)
-    query = (
-        select(jobs.c.id)
-        .where(jobs.c.id.in_(first), jobs.c.state == JobState.QUEUED.value)
-        .order_by(jobs.c.id)
-        .with_for_update()
-    )
+    query = select(jobs.c.id).where(jobs.c.id.in_(first), queued()).order_by(jobs.c.id).with_for_update()
     return list(connection.scalars(query))
 
 
@@ -151,7 +143,7 @@ def _taken(connection: Connection, ids: Sequence[int], node: str, at: float) -> 
     fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()
     connection.execute(
         update(jobs)
-        .where(jobs.c.id.in_(ids), jobs.c.state == JobState.QUEUED.value)
+        .where(jobs.c.id.in_(ids), queued())
         .values(
             state=JobState.RUNNING.value,
             node=node,

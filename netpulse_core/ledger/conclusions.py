@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from netpulse_core.ledger import blobs
 from netpulse_core.ledger.blobs import Blob
@@ -26,45 +26,68 @@ def outputs_of(conclusion: Conclusion) -> Made:
 
 def write(
     connection: Connection,
-    claim: Claim,
-    conclusion: Conclusion,
-    made: Made,
+    done: Sequence[tuple[Claim, Conclusion, Made]],
     at: float,
     news: News,
     finished: Counter[str],
-) -> bool:
-    """Conclude one job, or put it back for another attempt; return False where its fence has moved on."""
-    retry = conclusion.retry_in is not None and not _cancelled(connection, claim)
-    values = _retried(conclusion, at) if retry else _concluded(conclusion, at)
-    before = (JobState.RUNNING,) if retry else (JobState.RUNNING, JobState.PUSHING)
-    moved = connection.execute(
-        update(jobs)
-        .where(
-            jobs.c.id == claim.job,
-            jobs.c.fence == claim.fence,
-            jobs.c.state.in_([one.value for one in before]),
+) -> None:
+    """Conclude jobs or put them back for another attempt; one whose fence has moved on is left as it is."""
+    standing = _standing(connection, [claim for claim, _, _ in done])
+    kept = [item for item in done if item[0].job in standing]
+    cancelled = _cancelled(connection, {claim.run for claim, conclusion, _ in kept if conclusion.retry_in is not None})
+    changes: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for claim, conclusion, _ in kept:
+        retry = (
+            conclusion.retry_in is not None
+            and standing[claim.job] == JobState.RUNNING.value
+            and claim.run not in cancelled
         )
-        .values(**values)
+        values = _retried(conclusion, at) if retry else _concluded(conclusion, at)
+        changes[retry].append({"job": claim.job, **values})
+        (_tell_retry if retry else _tell)(claim, conclusion, news)
+        finished[claim.run] += not retry
+    for rows in changes.values():
+        if rows:
+            connection.execute(update(jobs).where(jobs.c.id == bindparam("job")), rows)
+    _store(connection, kept)
+
+
+def _standing(connection: Connection, claims: Sequence[Claim]) -> dict[int, str]:
+    """Lock the jobs and return the state of those whose fence is still the claim's: the compare of compare-and-swap."""
+    if not claims:
+        return {}
+    fences = {claim.job: claim.fence for claim in claims}
+    query = (
+        select(jobs.c.id, jobs.c.fence, jobs.c.state)
+        .where(jobs.c.id.in_(fences), jobs.c.state.in_([JobState.RUNNING.value, JobState.PUSHING.value]))
+        .order_by(jobs.c.id)
+        .with_for_update()
     )
-    if moved.rowcount != 1:
-        return False
-    _store(connection, claim, made)
-    if retry:
-        news.add(
-            claim.run,
-            EventKind.JOB_RETRYING,
-            claim.device,
-            attempt=claim.attempt,
-            outcome=conclusion.outcome.value,
-            retry_in=conclusion.retry_in,
-            problem=_problem(conclusion.problem),
-        )
-        return True
-    finished[claim.run] += 1
-    kind = EventKind.JOB_IN_DOUBT if conclusion.outcome in DOUBTFUL else EventKind.JOB_FINISHED
+    return {row.id: row.state for row in connection.execute(query) if row.fence == fences[row.id]}
+
+
+def _cancelled(connection: Connection, ids: set[str]) -> set[str]:
+    if not ids:
+        return set()
+    return set(connection.scalars(select(runs.c.id).where(runs.c.id.in_(ids), runs.c.cancel_at.is_not(None))))
+
+
+def _tell_retry(claim: Claim, conclusion: Conclusion, news: News) -> None:
     news.add(
         claim.run,
-        kind,
+        EventKind.JOB_RETRYING,
+        claim.device,
+        attempt=claim.attempt,
+        outcome=conclusion.outcome.value,
+        retry_in=conclusion.retry_in,
+        problem=_problem(conclusion.problem),
+    )
+
+
+def _tell(claim: Claim, conclusion: Conclusion, news: News) -> None:
+    news.add(
+        claim.run,
+        EventKind.JOB_IN_DOUBT if conclusion.outcome in DOUBTFUL else EventKind.JOB_FINISHED,
         claim.device,
         outcome=conclusion.outcome.value,
         attempt=claim.attempt,
@@ -72,11 +95,6 @@ def write(
         session_reused=conclusion.session_reused,
         problem=_problem(conclusion.problem),
     )
-    return True
-
-
-def _cancelled(connection: Connection, claim: Claim) -> bool:
-    return connection.scalar(select(runs.c.cancel_at).where(runs.c.id == claim.run)) is not None
 
 
 def _concluded(conclusion: Conclusion, at: float) -> dict[str, Any]:
@@ -100,14 +118,14 @@ def _retried(conclusion: Conclusion, at: float) -> dict[str, Any]:
     }
 
 
-def _store(connection: Connection, claim: Claim, made: Made) -> None:
-    blobs.store(connection, {blob.hash: blob for _, blob in made})
-    if claim.attempt > 1:
-        connection.execute(delete(outputs).where(outputs.c.job_id == claim.job))
-    if made:
-        connection.execute(
-            insert(outputs), [_output_row(claim.job, n, step, blob) for n, (step, blob) in enumerate(made)]
-        )
+def _store(connection: Connection, kept: Sequence[tuple[Claim, Conclusion, Made]]) -> None:
+    again = [claim.job for claim, _, _ in kept if claim.attempt > 1]
+    if again:
+        connection.execute(delete(outputs).where(outputs.c.job_id.in_(again)))
+    blobs.store(connection, {blob.hash: blob for _, _, made in kept for _, blob in made})
+    rows = [_output_row(claim.job, n, *one) for claim, _, made in kept for n, one in enumerate(made)]
+    if rows:
+        connection.execute(insert(outputs), rows)
 
 
 def _output_row(job: int, position: int, step: Step, blob: Blob) -> dict[str, Any]:

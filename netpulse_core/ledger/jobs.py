@@ -9,11 +9,11 @@ from sqlalchemy.orm import aliased
 from netpulse_core.errors import NotFound
 from netpulse_core.ledger.blobs import unpacked
 from netpulse_core.ledger.database import Database, now
-from netpulse_core.ledger.tables import blobs, jobs, nodes, outputs, placements
+from netpulse_core.ledger.tables import blobs, held, jobs, nodes, outputs, placements
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Job, OutputGroup, Problem, Step
 from netpulse_core.model.runbook import Queue
-from netpulse_core.model.state import HOLDING, JobState
+from netpulse_core.model.state import JobState
 
 
 class Jobs:
@@ -29,7 +29,7 @@ class Jobs:
             select(holder.c.run_id)
             .where(
                 holder.c.device_key == jobs.c.device_key,
-                holder.c.state.in_([state.value for state in HOLDING]),
+                held(holder),
                 holder.c.id != jobs.c.id,
             )
             .limit(1)

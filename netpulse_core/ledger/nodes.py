@@ -6,11 +6,10 @@ from typing import Any
 from sqlalchemy import exists, func, insert, select, update
 
 from netpulse_core.ledger.database import Database, again_if_beaten, now
-from netpulse_core.ledger.tables import devices, jobs, nodes, placements
+from netpulse_core.ledger.tables import devices, held, jobs, nodes, placements, queued
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.node import LEASE, Node
 from netpulse_core.model.runbook import Queue
-from netpulse_core.model.state import HOLDING, JobState
 
 REMEMBERED = 3600.0
 """Seconds that a node which ended stays in the list."""
@@ -68,11 +67,7 @@ class Nodes:
     def recent(self) -> Sequence[Node]:
         """Return living nodes and those that ended within the last hour, the newest first."""
         owned = select(func.count()).where(placements.c.node == nodes.c.id).scalar_subquery()
-        running = (
-            select(func.count())
-            .where(jobs.c.node == nodes.c.id, jobs.c.state.in_([state.value for state in HOLDING]))
-            .scalar_subquery()
-        )
+        running = select(func.count()).where(jobs.c.node == nodes.c.id, held()).scalar_subquery()
         query = (
             select(
                 nodes,
@@ -119,7 +114,7 @@ class Nodes:
         orphaned = (
             select(jobs.c.device_key)
             .where(
-                jobs.c.state == JobState.QUEUED.value,
+                queued(),
                 jobs.c.queue == Queue.NODE.value,
                 ~exists().where(placements.c.device_key == jobs.c.device_key, placements.c.node.in_(living)),
             )

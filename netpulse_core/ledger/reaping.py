@@ -10,7 +10,7 @@ from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.runs import count_down
-from netpulse_core.ledger.tables import devices, jobs, nodes, runs
+from netpulse_core.ledger.tables import devices, jobs, nodes, queued, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import DOUBTFUL, Outcome, verdict
@@ -28,7 +28,7 @@ class Reaping:
     @again_if_beaten
     def expire(self) -> set[str]:
         """Conclude queued jobs whose deadline has passed; return the runs touched."""
-        overdue = jobs.c.state == JobState.QUEUED.value, jobs.c.deadline_at <= now()
+        overdue = queued(), jobs.c.deadline_at <= now()
         with self._database.read() as connection:
             if connection.scalar(select(jobs.c.id).where(*overdue).limit(1)) is None:
                 return set()  # the usual case costs no write transaction

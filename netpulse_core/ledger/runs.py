@@ -10,7 +10,7 @@ from netpulse_core.errors import Conflict, InvalidParameters, NotFound
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.outbox import News
-from netpulse_core.ledger.tables import devices, jobs, runs
+from netpulse_core.ledger.tables import devices, jobs, queued, runs
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict, verdict
@@ -213,10 +213,7 @@ def _job_row(new: NewRun, device: str, key: str, at: float) -> dict[str, Any]:
 def _cancel_queued(connection: Connection, run: str, caller: str) -> int:
     at = float(connection.scalar(select(now())) or 0.0)
     waiting = connection.execute(
-        select(jobs.c.id, jobs.c.device)
-        .where(jobs.c.run_id == run, jobs.c.state == JobState.QUEUED.value)
-        .order_by(jobs.c.id)
-        .with_for_update()
+        select(jobs.c.id, jobs.c.device).where(jobs.c.run_id == run, queued()).order_by(jobs.c.id).with_for_update()
     ).all()
     for start in range(0, len(waiting), AT_ONCE):
         ids = [row.id for row in waiting[start : start + AT_ONCE]]

@@ -1,25 +1,19 @@
-"""What the ledger knows of schedules: an interval's anchor, and every fire, once."""
+"""What the ledger knows of schedules: their definition, an interval's anchor, and every fire, once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
-from netpulse_core.errors import NetPulseError
+from netpulse_core.errors import NetPulseError, NotFound
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.tables import fires, schedules
 from netpulse_core.ledger.upsert import insert_missing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleRow:
-    """Where a schedule stands; instants are seconds since 1970 UTC."""
-
-    name: str
-    anchor: float
-    last_due: float | None
-    at: float
-    """The ledger's time when this was read."""
+from netpulse_core.model.run import RunRequest
+from netpulse_core.model.schedule import Schedule, ScheduleStatus
 
 
 class Schedules:
@@ -28,35 +22,70 @@ class Schedules:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def known(self, name: str, digest: str) -> ScheduleRow:
-        """Return where a schedule stands; a new or changed one starts counting now."""
+    @again_if_beaten
+    def know(self, wanted: Sequence[Schedule]) -> list[ScheduleStatus]:
+        """Make these the schedules the ledger knows; a new or changed one starts counting now, others are kept."""
         with self._database.write() as connection:
             at = float(connection.scalar(select(now())) or 0.0)
-            insert_missing(connection, schedules, [{"name": name, "digest": digest, "anchor": at}])
-            connection.execute(
-                update(schedules)
-                .where(schedules.c.name == name, schedules.c.digest != digest)
-                .values(digest=digest, anchor=at, last_due=None)
+            connection.execute(delete(schedules).where(schedules.c.name.not_in([one.name for one in wanted])))
+            for schedule in sorted(wanted, key=lambda one: one.name):
+                definition = asdict(schedule)
+                digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
+                fresh = {"digest": digest, "definition": definition, "anchor": at, "last_due": None, "next_due": None}
+                insert_missing(connection, schedules, [{"name": schedule.name, **fresh}])
+                connection.execute(
+                    update(schedules)
+                    .where(schedules.c.name == schedule.name, schedules.c.digest != digest)
+                    .values(**fresh)
+                )
+        return self.all()
+
+    def all(self) -> list[ScheduleStatus]:
+        """Return every schedule the ledger knows, by name."""
+        latest = (
+            select(fires.c.schedule, func.max(fires.c.due_at).label("due_at")).group_by(fires.c.schedule).subquery()
+        )
+        query = (
+            select(schedules, fires.c.run_id, fires.c.problem)
+            .select_from(
+                schedules.outerjoin(latest, latest.c.schedule == schedules.c.name).outerjoin(
+                    fires, (fires.c.schedule == latest.c.schedule) & (fires.c.due_at == latest.c.due_at)
+                )
             )
-            row = connection.execute(select(schedules).where(schedules.c.name == name)).one()
-            return ScheduleRow(name=name, anchor=row.anchor, last_due=row.last_due, at=at)
+            .order_by(schedules.c.name)
+        )
+        with self._database.read() as connection:
+            return [_status(row) for row in connection.execute(query).mappings()]
+
+    def one(self, name: str) -> ScheduleStatus:
+        """Return one schedule, or raise NotFound."""
+        found = {status.name: status for status in self.all()}
+        if name not in found:
+            raise NotFound("schedule", name, known=found, hint="is a scheduler running? schedules come from its site")
+        return found[name]
+
+    def announce(self, name: str, next_due: float | None) -> None:
+        """Say when a schedule is due next, for people to read."""
+        with self._database.write() as connection:
+            connection.execute(update(schedules).where(schedules.c.name == name).values(next_due=next_due))
 
     @again_if_beaten
     def fire(self, name: str, due_at: float, accept: Callable[[Connection], str]) -> str | None:
-        """Record one fire together with its run; None says that this fire was recorded before.
+        """Record one fire together with its run and return the run; None says this fire was recorded before.
 
-        `accept` inserts the run within the same transaction. A run that is refused leaves the fire with its problem.
+        `accept` inserts the run within the same transaction. One that is refused leaves the fire with its problem,
+        and gives an empty text.
         """
         with self._database.write() as connection:
             row = {"schedule": name, "due_at": due_at, "fired_at": 0.0, "problem": ""}
             if insert_missing(connection, fires, [row]) != 1:
                 return None
-            mine = (fires.c.schedule == name) & (fires.c.due_at == due_at)
             connection.execute(
                 update(schedules)
                 .where(schedules.c.name == name, func.coalesce(schedules.c.last_due, 0.0) < due_at)
                 .values(last_due=due_at)
             )
+            mine = (fires.c.schedule == name) & (fires.c.due_at == due_at)
             try:
                 run = accept(connection)
             except NetPulseError as error:
@@ -65,9 +94,16 @@ class Schedules:
             connection.execute(update(fires).where(mine).values(fired_at=now(), run_id=run))
             return run
 
-    def last_fire(self, name: str) -> tuple[float, str | None, str] | None:
-        """Return due time, run and problem of the latest fire, or None."""
-        query = select(fires).where(fires.c.schedule == name).order_by(fires.c.due_at.desc()).limit(1)
-        with self._database.read() as connection:
-            row = connection.execute(query).first()
-        return (row.due_at, row.run_id, row.problem) if row else None
+
+def _status(row: Mapping[Any, Any]) -> ScheduleStatus:
+    definition = dict(row["definition"])
+    definition["request"] = RunRequest(**definition["request"])
+    return ScheduleStatus(
+        name=row["name"],
+        schedule=Schedule(**definition),
+        anchor=row["anchor"],
+        last_due=row["last_due"],
+        next_due=row["next_due"],
+        last_run=row["run_id"],
+        problem=row["problem"] or "",
+    )

@@ -5,8 +5,10 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Double,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -14,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -85,6 +88,17 @@ jobs = Table(
     Index("ix_jobs_queued_deadline", "deadline_at", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_node", "node", sqlite_where=HELD, postgresql_where=HELD),
 )
+
+
+def queued(alias: FromClause = jobs) -> ColumnElement[bool]:
+    """Whether a job waits; written as the index is, because SQLite uses a partial index only for its very words."""
+    return alias.c.state == literal_column("'queued'")
+
+
+def held(alias: FromClause = jobs) -> ColumnElement[bool]:
+    """Whether a job holds its device; written as the index is, for the same reason."""
+    return alias.c.state.in_([literal_column(f"'{state}'") for state in ("running", "pushing", "in_doubt")])
+
 
 devices = Table(
     "devices",
@@ -183,8 +197,10 @@ schedules = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("digest", Text, nullable=False),
+    Column("definition", JSON, nullable=False),
     Column("anchor", Double, nullable=False),
     Column("last_due", Double),
+    Column("next_due", Double),
 )
 
 fires = Table(

@@ -1,7 +1,6 @@
 """Schedules: when a run is asked for without a person."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 from netpulse_core.model.run import RunRequest
 
@@ -21,10 +20,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleStatus:
-    """A schedule with what the ledger knows of it; instants are aware and in UTC."""
+    """What the ledger knows of a schedule; instants are seconds since 1970 UTC."""
 
+    name: str
     schedule: Schedule
-    next_at: datetime | None
-    last_due: datetime | None = None
+    anchor: float
+    """When counting began: an interval's due times are `anchor + n * every`."""
+    last_due: float | None = None
+    next_due: float | None = None
     last_run: str | None = None
-    upcoming: tuple[datetime, ...] = field(default=())
+    problem: str = ""
+    """Why the latest fire gave no run; empty when it did."""

@@ -120,8 +120,10 @@ def upgrade() -> None:
         "schedules",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("anchor", sa.Double(), nullable=False),
         sa.Column("last_due", sa.Double(), nullable=True),
+        sa.Column("next_due", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(

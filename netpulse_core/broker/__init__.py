@@ -1,0 +1,1 @@
+"""Doorbells and live events: hints that may be lost, doubled or forged; the only room with huey and redis."""

@@ -1,0 +1,38 @@
+"""What the rest of the house holds of a broker: ring, listen, tell, wait."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from netpulse_core.broker.doorbell import Wake
+
+FIFO = "fifo"
+"""The shared queue of jobs that keep no session."""
+
+
+class Listening(Protocol):
+    """Something that listens until it is stopped."""
+
+    def stop(self) -> None:
+        """Stop, and wait until it has."""
+
+
+class Broker(Protocol):
+    """Doorbells and live events; a broker that is away costs time, never work, so nothing here raises for it."""
+
+    def ring(self, rings: Mapping[str, Sequence[str]]) -> bool:
+        """Ring each queue with its devices; False where the broker is away."""
+
+    def listen(self, queue: str, wake: Wake) -> Listening:
+        """Call `wake` for each ring of a queue, until stopped."""
+
+    def tell(self, runs: Iterable[str]) -> None:
+        """Say that these runs have news in the ledger."""
+
+    def wait(self, run: str, seen: int, timeout: float) -> int:
+        """Wait until a run has news since `seen`, or the timeout; return what to pass as `seen` next time."""
+
+    def answers(self) -> bool:
+        """Whether the broker can be reached now."""
+
+    def close(self) -> None:
+        """Let go of connections and threads."""

@@ -1,0 +1,115 @@
+"""One queue of doorbells: Huey without results, retries, locks, schedules or signal handlers."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from huey.api import Huey
+from huey.consumer import Consumer
+from huey.storage import BaseStorage
+
+from netpulse_core.broker.message import NOISE, RING, SignedJSON, queue_name
+
+log = logging.getLogger(__name__)
+logging.getLogger("huey").setLevel(logging.CRITICAL)  # its every line about a doorbell is noise; ours are counted
+
+Wake = Callable[[Sequence[str]], None]
+
+HEALTH = 5.0
+"""Seconds between looks at Huey's own thread: a SystemExit would end it for good."""
+
+
+class Doorbell:
+    """Rings one queue, or listens to it."""
+
+    def __init__(self, name: str, key: bytes, storage: Callable[[str], BaseStorage]) -> None:
+        self.queue = queue_name(name)
+        self.forged = 0
+        """Messages that did not verify since this process started."""
+        self._wake: Wake = _nobody
+        module = __name__
+        self._huey = _Huey(
+            self.queue,
+            results=False,
+            serializer=SignedJSON(key, self.queue, ring=f"{module}.{RING}", noise=f"{module}.{NOISE}"),
+            storage_class=storage,
+        )
+        self._ring = self._huey.task(name=RING)(self._rung)
+        self._huey.task(name=NOISE)(self._not_ours)
+        for task in self._huey._registry._registry.values():
+            task.__module__ = module
+
+    def ring(self, devices: Sequence[str]) -> None:
+        """Say that these devices have work; raises what the storage raises."""
+        self._ring(list(devices))
+
+    def listen(self, wake: Wake) -> "Listener":
+        """Call `wake` for each ring, on a thread of its own, until the listener is stopped."""
+        self._wake = wake
+        return Listener(self._huey)
+
+    def _rung(self, devices: Sequence[str]) -> None:
+        self._wake(devices)
+
+    def _not_ours(self) -> None:
+        self.forged += 1
+        log.warning("a doorbell with a bad signature was dropped (%d so far)", self.forged)
+
+
+class Listener:
+    """Huey's consumer, started from code."""
+
+    def __init__(self, huey: Huey) -> None:
+        self._consumer = _Consumer(huey, workers=1, periodic=False, initial_delay=0.05, max_delay=1.0)
+        self._stopped = threading.Event()
+        self._consumer.start()
+        self._health = threading.Thread(target=self._watch, name="doorbell-health", daemon=True)
+        self._health.start()
+
+    def stop(self) -> None:
+        """Stop listening and wait for Huey's thread."""
+        self._stopped.set()
+        self._consumer.stop(graceful=True)
+        self._health.join()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(HEALTH):
+            self._consumer.check_worker_health()
+
+
+class _Huey(Huey):  # type: ignore[misc]  # huey publishes no types
+    def create_storage(self) -> Any:
+        return self.storage_class(self.name)
+
+
+class _Consumer(Consumer):  # type: ignore[misc]  # huey publishes no types
+    """Huey's consumer without what is the process's own: signals, and the clock."""
+
+    def _set_signal_handlers(self) -> None:
+        return
+
+    def _create_scheduler(self) -> "_NoScheduler":
+        return _NoScheduler()
+
+    def check_worker_health(self) -> None:
+        # Huey's own also revives the scheduler thread, which ends at once here.
+        for number, (worker, thread) in enumerate(self.worker_threads):
+            if not self.environment.is_alive(thread) and not self.stop_flag.is_set():
+                replacement = self._create_process(worker, f"Worker-{number + 1}")
+                self.worker_threads[number] = (worker, replacement)
+                replacement.start()
+
+
+class _NoScheduler:
+    """Nothing is ever scheduled in Huey: its thread would poll the broker every second."""
+
+    def initialize(self) -> None:
+        raise KeyboardInterrupt  # how a Huey process ends without a word
+
+    def shutdown(self) -> None:
+        return
+
+
+def _nobody(devices: Sequence[str]) -> None:
+    return

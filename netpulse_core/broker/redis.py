@@ -1,0 +1,114 @@
+"""The broker between processes: Huey's priority queue on Redis, and Redis channels for live events."""
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from huey.storage import PriorityRedisStorage
+from redis import ConnectionPool, Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from netpulse_core.broker.doorbell import Doorbell, Listener, Wake
+from netpulse_core.broker.news import News
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "netpulse:news"
+KEPT = 3600
+"""Seconds that rings for a node nobody listens for any more stay in Redis."""
+
+
+class RedisBroker:
+    """Broker on a Redis server; `key` signs the doorbells."""
+
+    def __init__(self, url: str, key: bytes) -> None:
+        # Retries off: a lost reply would ring twice. Timeouts on: a frozen server must not hold up a submit.
+        self._pool = ConnectionPool.from_url(
+            url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2.0, socket_timeout=3.0
+        )
+        self._redis = Redis(connection_pool=self._pool)
+        self._key = key
+        self._lock = threading.Lock()
+        self._doorbells: dict[str, Doorbell] = {}
+        self._news = News()
+        self._closing = threading.Event()
+        self._ear: threading.Thread | None = None
+
+    def ring(self, rings: Mapping[str, Sequence[str]]) -> bool:
+        """Ring each queue with its devices; False where Redis is away."""
+        try:
+            for name, devices in rings.items():
+                self._doorbell(name).ring(devices)
+        except (RedisError, OSError) as error:
+            log.warning("Redis is away, workers will find the work at their next sweep: %s", error)
+            return False
+        return True
+
+    def listen(self, queue: str, wake: Wake) -> Listener:
+        """Call `wake` for each ring of a queue, until stopped."""
+        return self._doorbell(queue).listen(wake)
+
+    def tell(self, runs: Iterable[str]) -> None:
+        """Say that these runs have news in the ledger."""
+        names = list(runs)
+        self._news.tell(names)
+        try:
+            for run in names:
+                self._redis.publish(CHANNEL, run)
+        except (RedisError, OSError) as error:
+            log.debug("Redis is away, watchers will look again by themselves: %s", error)
+
+    def wait(self, run: str, seen: int, timeout: float) -> int:
+        """Wait until a run has news since `seen`, or the timeout."""
+        with self._lock:
+            if self._ear is None:
+                self._ear = threading.Thread(target=self._hear, name="news", daemon=True)
+                self._ear.start()
+        return self._news.wait(run, seen, timeout)
+
+    def answers(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            return bool(self._redis.ping())
+        except (RedisError, OSError):
+            return False
+
+    def close(self) -> None:
+        """Stop hearing and let the connections go."""
+        self._closing.set()
+        self._news.close()
+        if self._ear is not None:
+            self._ear.join()
+        self._pool.disconnect()
+
+    def _hear(self) -> None:
+        while not self._closing.is_set():
+            try:
+                with self._redis.pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
+                    channel.subscribe(CHANNEL)
+                    while not self._closing.is_set():
+                        message = channel.get_message(timeout=1.0)
+                        if message is not None:
+                            self._news.tell([message["data"].decode(errors="replace")])
+            except (RedisError, OSError):
+                self._closing.wait(1.0)
+
+    def _doorbell(self, name: str) -> Doorbell:
+        with self._lock:
+            if name not in self._doorbells:
+                self._doorbells[name] = Doorbell(name, self._key, self._storage)
+            return self._doorbells[name]
+
+    def _storage(self, name: str) -> Any:
+        return _Expiring(name, connection_pool=self._pool)
+
+
+class _Expiring(PriorityRedisStorage):  # type: ignore[misc]  # huey publishes no types
+    """Huey's priority queue whose key ends by itself: the queue of a node is never emptied once the node is gone."""
+
+    def enqueue(self, data: bytes, priority: int | None = None) -> None:
+        super().enqueue(data, priority)
+        self.conn.expire(self.queue_key, KEPT)
