@@ -32,10 +32,13 @@ class Closing(Protocol):
 @contextmanager
 def served[S: Closing](start: Callable[[], S]) -> Iterator[S]:
     """Run a server, or skip (fail, when servers are required) every test that asked for it."""
+    server, reason = None, ""
     try:
         server = start()
     except ServerMissing as error:
-        lack(str(error))
+        reason = str(error)
+    if server is None:
+        lack(reason)
     try:
         yield server
     finally:
@@ -97,17 +100,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             lack(reason)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # after pytest's own summary, where it is seen
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     """Say in one line what was not tested, and how to test it."""
+    yield
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = [report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)]
     lacked = sorted({reason.partition(MISSING)[2] for reason in reasons if MISSING in reason})
     if lacked:
         count = sum(MISSING in reason for reason in reasons)
-        line = f"NOT TESTED: {count} tests, since {', and '.join(lacked)}. To test them: make test SERVERS=1"
+        line = f"NOT TESTED ({count}): {', and '.join(lacked)}. To test all: make test SERVERS=1"
         terminalreporter.write_line(line, red=True, bold=True)
     if REQUIRED and skipped:
-        line = f"FAILED: {len(skipped)} tests were skipped, and nothing may be skipped here"
+        line = f"FAILED: skipped {len(skipped)}, where nothing may be skipped"
         terminalreporter.write_line(line, red=True, bold=True)
 
 
