@@ -52,7 +52,12 @@ class Configuration(Section):
     def parse(cls, text: str) -> "Configuration":
         configuration = cls()
         editor = Editor(configuration, grow=True)
-        for line in text.splitlines():
+        lines = iter(text.splitlines())
+        for line in lines:
+            if line.startswith("banner "):
+                # Between its two delimiters a banner holds anything, remarks and commands included.
+                while line.count("^C") < 2:
+                    line = f"{line}\n{next(lines)}"
             if line.strip() and not line.lstrip().startswith("!"):
                 editor.enter(line)
         return configuration

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import asyncssh
+
 from netpulse_core.lab.faults import Faults
 from netpulse_core.lab.journal import Journal, Session
+from netpulse_core.lab.keys import new_host_key
 from netpulse_core.lab.machine import Machine
 
 
@@ -31,7 +34,7 @@ class Device:
     address: str = ""
     port: int = 0
     vty_lines: int = 16
-    host_key: object = None
+    host_key: asyncssh.SSHKey | None = None
     _hang_ups: dict[int, Callable[[str], None]] = field(default_factory=dict, repr=False)
 
     @property
@@ -41,6 +44,10 @@ class Device:
     @property
     def startup_config(self) -> str:
         return self.machine.startup or ""
+
+    def renew_host_key(self) -> None:
+        """A host key of its own from now on, as after a replaced supervisor or in an attack."""
+        self.host_key = new_host_key()
 
     def accepts(self, username: str, password: str) -> bool:
         known = (username, password) == (self.account.username, self.account.password)

@@ -26,7 +26,7 @@ class Faults:
     refuse_login: no password is right
     down: connections are closed at once
     hang: where the device goes silent: at `connect`, at `login` (password) or at the first `command`
-    drop_after: the session drops on its nth line
+    drop_after: the session drops on its nth line that is not blank
     drop_on: the session drops on a line in which this pattern is found
     drop_times: how many more sessions drop, None for all of them
     drop_applies: the line the session drops on still takes effect, unanswered
@@ -74,7 +74,7 @@ class Faults:
         self.slow, self.refuse = {}, {}
 
     def fate(self, line: str, number: int) -> Fate:
-        """What becomes of a session's line, its `number` counted from one."""
+        """What becomes of a line, `number` being how many the session sent that were not blank."""
         if self.hang == "command":
             return Fate(hangs=True)
         waits = [seconds for pattern, seconds in self.slow.items() if re.search(pattern, line)]
@@ -93,12 +93,12 @@ class Faults:
             log = self.syslog if isinstance(self.syslog, str) else _SYSLOG
             text = f"{text[:cut]}{log}\n{text[cut:]}"
         if self.garbage:
-            cut = len(text) // 2
+            cut = len(text) // 3
             text = f"{text[:cut]}{self.garbage.decode('utf-8', 'surrogateescape')}{text[cut:]}"
         return text
 
     def _drops(self, line: str, number: int) -> bool:
-        due = self.drop_after is not None and number >= self.drop_after
+        due = self.drop_after is not None and bool(line.strip()) and number >= self.drop_after
         due = due or (self.drop_on is not None and re.search(self.drop_on, line) is not None)
         if not due or self.drop_times == 0:
             return False

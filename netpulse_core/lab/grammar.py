@@ -22,7 +22,7 @@ _INTERFACE = re.compile(r"([A-Za-z-]+)\s*(\d[\d/.:]*)")
 _WORDS = re.compile(r"\S+")
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not an error
+class Refusal(Exception):
     """A line the device did not accept, with the text it answers."""
 
     def __init__(self, answer: str) -> None:

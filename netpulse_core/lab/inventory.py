@@ -8,9 +8,7 @@ import yaml
 from netpulse_core.lab.network import Lab
 
 
-def write_inventory(
-    lab: Lab, folder: Path, *, password: str | None = None, secret: str | None = None
-) -> None:
+def write_inventory(lab: Lab, folder: Path, *, password: str | None = None, secret: str | None = None) -> None:
     """Write hosts.yaml, groups.yaml and defaults.yaml into `folder`.
 
     `password` and `secret` are written in place of the lab's own: a reference as `env:NETPULSE_LAB_PASSWORD`.

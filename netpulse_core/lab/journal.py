@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Condition
 from typing import TextIO
 
 
@@ -28,6 +29,11 @@ class Session:
     @property
     def live(self) -> bool:
         return self.ended is None
+
+    @property
+    def commands(self) -> list[str]:
+        """The lines that are not blank: clients press return to find the prompt."""
+        return [line for line in self.lines if line.strip()]
 
 
 class Sink:
@@ -55,6 +61,7 @@ class Journal:
     connections: int = 0
     refused: list[str] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
+    _ended: Condition = field(default_factory=Condition, repr=False)
 
     @property
     def logins(self) -> int:
@@ -65,9 +72,9 @@ class Journal:
         return [session for session in self.sessions if session.live]
 
     @property
-    def lines(self) -> list[str]:
-        """Every line of every session, session by session."""
-        return [line for session in self.sessions for line in session.lines]
+    def commands(self) -> list[str]:
+        """Every line that is not blank, session by session."""
+        return [line for session in self.sessions for line in session.commands]
 
     @property
     def applied(self) -> list[str]:
@@ -83,6 +90,11 @@ class Journal:
     def saved(self) -> int:
         """How many times the running configuration was written to startup."""
         return sum(session.saved for session in self.sessions)
+
+    def wait_until_idle(self, timeout: float = 5.0) -> bool:
+        """Wait until no session is live; False where one still is, a client's farewell being on its way."""
+        with self._ended:
+            return self._ended.wait_for(lambda: not self.live, timeout)
 
     def clear(self) -> None:
         """Forget what has ended; live sessions go on but are no longer listed."""
@@ -112,7 +124,9 @@ class Journal:
         self._write("applied", line=session.line, text=text)
 
     def logout(self, session: Session, ending: str) -> None:
-        session.ended, session.ending = datetime.now(UTC), ending
+        with self._ended:
+            session.ending, session.ended = ending, datetime.now(UTC)
+            self._ended.notify_all()
         self._write("logout", line=session.line, user=session.user, ending=ending)
 
     def _write(self, event: str, **facts: object) -> None:

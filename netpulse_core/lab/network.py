@@ -5,21 +5,21 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import asyncssh
 import yaml
 
 from netpulse_core.lab import fabric
 from netpulse_core.lab.device import Account, Device
 from netpulse_core.lab.faults import Faults
 from netpulse_core.lab.journal import Journal, Sink
+from netpulse_core.lab.keys import new_host_key, stored_host_key
 from netpulse_core.lab.machine import Machine
-from netpulse_core.lab.server import CHEAP_KEX, Arrival, Listening, new_host_key
+from netpulse_core.lab.server import CHEAP_KEX, Arrival, Listening
 
 _BACKLOG = 4096
 
@@ -66,14 +66,17 @@ class Blueprint:
                 values[name] = path.parent / values[name]
         if "kex" in values:
             values["kex"] = tuple(values["kex"])
+        unknown = sorted(set(values) - {one.name for one in fields(cls)})
+        if unknown:
+            raise ValueError(f"{path}: no such field: {', '.join(unknown)}")
         return cls(**values)
 
 
 class Lab:
     """Devices to run: `async with Lab(count=5) as lab`, or `with Lab.running(count=5) as lab`."""
 
-    def __init__(self, blueprint: Blueprint | None = None, **fields: Any) -> None:
-        self.blueprint = replace(blueprint or Blueprint(), **fields)
+    def __init__(self, blueprint: Blueprint | None = None, **values: Any) -> None:
+        self.blueprint = replace(blueprint or Blueprint(), **values)
         self._sink: Sink | None = None
         self.devices = {member.name: self._device(member) for member in fabric.members(self.blueprint.count)}
         unknown = (set(self.blueprint.faults) | set(self.blueprint.configs)) - {*self.devices, "*"}
@@ -83,9 +86,9 @@ class Lab:
 
     @classmethod
     @contextmanager
-    def running(cls, blueprint: Blueprint | None = None, **fields: Any) -> Iterator[Self]:
+    def running(cls, blueprint: Blueprint | None = None, **values: Any) -> Iterator[Self]:
         """The lab in a thread and event loop of its own, for code that is not asynchronous."""
-        lab = cls(blueprint, **fields)
+        lab = cls(blueprint, **values)
         with asyncio.Runner() as runner:
             loop = runner.get_loop()
             # Started here, so that a port in use is the caller's exception, not a thread's.
@@ -106,13 +109,13 @@ class Lab:
                 stack.callback(sink.close)
                 for device in self.devices.values():
                     device.journal.sink = sink
-            self._listening = Listening(self._find, _host_key(self.blueprint.host_key), self.blueprint.kex)
+            path = self.blueprint.host_key
+            key = new_host_key() if path is None else stored_host_key(path)
+            self._listening = Listening(self._find, key, self.blueprint.kex)
             stack.push_async_callback(self._listening.close)
             loop = asyncio.get_running_loop()
             for listener in self._sockets():
-                server = await loop.create_server(
-                    lambda: Arrival(self._listening), sock=listener, backlog=_BACKLOG
-                )
+                server = await loop.create_server(lambda: Arrival(self._listening), sock=listener, backlog=_BACKLOG)
                 stack.callback(server.close)
             self._open = stack.pop_all()
         return self
@@ -185,13 +188,3 @@ class Lab:
             device.address = device.address or address
             self._at[device.address, device.port] = device
         return listener
-
-
-def _host_key(path: Path | None) -> asyncssh.SSHKey:
-    if path is None:
-        return new_host_key()
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new_host_key().write_private_key(path)
-        path.chmod(0o600)
-    return asyncssh.read_private_key(path)

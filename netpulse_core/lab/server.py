@@ -1,4 +1,4 @@
-"""The SSH side: connections that arrive, the faults they meet, and the bytes of a session."""
+"""The SSH side: connections that arrive, the faults they meet on the way, and who is let in."""
 
 import asyncio
 from collections import deque
@@ -8,19 +8,13 @@ from typing import Any
 
 import asyncssh
 
+from netpulse_core.lab.channel import CommandLine
 from netpulse_core.lab.device import Device
-from netpulse_core.lab.faults import Fate
-from netpulse_core.lab.ios import Reply, Shell
 from netpulse_core.lab.journal import Session
-from netpulse_core.lab.terminal import Terminal
 
 CHEAP_KEX = ("curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256")
 
 type Find = Callable[[str, int], Device | None]
-
-
-def new_host_key() -> asyncssh.SSHKey:
-    return asyncssh.generate_private_key("ssh-ed25519", comment="netpulse lab")
 
 
 @lru_cache(maxsize=4096)
@@ -56,8 +50,7 @@ class Listening:
         self.wires: set[Wire] = set()
 
     def options(self, device: Device) -> asyncssh.SSHServerConnectionOptions:
-        key = device.host_key if isinstance(device.host_key, asyncssh.SSHKey) else self._key
-        return ssh_options(key, self._kex)
+        return ssh_options(device.host_key or self._key, self._kex)
 
     async def close(self) -> None:
         """End every connection at once."""
@@ -127,6 +120,15 @@ class Wire(asyncssh.SSHServerConnection):
         super().__init__(self._clock, listening.options(device))
         listening.wires.add(self)
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._socket = transport
+        super().connection_made(transport)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client already left, so that asyncio would complain of everything still written."""
+        return self._socket.is_closing()
+
     def data_received(self, data: bytes, datatype: Any = None) -> None:
         delay = self.device.faults.delay
         if not delay and not self._late:
@@ -194,119 +196,9 @@ class Front(asyncssh.SSHServer):
             wire.device.journal.refuse(user)
             wire.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, "all vty lines are in use")
 
-    def session_requested(self) -> "CommandLine | bool":
+    def session_requested(self) -> CommandLine | bool:
+        wire = self._wire
         if self._session is None or self._used:
             return False
         self._used = True
-        return CommandLine(self._wire, self._session)
-
-
-class CommandLine(asyncssh.SSHServerSession[bytes]):
-    """A shell, or the one command of an exec request, on an SSH channel."""
-
-    _channel: asyncssh.SSHServerChannel[bytes]
-
-    def __init__(self, wire: Wire, session: Session) -> None:
-        self._wire = wire
-        self._device = wire.device
-        self._session = session
-        self._shell = Shell(
-            self._device.machine, self._device.journal, session, privileged=self._device.account.privileged
-        )
-        self._terminal = Terminal(self._shell)
-        self._command: str | None = None
-        self._busy = False
-
-    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
-        self._channel = chan
-
-    def pty_requested(self, term_type: str, term_size: object, term_modes: object) -> bool:
-        return True
-
-    def shell_requested(self) -> bool:
-        return True
-
-    def exec_requested(self, command: str) -> bool:
-        self._command = command
-        return True
-
-    def session_started(self) -> None:
-        if self._command is not None:
-            self._shell.length = 0
-            self._obey(self._command)
-            return
-        motd = (self._device.machine.running.value("banner motd") or "").strip("^C")
-        self._terminal.greet("".join(f"\n{text}\n" for text in (motd, self._device.faults.banner) if text))
-        self._flush()
-
-    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
-        self._terminal.feed(data)
-        self._pump()
-
-    def eof_received(self) -> bool:
-        return True
-
-    def _pump(self) -> None:
-        while not self._busy and (line := self._terminal.next_line()) is not None:
-            self._obey(line)
-        self._flush()
-
-    def _obey(self, line: str) -> None:
-        self._device.journal.saw(self._session, "<secret>" if self._shell.hidden else line)
-        fate = self._device.faults.fate(line, len(self._session.lines))
-        self._busy = fate.hangs or fate.drops or fate.wait > 0
-        if fate.hangs:
-            return
-        if fate.wait:
-            asyncio.get_running_loop().call_later(fate.wait, self._after_wait, line, fate)
-        elif fate.drops:
-            self._drop(line, fate)
-        else:
-            self._answer(line)
-
-    def _after_wait(self, line: str, fate: Fate) -> None:
-        if not self._session.live:
-            return
-        if fate.drops:
-            self._drop(line, fate)
-            return
-        self._busy = False
-        self._answer(line)
-        self._pump()
-
-    def _drop(self, line: str, fate: Fate) -> None:
-        if fate.executes:
-            self._shell.execute(line)
-        self._wire.ending = "dropped"
-        self._wire.abort()
-
-    def _answer(self, line: str) -> None:
-        refusal = self._device.faults.refusal(line)
-        reply = self._shell.execute(line) if refusal is None else Reply(f"{refusal}\n")
-        if self._command is not None:
-            self._terminal.say(self._device.faults.disturb(reply.text))
-            self._leave("exit")
-        elif reply.closes:
-            self._leave("exit")
-        else:
-            self._terminal.answer(self._device.faults.disturb(reply.text))
-        if reply.clears is not None:
-            self._device.hang_up(reply.clears)
-        if reply.reloads:
-            self._device.hang_up(reason="reload")
-
-    def _leave(self, ending: str) -> None:
-        self._flush()
-        self._busy = True
-        self._wire.ending = ending
-        self._channel.exit(0)
-        # Exec and shell alike end with their connection, as on a router.
-        self._wire.close()
-
-    def _flush(self) -> None:
-        output = self._terminal.take()
-        if not output or self._channel.is_closing():
-            return
-        step = self._device.faults.chunk or len(output)
-        for start in range(0, len(output), step):
-            self._channel.write(output[start : start + step])
+        return CommandLine(wire.device, self._session, wire)

@@ -54,16 +54,20 @@ class Terminal:
 
     def answer(self, text: str) -> None:
         """Show a command's output, a page at a time, and the prompt after it."""
-        lines = text.split("\n")
+        lines = text.removesuffix("\n").split("\n")
         if self._shell.length and len(lines) > self._shell.length:
             self._page = lines
-            self._show(self._shell.length - 1)
+            self._show(self._screenful)
         else:
             self._put(text)
             self.prompt()
 
     def prompt(self) -> None:
         self._put(self._shell.prompt)
+
+    @property
+    def _screenful(self) -> int:
+        return max(1, self._shell.length - 1)
 
     def _pop(self) -> int:
         return self._input.pop(0)
@@ -131,7 +135,7 @@ class Terminal:
     def _turn(self, key: int) -> None:
         self._output += _UNMORE
         if key == 0x20:
-            self._show(self._shell.length - 1)
+            self._show(self._screenful)
         elif key in (0x0A, 0x0D):
             # A paused CRLF is one key, like everywhere else.
             if key == 0x0D and self._input[:1] == b"\n":
@@ -144,8 +148,6 @@ class Terminal:
 
     def _show(self, count: int) -> None:
         now, self._page = self._page[:count], self._page[count:]
-        if self._page == [""]:
-            self._page = []
         self._put("".join(f"{line}\n" for line in now))
         if self._page:
             self._output += _MORE

@@ -1,5 +1,6 @@
 """The words the simulated devices know, one pattern a line (see grammar)."""
 
+from netpulse_core.lab import sections
 from netpulse_core.lab.grammar import Grammar
 
 _USER = """
@@ -148,199 +149,26 @@ alias exec KEY LINE
 default interface INTERFACE
 """
 
-_INTERFACE = """
-description LINE
-ip address ADDRESS ADDRESS
-ip address ADDRESS ADDRESS secondary +
-ip address dhcp
-ip ospf cost NUMBER
-ip ospf NUMBER area WORD
-ip ospf network WORD
-ip mtu NUMBER
-ip helper-address ADDRESS +
-ip access-group KEY in
-ip access-group KEY out
-ip redirects !
-ip proxy-arp !
-ip unreachables !
-ip vrf forwarding WORD
-ipv6 address WORD +
-ipv6 enable
-vrf forwarding WORD
-shutdown
-mtu NUMBER
-bandwidth NUMBER
-delay NUMBER
-speed WORD
-duplex WORD
-negotiation auto
-load-interval NUMBER
-encapsulation dot1q NUMBER
-switchport !
-switchport mode WORD
-switchport access vlan NUMBER
-switchport voice vlan NUMBER
-switchport nonegotiate
-switchport trunk native vlan NUMBER
-switchport trunk allowed vlan LINE
-switchport trunk encapsulation WORD
-channel-group NUMBER mode WORD
-spanning-tree portfast
-spanning-tree bpduguard enable
-storm-control KEY level LINE
-service-policy input WORD
-service-policy output WORD
-standby NUMBER LINE +
-cdp enable !
-lldp transmit !
-lldp receive !
-keepalive NUMBER
-media-type WORD
-tunnel source LINE
-tunnel destination WORD
-"""
-
-_ROUTER = """
-bgp router-id ADDRESS
-bgp log-neighbor-changes
-bgp graceful-restart
-router-id ADDRESS
-neighbor KEY remote-as NUMBER
-neighbor KEY peer-group
-neighbor KEY peer-group WORD
-neighbor KEY description LINE
-neighbor KEY update-source INTERFACE
-neighbor KEY password LINE
-neighbor KEY timers LINE
-neighbor KEY activate
-neighbor KEY shutdown
-neighbor KEY next-hop-self
-neighbor KEY send-community
-neighbor KEY send-community both
-neighbor KEY soft-reconfiguration inbound
-neighbor KEY route-map KEY in
-neighbor KEY route-map KEY out
-neighbor KEY maximum-prefix NUMBER
-network LINE +
-redistribute LINE +
-passive-interface INTERFACE +
-passive-interface default
-maximum-paths NUMBER
-default-information originate
-auto-cost reference-bandwidth NUMBER
-log-adjacency-changes
-auto-summary !
-timers bgp LINE
-address-family ipv4 >address-family
-address-family ipv4 unicast >address-family
-address-family ipv4 vrf WORD >address-family
-address-family ipv6 >address-family
-"""
-
-_LINE = """
-login
-login local
-login authentication WORD
-password LINE
-exec-timeout NUMBER NUMBER
-transport input LINE
-transport output LINE
-transport preferred WORD
-logging synchronous
-access-class KEY in
-access-class KEY out
-privilege level NUMBER
-length NUMBER
-stopbits NUMBER
-session-timeout NUMBER
-"""
-
-_VLAN = """
-name LINE
-state WORD
-shutdown
-"""
-
-_VRF = """
-rd WORD
-description LINE
-route-target LINE +
-address-family ipv4 >vrf-family
-address-family ipv6 >vrf-family
-"""
-
-_ACCESS_LIST = """
-permit LINE +
-deny LINE +
-remark LINE +
-NUMBER LINE +
-"""
-
-_ROUTE_MAP = """
-match LINE +
-set LINE +
-description LINE
-continue NUMBER
-"""
-
-_CLASS_MAP = """
-match LINE +
-description LINE
-"""
-
-_POLICY_MAP = """
-class WORD >policy-class
-description LINE
-"""
-
-_POLICY_CLASS = """
-bandwidth LINE
-priority LINE
-police LINE
-set LINE +
-service-policy WORD
-fair-queue
-random-detect
-"""
-
-_ARCHIVE = """
-path LINE
-maximum NUMBER
-write-memory
-time-period NUMBER
-log config >archive-log
-"""
-
-_ARCHIVE_LOG = """
-logging enable
-notify syslog
-hidekeys
-"""
-
-_FAMILY_END = """
-exit-address-family
-"""
-
 USER = Grammar(_USER)
 PRIVILEGED = Grammar(_USER, _PRIVILEGED)
 CONFIGURATION = Grammar(_ANYWHERE)
 
 MODES = {
     "": Grammar(_GLOBAL),
-    "interface": Grammar(_INTERFACE),
-    "router": Grammar(_ROUTER),
-    "address-family": Grammar(_ROUTER, _FAMILY_END),
-    "line": Grammar(_LINE),
-    "vlan": Grammar(_VLAN),
-    "vrf": Grammar(_VRF),
-    "vrf-family": Grammar("route-target LINE +", _FAMILY_END),
-    "access-list": Grammar(_ACCESS_LIST),
-    "route-map": Grammar(_ROUTE_MAP),
-    "class-map": Grammar(_CLASS_MAP),
-    "policy-map": Grammar(_POLICY_MAP),
-    "policy-class": Grammar(_POLICY_CLASS),
-    "archive": Grammar(_ARCHIVE),
-    "archive-log": Grammar(_ARCHIVE_LOG),
+    "interface": Grammar(sections.INTERFACE),
+    "router": Grammar(sections.ROUTER),
+    "address-family": Grammar(sections.ROUTER, sections.FAMILY_END),
+    "line": Grammar(sections.LINE),
+    "vlan": Grammar(sections.VLAN),
+    "vrf": Grammar(sections.VRF),
+    "vrf-family": Grammar("route-target LINE +", sections.FAMILY_END),
+    "access-list": Grammar(sections.ACCESS_LIST),
+    "route-map": Grammar(sections.ROUTE_MAP),
+    "class-map": Grammar(sections.CLASS_MAP),
+    "policy-map": Grammar(sections.POLICY_MAP),
+    "policy-class": Grammar(sections.POLICY_CLASS),
+    "archive": Grammar(sections.ARCHIVE),
+    "archive-log": Grammar(sections.ARCHIVE_LOG),
 }
 
 PROMPTS = {
