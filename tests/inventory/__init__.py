@@ -1,0 +1,1 @@
+"""Tests of the site: its files, its devices and what a target means."""

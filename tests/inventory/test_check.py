@@ -1,0 +1,102 @@
+"""Everything that is wrong with a site is told at once, and no secret with it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from netpulse_core.errors import SiteError
+from netpulse_core.inventory.check import Notice, examine
+from netpulse_core.settings import Settings
+from tests.inventory.conftest import WriteSite
+
+
+def told(notices: Iterable[Notice]) -> list[tuple[str, str, int, str]]:
+    return [(notice.severity, notice.path.name, notice.line, notice.key) for notice in notices]
+
+
+def test_a_good_site_has_nothing_to_tell() -> None:
+    assert examine(Settings(site=Path(__file__).parents[2])) == []
+
+
+def test_all_errors_of_all_files_are_told(write_site: WriteSite) -> None:
+    settings = write_site(
+        "leaf1: {port: x}\nleaf2: {groups: [nope]}\n",
+        groups="a: {groups: [a]}\nb: {colour: red}\n",
+        defaults="port: 0\n",
+    )
+    (settings.site / "netpulse.toml").write_text("slotts = 1\n")
+    assert told(examine(settings)) == [
+        ("error", "netpulse.toml", 1, "slotts"),
+        ("error", "hosts.yaml", 1, "leaf1.port"),
+        ("error", "hosts.yaml", 2, "leaf2.groups.0"),
+        ("error", "groups.yaml", 2, "b.colour"),
+        ("error", "groups.yaml", 1, "a.groups"),
+        ("error", "defaults.yaml", 1, "port"),
+    ]
+
+
+def test_files_that_are_not_yaml_are_all_told(write_site: WriteSite) -> None:
+    settings = write_site("a: [\n", groups="a: {\n", defaults="username: u\npassword: hunter2\n")
+    found = told(examine(settings))
+    assert [(severity, name) for severity, name, _, _ in found] == [
+        ("error", "hosts.yaml"),
+        ("error", "groups.yaml"),
+        ("warning", "defaults.yaml"),
+    ]
+
+
+def test_a_missing_hosts_file_is_told(write_site: WriteSite) -> None:
+    assert told(examine(write_site(None))) == [("error", "hosts.yaml", 0, "")]
+
+
+def test_clear_secrets_are_warned_of_and_never_shown(write_site: WriteSite) -> None:
+    settings = write_site(
+        """
+        leaf1:
+          password: hunter2
+          connection_options:
+            netmiko:
+              password: hunter2
+              extras:
+                secret: hunter2
+          data: {snmp: {auth_key: hunter2}}
+        """,
+        groups="g: {password: hunter2}\n",
+        defaults="username: u\npassword: env:OK\n",
+    )
+    notices = examine(settings)
+    assert told(notices) == [
+        ("warning", "hosts.yaml", 3, "leaf1.password"),
+        ("warning", "hosts.yaml", 6, "leaf1.connection_options.netmiko.password"),
+        ("warning", "hosts.yaml", 8, "leaf1.connection_options.netmiko.extras.secret"),
+        ("warning", "hosts.yaml", 9, "leaf1.data.snmp.auth_key"),
+        ("warning", "groups.yaml", 1, "g.password"),
+    ]
+    assert "hunter2" not in repr(notices) + "".join(map(str, notices))
+    assert all("env:" in notice.hint for notice in notices)
+
+
+def test_a_host_without_a_username_is_warned_of(write_site: WriteSite) -> None:
+    settings = write_site(
+        "a: {username: u}\nb: {}\nc: {groups: [g]}\nd: {connection_options: {netmiko: {username: u}}}\n",
+        groups="g: {username: u}\n",
+    )
+    assert told(examine(settings)) == [("warning", "hosts.yaml", 2, "b")]
+
+
+def test_other_rooms_tell_of_theirs_and_one_that_stops_does_not_hide_the_next(write_site: WriteSite) -> None:
+    def schedules(settings: Settings) -> Iterable[Notice]:
+        raise SiteError("unknown key", path=settings.site / "schedules" / "a.yaml", line=4, key="crn")
+
+    def plugins(settings: Settings) -> Iterable[Notice]:
+        yield Notice(severity="warning", path=settings.site / "plugins" / "b.py", message="odd")
+
+    settings = write_site("leaf1: {username: u}\n")
+    assert told(examine(settings, (schedules, plugins))) == [
+        ("error", "a.yaml", 4, "crn"),
+        ("warning", "b.py", 0, ""),
+    ]
+
+
+def test_an_unknown_inventory_plugin_is_told(tmp_path: Path) -> None:
+    (notice,) = examine(Settings(site=tmp_path, inventory_plugin="nope"))
+    assert notice.key == "inventory_plugin"

@@ -1,0 +1,74 @@
+"""What is a reference, what is a secret, and what happens to the rest."""
+
+import pytest
+
+from netpulse_core.inventory.secrets import (
+    clear_secrets,
+    is_reference,
+    is_secret_key,
+    resolved,
+    resolved_extras,
+)
+
+
+def resolve(reference: str) -> str:
+    return f"<{reference}>"
+
+
+@pytest.mark.parametrize(
+    "value", ["env:NAME", "file:/run/secret", "vault:kv/net#pw", "secret:core", "op://vault/item", "file:/a b"]
+)
+def test_these_are_references(value: str) -> None:
+    assert is_reference(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["hunter2", "summer:2024", "a:b", "env:", "env: ", "ENV:NAME", "x://y", "env:two\nlines", "", None, 5, ":", "://"],
+)
+def test_these_are_clear(value: object) -> None:
+    assert not is_reference(value)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["password", "secret", "passphrase", "enable_secret", "api-token", "PRIVATE_KEY", "snmp_community", "pass"],
+)
+def test_these_keys_name_secrets(key: str) -> None:
+    assert is_secret_key(key)
+
+
+@pytest.mark.parametrize("key", ["key_file", "use_keys", "bypass", "secretary", "community", "tokens", 5, "key"])
+def test_these_keys_do_not(key: object) -> None:
+    assert not is_secret_key(key)
+
+
+def test_only_references_are_resolved() -> None:
+    assert resolved("env:A", resolve) == "<env:A>"
+    assert resolved("clear:text", resolve) == "clear:text"
+    assert resolved(None, resolve) is None
+
+
+def test_references_are_resolved_however_deep_and_the_original_stays() -> None:
+    extras = {
+        "secret": "op://a/b",
+        "proxy": "http://proxy:3128",
+        "note": "see:this",
+        "inline": "env:B",
+        "optional_args": {"list": [{"password": "vault:x"}, "plain", 5, True]},
+    }
+    assert resolved_extras(extras, resolve) == {
+        "secret": "<op://a/b>",
+        "proxy": "http://proxy:3128",
+        "note": "see:this",
+        "inline": "<env:B>",
+        "optional_args": {"list": [{"password": "<vault:x>"}, "plain", 5, True]},
+    }
+    assert extras["secret"] == "op://a/b"
+
+
+def test_clear_secrets_are_found_by_their_keys() -> None:
+    found = clear_secrets(
+        {"password": "x", "secret": "env:X", "token": "", "use": {"list": [{"api_key": "y"}]}, "port": 22}
+    )
+    assert list(found) == [("password",), ("use", "list", 0, "api_key")]

@@ -1,0 +1,109 @@
+"""The revision is the content, and a selection is never silently empty."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from netpulse_core.errors import InvalidParameters, Refused
+from netpulse_core.inventory.site import Site
+from tests.inventory.conftest import WriteSite
+
+HOSTS = """
+    leaf1: {groups: [leaf], data: {role: leaf, site: ams}}
+    leaf2: {groups: [leaf], data: {role: leaf, site: fra}}
+    spine1: {data: {role: spine, site: ams}}
+    """
+
+
+def test_the_revision_follows_content_and_names_and_nothing_else(write_site: WriteSite) -> None:
+    settings = write_site()
+    site = settings.site
+
+    def now() -> str:
+        return Site.load(settings).revision
+
+    first = now()
+    assert len(first) >= 12
+    (site / "netpulse.toml").write_text("slots = 3\n")
+    (site / "schedules").mkdir()
+    (site / "schedules" / "a.yaml").write_text("runbook: x\n")
+    (site / "plugins" / "__pycache__").mkdir(parents=True)
+    (site / "plugins" / "__pycache__" / "a.pyc").write_bytes(b"x")
+    (site / "plugins" / ".swap").write_bytes(b"x")
+    assert now() == first
+    (site / "plugins" / "a.py").write_text("")
+    second = now()
+    (site / "plugins" / "a.py").rename(site / "plugins" / "b.py")
+    third = now()
+    (site / "templates").mkdir()
+    (site / "templates" / "x.j2").write_text("x")
+    assert len({first, second, third, now()}) == 4
+
+
+def test_moving_text_between_files_is_another_revision(write_site: WriteSite) -> None:
+    one = Site.load(write_site("leaf1:\n", groups="a:\n")).revision
+    two = Site.load(write_site("leaf1:\na:\n", groups="")).revision
+    assert one != two
+
+
+def test_devices_are_selected_in_the_order_of_the_inventory(write_site: WriteSite) -> None:
+    site = Site.load(write_site(HOSTS, groups="leaf:\n"))
+    assert [device.name for device in site.select("spine1,leaf1")] == ["leaf1", "spine1"]
+    assert site.select("*") == list(site.devices.values())
+
+
+@pytest.mark.parametrize("expression", ["", "  \n"])
+def test_an_empty_target_is_refused_and_told_what_to_say(write_site: WriteSite, expression: str) -> None:
+    with pytest.raises(Refused) as caught:
+        Site.load(write_site(HOSTS, groups="leaf:\n")).select(expression)
+    assert "`*`" in caught.value.hint
+
+
+def test_a_target_that_selects_nothing_is_refused_with_what_was_tried(write_site: WriteSite) -> None:
+    site = Site.load(write_site(HOSTS, groups="leaf:\n"))
+    with pytest.raises(Refused) as caught:
+        site.select("role=laef & site=ams")
+    assert "role=laef" in caught.value.reason
+    assert "role is one of leaf, spine" in caught.value.reason
+    assert "netpulse devices" in caught.value.hint
+
+
+def test_two_tests_that_never_meet_are_refused(write_site: WriteSite) -> None:
+    with pytest.raises(Refused, match="no device matches 'role=spine & site=fra'"):
+        Site.load(write_site(HOSTS, groups="leaf:\n")).select("role=spine & site=fra")
+
+
+def test_a_misspelt_name_in_a_list_is_refused_rather_than_left_out(write_site: WriteSite) -> None:
+    site = Site.load(write_site(HOSTS, groups="leaf:\n"))
+    with pytest.raises(Refused, match="no device is named 'laef2'; did you mean 'leaf2'"):
+        site.select("leaf1,laef2")
+
+
+@pytest.mark.parametrize("expression", ["rloe=leaf", "rloe!=leaf", "leaf1 | rloe=*"])
+def test_a_misspelt_key_is_answered_with_the_closest(write_site: WriteSite, expression: str) -> None:
+    site = Site.load(write_site(HOSTS, groups="leaf:\n"))
+    with pytest.raises(InvalidParameters, match="no device has 'rloe'; did you mean 'role'"):
+        site.select(expression)
+
+
+def test_a_misspelt_group_is_answered_with_the_closest(write_site: WriteSite) -> None:
+    site = Site.load(write_site(HOSTS, groups="leaf:\nempty:\n"))
+    with pytest.raises(InvalidParameters, match="no group 'laef'; did you mean 'leaf'"):
+        site.select("@laef")
+    with pytest.raises(Refused, match="nothing has @empty"):
+        site.select("@empty")
+
+
+def test_reading_a_site_loads_no_device_library(write_site: WriteSite) -> None:
+    site = write_site().site
+    code = (
+        "import sys; from pathlib import Path; from netpulse_core.settings import Settings;"
+        "from netpulse_core.inventory.site import Site; Site.load(Settings(site=Path(sys.argv[1]))).select('*');"
+        "import netpulse_core.inventory.check, netpulse_core.inventory.scaffold;"
+        "print([n for n in ('netmiko', 'paramiko', 'asyncssh', 'napalm', 'sqlalchemy', 'huey') if n in sys.modules])"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code, str(site)], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,212 @@
+"""What a target expression means, and where one stops making sense."""
+
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netpulse_core.errors import InvalidParameters, Refused
+from netpulse_core.inventory import targets
+from netpulse_core.inventory.index import Index
+from netpulse_core.model.device import Device
+
+FLEET = (
+    Device(name="leaf1", key="a", address="192.0.2.1", platform="cisco_ios", groups=("leaf", "ams"),
+           data={"role": "leaf", "site": "ams", "bgp": {"asn": 65001}, "tags": ["edge", "new"], "enabled": True}),
+    Device(name="leaf2", key="b", address="192.0.2.2", platform="cisco_ios", groups=("leaf", "fra"),
+           data={"role": "leaf", "site": "fra", "bgp": {"asn": "65002"}, "tags": [], "enabled": False}),
+    Device(name="spine1", key="c", address="spine1.example.net", platform="arista_eos", groups=("spine",),
+           data={"role": "spine", "site": "ams", "vrf": "blue", "vlans": {10: {"name": "users"}}}),
+    Device(name="größe 7", key="d", address="192.0.2.4",
+           data={"role": None, "ports": [{"name": "Gi0/1"}, {"name": "Gi0/2"}], "name": "other", "or": "x=y"}),
+)  # fmt: skip
+
+
+def names(expression: str, fleet: tuple[Device, ...] = FLEET) -> list[str]:
+    return [device.name for device in Index(fleet, ("empty",)).select(targets.parse(expression))]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("*", "leaf1 leaf2 spine1 größe_7"),
+        ("leaf1", "leaf1"),
+        ("leaf*", "leaf1 leaf2"),
+        ("leaf?", "leaf1 leaf2"),
+        ("leaf[12]", "leaf1 leaf2"),
+        ("leaf[!1]", "leaf2"),
+        ("spine1, leaf1", "leaf1 spine1"),
+        ("leaf1,@spine", "leaf1 spine1"),
+        ("@spine", "spine1"),
+        ("@l*", "leaf1 leaf2"),
+        ("group=ams", "leaf1"),
+        ("role=leaf & !site=ams", "leaf2"),
+        ("role==leaf && site!=ams", "leaf2"),
+        ("role=leaf and not site=ams", "leaf2"),
+        ("role=leaf AND NOT site=ams", "leaf2"),
+        ("site=a?s", "leaf1 spine1"),
+        ("role=[leaf,spine]", "leaf1 leaf2 spine1"),
+        ("role=[leaf[12],sp*]", "spine1"),
+        ("role in (leaf, spine)", "leaf1 leaf2 spine1"),
+        ("role not in (leaf, spine)", "größe_7"),
+        ("role!=[leaf,spine]", "größe_7"),
+        ("name in (leaf1, leaf2)", "leaf1 leaf2"),
+        ("bgp.asn=65001", "leaf1"),
+        ("bgp.asn=65002", "leaf2"),
+        ("bgp.asn=6500*", "leaf1 leaf2"),
+        ("bgp=*", "leaf1 leaf2"),
+        ("tags=edge", "leaf1"),
+        ("tags=*", "leaf1 leaf2"),
+        ("enabled=true", "leaf1"),
+        ("enabled=false", "leaf2"),
+        ("vrf=*", "spine1"),
+        ("vrf=* | site=fra", "leaf2 spine1"),
+        ("!vrf=*", "leaf1 leaf2 größe_7"),
+        ("role=*", "leaf1 leaf2 spine1"),
+        ("vlans.10.name=users", "spine1"),
+        ("ports.name=Gi0/2", "größe_7"),
+        ("platform=cisco*", "leaf1 leaf2"),
+        ("platform!=*", "größe_7"),
+        ("hostname=192.0.2.*", "leaf1 leaf2 größe_7"),
+        ("hostname=spine1.example.net", "spine1"),
+        ("'größe 7'", "größe_7"),
+        ("größe*", "größe_7"),
+        ('name="größe 7"', "größe_7"),
+        ("'or'='x=y'", "größe_7"),
+        ("leaf1 | leaf1", "leaf1"),
+        ("(leaf1 | spine1) & site=ams & !(role=spine)", "leaf1"),
+        ("leaf1 | spine1 & site=fra", "leaf1"),
+        ("!leaf1,leaf2", "spine1 größe_7"),
+        ("!!leaf1", "leaf1"),
+        ("site=ams\n  & role=leaf", "leaf1"),
+    ],
+)
+def test_an_expression_means_these_devices(expression: str, expected: str) -> None:
+    assert [name.replace(" ", "_") for name in names(expression)] == expected.split()
+
+
+def test_a_quoted_star_is_a_star() -> None:
+    with pytest.raises(Refused, match="no device is named"):
+        names("'*'")
+
+
+@pytest.mark.parametrize(
+    ("expression", "words", "caret"),
+    [
+        ("role=", "expected a value at the end", 5),
+        ("role=leaf &", "expected a device name or a test at the end", 11),
+        ("role=leaf site=ams", "expected `&`, `|` or the end at position 11", 10),
+        ("(leaf1", "expected `)` at the end", 6),
+        ("leaf1)", "expected `&`, `|` or the end at position 6", 5),
+        ("role in leaf", "expected a list", 8),
+        ("role=[leaf", "expected `,` or `]`", 10),
+        ("role=[]", "expected a value", 6),
+        ("leaf1,role=leaf", "a test cannot stand in a list of names", 10),
+        ("leaf1,,leaf2", "expected a device name", 6),
+        ("asn>65000", "unexpected '>'", 3),
+        ("  'leaf1", "this quote is not closed", 2),
+        ("& leaf1", "expected a device name or a test at position 1", 0),
+        ("@", "expected a group", 1),
+        ("not", "expected a device name", 3),
+    ],
+)
+def test_a_syntax_error_has_a_caret(expression: str, words: str, caret: int) -> None:
+    with pytest.raises(InvalidParameters) as caught:
+        targets.parse(expression)
+    assert words in caught.value.problems[0]
+    assert caught.value.hint.splitlines()[1].index("^") == caret
+
+
+@pytest.mark.parametrize("expression", ["!" * 1000 + "a", "(" * 1000 + "a" + ")" * 1000])
+def test_bottomless_nesting_is_refused(expression: str) -> None:
+    with pytest.raises(InvalidParameters, match="nested deeper"):
+        targets.parse(expression)
+
+
+def test_an_endless_expression_is_refused() -> None:
+    with pytest.raises(InvalidParameters, match="longer than"):
+        targets.parse("a" * 200_000)
+
+
+def test_a_thousand_names_are_not_too_many() -> None:
+    fleet = tuple(Device(name=f"d{n}", key=str(n), address="") for n in range(1000))
+    assert len(names(",".join(device.name for device in fleet), fleet)) == 1000
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_expression_or_a_refusal_that_points_into_it(text: str) -> None:
+    try:
+        targets.parse(text)
+    except (InvalidParameters, Refused):
+        return
+
+
+Holds = Callable[[Device], bool]
+WORDS = ("leaf", "spine", "ams", "1", "true", "null")
+
+
+def scalars(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from scalars(item)
+    elif value is not None and not isinstance(value, dict):
+        yield str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def holds(path: str, pattern: str) -> Holds:
+    """Say slowly what `path=pattern` means for one device."""
+
+    def one(device: Device) -> bool:
+        value: Any = device.data
+        for part in path.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if pattern == "*" and value == []:
+            return True
+        return any(fnmatchcase(text, pattern) for text in scalars(value))
+
+    return one
+
+
+values = st.one_of(
+    st.sampled_from(WORDS), st.booleans(), st.integers(0, 2), st.lists(st.sampled_from(WORDS), max_size=2)
+)
+devices = st.lists(
+    st.fixed_dictionaries({"role": values, "site": values, "bgp": st.fixed_dictionaries({"asn": values})}),
+    min_size=1,
+    max_size=6,
+).map(lambda rows: tuple(Device(name=f"d{n}", key=str(n), address="", data=row) for n, row in enumerate(rows)))
+patterns = st.sampled_from((*WORDS, "*", "l*", "?", "s[op]*", "*e", "false"))
+comparisons = st.tuples(st.sampled_from(("role", "site", "bgp.asn")), patterns).map(
+    lambda test: (f"{test[0]}={test[1]}", holds(*test))
+)
+
+
+def joined(parts: tuple[tuple[str, Holds], tuple[str, Holds]], sign: str) -> tuple[str, Holds]:
+    (left, first), (right, second) = parts
+    if sign == "|":
+        return f"({left} | {right})", lambda device: first(device) or second(device)
+    return f"({left} & {right})", lambda device: first(device) and second(device)
+
+
+def negated(part: tuple[str, Holds]) -> tuple[str, Holds]:
+    return f"!{part[0]}", lambda device: not part[1](device)
+
+
+expressions = st.recursive(
+    comparisons,
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda pair: joined(pair, "|")),
+        st.tuples(inner, inner).map(lambda pair: joined(pair, "&")),
+        inner.map(negated),
+    ),
+    max_leaves=6,
+)
+
+
+@given(devices, expressions)
+def test_the_index_agrees_with_asking_each_device(fleet: tuple[Device, ...], expression: tuple[str, Holds]) -> None:
+    text, expected = expression
+    assert names(text, fleet) == [device.name for device in fleet if expected(device)]
