@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from netpulse_core import Queue, Result, Task, errors, runbook
 from netpulse_core.builtins.netmiko import configuring, prompts
-from netpulse_core.builtins.netmiko.platforms import rejection
+from netpulse_core.builtins.netmiko.platforms import rejection, without_secrets
 
 CONNECTION = "netmiko"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -68,7 +68,9 @@ def _send_command(task: Task, command: str, parse: str | None, read_timeout: flo
     output = prompts.ask(connection, command.strip(), read_timeout)
     refused = rejection(connection.device_type, output)
     if refused is not None:
-        error = errors.CommandRejected(f"{command.strip()!r} refused: {refused}", device=task.host.name)
+        error = errors.CommandRejected(
+            f"{without_secrets(command)!r} refused: {without_secrets(refused)}", device=task.host.name
+        )
         return Result(host=task.host, result=output, failed=True, exception=error)
     if parse != "json":
         return Result(host=task.host, result=output)

@@ -18,8 +18,9 @@ class WatchedChannel:
         self._inner = inner
         self._broken = False
         self.tail = ""
-        self.answered = True
-        """Whether something was read after the last thing written."""
+        self.settled = True
+        """Whether the last thing written was a whole line, and something was read after it."""
+        self._whole_line = True
 
     @property
     def remote_conn(self) -> Any:
@@ -30,7 +31,7 @@ class WatchedChannel:
         data: str = self._inner.read_channel()
         if data:
             self.tail = (self.tail + data)[-_TAIL:]
-            self.answered = True
+            self.settled = self._whole_line
         elif over:
             raise EOFError("the session was broken off" if self._broken else "the device closed the session")
         return data
@@ -41,7 +42,9 @@ class WatchedChannel:
     def write_channel(self, out_data: str) -> None:
         if self._broken:
             raise EOFError("the session was broken off")
-        self.answered = False
+        if out_data.strip("\0"):  # netmiko asks with a null byte whether anybody is there
+            self._whole_line = out_data.endswith(("\n", "\r"))
+            self.settled = False
         self._inner.write_channel(out_data)
 
     def last_line(self) -> str:

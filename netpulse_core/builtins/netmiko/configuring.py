@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netpulse_core import errors
-from netpulse_core.builtins.netmiko.platforms import candidate_is_uncertain, discard_line, rejection
+from netpulse_core.builtins.netmiko.platforms import (
+    Family,
+    candidate_is_uncertain,
+    discard_line,
+    family,
+    rejection,
+    without_secrets,
+)
 
 _BANNER = re.compile(r"\s*banner \S+ (\S)(.*)$")
 _READ_TIMEOUT = 30.0
@@ -101,7 +108,8 @@ def _refusal(work: _Pushing, line: str, refused: str) -> errors.CommandRejected:
     else:
         state = "no line was taken"
     return errors.CommandRejected(
-        f"line {accepted + 1} of {total} refused: {line.strip()!r} ({refused}); {state}", device=work.device
+        f"line {accepted + 1} of {total} refused: {without_secrets(line)!r} ({without_secrets(refused)}); {state}",
+        device=work.device,
     )
 
 
@@ -119,7 +127,7 @@ def _conclude_candidate(work: _Pushing) -> None:
 
 def _saved(work: _Pushing) -> str:
     """Save, where a commit has not done so already."""
-    if work.discard is not None and not work.connection.device_type.startswith("vyos"):
+    if work.discard is not None and family(work.connection.device_type) is not Family.VYOS:
         return ""
     answer = str(work.connection.save_config())
     refused = rejection(work.connection.device_type, answer)

@@ -70,20 +70,23 @@ class Netmiko:
         channel = getattr(connection, "channel", None)
         if not isinstance(channel, WatchedChannel) or not self.alive(connection):
             return False
-        if channel.unread() or connection._read_buffer:
-            return False
-        if channel.answered and channel.last_line():
-            return bool(channel.last_line() == connection.netpulse_prompt)
+        if channel.unread() or connection._read_buffer or not channel.settled:
+            return False  # and nothing is sent: a return would finish, and run, a half-typed line
+        last = channel.last_line()
+        if last == connection.netpulse_prompt or last.startswith(connection.base_prompt):
+            return bool(last == connection.netpulse_prompt)
         return self._answers_with_its_prompt(connection, channel)
 
     def _answers_with_its_prompt(self, connection: Any, channel: WatchedChannel) -> bool:
+        """Ask, where a log line or a redrawn screen came after the prompt."""
         until = time.monotonic() + _SETTLE
         try:
             connection.write_channel(connection.RETURN)
             while time.monotonic() < until:
                 connection.read_channel()
-                if channel.answered and channel.last_line() == connection.netpulse_prompt:
-                    return not channel.unread()
+                last = channel.last_line()
+                if channel.settled and last.startswith(connection.base_prompt):
+                    return bool(last == connection.netpulse_prompt) and not channel.unread()
                 time.sleep(0.005)
         except (EOFError, OSError):
             return False

@@ -26,7 +26,7 @@ _VERBS: dict[Family, dict[str, int]] = {
 _WHOLE_LINES = {
     # Settings of the session are reads where they cannot spoil it for the next who borrows it.
     Family.CISCO: r"exit|end|enable|disable|term(?:i(?:n(?:al?)?)?)? (?:length 0|width [0-9]{3}|no monitor)",
-    Family.JUNOS: r"exit|set cli screen-(?:length 0|width [0-9]{3,4})|file (?:list|show|checksum)(?: [^ ]+)*",
+    Family.JUNOS: r"exit|set cli screen-(?:length 0|width [0-9]{3,4})",
     Family.VRP: r"screen-length (?:0 temporary|disable)",
     Family.VYOS: r"set terminal length 0",
     Family.SHELL: (
@@ -35,6 +35,9 @@ _WHOLE_LINES = {
     ),
     Family.OTHER: r"(?!)",
 }
+
+_PREFIXES = {Family.CISCO: "do", Family.JUNOS: "run"}
+"""What goes before a read in configuration mode."""
 
 _FILTERS = (
     "begin", "by-linenum", "compare", "count", "display", "egrep", "end", "except", "exclude", "find", "grep", "head",
@@ -45,8 +48,12 @@ _WRITERS = (
     "append", "awk", "bash", "copy", "diff", "file", "hold", "less", "python", "redirect", "refresh", "request", "save",
     "sed", "sort", "source", "tee", "tftp", "uniq", "utility", "vsh", "write",
 )  # fmt: skip
-"""Filters that write, run other commands or never end; they also make an abbreviation ambiguous."""
-_WRITERS_THAT_SHADOW = tuple(word for word in _WRITERS if word not in ("bash", "diff", "file", "write", "copy", "hold"))
+"""Filters that write, run other commands or never end."""
+_COMMON_WRITERS = (
+    "append", "awk", "less", "python", "redirect", "refresh", "request", "save", "sed", "sort", "source", "tee", "tftp",
+    "uniq", "utility", "vsh",
+)  # fmt: skip
+"""Those that make an abbreviation ambiguous; `b` stays `begin`, `c` stays `count`."""
 _TAKE_A_PATTERN = ("begin", "egrep", "except", "exclude", "find", "grep", "include", "match", "section", "until")
 
 
@@ -62,14 +69,13 @@ def is_read(platform: str | None, line: str) -> bool:
     if len(words) > 1 and words[0].lower() == _PREFIXES.get(kind):
         words = words[1:]
     if re.fullmatch(_WHOLE_LINES[kind], " ".join(words), flags=re.IGNORECASE):
-        return not filters or words[0] == "file"
+        return not filters
     return _has_a_read_verb(kind, words) and not _writes_a_report(words) and _only_filters(command, filters)
 
 
-_PREFIXES = {Family.CISCO: "do", Family.JUNOS: "run"}
-
-
 def _has_a_read_verb(kind: Family, words: Sequence[str]) -> bool:
+    if kind is Family.JUNOS and words[:1] == ["file"]:
+        return words[1:2] in (["list"], ["show"], ["checksum"])
     verb = words[0].lower() if words else ""
     return any(name.startswith(verb) and len(verb) >= shortest for name, shortest in _VERBS[kind].items())
 
@@ -103,7 +109,7 @@ def _filter(word: str) -> str | None:
     """The filter a word names; None where it could as well name one that writes."""
     if word in _FILTERS:
         return word
-    if any(writer.startswith(word) for writer in _WRITERS_THAT_SHADOW):
+    if any(writer.startswith(word) for writer in _COMMON_WRITERS):
         return None
     return next((name for name in _FILTERS if name.startswith(word)), None)
 

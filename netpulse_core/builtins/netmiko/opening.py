@@ -85,7 +85,7 @@ def _open(arguments: dict[str, Any], deadline: float) -> Any:
 def _prompt(connection: Any) -> str:
     """The prompt the session rests at: what came last, where that is a prompt, else what the device answers."""
     last: str = connection.channel.last_line()
-    settled = connection.channel.answered and not connection.channel.unread()
+    settled = connection.channel.settled and not connection.channel.unread()
     if settled and connection.base_prompt and last.startswith(connection.base_prompt):
         return last
     return str(connection.find_prompt())

@@ -41,17 +41,21 @@ _FAMILIES = {
 }  # fmt: skip
 
 DISCARDS = {
+    "brocade_vyos": "discard",
     "cisco_xr": "abort",
     "huawei_vrpv8": "clear configuration candidate",
     "juniper": "rollback 0",
     "juniper_junos": "rollback 0",
+    "ubiquiti_edgerouter": "discard",
+    "vyatta_vyos": "discard",
     "vyos": "discard",
 }
 """Platforms whose lines wait in a candidate until a commit, and the line that throws the candidate away."""
 
 UNCERTAIN_CANDIDATES = (
-    "aviat_wtm", "cdot_cros", "cisco_viptela", "ericsson_ipos", "eltex_esr", "flexvnf", "furukawa_fitelnet",
-    "garderos_grs", "ipinfusion_ocnos", "nokia_srl", "nokia_sros", "paloalto_panos", "sixwind_os", "zpe_nodegrid",
+    "alcatel_sros", "aviat_wtm", "cdot_cros", "cisco_viptela", "ericsson_ipos", "eltex_esr", "flexvnf",
+    "furukawa_fitelnet", "garderos_grs", "ipinfusion_ocnos", "nokia_srl", "nokia_sros", "paloalto_panos", "sixwind_os",
+    "zpe_nodegrid",
 )  # fmt: skip
 """Platforms that commit, where it is not known here how a refused candidate is thrown away."""
 
@@ -137,6 +141,17 @@ def rejection(platform: str | None, output: str, *, configuring: bool = False) -
         return None
     refusal = re.compile((_REFUSES_CONFIGURATION if configuring else _REFUSES)[family(platform)])
     return next((line.strip() for line in lines if refusal.match(line)), None)
+
+
+_SECRETS = re.compile(
+    r"\b(password|passwd|secret|community|key|key-string|pre-shared-key|psk|passphrase|md5|sha|auth|priv)\b.*",
+    re.IGNORECASE,
+)
+
+
+def without_secrets(line: str) -> str:
+    """Return a line for an error's sentence, cut where a word announces a secret."""
+    return _SECRETS.sub(r"\1 ...", line.strip())
 
 
 def _bare(platform: str | None) -> str:

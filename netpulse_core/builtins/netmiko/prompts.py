@@ -32,7 +32,7 @@ def ask(connection: Any, command: str, read_timeout: float) -> str:
     )
     while not _is_complete(answer, command, end):
         answer += connection.read_until_pattern(end, read_timeout=max(0.05, until - time.monotonic()))
-    return _body(connection, answer, command, end)
+    return _body(connection, _with_what_is_late(connection, answer, end, until), command)
 
 
 def prompt_at_the_end(connection: Any) -> str | None:
@@ -49,12 +49,15 @@ def _is_complete(answer: str, command: str, end: str) -> bool:
     return command in answer and found is not None and answer.index(command) < found.start() + 1
 
 
-def _body(connection: Any, answer: str, command: str, end: str) -> str:
-    late = connection.read_channel()
-    while late:  # what looked like the end was a line of the output
+def _with_what_is_late(connection: Any, answer: str, end: str, until: float) -> str:
+    """Go on where more is there already: what looked like the end was a line of the output."""
+    while late := connection.read_channel():
         answer += late
         if not re.search(end, answer):
-            answer += connection.read_until_pattern(end)
-        late = connection.read_channel()
+            answer += connection.read_until_pattern(end, read_timeout=max(0.05, until - time.monotonic()))
+    return answer
+
+
+def _body(connection: Any, answer: str, command: str) -> str:
     body = answer[answer.index(command) + len(command) :].partition("\n")[2]
     return str(connection.strip_prompt(body))

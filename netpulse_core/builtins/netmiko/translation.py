@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from netpulse_core import errors
 from netpulse_core.builtins.netmiko.opening import NoTransport, TooSlow
+from netpulse_core.builtins.netmiko.platforms import without_secrets
 
 _CREDENTIALS = "check the username and the password reference in inventory/"
 _ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe`"
@@ -106,7 +107,8 @@ def _talk(chain: list[BaseException], where: str, device: str) -> errors.DeviceE
     first, text = chain[0], str(chain[0])
     if _is(first, "ConfigInvalidException"):
         return errors.CommandRejected(f"a line was refused: {_rejected_line(text)}", device=device)
-    if _is(first, "ReadTimeout", "NetmikoTimeoutException") and not any(isinstance(link, EOFError) for link in chain):
+    closed = any(isinstance(link, (EOFError, ConnectionError)) for link in chain[1:])
+    if _is(first, "ReadTimeout") or (_is(first, "NetmikoTimeoutException") and not closed):
         return errors.TimedOut(f"no complete answer in time{where}", device=device, hint=_SLOW)
     if isinstance(first, TimeoutError):
         return errors.TimedOut(f"the device takes no more data{where}", device=device, hint=_SLOW)
@@ -123,7 +125,7 @@ def _talk(chain: list[BaseException], where: str, device: str) -> errors.DeviceE
 def _rejected_line(text: str) -> str:
     """netmiko says `Invalid input detected at command: LINE, matched error: ANSWER`."""
     line, _, answer = text.partition("at command: ")[2].partition(", matched error: ")
-    return f"{line.strip()!r} ({answer.strip()})" if line else _first_line(text)
+    return f"{without_secrets(line)!r} ({without_secrets(answer)})" if line else _first_line(text)
 
 
 def _first_line(text: str) -> str:

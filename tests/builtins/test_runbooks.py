@@ -1,0 +1,179 @@
+"""The built-in runbooks in a plain Nornir script: no service, nornir_netmiko's own connection."""
+
+from typing import Any
+
+import pytest
+from nornir.core import Nornir
+from nornir.core.task import MultiResult
+
+from netpulse_core import ConnectionParameters, errors
+from netpulse_core.builtins.netmiko import prompts
+from netpulse_core.builtins.netmiko.driver import Netmiko
+from netpulse_core.builtins.runbooks import probe, send_commands, send_config
+from netpulse_core.lab import Device
+
+
+def one(nornir: Nornir, runbook: Any, **parameters: Any) -> MultiResult:
+    return nornir.run(runbook, **parameters)["leaf1"]
+
+
+def accepted(result: MultiResult) -> int:
+    """How many lines the device took; Nornir keeps extra attributes untyped."""
+    return int(vars(result[0])["accepted"])
+
+
+def test_each_command_is_a_step(nornir: Nornir, device: Device) -> None:
+    result = one(nornir, send_commands, commands=" show clock\n\nshow ip interface brief\n")
+    assert not result.failed
+    assert [step.name for step in result] == ["send_commands", " show clock", "show ip interface brief"]
+    assert "UTC" in result[1].result
+    lines = result[2].result.splitlines()
+    assert lines[0].startswith("Interface")
+    assert not lines[-1].startswith("leaf1")
+    assert device.journal.commands.count("show clock") == 1
+
+
+def test_a_refused_command_fails_its_step_and_the_job_and_stops_nothing(nornir: Nornir) -> None:
+    result = one(nornir, send_commands, commands=["show clock", "show nonsense", "show privilege"])
+    assert result.failed
+    assert [step.failed for step in result] == [True, False, True, False]
+    assert isinstance(result[0].exception, errors.CommandRejected)
+    assert result[2].exception is result[0].exception
+    assert "% Invalid input" in result[2].result
+    assert result[3].result == "Current privilege level is 15"
+
+
+def test_json_that_is_none_keeps_the_text(nornir: Nornir) -> None:
+    result = one(nornir, send_commands, commands=["show privilege", "show clock"], parse="json")
+    assert [step.failed for step in result] == [True, True, True]
+    assert result[1].result == "Current privilege level is 15"
+
+
+def test_json_is_data(nornir: Nornir, device: Device) -> None:
+    device.faults.refuse["show bgp"] = '{"peers": 2}'
+    assert one(nornir, send_commands, commands="show bgp", parse="json")[1].result == {"peers": 2}
+
+
+def test_a_command_that_takes_too_long_ends_the_job(nornir: Nornir, device: Device) -> None:
+    device.faults.slow = {"show clock": 3.0}
+    result = one(nornir, send_commands, commands=["show clock", "show version"], read_timeout=0.3)
+    assert result.failed
+    assert [step.name for step in result] == ["send_commands", "show clock"]
+    assert result[0].exception is not None
+    assert isinstance(Netmiko().translate(result[0].exception, "leaf1"), errors.TimedOut)
+
+
+@pytest.mark.parametrize("nothing", [[], "", "\n \n", [" "], ["show clock\x1a"]])
+def test_nothing_to_do_is_refused_before_and_in_a_run(nornir: Nornir, nothing: Any) -> None:
+    for name, runbook in (("commands", send_commands), ("lines", send_config)):
+        with pytest.raises(errors.InvalidParameters, match=name):
+            runbook.validated({name: nothing})
+        result = one(nornir, runbook, **{name: nothing})
+        assert isinstance(result[0].exception, errors.InvalidParameters)
+        nornir.data.reset_failed_hosts()
+
+
+def test_parameters_are_validated() -> None:
+    assert send_commands.validated({"commands": "a\nb"})["commands"] == ["a", "b"]
+    assert send_commands.sentence == "Run commands that read and return each one's output."
+    assert send_config.changes
+    for wrong in ({"commands": "a", "parse": "xml"}, {"commands": "a", "read_timeout": 0}, {"command": "a"}):
+        with pytest.raises(errors.InvalidParameters):
+            send_commands.validated(wrong)
+
+
+def test_lines_are_pushed_and_read_back(nornir: Nornir, device: Device) -> None:
+    lines = "interface Loopback7\n description uplink #7 % Invalid\n ip address 10.7.7.7 255.255.255.255"
+    result = one(nornir, send_config, lines=lines)
+    assert not result.failed
+    assert result[0].changed
+    assert accepted(result) == 3
+    assert device.journal.saved == 0
+    read = one(nornir, send_commands, commands="show running-config interface Loopback7")[1].result
+    assert " description uplink #7 % Invalid\n ip address 10.7.7.7" in read
+
+
+def test_saving_is_asked_for(nornir: Nornir, device: Device) -> None:
+    assert not one(nornir, send_config, lines=["ntp server 10.0.0.9"], save=True).failed
+    assert device.journal.saved == 1
+    assert "10.0.0.9" in device.startup_config
+
+
+def test_the_first_refused_line_ends_the_push_and_nothing_is_saved(nornir: Nornir, device: Device) -> None:
+    lines = ["interface Loopback8", "descriptoin secret hunter2", "ip address 10.8.8.8 255.255.255.255"]
+    result = one(nornir, send_config, lines=lines, save=True)
+    assert result.failed
+    assert (result[0].changed, accepted(result)) == (True, 1)
+    assert isinstance(result[0].exception, errors.CommandRejected)
+    said = str(result[0].exception)
+    assert said.startswith("leaf1: line 2 of 3 refused: 'descriptoin secret ...' (% Invalid input detected")
+    assert "the 1 before it is in the running configuration, unsaved" in said
+    assert "% Invalid input" in result[0].result
+    assert device.journal.applied == ["interface Loopback8"]
+    assert device.journal.saved == 0
+    nornir.data.reset_failed_hosts()
+    connection = nornir.inventory.hosts["leaf1"].get_connection("netmiko", nornir.config)
+    assert connection.find_prompt() == "leaf1#"
+
+
+def test_a_refusal_at_the_first_line_changed_nothing(nornir: Nornir) -> None:
+    result = one(nornir, send_config, lines=["nonsense"])
+    assert (result.failed, result.changed, accepted(result)) == (True, False, 0)
+    assert "no line was taken" in str(result[0].exception)
+
+
+def test_a_banner_is_one_unit(nornir: Nornir, device: Device) -> None:
+    banner = "banner motd #\nError of yours is logged\n% Invalid people stay out\n#"
+    lines = f"ntp server 10.0.0.8\n{banner}\nntp server 10.0.0.7"
+    result = one(nornir, send_config, lines=lines)
+    assert not result.failed, result[0].exception
+    assert accepted(result) == 6
+    assert "% Invalid people stay out" in device.running_config
+    assert "10.0.0.7" in device.running_config
+
+
+def test_probe_opens_no_session(nornir: Nornir, device: Device) -> None:
+    data = one(nornir, probe)[0].result
+    assert (data["address"], data["port"]) == (device.address, device.port)
+    assert 0 <= data["milliseconds"] < 1000
+    assert device.journal.logins == 0
+    nornir.inventory.hosts["leaf1"].port = 1
+    assert isinstance(one(nornir, probe)[0].exception, errors.Unreachable)
+
+
+QUOTING = """Nov 23 12:00:00 leaf1# show version
+leaf1#
+leaf1#show clock
+leaf1(config)#
+ leaf1#
+the end"""
+
+
+@pytest.mark.parametrize("chunk", [0, 1, 7])
+def test_the_prompt_inside_output_ends_nothing(parameters: ConnectionParameters, device: Device, chunk: int) -> None:
+    device.faults.refuse["show logging"] = QUOTING
+    device.faults.chunk = chunk
+    driver = Netmiko()
+    session = driver.open(parameters, timeout=10)
+    for _ in range(3):
+        assert prompts.ask(session, "show logging", 5).rstrip("\n") == QUOTING
+        assert prompts.ask(session, "show privilege", 5) == "Current privilege level is 15"
+    assert driver.at_rest(session)
+    driver.close(session)
+
+
+def test_what_was_left_behind_is_not_the_answer(parameters: ConnectionParameters) -> None:
+    driver = Netmiko()
+    session = driver.open(parameters, timeout=10)
+    session.write_channel("show clock\n")  # its answer comes just before the next, and ends in a prompt
+    assert prompts.ask(session, "show privilege", 5) == "Current privilege level is 15"
+    driver.close(session)
+
+
+def test_a_noisy_device_is_understood(nornir: Nornir, device: Device) -> None:
+    device.faults.syslog = True
+    device.faults.banner = "Unauthorized # access > prohibited"
+    result = one(nornir, send_commands, commands=["show privilege", "show ip interface brief", "show privilege"])
+    assert not result.failed
+    assert "Current privilege level is 15" in result[1].result
+    assert "Current privilege level is 15" in result[3].result
