@@ -56,8 +56,8 @@ class Configuration(Section):
         for line in lines:
             if line.startswith("banner "):
                 # Between its two delimiters a banner holds anything, remarks and commands included.
-                while line.count("^C") < 2:
-                    line = f"{line}\n{next(lines)}"
+                while line.count("^C") == 1:
+                    line = f"{line}\n{next(lines, '^C')}"
             if line.strip() and not line.lstrip().startswith("!"):
                 editor.enter(line)
         return configuration

@@ -120,6 +120,12 @@ def test_banner_over_several_lines() -> None:
     assert "banner motd ^C\nno ^C" in typed(one, "show run")
 
 
+def test_a_banner_without_delimiters_survives_a_reload() -> None:
+    one = shell()
+    typed(one, "conf t", "ban motd plain words", "end", "write", "reload", "")
+    assert "banner motd plain words\n" in typed(one, "show run")
+
+
 @pytest.mark.parametrize(
     ("command", "rows"),
     [

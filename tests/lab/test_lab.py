@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import uvloop
 import yaml
 from nornir import InitNornir
 
@@ -67,6 +68,29 @@ async def test_one_command_without_a_shell() -> None:
         done = await connection.run("show version")
         assert done.exit_status == 0
         assert "leaf1 uptime" in str(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "rudeness", [b"", b"GET / HTTP/1.0\r\n\r\n", b"SSH-1.5-x\r\n", b"SSH-2.0-x\r\n" + b"\xff" * 4000]
+)
+async def test_strangers_leave_no_trace(rudeness: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    async with Lab(count=1) as lab:
+        device = lab.devices["leaf1"]
+        _, writer = await asyncio.open_connection(device.address, device.port)
+        writer.write(rudeness)
+        await writer.drain()
+        writer.close()
+        assert await greeting(device) == "leaf1#"
+        assert (device.journal.connections, device.journal.logins) == (2, 1)
+    assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+
+
+def test_it_runs_on_uvloop_too() -> None:
+    async def visit() -> str:
+        async with Lab(count=1) as lab:
+            return await greeting(lab.devices["leaf1"])
+
+    assert uvloop.run(visit()) == "leaf1#"
 
 
 async def test_stopping_ends_what_is_open() -> None:
