@@ -28,7 +28,7 @@ class Inheritance:
         given = self._from(host)
         hostname, port = self._reach(host, given)
         address = hostname or host.name
-        platform = _own(host, "platform") or given.attributes["platform"]
+        platform = _first(_own(host, "platform"), given.attributes["platform"])
         return Device(
             name=host.name,
             key=lock_key(address, port, platform),

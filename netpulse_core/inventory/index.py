@@ -78,7 +78,7 @@ class Index:
             column = _Column(len(self._devices), (_values(device, test) for device in self._devices))
             if not column.known and not test.attribute:
                 key = ".".join(test.path)
-                problem = f"target: no device has {key!r}{did_you_mean(key, self._keys())}"
+                problem = f"no device has {key!r}{did_you_mean(key, self._keys())}"
                 raise InvalidParameters("target", [problem], hint="a test is `key=value`, a name needs no key")
             self._columns[where] = column
         return column
@@ -91,7 +91,7 @@ class Index:
             raise Refused(f"no device is named {name!r}{close}", hint=hint or "preview it with `netpulse devices`")
         known = self._groups | self._column(Test("group", ("group",), ())).ordinals.keys()
         if name not in known:
-            problem = f"target: no group {name!r}{did_you_mean(name, sorted(known))}"
+            problem = f"no group {name!r}{did_you_mean(name, sorted(known))}"
             raise InvalidParameters("target", [problem], hint="groups are defined in inventory/groups.yaml")
 
     def _keys(self) -> set[str]:

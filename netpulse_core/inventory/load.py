@@ -1,6 +1,6 @@
 """Nornir's own SimpleInventory files, read ten times faster, with file, line and key for every mistake."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from netpulse_core.inventory.yamlfile import YamlFile
 
 FOLDER = "inventory"
 HOSTS, GROUPS, DEFAULTS = "hosts.yaml", "groups.yaml", "defaults.yaml"
+
+_EMPTY: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,31 +111,29 @@ def of_plugin(name: str, options: Mapping[str, Any]) -> Inventory:
 
 def built(documents: Mapping[str, Any]) -> Inventory:
     """Return validated documents as Nornir's objects."""
-    defaults = Defaults(**_attributes(documents["defaults"]))
-    groups = Groups({name: Group(name, **_element(body, defaults)) for name, body in documents["groups"].items()})
+    defaults = Defaults(**_common(documents["defaults"]))
+    groups = Groups()
     for name, body in documents["groups"].items():
-        groups[name].groups = _parents(body, groups)
+        groups[name] = Group(name, defaults=defaults, **_common(body or _EMPTY))
+    for name, body in documents["groups"].items():
+        groups[name].groups = _parents(body or _EMPTY, groups)
     hosts = Hosts()
     for name, body in documents["hosts"].items():
-        hosts[name] = Host(name, groups=_parents(body, groups), **_element(body, defaults))
+        body = body or _EMPTY
+        hosts[name] = Host(name, groups=_parents(body, groups), defaults=defaults, **_common(body))
     return Inventory(hosts=hosts, groups=groups, defaults=defaults)
 
 
-def _parents(body: Mapping[str, Any] | None, groups: Groups) -> ParentGroups:
-    names: Iterable[str] = (body or {}).get("groups") or ()
-    return ParentGroups([groups[name] for name in names])
+def _parents(body: Mapping[str, Any], groups: Groups) -> ParentGroups:
+    return ParentGroups([groups[name] for name in body.get("groups") or ()])
 
 
-def _element(body: Mapping[str, Any] | None, defaults: Defaults) -> dict[str, Any]:
-    return {"defaults": defaults, **_attributes(body)}
-
-
-def _attributes(body: Mapping[str, Any] | None) -> dict[str, Any]:
-    if not body:
-        return {}
-    arguments = {key: value for key, value in body.items() if key not in ("groups", "name")}
+def _common(body: Mapping[str, Any]) -> dict[str, Any]:
+    arguments = dict(body)
+    arguments.pop("groups", None)
+    arguments.pop("name", None)
     if options := arguments.get("connection_options"):
         arguments["connection_options"] = {
-            name: ConnectionOptions(**(option or {})) for name, option in options.items()
+            name: ConnectionOptions(**(option or _EMPTY)) for name, option in options.items()
         }
     return arguments

@@ -1,6 +1,8 @@
 """A site, read once: its inventory, its devices, and the revision that says which content this is."""
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +36,11 @@ class Site:
     @classmethod
     def load(cls, settings: Settings) -> "Site":
         """Read the site; raise SiteError with the file, line and key of what is wrong."""
+        with _collector_paused():
+            return cls._read(settings)
+
+    @classmethod
+    def _read(cls, settings: Settings) -> "Site":
         path = settings.site
         files = revision.contents(path)
         if not settings.inventory_plugin:
@@ -66,3 +73,15 @@ class Site:
     @cached_property
     def _index(self) -> Index:
         return Index(tuple(self.devices.values()), self.inventory.groups)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Let the garbage collector rest: it would walk hundreds of thousands of new objects, none of them garbage."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -103,7 +103,7 @@ def parse(expression: str) -> Expression:
     if not expression.strip():
         raise Refused("an empty target selects no device", hint="say `*` to mean every device")
     if len(expression) > LONGEST:
-        raise InvalidParameters("target", [f"target: longer than {LONGEST:,} characters"], hint="use a group")
+        raise InvalidParameters("target", [f"longer than {LONGEST:,} characters"], hint="use a group")
     return _Parser(expression).whole()
 
 
@@ -249,5 +249,5 @@ def _tokens(expression: str) -> Iterator[_Token]:
 def _wrong(expression: str, at: int, message: str) -> InvalidParameters:
     where = f"at position {at + 1}" if at < len(expression.rstrip()) else "at the end"
     return InvalidParameters(
-        "target", [f"target: {message} {where}"], hint=f"{' '.join(expression.split(chr(10)))}\n{' ' * at}^"
+        "target", [f"{message} {where}"], hint=f"{' '.join(expression.split(chr(10)))}\n{' ' * at}^"
     )

@@ -184,19 +184,21 @@ class _Reader:
             raise self._fatal(event, f"no anchor &{name} above this alias")
         if self._anchors[name] is _NOTHING:
             raise self._fatal(event, f"the alias *{name} stands inside its own anchor")
-        return self._copy(self._anchors[name], event)
+        return self._copy(self._anchors[name], event, len(self._stack))
 
-    def _copy(self, value: Any, event: AliasEvent) -> Any:
+    def _copy(self, value: Any, event: AliasEvent, depth: int) -> Any:
         """Copy what an alias repeats, counting: shared objects would change together, and expand without bound."""
         self._copies += 1
         if self._copies > COPIES:
             raise self._fatal(
                 event, f"aliases repeat more than {COPIES:,} values", "put what devices share into a group"
             )
+        if isinstance(value, (dict, list)) and depth >= DEPTH:
+            raise self._fatal(event, f"nested deeper than {DEPTH} levels", "flatten it")
         if isinstance(value, dict):
-            return {key: self._copy(item, event) for key, item in value.items()}
+            return {key: self._copy(item, event, depth + 1) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._copy(item, event) for item in value]
+            return [self._copy(item, event, depth + 1) for item in value]
         return value
 
     def _where(self) -> Where:

@@ -111,6 +111,11 @@ def test_bottomless_nesting_is_refused_rather_than_crashing_the_process() -> Non
     assert "nested deeper" in str(refusal("[" * 100_000))
 
 
+def test_nesting_by_alias_is_nesting_too() -> None:
+    chain = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 900))
+    assert "nested deeper" in str(refusal(chain))
+
+
 @pytest.mark.parametrize("text", ["a: !!python/name:os.system x", "a: !vault x", "a: !!set {x}", "a: !!int x"])
 def test_a_tag_that_is_not_plain_data_is_refused(text: str) -> None:
     assert "tag" in str(refusal(text))
