@@ -1,0 +1,1 @@
+"""One job: a fresh Nornir, a lent session, a deadline, and the truth of what came of it."""

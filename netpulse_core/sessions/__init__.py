@@ -1,0 +1,1 @@
+"""Open connections: kept between jobs, lent to one job at a time, never under another identity."""

@@ -1,0 +1,30 @@
+"""Which session is whose: two requests share one only when everything that opened it is the same."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from typing import Any
+
+from netpulse_core.model.session import ConnectionParameters, SessionIdentity
+
+_KEY = secrets.token_bytes(32)
+"""Of this process alone: a fingerprint says nothing to whoever reads it elsewhere."""
+
+
+def identity(driver: str, parameters: ConnectionParameters) -> SessionIdentity:
+    """Return the identity of the session that these parameters open."""
+    return SessionIdentity(
+        driver=driver,
+        address=parameters.address,
+        port=parameters.port,
+        user=parameters.username,
+        credential=_fingerprint([parameters.username, parameters.password]),
+        # the options hold keys and enable secrets too, so they are fingerprinted, not shown
+        options=_fingerprint([parameters.platform, parameters.extras]),
+    )
+
+
+def _fingerprint(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, default=repr)
+    return hmac.new(_KEY, text.encode(), hashlib.sha256).hexdigest()[:16]
