@@ -64,6 +64,11 @@ class Nodes:
             )
             connection.execute(placements.delete().where(placements.c.node == node))
 
+    def bury(self) -> None:
+        """End every node's lease: whoever owns the whole site knows that no other process of it lives."""
+        with self._database.write() as connection:
+            connection.execute(update(nodes).where(nodes.c.lease_until > now()).values(lease_until=now()))
+
     def recent(self) -> Sequence[Node]:
         """Return living nodes and those that ended within the last hour, the newest first."""
         owned = select(func.count()).where(placements.c.node == nodes.c.id).scalar_subquery()

@@ -1,0 +1,22 @@
+"""The process `netpulse api`."""
+
+import signal
+import threading
+from collections.abc import Callable
+
+from netpulse_core.api.server import Server
+from netpulse_core.controller import NetPulse
+from netpulse_core.settings import Settings
+
+
+def run(settings: Settings, *, ready: Callable[[str], None] = lambda url: None) -> None:
+    """Answer until SIGTERM or SIGINT; `ready` is told the URL."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with NetPulse.open(settings) as netpulse:
+        server = Server(netpulse, host=settings.host, port=settings.port)
+        server.start()
+        ready(server.url)
+        stop.wait()
+        server.stop()

@@ -1,0 +1,73 @@
+"""The embedded service: everything of NetPulse in this process, started and stopped in order."""
+
+import os
+import signal
+import threading
+from contextlib import ExitStack
+from typing import Self
+
+from netpulse_core.api.server import Server
+from netpulse_core.controller import NetPulse
+from netpulse_core.embedded.site_lock import ADMIN_KEY, Service, SiteLock
+from netpulse_core.errors import SiteError
+from netpulse_core.scheduler.service import SchedulerService
+from netpulse_core.settings import Settings, private_file
+from netpulse_core.worker.node import Node
+
+
+class Embedded:
+    """A whole NetPulse while the context is open; `port` 0 is any free one, None the site's own."""
+
+    def __init__(self, settings: Settings, *, port: int | None = None, scheduler: bool = True) -> None:
+        if not settings.embedded:
+            raise SiteError(
+                "this site has a broker, so its parts are processes of their own",
+                key="broker",
+                hint="start `netpulse api`, `netpulse worker` and `netpulse scheduler`, or take the broker out",
+            )
+        self._settings = settings
+        self._port = settings.port if port is None else port
+        self._with_scheduler = scheduler
+        self._stack = ExitStack()
+        self._stop = threading.Event()
+        self.netpulse: NetPulse
+        self.node: Node
+        self.url = ""
+        self.key = ""
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            lock = stack.enter_context(SiteLock(self._settings.state))
+            self.netpulse = stack.enter_context(NetPulse.open(self._settings))
+            self.netpulse.ledger.nodes.bury()
+            self.key = self._admin_key()
+            self.node = Node(self.netpulse)
+            self.node.start()
+            stack.callback(self.node.stop)
+            if self._with_scheduler:
+                scheduler = SchedulerService(self.netpulse)
+                scheduler.start()
+                stack.callback(scheduler.stop)
+            server = Server(self.netpulse, host=self._settings.host, port=self._port)
+            server.start()
+            stack.callback(server.stop)
+            self.url = server.url
+            lock.announce(Service(url=self.url, pid=os.getpid()))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stack.close()
+
+    def wait(self) -> None:
+        """Block until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        self._stop.wait()
+
+    def _admin_key(self) -> str:
+        """Return the key of whoever holds the site folder, making it at the first start."""
+        keys = self.netpulse.ledger.keys
+        return private_file(
+            self._settings.state / ADMIN_KEY, lambda: keys.create("admin", "admin", by="first start")
+        )

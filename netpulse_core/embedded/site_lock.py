@@ -1,0 +1,78 @@
+"""Who owns a site: one process at a time, by a lock the kernel lets go of when it dies."""
+
+import fcntl
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Self
+
+from netpulse_core.errors import Conflict
+from netpulse_core.settings import Settings
+
+LOCK, ANNOUNCEMENT, ADMIN_KEY = "lock", "service.json", "admin.key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Where a running embedded service answers."""
+
+    url: str
+    pid: int
+    key: str = field(default="", repr=False)
+
+
+class SiteLock:
+    """Holds a site for this process; raises Conflict where another holds it."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+
+    def __enter__(self) -> Self:
+        self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._handle = os.open(self._state / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._handle)
+            raise Conflict(
+                f"another process runs the site {self._state.parent.resolve()}",
+                hint="use it through its REST face, as the command line does by itself",
+            ) from error
+        (self._state / ANNOUNCEMENT).unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        (self._state / ANNOUNCEMENT).unlink(missing_ok=True)
+        os.close(self._handle)
+
+    def announce(self, service: Service) -> None:
+        """Say where this process answers; the file appears whole or not at all."""
+        said = {name: value for name, value in asdict(service).items() if name != "key"}
+        fresh = self._state / f"{ANNOUNCEMENT}.new"
+        fresh.write_text(json.dumps(said) + "\n", encoding="utf-8")
+        fresh.replace(self._state / ANNOUNCEMENT)
+
+
+def running_service(settings: Settings) -> Service | None:
+    """Return the embedded service that runs this site now, or None."""
+    announcement, lock = settings.state / ANNOUNCEMENT, settings.state / LOCK
+    if not lock.exists() or not _held(lock):
+        return None
+    try:
+        said = json.loads(announcement.read_text(encoding="utf-8"))
+        key = (settings.state / ADMIN_KEY).read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise Conflict(
+            f"another process runs the site {settings.site.resolve()} and does not answer yet", hint="try again"
+        ) from error
+    return Service(url=said["url"], pid=said["pid"], key=key)
+
+
+def _held(lock: Path) -> bool:
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
