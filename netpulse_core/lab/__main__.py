@@ -1,11 +1,18 @@
-"""`python -m netpulse_core.lab`: the lab as a process of its own, until it is told to stop."""
+"""`python -m netpulse_core.lab`: the lab as a process of its own, until it is told to stop.
+
+The password is that of NETPULSE_LAB_PASSWORD, `netpulse` where it is unset; a hangup signal reads the faults in
+the file anew.
+"""
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from netpulse_core.lab.inventory import write_inventory
 from netpulse_core.lab.network import Blueprint, Lab
@@ -29,10 +36,14 @@ async def serve(options: argparse.Namespace) -> None:
     names = ("count", "mode", "port", "journal", "host_key")
     given: dict[str, Any] = {name: value for name in names if (value := getattr(options, name)) is not None}
     plan = Blueprint.load(options.file) if options.file else Blueprint(mode="address", port=2200)
-    stop = asyncio.Event()
+    if "NETPULSE_LAB_PASSWORD" in os.environ:
+        given["password"] = os.environ["NETPULSE_LAB_PASSWORD"]
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
     async with Lab(plan, **given) as lab:
+        if options.file:
+            loop.add_signal_handler(signal.SIGHUP, reread, lab, options.file)
         if options.inventory:
             write_inventory(lab, options.inventory, password=options.password_reference)
         if not options.quiet:
@@ -40,6 +51,14 @@ async def serve(options: argparse.Namespace) -> None:
             sys.stdout.write(f"{len(lab.devices)} devices from {first.address}:{first.port}\n")
             sys.stdout.flush()
         await stop.wait()
+
+
+def reread(lab: Lab, path: Path) -> None:
+    """Impose the faults now in the file; a file that cannot be read changes nothing."""
+    try:
+        lab.impose(Blueprint.load(path).faults)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        sys.stderr.write(f"lab: {error}\n")
 
 
 def main() -> int:

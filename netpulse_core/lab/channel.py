@@ -40,6 +40,8 @@ class CommandLine(asyncssh.SSHServerSession[bytes]):
         self._terminal = Terminal(self._shell)
         self._command: str | None = None
         self._busy = False
+        self._ended = False
+        self._count = 0
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         self._channel = chan
@@ -59,7 +61,7 @@ class CommandLine(asyncssh.SSHServerSession[bytes]):
             self._shell.length = 0
             self._obey(self._command)
             return
-        motd = (self._device.machine.running.value("banner motd") or "").strip("^C")
+        motd = (self._device.machine.running.value("banner motd") or "").removeprefix("^C").removesuffix("^C")
         self._terminal.greet("".join(f"\n{text}\n" for text in (motd, self._device.faults.banner) if text))
         self._flush()
 
@@ -73,16 +75,21 @@ class CommandLine(asyncssh.SSHServerSession[bytes]):
         self._connection.close()
 
     def eof_received(self) -> bool:
+        self._ended = True
+        self._pump()
         return True
 
     def _pump(self) -> None:
         while not self._busy and (line := self._terminal.next_line()) is not None:
             self._obey(line)
+        if self._ended and not self._busy:
+            self._leave("exit")
         self._flush()
 
     def _obey(self, line: str) -> None:
         self._device.journal.saw(self._session, "<secret>" if self._shell.hidden else line)
-        fate = self._device.faults.fate(line, len(self._session.commands))
+        self._count += bool(line.strip())
+        fate = self._device.faults.fate(line, self._count)
         self._busy = fate.hangs or fate.drops or fate.wait > 0
         if fate.hangs:
             return

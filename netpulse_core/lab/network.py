@@ -79,10 +79,17 @@ class Lab:
         self.blueprint = replace(blueprint or Blueprint(), **values)
         self._sink: Sink | None = None
         self.devices = {member.name: self._device(member) for member in fabric.members(self.blueprint.count)}
-        unknown = (set(self.blueprint.faults) | set(self.blueprint.configs)) - {*self.devices, "*"}
-        if unknown:
-            raise ValueError(f"no such device: {', '.join(sorted(unknown))}")
+        self._check_names(self.blueprint.configs)
+        self.impose(self.blueprint.faults)
         self._at: dict[tuple[str, int], Device] = {}
+
+    def impose(self, faults: Mapping[str, Mapping[str, object]]) -> None:
+        """Give every device these faults and no others; `*` is every device, a name goes before it."""
+        self._check_names(faults)
+        everyone = faults.get("*", {})
+        made = {name: Faults.of({**everyone, **faults.get(name, {})}) for name in self.devices}
+        for name, device in self.devices.items():
+            device.faults = made[name]
 
     @classmethod
     @contextmanager
@@ -125,6 +132,11 @@ class Lab:
         # Transports close on the loop's next turn; without it their sockets would be left to the collector.
         await asyncio.sleep(0)
 
+    def _check_names(self, named: Mapping[str, object]) -> None:
+        unknown = set(named) - {*self.devices, "*"}
+        if unknown:
+            raise ValueError(f"no such device: {', '.join(sorted(unknown))}")
+
     def _find(self, address: str, port: int) -> Device | None:
         return self._at.get((address, port))
 
@@ -142,7 +154,6 @@ class Lab:
             ),
             account=Account(plan.username, plan.password, plan.privileged),
             journal=Journal(member.name),
-            faults=Faults.of({**plan.faults.get("*", {}), **plan.faults.get(member.name, {})}),
             vty_lines=plan.vty_lines,
             host_key=new_host_key() if plan.key_each else None,
         )

@@ -118,6 +118,15 @@ def test_noise_does_not_confuse_netmiko(device: Device) -> None:
     assert "4.4.4.4" in device.running_config
 
 
+def test_a_message_of_the_day_with_prompts_in_it(device: Device) -> None:
+    with connect(device) as session:
+        session.write_channel("conf t\nbanner motd #Cisco> is\nnot leaf1> here#\nend\n")
+        session.read_until_pattern(r"here#[\s\S]*leaf1#")
+    with connect(device) as session:
+        assert session.find_prompt() == "leaf1#"
+        assert session.send_command("show run | include ^hostname") == "hostname leaf1"
+
+
 def test_a_refused_line(device: Device) -> None:
     device.faults.refuse = {"^ntp": "% Cannot allocate memory"}
     with connect(device) as session:

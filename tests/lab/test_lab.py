@@ -93,6 +93,12 @@ def test_it_runs_on_uvloop_too() -> None:
     assert uvloop.run(visit()) == "leaf1#"
 
 
+async def test_a_script_on_standard_input_is_run_to_its_end() -> None:
+    async with Lab(count=1, faults={"leaf1": {"slow": {"version": 0.1}}}) as lab, login(lab.devices["leaf1"]) as one:
+        done = await one.run(input="show version\nshow clock\n", term_type="vt100")
+        assert "UTC" in str(done.stdout)
+
+
 async def test_stopping_ends_what_is_open() -> None:
     async with Lab(count=3, faults={"leaf2": {"hang": "connect"}}) as lab:
         connection = await login(lab.devices["leaf1"]).__aenter__()
@@ -164,6 +170,38 @@ def test_its_own_process_says_when_it_is_ready_and_stops_cleanly(tmp_path: Path,
             process.send_signal(number)
             output, errors = process.communicate(timeout=10)
         assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_a_hangup_signal_reads_the_faults_anew(tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    file.write_text("count: 1\n")
+    command = [sys.executable, "-m", "netpulse_core.lab", "--file", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        address, _, port = process.stdout.readline().split()[-1].rpartition(":")
+        try:
+            assert greeted(address, port)
+            file.write_text("count: 1\nfaults: {leaf9: {down: true}}\n")
+            process.send_signal(signal.SIGHUP)
+            assert process.stderr.readline() == "lab: no such device: leaf9\n"
+            assert greeted(address, port)
+            file.write_text("count: 1\nfaults: {leaf1: {down: true}}\n")
+            process.send_signal(signal.SIGHUP)
+            until = time.monotonic() + 5
+            while greeted(address, port) and time.monotonic() < until:
+                time.sleep(0.02)
+            assert not greeted(address, port)
+        finally:
+            process.terminate()
+
+
+def greeted(address: str, port: str) -> bool:
+    try:
+        with socket.create_connection((address, int(port))) as client:
+            return client.recv(4) == b"SSH-"
+    except ConnectionError:
+        return False
 
 
 @pytest.mark.fleet
