@@ -136,7 +136,7 @@ class _Column:
             return self.ordinals.get(value.text, ())
         if value.text == "*":
             return self._present
-        matches = value.matcher()
+        matches = value.matcher().match
         return [ordinal for text, having in self.ordinals.items() if matches(text) for ordinal in having]
 
 
