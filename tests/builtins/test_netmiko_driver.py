@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from netmiko import ReadTimeout
 from netmiko import log as netmiko_log
 
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.netmiko.opening import connect_arguments
 from netpulse_core.builtins.netmiko.prompts import ask
-from netpulse_core.lab import Device
+from netpulse_core.lab import Device, Lab
 
 driver = Netmiko()
 Connect = Callable[[], Any]
@@ -189,6 +190,37 @@ def test_a_changed_host_key_is_an_alarm(parameters: ConnectionParameters, device
     assert not changed.retryable
     known.write_text("")
     assert isinstance(refused(strict), errors.HostKeyChanged)
+
+
+def test_no_free_line_says_so(parameters: ConnectionParameters, connect: Connect, device: Device) -> None:
+    device.vty_lines = 1
+    try:
+        connect()
+        said = refused(parameters)
+    finally:
+        device.vty_lines = 16
+    assert isinstance(said, errors.SessionLost)
+    assert "VTY" in said.hint
+
+
+def test_a_wrong_enable_secret_is_a_refused_login() -> None:
+    with Lab.running(count=1, privileged=False, secret="right") as lab:
+        device = lab.devices["leaf1"]
+        login: dict[str, Any] = {"username": "netpulse", "password": "netpulse", "platform": "cisco_ios"}
+        parameters = ConnectionParameters(device="leaf1", address=device.address, port=device.port, **login)
+        session = driver.open(replace(parameters, extras={"secret": "netpulse-secret"}), timeout=5)
+        assert driver.at_rest(session)
+        session.read_timeout_override = 0.3
+        with pytest.raises(ReadTimeout) as caught:
+            session.enable()
+        said = driver.translate(caught.value, "leaf1")
+        assert isinstance(said, errors.AuthenticationFailed)
+        assert not driver.at_rest(session)
+        driver.close(session)
+        session = driver.open(replace(parameters, extras={"secret": "right"}), timeout=5)
+        session.enable()
+        assert ask(session, "show privilege", 5) == "Current privilege level is 15"
+        driver.close(session)
 
 
 def test_nothing_is_left_of_a_failed_open(parameters: ConnectionParameters) -> None:

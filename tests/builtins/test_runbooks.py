@@ -7,7 +7,7 @@ from nornir.core import Nornir
 from nornir.core.task import MultiResult
 
 from netpulse_core import ConnectionParameters, errors
-from netpulse_core.builtins.netmiko import prompts
+from netpulse_core.builtins.netmiko import configuring, prompts
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.runbooks import probe, send_commands, send_config
 from netpulse_core.lab import Device
@@ -120,6 +120,20 @@ def test_a_refusal_at_the_first_line_changed_nothing(nornir: Nornir) -> None:
     result = one(nornir, send_config, lines=["nonsense"])
     assert (result.failed, result.changed, accepted(result)) == (True, False, 0)
     assert "no line was taken" in str(result[0].exception)
+
+
+def test_a_push_that_is_cut_off_says_how_far_it_came(parameters: ConnectionParameters, device: Device) -> None:
+    driver = Netmiko()
+    session = driver.open(parameters, timeout=10)
+    device.faults.drop_on = "10.0.0.6"
+    with pytest.raises(EOFError) as caught:  # at once, where nornir_netmiko's connection waits 30 s
+        configuring.push(session, "leaf1", ["ntp server 10.0.0.5", "ntp server 10.0.0.6"], save=True)
+    assert caught.value.__notes__ == ["leaf1: 1 of 2 lines were taken before this"]
+    said = driver.translate(caught.value, "leaf1")
+    assert isinstance(said, errors.SessionLost)
+    assert "1 of 2 lines were taken before this" in str(said)
+    assert device.journal.applied == ["ntp server 10.0.0.5"]
+    driver.close(session)
 
 
 def test_a_banner_is_one_unit(nornir: Nornir, device: Device) -> None:

@@ -50,7 +50,11 @@ def push(connection: Any, device: str, lines: list[str], *, save: bool) -> Push:
         )
     work = _Pushing(connection, device, lines)
     connection.enable()
-    _send(work)
+    try:
+        _send(work)
+    except Exception as error:
+        error.add_note(f"{device}: {work.done.accepted} of {len(lines)} lines were taken before this")
+        raise
     if work.discard is not None:
         _conclude_candidate(work)
     else:

@@ -5,6 +5,7 @@ netmiko calls a login that took too long an authentication failure, and a refuse
 
 import socket
 from collections.abc import Iterator
+from traceback import walk_tb
 
 from netpulse_core import errors
 from netpulse_core.builtins.netmiko.opening import NoTransport, TooSlow
@@ -13,7 +14,9 @@ from netpulse_core.builtins.netmiko.platforms import without_secrets
 _CREDENTIALS = "check the username and the password reference in inventory/"
 _ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe`"
 _SLOW = "the device may be busy: raise the timeout, or look at its load"
-_REFUSALS = ("Failed to enter", "Failed to exit", "Commit failed", "Save failed", "commit aborted")
+_ENABLE = "check the enable secret in inventory/ (netmiko's extra `secret`)"
+_LINES = "are all its lines (VTY) in use? `show users` says by whom"
+_REFUSALS = ("Failed to enter configuration", "Failed to exit", "Commit failed", "Save failed", "commit aborted")
 _NO_PROMPT = ("Router prompt not found", "Unable to find prompt")
 
 
@@ -23,7 +26,7 @@ def translate(error: BaseException, device: str) -> errors.DeviceError | None:
         return error
     chain = list(_chain(error))
     where = next((f" ({note})" for link in chain for note in getattr(link, "__notes__", ())), "")
-    for explain in (_transport, _host_key, _login, _talk):
+    for explain in (_transport, _host_key, _login, _enable, _talk):
         if found := explain(chain, where, device):
             return found
     return None
@@ -88,7 +91,9 @@ def _login(chain: list[BaseException], where: str, device: str) -> errors.Device
         if "Authentication timeout" in texts or "timed out" in texts:
             return errors.TimedOut(f"no answer to the login in time{where}", device=device, hint=_SLOW)
         if "transport shut down or saw EOF" in texts:
-            return errors.SessionLost(f"the device closed the connection during the login{where}", device=device)
+            return errors.SessionLost(
+                f"the device closed the connection during the login{where}", device=device, hint=_LINES
+            )
         return errors.AuthenticationFailed(f"login refused{where}", device=device, hint=_CREDENTIALS)
     if any(_is(link, "IncompatiblePeer") for link in chain):
         return errors.DeviceError(
@@ -96,10 +101,22 @@ def _login(chain: list[BaseException], where: str, device: str) -> errors.Device
             device=device,
             hint="the device may offer only algorithms that are no longer safe; use telnet or upgrade it",
         )
+    if any(_is(link, "ChannelException") for link in chain) or "Unable to open channel" in texts:
+        return errors.SessionLost(f"logged in, but given no session{where}", device=device, hint=_LINES)
     if "protocol banner" in texts:
         if any(isinstance(link, (EOFError, ConnectionError)) for link in chain) or "reset" in texts:
             return errors.SessionLost(f"the device closed the connection before the login{where}", device=device)
         return errors.TimedOut(f"connected, but no SSH server answered{where}", device=device, hint=_SLOW)
+    return None
+
+
+def _enable(chain: list[BaseException], where: str, device: str) -> errors.DeviceError | None:
+    """A wrong enable secret is asked for again, which netmiko takes for a slow answer."""
+    first = chain[0]
+    frames = (frame.f_code.co_name for frame, _ in walk_tb(first.__traceback__))
+    asked_again = _is(first, "ReadTimeout") and "enable_secret_handler" in frames
+    if asked_again or (isinstance(first, ValueError) and str(first).startswith("Failed to enter enable mode")):
+        return errors.AuthenticationFailed("privileged mode refused", device=device, hint=_ENABLE)
     return None
 
 
