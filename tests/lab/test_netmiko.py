@@ -63,7 +63,8 @@ def test_a_new_hostname_changes_the_prompt(session: BaseConnection) -> None:
 
 def test_saving_with_a_question(session: BaseConnection, device: Device) -> None:
     session.send_config_set(["ntp server 9.9.9.9"])
-    session.save_config(cmd="copy running-config startup-config", confirm=True)
+    session.send_command("copy running-config startup-config", expect_string=r"startup-config\]\?")
+    session.send_command("", expect_string=r"leaf1#")
     assert "9.9.9.9" in device.startup_config
 
 
