@@ -1,0 +1,83 @@
+"""The site's `schedules/`: one file is one schedule, named after the file."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from netpulse_core.errors import InvalidParameters, NotFound, Refused, SiteError
+from netpulse_core.hooks.manager import Plugins
+from netpulse_core.inventory.notice import Notice, Where, raise_first
+from netpulse_core.inventory.yamlfile import YamlFile
+from netpulse_core.model.schedule import Schedule
+from netpulse_core.scheduler import entry
+from netpulse_core.scheduler.entry import worded
+
+FOLDER = "schedules"
+Select = Callable[[str], object]
+"""How a target expression becomes devices; raises where it cannot."""
+
+_PARAMETER = re.compile(r"(?:unknown )?parameter '([^']+)'")
+
+
+def load(site: Path) -> list[Schedule]:
+    """Return the site's schedules by name; raise SiteError with the file, line and key of what is wrong."""
+    entries = [entry.read(path, content) for path, content in contents(site).items()]
+    raise_first([notice for each in entries for notice in each.notices])
+    return [each.schedule for each in entries if each.schedule is not None]
+
+
+def examine(site: Path, plugins: Plugins, select: Select | None = None) -> list[Notice]:
+    """Return everything that is wrong with the site's schedules; `select` asks whether a target means a device."""
+    found = list(_misnamed(site))
+    for path, content in contents(site).items():
+        read = entry.read(path, content)
+        found += read.notices
+        if read.schedule is not None and read.file is not None:
+            found += _judged(read.schedule, read.file, plugins, select)
+    return found
+
+
+def contents(site: Path) -> dict[Path, bytes]:
+    """Return the schedule files as they are now, in the order of their names."""
+    found: dict[Path, bytes] = {}
+    for path in sorted((site / FOLDER).glob("*.yaml")):
+        if path.name.startswith("."):
+            continue  # an editor's
+        try:
+            found[path] = path.read_bytes()
+        except FileNotFoundError:
+            continue  # it went between the listing and the reading
+        except OSError as error:
+            raise SiteError(f"cannot be read: {error.strerror}", path=path) from error
+    return found
+
+
+def _misnamed(site: Path) -> Iterator[Notice]:
+    for path in sorted((site / FOLDER).glob("*.yml")):
+        hint = f"rename it {path.stem}.yaml"
+        yield Notice(severity="warning", path=path, message="not read: schedules end in .yaml", hint=hint)
+
+
+def _judged(schedule: Schedule, file: YamlFile, plugins: Plugins, select: Select | None) -> Iterator[Notice]:
+    request = schedule.request
+    try:
+        plugins.runbook(request.runbook).validated(request.parameters)
+    except NotFound as error:
+        yield file.error(("runbook",), str(error), error.hint)
+    except InvalidParameters as error:
+        for problem in error.problems:
+            yield file.error(_blamed(problem), problem, error.hint)
+    if select is None:
+        return
+    try:
+        select(request.target)
+    except Refused as error:  # no device today may be one tomorrow
+        yield file.warning(("target",), *worded(error))
+    except InvalidParameters as error:
+        yield file.error(("target",), *worded(error))
+
+
+def _blamed(problem: str) -> Where:
+    match = _PARAMETER.match(problem)
+    parts = match[1].split(".") if match else ()
+    return ("parameters", *(int(part) if part.isdigit() else part for part in parts))
