@@ -100,13 +100,13 @@ def test_saving_is_asked_for(nornir: Nornir, device: Device) -> None:
 
 
 def test_the_first_refused_line_ends_the_push_and_nothing_is_saved(nornir: Nornir, device: Device) -> None:
-    lines = ["interface Loopback8", "ip adress secret hunter2", "ip address 10.8.8.8 255.255.255.255"]
+    lines = ["interface Loopback8", "ip add-ress secret hunter2", "ip address 10.8.8.8 255.255.255.255"]
     result = one(nornir, send_config, lines=lines, save=True)
     assert result.failed
     assert (result[0].changed, accepted(result)) == (True, 1)
     assert isinstance(result[0].exception, errors.CommandRejected)
     said = str(result[0].exception)
-    assert said.startswith("leaf1: line 2 of 3 refused: 'ip adress secret ...' (% Invalid input detected")
+    assert said.startswith("leaf1: line 2 of 3 refused: 'ip add-ress secret ...' (% Invalid input detected")
     assert "the 1 before it is in the running configuration, unsaved" in said
     assert "% Invalid input" in result[0].result
     assert device.journal.applied == ["interface Loopback8"]
