@@ -80,6 +80,10 @@ class Driver(Protocol):
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the lines a call of a `commands` method would send."""
 
+    def prepared(self, platform: str | None, method: str, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the keyword arguments a call is made with: what the task gave, and defaults that keep it honest."""
+        return kwargs
+
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether this line only reads on this platform; what is not known to read, changes."""
 

@@ -45,7 +45,7 @@ class LentConnection:
         def call(*args: Any, **kwargs: Any) -> Any:
             self._admit(name, args, kwargs)
             try:
-                return found(*args, **kwargs)
+                return found(*args, **self._session.driver.prepared(self._platform, name, kwargs))
             except BaseException:
                 self._poison()
                 raise

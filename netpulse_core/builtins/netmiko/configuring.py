@@ -79,7 +79,12 @@ def _send(work: _Pushing) -> None:
 def _send_unit(work: _Pushing, unit: list[str], *, enter: bool) -> str:
     return str(
         work.connection.send_config_set(
-            unit, enter_config_mode=enter, exit_config_mode=False, read_timeout=_READ_TIMEOUT
+            # no pattern: the whole answer is wanted, to say what was refused and what stands
+            unit,
+            enter_config_mode=enter,
+            exit_config_mode=False,
+            read_timeout=_READ_TIMEOUT,
+            error_pattern="",
         )
     )
 

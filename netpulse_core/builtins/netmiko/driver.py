@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netpulse_core import ConnectionParameters, errors
-from netpulse_core.builtins.netmiko import lines, opening, translation
+from netpulse_core.builtins.netmiko import lines, opening, platforms, translation
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, is_over, transport_socket
 
 _GOODBYE = 1.5
@@ -117,6 +117,12 @@ class Netmiko:
             raise errors.InvalidParameters(method, ["command: must be text"])
         # netmiko itself strips the end of a line unless told not to
         return tuple(sent) if kwargs.get("normalize") is False else tuple(line.rstrip() for line in sent)
+
+    def prepared(self, platform: str | None, method: str, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Let a push stop at a refused line: netmiko notices none unless it is told what a refusal looks like."""
+        if method in {"send_config_set", "send_config_from_file"} and "error_pattern" not in kwargs:
+            return {**kwargs, "error_pattern": platforms.refusal_pattern(platform)}
+        return kwargs
 
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether this one line can do nothing but read on this platform."""

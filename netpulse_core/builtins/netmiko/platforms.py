@@ -143,6 +143,11 @@ def rejection(platform: str | None, output: str, *, configuring: bool = False) -
     return next((line.strip() for line in lines if refusal.match(line)), None)
 
 
+def refusal_pattern(platform: str | None) -> str:
+    """Return what netmiko takes as `error_pattern`: an answer to a configuration line that refuses it."""
+    return rf"(?m)^(?:{_REFUSES_CONFIGURATION[family(platform)]})"
+
+
 _SECRETS = re.compile(
     r"\b(password|passwd|secret|community|key|key-string|pre-shared-key|psk|passphrase|md5|sha|auth|priv)\b.*",
     re.IGNORECASE,
