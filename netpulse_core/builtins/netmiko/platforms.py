@@ -145,7 +145,7 @@ def rejection(platform: str | None, output: str, *, configuring: bool = False) -
 
 def refusal_pattern(platform: str | None) -> str:
     """Return what netmiko takes as `error_pattern`: an answer to a configuration line that refuses it."""
-    return rf"(?m)^(?:{_REFUSES_CONFIGURATION[family(platform)]})"
+    return rf"(?m)^(?:{_REFUSES_CONFIGURATION[family(platform)]}).*"
 
 
 _SECRETS = re.compile(
