@@ -1,0 +1,121 @@
+"""The names of all commands; the module behind one is imported when it is called, so that help is quick."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+from netpulse_core.cli.given import Given, shared
+from netpulse_core.cli.screen import Screen
+from netpulse_core.errors import NetPulseError
+
+_RUN, _ASK, _SERVE, _SITE = "Run", "Ask", "Serve", "Site and ledger"
+
+COMMANDS: tuple[tuple[str, str, str, str], ...] = (
+    ("run", "run", _RUN, "Run a runbook on the devices a target means, and show what came of it."),
+    ("runs", "runs", _RUN, "List runs, newest first."),
+    ("show", "runs", _RUN, "Show a run, or what one device answered in it."),
+    ("cancel", "runs", _RUN, "Cancel what is still queued of a run."),
+    ("resolve", "runs", _RUN, "Say what a device in doubt really shows, which frees it."),
+    ("devices", "fleet", _ASK, "List devices, all or those a target means."),
+    ("targets", "fleet", _ASK, "Preview a target: who is selected, and how many by site, role and group."),
+    ("nodes", "fleet", _ASK, "List the workers, living and lately ended."),
+    ("runbooks", "catalogue", _ASK, "List runbooks, or show one with its parameters."),
+    ("schedules", "catalogue", _ASK, "List schedules and when each fires next."),
+    ("up", "up", _SERVE, "Serve a site from one process: API, worker, scheduler and ledger."),
+    ("api", "processes", _SERVE, "Serve the REST API of a distributed site."),
+    ("worker", "processes", _SERVE, "Run a worker of a distributed site."),
+    ("scheduler", "processes", _SERVE, "Run the scheduler of a distributed site."),
+    ("demo", "demo", _SERVE, "See it work: a simulated network, a run over REST, its outputs, its schedule."),
+    ("lab", "lab", _SERVE, "Simulate a network of SSH devices."),
+    ("init", "site", _SITE, "Write a working new site."),
+    ("check", "site", _SITE, "Say everything that is wrong with a site, with file, line and key."),
+    ("plugins", "site", _SITE, "List the plugins and what each offers."),
+    ("db", "ledger", _SITE, "Migrate the ledger."),
+    ("keys", "ledger", _SITE, "Make and revoke API keys."),
+)
+"""Name, module, panel of the help, sentence."""
+
+
+class Door(TyperGroup):
+    """The way in and the way out: it imports the command that was called, and tells how that ended."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Put the command itself in the place of its entry in the help."""
+        name, entry, rest = super().resolve_command(ctx, args)
+        return name, entry and load(str(name)), rest
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line; an error made on purpose is one line and its hint, any other keeps its traceback."""
+        standalone = extra.pop("standalone_mode", True)
+        command = partial(super().main, *args, standalone_mode=False, **extra)
+        if not standalone:
+            return command()
+        sys.exit(_ended(command))
+
+
+def load(name: str) -> Any:
+    """Return a command, its module imported."""
+    module = next(module for known, module, _, _ in COMMANDS if known == name)
+    return get_group(importlib.import_module(f"netpulse_core.cli.{module}").app).commands[name]
+
+
+def _ended(command: Callable[[], Any]) -> int:
+    screen = Screen()
+    try:
+        code = command()
+    except NetPulseError as error:
+        screen.error(str(error), error.hint)
+        return int(importlib.import_module("netpulse_core.cli.exits").of_error(error))
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        screen.error(error.format_message(), f"see `{context.command_path} --help`" if context else "")
+        return 2
+    except typer.Abort:
+        screen.error("answered with no: nothing was done")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain once more at exit
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+app = typer.Typer(
+    cls=Door,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        version = importlib.import_module("importlib.metadata").version("netpulse")
+        Screen().say(f"netpulse {version}")
+        raise typer.Exit
+
+
+@app.callback()
+@shared
+def netpulse(
+    given: Given,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Say the version and end.")
+    ] = False,
+) -> None:
+    """NetPulse: Nornir, made durable, distributed and scheduled."""
+
+
+def _entry() -> None:
+    """Stand in the help for a command that is not imported."""
+
+
+for _name, _, _panel, _sentence in COMMANDS:
+    app.command(_name, help=_sentence, rich_help_panel=_panel)(_entry)

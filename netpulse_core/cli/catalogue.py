@@ -1,0 +1,93 @@
+"""`runbooks`, `schedules`: what can be run, and what runs by itself."""
+
+import json
+import time
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from netpulse_core.cli import parameters, wording
+from netpulse_core.cli.given import Given, shared
+from netpulse_core.cli.place import service
+from netpulse_core.cli.screen import Screen, clean, table
+from netpulse_core.client.answers import OfferedRunbook
+from netpulse_core.model.schedule import Schedule, ScheduleStatus
+
+app = typer.Typer()
+
+
+@app.command("runbooks")
+@shared
+def runbooks(
+    given: Given, name: Annotated[str | None, typer.Argument(help="One alone, with its parameters.")] = None
+) -> None:
+    """List runbooks, or show one with its parameters."""
+    with service(given) as at:
+        if name is not None:
+            book = at.client.runbook(name)
+            given.screen.document(book)
+            _describe(given.screen, book)
+            return
+        books = at.client.runbooks()
+    given.screen.document(books)
+    shown = table("RUNBOOK", "KIND", "WHAT IT DOES", "PARAMETERS", whole=(0, 1))
+    for book in books:
+        shown.add_row(book.name, _kind(book), clean(book.sentence), " ".join(book.parameters.get("properties", {})))
+    given.screen.say(shown)
+
+
+@app.command("schedules")
+@shared
+def schedules(given: Given) -> None:
+    """List schedules and when each fires next."""
+    with service(given) as at:
+        known = at.client.schedules()
+    given.screen.document(known)
+    shown = table("SCHEDULE", "WHEN", "RUNS", "ON", "NEXT", "LAST RUN", "PROBLEM", whole=(0, 1))
+    for status in known:
+        request = status.schedule.request
+        shown.add_row(
+            status.name,
+            when(status.schedule),
+            request.runbook,
+            clean(request.target),
+            next_due(status),
+            status.last_run or "",
+            Text(clean(status.problem), style="red"),
+        )
+    given.screen.say(shown if known else "no schedule: one YAML file in schedules/ is one")
+
+
+def when(schedule: Schedule) -> str:
+    """Return when a schedule fires, in its own words."""
+    if schedule.every is not None:
+        return f"every {wording.seconds(schedule.every)}"
+    return f"{schedule.cron} ({schedule.timezone})"
+
+
+def next_due(status: ScheduleStatus) -> Text:
+    """Return the next due time and how far away it is."""
+    if not status.schedule.enabled:
+        return Text("disabled", style="yellow")
+    if status.next_due is None:
+        return Text("")
+    away = wording.until(status.next_due, time.time())
+    return Text.assemble(wording.instant(status.next_due), (f"  {away}", "dim"))
+
+
+def _describe(screen: Screen, book: OfferedRunbook) -> None:
+    schema = book.parameters
+    screen.say(Text.assemble((book.name, "bold"), "  ", _kind(book)), clean(book.sentence), "")
+    shown = table("PARAMETER", "TYPE", "DEFAULT", whole=(0, 2))
+    required = schema.get("required", ())
+    for name, form in schema.get("properties", {}).items():
+        default = Text("required", style="yellow") if name in required else Text(json.dumps(form.get("default")))
+        shown.add_row(name, parameters.in_words(form, schema), default)
+    screen.say(shown, "")
+    words = " ".join(f"-p {name}=..." for name in required)
+    screen.say(Text(f"netpulse run {book.name} -t TARGET {words}".rstrip(), style="dim"))
+
+
+def _kind(book: OfferedRunbook) -> Text:
+    return Text("changes", style="bold yellow") if book.changes else Text("reads", style="green")

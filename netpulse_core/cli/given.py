@@ -1,0 +1,99 @@
+"""The options every command shares: which site or service, and in what form to answer."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import typer
+
+from netpulse_core.cli.screen import Screen
+
+_PANEL = "Where and how (before or after the command)"
+
+_Site = Annotated[
+    Path | None,
+    typer.Option(
+        "--site",
+        metavar="DIR",
+        envvar="NETPULSE_SITE",
+        help="The site folder; else this folder, or the nearest above it that holds a netpulse.toml.",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
+_Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        metavar="URL",
+        envvar="NETPULSE_URL",
+        help="A service to talk to instead of the site's own; its key is in NETPULSE_API_KEY or --key-file.",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
+_KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key-file",
+        metavar="FILE",
+        help="A file that holds the API key.",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
+_Json = Annotated[bool, typer.Option("--json", help="Answer in JSON on stdout.", rich_help_panel=_PANEL)]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was said of site, service and form; what stands after the command wins."""
+
+    site: Path | None = None
+    url: str | None = None
+    key_file: Path | None = None
+    json: bool = False
+
+    @cached_property
+    def screen(self) -> Screen:
+        """Where this command's answers go."""
+        return Screen(json=self.json)
+
+    def over(self, outer: Self | None) -> "Given":
+        """Return this, with what only the outer one says."""
+        if outer is None:
+            return self
+        return Given(**{each.name: getattr(self, each.name) or getattr(outer, each.name) for each in fields(Given)})
+
+
+_SHARED = (
+    ("site", _Site, None),
+    ("url", _Url, None),
+    ("key_file", _KeyFile, None),
+    ("json", _Json, False),
+)
+
+
+def shared[**P, T](function: Callable[P, T]) -> Callable[..., T]:
+    """Give a command the shared options; as its first argument it takes the `Given` they make."""
+
+    @wraps(function)
+    def command(context: typer.Context, **values: Any) -> T:
+        said = Given(**{name: values.pop(name) for name, _, _ in _SHARED}).over(context.obj)
+        context.obj = said
+        call: Callable[..., T] = function
+        return call(said, **values)
+
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+        *(parameter.replace(kind=keyword) for parameter in own),
+        *(inspect.Parameter(name, keyword, annotation=kind, default=value) for name, kind, value in _SHARED),
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # what Typer reads
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command

@@ -1,0 +1,126 @@
+"""`lab up`: a simulated network in the foreground."""
+
+import signal
+import threading
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from netpulse_core.cli import lab_life, lab_site, wording
+from netpulse_core.cli.given import Given, shared
+from netpulse_core.cli.place import site_of
+from netpulse_core.cli.screen import Screen
+from netpulse_core.errors import InvalidParameters
+from netpulse_core.lab import Blueprint, Lab, write_inventory
+
+app = typer.Typer()
+lab = typer.Typer(help="Simulate a network of SSH devices.", no_args_is_help=True)
+app.add_typer(lab, name="lab")
+
+
+class Mode(StrEnum):
+    """How the devices of a lab are told apart."""
+
+    ADDRESS = "address"
+    PORT = "port"
+
+
+@lab.command("up")
+@shared
+def up(
+    given: Given,
+    count: Annotated[int | None, typer.Option(min=1, help="How many devices; 20 where nothing is said.")] = None,
+    mode: Annotated[Mode | None, typer.Option(help="An address of 127.10/16 each, or a port of 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port, or the first of many.")] = None,
+    delay: Annotated[float | None, typer.Option(min=0, help="Seconds each round trip takes.")] = None,
+    inventory: Annotated[Path | None, typer.Option(help="Write a Nornir inventory into this folder.")] = None,
+    background: Annotated[bool, typer.Option("--background", help="Until `lab down`; needs --site.")] = False,
+) -> None:
+    """Run a simulated network until Ctrl-C or SIGTERM; with --site, make that folder a site of it."""
+    site, screen = given.site, given.screen
+    if background and site is None:
+        raise InvalidParameters("--background", ["`lab down` finds a lab by its site"], hint="add --site DIR")
+    if site is not None and not lab_site.is_lab(site):
+        lab_site.create(site)
+    if site is not None and background:
+        _in_the_background(screen, site, _options(count, mode, port, delay, inventory))
+        return
+    plan = _plan(lab_site.plan_of(site) if site is not None else lab_site.usual(), count, mode, port, delay)
+    with lab_site.running(plan, site) as running:
+        if inventory is not None:
+            write_inventory(running, inventory)
+        _announce(screen, running, site, inventory)
+        _until_stopped()
+    screen.say("the lab has stopped")
+
+
+@lab.command("down")
+@shared
+def down(given: Given) -> None:
+    """Stop the lab of a site, wherever it was started."""
+    site = site_of(given)
+    stopped = lab_life.end(site)
+    given.screen.document({"site": site, "stopped": stopped})
+    given.screen.say("the lab has stopped" if stopped else f"no lab runs on {site}")
+
+
+def _in_the_background(screen: Screen, site: Path, options: list[str]) -> None:
+    with screen.doing("starting the lab"):
+        pid = lab_life.begin(site, options)
+    screen.document({"site": site, "pid": pid})
+    screen.say(
+        Text.assemble(("the lab runs", "bold green"), f" as process {pid}; netpulse --site {site} lab down stops it")
+    )
+
+
+def _options(*values: object) -> list[str]:
+    names = ("--count", "--mode", "--port", "--delay", "--inventory")
+    return [word for name, value in zip(names, values, strict=True) if value is not None for word in (name, str(value))]
+
+
+def _plan(kept: Blueprint, count: int | None, mode: Mode | None, port: int | None, delay: float | None) -> Blueprint:
+    wanted: dict[str, Any] = {"count": count, "mode": mode and mode.value, "port": port}
+    if delay is not None:
+        wanted["faults"] = {**kept.faults, "*": {**kept.faults.get("*", {}), "delay": delay}}
+    return replace(kept, **{name: value for name, value in wanted.items() if value is not None})
+
+
+def _announce(screen: Screen, running: Lab, site: Path | None, inventory: Path | None) -> None:
+    devices, plan = list(running.devices.values()), running.blueprint
+    first, last = devices[0], devices[-1]
+    screen.document(
+        {
+            "devices": {device.name: {"address": device.address, "port": device.port} for device in devices},
+            "username": plan.username,
+            "password": plan.password,
+            "site": site,
+            "inventory": inventory,
+        }
+    )
+    screen.say(
+        Text.assemble((f"{wording.count(len(devices), 'device')} over SSH", "bold green"), "; Ctrl-C stops them"),
+        f"  {first.name} {first.address}:{first.port}  to  {last.name} {last.address}:{last.port}",
+        f"  user {plan.username}, password {plan.password}",
+        "",
+        "next, in another terminal:",
+    )
+    if site is not None:
+        screen.say(
+            f"  netpulse --site {site} up",
+            f"  netpulse --site {site} run send_commands -t role=leaf -p 'commands=show version'",
+        )
+    elif inventory is None:
+        screen.say(f"  ssh -p {first.port} {plan.username}@{first.address}", "  netpulse lab up --site lab-site")
+    else:
+        screen.say(f"  nornir and NetPulse read {inventory}/hosts.yaml")
+
+
+def _until_stopped() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()

@@ -1,0 +1,85 @@
+"""The one lab a site may have: held by a lock the kernel lets go of, started in the background, stopped by its pid."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from netpulse_core.errors import Conflict, ServiceError
+from netpulse_core.settings import STATE
+
+_PATIENCE = 20.0
+_LOOK = 0.05
+
+
+@contextmanager
+def held(site: Path) -> Iterator[None]:
+    """Hold a site for the lab of this process; its pid is told while that runs."""
+    path = _file(site)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict(f"a lab runs on {site}", hint=f"stop it: netpulse --site {site} lab down") from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        try:
+            yield
+        finally:
+            file.truncate(0)
+
+
+def pid(site: Path) -> int | None:
+    """Return the pid of the lab that runs on a site, or None."""
+    try:
+        with _file(site).open(encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read().strip() or 0) or None
+            return None
+    except FileNotFoundError:
+        return None
+
+
+def begin(site: Path, options: list[str]) -> int:
+    """Start a lab that outlives this command and return its pid once it answers."""
+    log = site / STATE / "lab.log"
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "netpulse_core", "--site", str(site), "lab", "up", *options]
+    with log.open("w", encoding="utf-8") as output:
+        child = subprocess.Popen(  # noqa: S603 - this program itself
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and child.poll() is None:
+        if pid(site) == child.pid:
+            return child.pid
+        time.sleep(_LOOK)
+    said = log.read_text(encoding="utf-8").strip().removeprefix("error: ").splitlines()
+    raise ServiceError(said[0] if said else "the lab did not come up", hint=f"it wrote {log}")
+
+
+def end(site: Path) -> bool:
+    """Stop the lab of a site; False where none runs."""
+    running = pid(site)
+    if running is None:
+        return False
+    os.kill(running, signal.SIGTERM)
+    deadline = time.monotonic() + _PATIENCE
+    while pid(site) is not None:
+        if time.monotonic() > deadline:
+            raise ServiceError(f"the lab of {site} does not stop", hint=f"its process is {running}")
+        time.sleep(_LOOK)
+    return True
+
+
+def _file(site: Path) -> Path:
+    return site / STATE / "lab.pid"

@@ -1,0 +1,81 @@
+"""`db`, `keys`: the ledger of a site, by whoever holds its folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from netpulse_core.cli.given import Given, shared
+from netpulse_core.cli.place import settings_of
+from netpulse_core.ledger import schema
+from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.model.caller import LOCAL
+from netpulse_core.settings import secret_key
+
+app = typer.Typer()
+db = typer.Typer(help="Migrate the ledger.", no_args_is_help=True)
+keys = typer.Typer(help="Make and revoke API keys.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(keys, name="keys")
+
+
+@db.command("upgrade")
+@shared
+def upgrade(given: Given) -> None:
+    """Bring the ledger to the shape this program knows."""
+    with _ledger(given) as ledger, given.screen.doing("migrating"):
+        before = schema.current(ledger.database)
+        ledger.upgrade()
+        now = schema.current(ledger.database)
+    given.screen.document({"before": before, "now": now})
+    given.screen.say(
+        f"the ledger is at {now}" + (", as before" if before == now else f", it was at {before or 'none'}")
+    )
+
+
+@db.command("current")
+@shared
+def current(given: Given) -> None:
+    """Say which shape the ledger has, and which this program knows."""
+    with _ledger(given) as ledger:
+        at = schema.current(ledger.database)
+        shown = repr(ledger)
+    given.screen.document({"ledger": shown, "at": at, "known": schema.head()})
+    given.screen.say(f"{shown} is at {at or 'none'}; this program knows {schema.head()}")
+
+
+@keys.command("create")
+@shared
+def create(given: Given, name: Annotated[str, typer.Argument(help="Whose key it is; audit records it.")]) -> None:
+    """Make an API key and show it, this once."""
+    with _ledger(given) as ledger:
+        ledger.require_current()
+        text = ledger.keys.create(name, "admin", by=LOCAL.name)
+    given.screen.document({"name": name, "id": text.split("_")[1], "key": text})
+    given.screen.say(text)
+    if given.screen.live:
+        given.screen.note(Text("it cannot be shown again; the part between the first two _ is its id", style="dim"))
+
+
+@keys.command("revoke")
+@shared
+def revoke(given: Given, key: Annotated[str, typer.Argument(metavar="ID", help="The key's id.")]) -> None:
+    """End an API key."""
+    with _ledger(given) as ledger:
+        ledger.require_current()
+        ledger.keys.revoke(key, by=LOCAL.name)
+    given.screen.document({"revoked": key})
+    given.screen.say(f"key {key} opens nothing any more")
+
+
+@contextmanager
+def _ledger(given: Given) -> Iterator[Ledger]:
+    settings = settings_of(given)
+    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ledger = Ledger(settings.ledger_url, pepper=secret_key(settings))
+    try:
+        yield ledger
+    finally:
+        ledger.close()

@@ -1,0 +1,19 @@
+"""Where log lines of this process go: stderr, and nowhere near an answer."""
+
+import logging
+import sys
+import time
+
+from netpulse_core.errors import SiteError
+
+
+def to_stderr(level: str) -> None:
+    """Write log lines from this level on, with instants in UTC."""
+    if level.upper() not in logging.getLevelNamesMapping():
+        known = ", ".join(logging.getLevelNamesMapping())
+        raise SiteError(f"there is no level {level!r}", key="log_level", hint=f"known are {known}")
+    formatter = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    formatter.converter = time.gmtime
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -1,0 +1,122 @@
+"""Parameters of a runbook as words of a command line, read by its JSON schema; what is wrong the service says."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from netpulse_core.errors import InvalidParameters
+
+Schema = Mapping[str, Any]
+
+_TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
+
+
+def read(document: str | None, pairs: Sequence[str], schema: Schema) -> dict[str, Any]:
+    """Return the parameters: those of `--parameters`, then each `name=value`; a list is a name said repeatedly."""
+    parameters = _document(document) if document else {}
+    said: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise InvalidParameters("-p", [f"{pair!r} is not name=value"], hint="write -p 'commands=show version'")
+        said.setdefault(name, []).append(value)
+    known = schema.get("properties", {})
+    for name, values in said.items():
+        parameters[name] = _value(name, values, known.get(name, {}), schema)
+    return parameters
+
+
+def in_words(schema: Schema, whole: Schema) -> str:
+    """Return a parameter's type as people say it: `list of string or string`."""
+    return " or ".join(dict.fromkeys(_word(form, whole) for form in _forms(schema, whole))) or "anything"
+
+
+def _document(text: str) -> dict[str, Any]:
+    source = "--parameters"
+    if text.startswith("@"):
+        source = text[1:]
+        try:
+            text = Path(source).read_text(encoding="utf-8")
+        except OSError as error:
+            raise InvalidParameters(source, [f"it cannot be read: {error.strerror}"]) from error
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InvalidParameters(source, [f"not JSON: {error}"]) from error
+    if not isinstance(value, dict):
+        raise InvalidParameters(source, ["not a JSON object of parameters"], hint='write {"name": value, ...}')
+    return value
+
+
+def _forms(schema: Schema, whole: Schema) -> Iterator[Schema]:
+    """Yield each form a value may have."""
+    if "$ref" in schema:
+        yield from _forms(whole.get("$defs", {}).get(str(schema["$ref"]).rpartition("/")[2], {}), whole)
+        return
+    for key in ("anyOf", "oneOf"):
+        if key in schema:
+            for form in schema[key]:
+                yield from _forms(form, whole)
+            return
+    types = schema.get("type")
+    for one in types if isinstance(types, list) else [types]:
+        yield {**schema, "type": one}
+
+
+def _value(name: str, values: list[str], schema: Schema, whole: Schema) -> Any:
+    forms = list(_forms(schema, whole))
+    of_lists = next((form for form in forms if form["type"] == "array"), None)
+    if of_lists is not None and not (len(values) == 1 and values[0].lstrip().startswith("[")):
+        of_items = list(_forms(of_lists.get("items", {}), whole))
+        return [_one(value, of_items) for value in values]
+    if len(values) > 1:
+        raise InvalidParameters("-p", [f"{name} is given {len(values)} times and is not a list"])
+    return _one(values[0], forms)
+
+
+def _one(text: str, forms: list[Schema]) -> Any:
+    """Convert by the first form the text fits; where none does it stays text, and the service says what is wrong."""
+    for form in forms:
+        fits, value = _converted(text, form)
+        if fits:
+            return value
+    return text
+
+
+def _converted(text: str, form: Schema) -> tuple[bool, Any]:
+    value: Any = None
+    match form["type"]:
+        case "string":
+            return text in form.get("enum", [form.get("const", text)]), text
+        case "integer" | "number" as kind:
+            value = _number(text, kind)
+        case "boolean":
+            value = True if text.lower() in _TRUE else False if text.lower() in _FALSE else None
+        case "null":
+            return text.lower() in ("null", "none"), None
+        case _:  # a parameter without a type takes whatever JSON says
+            value = _json(text)
+    return value is not None, value
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return None
+
+
+def _number(text: str, kind: str) -> int | float | None:
+    try:
+        return int(text) if kind == "integer" else float(text)
+    except ValueError:
+        return None
+
+
+def _word(form: Schema, whole: Schema) -> str:
+    if "enum" in form or "const" in form:
+        return " or ".join(json.dumps(value) for value in form.get("enum", [form.get("const")]))
+    if form["type"] == "array":
+        return f"list of {in_words(form.get('items', {}), whole)}"
+    return str(form["type"] or "anything")

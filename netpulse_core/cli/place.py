@@ -1,0 +1,102 @@
+"""Where the service is that a command talks to: a remote one, the site's own, or one for the time of the command.
+
+The embedded service is imported on the way that needs it: it is a whole NetPulse and takes a second.
+"""
+
+import importlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from netpulse_core import settings as configuration
+from netpulse_core.cli.given import Given
+from netpulse_core.client import Client
+from netpulse_core.errors import SiteError, Unidentified
+from netpulse_core.settings import Settings
+
+_KEY = "NETPULSE_API_KEY"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that answers; `passing` is one that ends with this command."""
+
+    client: Client
+    passing: bool
+
+
+@contextmanager
+def service(given: Given) -> Iterator[Service]:
+    """Reach the service, or start one inside this process for as long as the command needs it."""
+    if given.url:
+        with Client(given.url, _key(given, given.url)) as client:
+            yield Service(client, passing=False)
+        return
+    settings = settings_of(given)
+    there = running(settings)
+    if there is not None:
+        with Client(there.url, there.key) as client:
+            yield Service(client, passing=False)
+    elif settings.embedded:
+        with passing(settings, given) as embedded, Client(embedded.url, embedded.key) as client:
+            yield Service(client, passing=True)
+    else:
+        url = f"http://{settings.host}:{settings.port}"
+        with Client(url, _key(given, url)) as client:
+            yield Service(client, passing=False)
+
+
+@contextmanager
+def passing(settings: Settings, given: Given, *, scheduler: bool = False) -> Iterator[Any]:
+    """Start an embedded service for the time of a command, on loopback and a free port."""
+    private = settings.model_copy(update={"host": "127.0.0.1"})
+    with given.screen.doing("starting a service in this process"):
+        starting = importlib.import_module("netpulse_core.embedded").Embedded(private, port=0, scheduler=scheduler)
+        started = starting.__enter__()
+    try:
+        yield started
+    finally:
+        with given.screen.doing("stopping the service of this command"):
+            starting.__exit__(None, None, None)
+
+
+def running(settings: Settings) -> Any:
+    """Return the embedded service that runs a site now, or None."""
+    return importlib.import_module("netpulse_core.embedded.site_lock").running_service(settings)
+
+
+def settings_of(given: Given) -> Settings:
+    """Return the settings of the site that was named, or of the one this folder belongs to."""
+    return configuration.load(site_of(given))
+
+
+def site_of(given: Given) -> Path:
+    """Return the site folder: the one named, else this folder or the nearest above it that holds a netpulse.toml."""
+    if given.site is not None:
+        if not given.site.is_dir():
+            raise SiteError("there is no such folder", path=given.site, hint=f"make it: `netpulse init {given.site}`")
+        return given.site
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / configuration.FILE).is_file():
+            return folder
+    if (here / "inventory").is_dir():
+        return here
+    raise SiteError(
+        f"no {configuration.FILE} here or in a folder above",
+        hint="name the site with --site DIR, or make one: `netpulse init`",
+    )
+
+
+def _key(given: Given, url: str) -> str:
+    if given.key_file is not None:
+        try:
+            return given.key_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SiteError(f"the key cannot be read: {error.strerror}", path=given.key_file) from error
+    if key := os.environ.get(_KEY):
+        return key
+    raise Unidentified(f"no API key for {url}", hint=f"set {_KEY}, or name a file that holds it: --key-file FILE")

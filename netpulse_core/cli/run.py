@@ -1,0 +1,112 @@
+"""`run`: ask for a run, watch it, and show what came of it."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from netpulse_core.cli import board, exits, parameters, report, wording
+from netpulse_core.cli.exits import ExitCode
+from netpulse_core.cli.given import Given, shared
+from netpulse_core.cli.place import Service, service
+from netpulse_core.cli.screen import Screen, clean
+from netpulse_core.client import Client
+from netpulse_core.errors import InvalidParameters
+from netpulse_core.model.run import DEFAULT_PRIORITY, Job, OutputGroup, Run, RunRequest
+
+app = typer.Typer()
+
+
+@app.command("run", epilog=exits.TABLE)
+@shared
+def run(
+    given: Given,
+    runbook: Annotated[str, typer.Argument(help="Its name: `netpulse runbooks` lists them.")],
+    target: Annotated[str, typer.Option("--target", "-t", help="Which devices: 'role=leaf & !site=ams'.")],
+    pairs: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter; repeat it to make a list."),
+    ] = None,
+    document: Annotated[
+        str | None, typer.Option("--parameters", metavar="JSON|@FILE", help="All parameters as a JSON object.")
+    ] = None,
+    priority: Annotated[int, typer.Option(help="0 is the least urgent, 9 the most.")] = DEFAULT_PRIORITY,
+    deadline: Annotated[float, typer.Option(help="Seconds after which nothing of it starts.")] = 3600.0,
+    detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the outcome.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Change devices without asking.")] = False,
+    idempotency_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Asked again under this key, it is the same run.")
+    ] = None,
+) -> None:
+    """Run a runbook on the devices a target means, and show what came of it.
+
+    Ctrl-C stops the watching, not the run.
+    """
+    with service(given) as at:
+        if detach and at.passing:
+            problem = "there is no service that would outlive this command"
+            raise InvalidParameters("--detach", [problem], hint="start one: `netpulse up`, or name one: --url URL")
+        client, screen = at.client, given.screen
+        book = client.runbook(runbook)
+        request = RunRequest(
+            runbook=runbook,
+            target=target,
+            parameters=parameters.read(document, pairs or (), book.parameters),
+            priority=priority,
+            deadline=deadline,
+            idempotency_key=idempotency_key,
+        )
+        if book.changes and not yes:
+            _ask(client, screen, request)
+        accepted = client.submit(request)
+        if not accepted.created:
+            screen.note(f"run {accepted.run} was asked for before under this key")
+        if detach:
+            screen.document(accepted)
+            screen.say(Text.assemble(("run ", "dim"), (accepted.run, "bold")), f"netpulse show {accepted.run} --watch")
+            return
+        ended = watched(at, client.run(accepted.run), screen)
+        tell(client, ended, screen)
+    raise typer.Exit(exits.of_run(ended))
+
+
+def watched(at: Service, run: Run, screen: Screen) -> Run:
+    """Watch a run to its end; interrupted, say what becomes of it and end the command."""
+    try:
+        return board.follow(at.client, run, screen)
+    except KeyboardInterrupt:
+        if at.passing:
+            cancelled = at.client.cancel(run.id)
+            screen.note(
+                f"the service of this command stops with it: {wording.count(cancelled, 'queued device')} cancelled, "
+                "those at work finish first"
+            )
+        else:
+            screen.note(f"the run goes on. watch it: netpulse show {run.id} --watch")
+            screen.note(f"           or stop it: netpulse cancel {run.id}")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def tell(client: Client, run: Run, screen: Screen) -> None:
+    """Show a finished run: its devices and its outputs."""
+    jobs, groups = client.devices_of(run.id), client.groups(run.id)
+    screen.document(as_document(run, jobs, groups))
+    screen.say(report.headline(run), "", report.jobs_table(jobs), *report.groups(groups, run.id))
+
+
+def as_document(run: Run, jobs: Sequence[Job], groups: Sequence[OutputGroup]) -> dict[str, object]:
+    """Return a run with its devices and outputs as one JSON document."""
+    return {"run": run, "devices": jobs, "outputs": groups}
+
+
+def _ask(client: Client, screen: Screen, request: RunRequest) -> None:
+    """Show what a change would touch and ask; without a terminal there is nobody to ask."""
+    names = [device.name for device in client.devices(request.target)]
+    what = f"{request.runbook} may change {wording.count(len(names), 'device')}: {wording.names(names, 12)}"
+    if not screen.interactive:
+        raise InvalidParameters(request.runbook, [f"{what}; there is no terminal to ask on"], hint="say --yes")
+    screen.note(Text(clean(what), style="bold yellow"))
+    for name, value in request.parameters.items():
+        screen.note(Text(clean(f"  {name}: {value}"), style="dim"))
+    typer.confirm("go ahead?", abort=True, err=True)

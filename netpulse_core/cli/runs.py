@@ -1,0 +1,126 @@
+"""`runs`, `show`, `cancel`, `resolve`: what was asked for before."""
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from netpulse_core.cli import board, exits, report, wording
+from netpulse_core.cli.given import Given, shared
+from netpulse_core.cli.place import Service, service
+from netpulse_core.cli.run import as_document, tell, watched
+from netpulse_core.cli.screen import Screen
+from netpulse_core.client import Client
+from netpulse_core.client.wire import Filters
+from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.run import Run
+
+app = typer.Typer()
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="Its id, or `last`.")]
+
+
+@app.command("runs")
+@shared
+def runs(
+    given: Given,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    runbook: Annotated[str | None, typer.Option(help="Of this runbook alone.")] = None,
+    verdict: Annotated[Verdict | None, typer.Option(help="That ended so.")] = None,
+    device: Annotated[str | None, typer.Option(help="On this device.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="Of this schedule.")] = None,
+    caller: Annotated[str | None, typer.Option("--by", metavar="CALLER", help="Asked for by this caller.")] = None,
+    active: Annotated[bool, typer.Option("--active", help="That have not finished.")] = False,
+) -> None:
+    """List runs, newest first."""
+    wanted: Filters = {}
+    if runbook:
+        wanted["runbook"] = runbook
+    if verdict:
+        wanted["verdict"] = verdict
+    if device:
+        wanted["device"] = device
+    if schedule:
+        wanted["schedule"] = schedule
+    if caller:
+        wanted["caller"] = caller
+    if active:
+        wanted["finished"] = False
+    with service(given) as at:
+        found = list(at.client.runs(limit=limit, **wanted))
+    given.screen.document(found)
+    if found:
+        given.screen.say(report.runs_table(found))
+    else:
+        given.screen.say("no run matches" if wanted else "no run yet: netpulse run send_commands ...")
+
+
+@app.command("show", epilog=exits.TABLE)
+@shared
+def show(
+    given: Given,
+    run: RunId,
+    device: Annotated[str | None, typer.Argument(help="All that this device answered.")] = None,
+    groups: Annotated[bool, typer.Option("--groups", help="Every different output, in full.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Until it has finished; with --json one event a line.")
+    ] = False,
+) -> None:
+    """Show a run, or what one device answered in it."""
+    with service(given) as at:
+        client, screen = at.client, given.screen
+        if device is not None:
+            _device(client, screen, run, device)
+        elif watch:
+            _watch(at, screen, client.run(run))
+        elif groups:
+            found = client.run(run)
+            same = client.groups(found.id)
+            screen.document(as_document(found, client.devices_of(found.id), same))
+            screen.say(report.headline(found), *report.groups(same, found.id, whole=True))
+        else:
+            tell(client, client.run(run), screen)
+
+
+@app.command("cancel")
+@shared
+def cancel(given: Given, run: RunId) -> None:
+    """Cancel what is still queued of a run; what is at work goes on."""
+    with service(given) as at:
+        found = at.client.run(run)
+        cancelled = at.client.cancel(found.id)
+    given.screen.document({"run": found.id, "cancelled": cancelled})
+    given.screen.say(f"run {found.id}: {wording.count(cancelled, 'queued device')} cancelled")
+
+
+@app.command("resolve")
+@shared
+def resolve(
+    given: Given,
+    run: RunId,
+    device: Annotated[str, typer.Argument(help="The device that is in doubt.")],
+    outcome: Annotated[Outcome, typer.Option("--as", help="What the device really shows.")],
+    reason: Annotated[str, typer.Option(help="How you know: the next person reads it.")],
+) -> None:
+    """Say what a device in doubt really shows, which frees it."""
+    with service(given) as at:
+        found = at.client.run(run)
+        at.client.resolve(found.id, device, outcome, reason)
+    given.screen.document({"run": found.id, "device": device, "outcome": outcome, "reason": reason})
+    given.screen.say(Text.assemble(f"{device} is now ", report.word(outcome), f" in run {found.id}"))
+
+
+def _device(client: Client, screen: Screen, run: str, device: str) -> None:
+    job, steps = client.job(run, device), client.steps(run, device)
+    screen.document({"job": job, "steps": steps})
+    screen.say(report.jobs_table([job]), *report.steps(job, steps))
+
+
+def _watch(at: Service, screen: Screen, run: Run) -> None:
+    if screen.json:
+        for event in board.events(at.client, run):
+            screen.line(event)
+        raise typer.Exit(exits.of_run(at.client.run(run.id)))
+    ended = watched(at, run, screen)
+    tell(at.client, ended, screen)
+    raise typer.Exit(exits.of_run(ended))

@@ -1,0 +1,106 @@
+"""`init`, `check`, `plugins`: the site folder itself, without a service."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from netpulse_core import settings as configuration
+from netpulse_core.cli import wording
+from netpulse_core.cli.given import Given, shared
+from netpulse_core.cli.place import settings_of, site_of
+from netpulse_core.cli.screen import Screen, clean, table
+from netpulse_core.errors import NetPulseError
+from netpulse_core.hooks.manager import Plugins
+from netpulse_core.inventory import scaffold
+from netpulse_core.inventory.check import Examiner, examine
+from netpulse_core.inventory.notice import Notice
+from netpulse_core.scheduler import files as schedule_files
+from netpulse_core.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command("init")
+@shared
+def init(
+    given: Given, folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Else this folder.")] = None
+) -> None:
+    """Write a working new site."""
+    site = folder or given.site or Path()
+    written = scaffold.create(site)
+    screen = given.screen
+    screen.document({"site": site, "files": written})
+    screen.say(Text.assemble(("a new site in ", ""), (str(site.resolve()), "bold")))
+    for path in written:
+        screen.say(Text(f"  {path.relative_to(site)}", style="dim"))
+    at = "" if site == Path() else f"--site {site} "
+    screen.say("", "next: write your devices into inventory/hosts.yaml, then")
+    screen.say(f"  netpulse {at}check", f"  netpulse {at}up")
+
+
+@app.command("check")
+@shared
+def check(
+    given: Given, strict: Annotated[bool, typer.Option("--strict", help="Warnings fail the check too.")] = False
+) -> None:
+    """Say everything that is wrong with a site, with file, line and key; exit 1 where there is an error."""
+    site, screen = site_of(given), given.screen
+    with screen.doing("reading the site"):
+        found = sorted(_notices(site), key=lambda notice: (notice.severity, str(notice.path), notice.line))
+    errors = sum(notice.severity == "error" for notice in found)
+    warnings = len(found) - errors
+    screen.document({"site": site, "errors": errors, "warnings": warnings, "notices": found})
+    for notice in found:
+        _show(screen, notice)
+    if not found:
+        screen.say(Text.assemble(("ok", "bold green"), f"  nothing is wrong with {site.resolve()}"))
+    else:
+        screen.say(f"{wording.count(errors, 'error')}, {wording.count(warnings, 'warning')}")
+    if errors or (strict and warnings):
+        raise typer.Exit(1)
+
+
+@app.command("plugins")
+@shared
+def plugins(given: Given) -> None:
+    """List the plugins and what each offers."""
+    loaded = Plugins.load(settings_of(given).site)
+    offers: dict[str, list[str]] = {name: [] for name in loaded.names}
+    for name in loaded.runbooks:
+        offers[loaded.source_of(name)].append(name)
+    drivers = list(loaded.drivers)
+    listed = [{"plugin": name, "runbooks": runbooks} for name, runbooks in offers.items()]
+    given.screen.document({"plugins": listed, "drivers": drivers})
+    shown = table("PLUGIN", "RUNBOOKS")
+    for name, runbooks in offers.items():
+        shown.add_row(name, ", ".join(runbooks))
+    given.screen.say(shown, "", Text.assemble(("drivers  ", "bold"), ", ".join(drivers)))
+
+
+def _notices(site: Path) -> list[Notice]:
+    try:
+        settings = configuration.load(site)
+    except NetPulseError:
+        settings = Settings.model_construct(site=site)  # the inventory can be read all the same; examine tells why
+    others: tuple[Examiner, ...] = (_plugins, _schedules)
+    return examine(settings, others)
+
+
+def _plugins(settings: Settings) -> Iterable[Notice]:
+    Plugins.load(settings.site)
+    return ()
+
+
+def _schedules(settings: Settings) -> Iterable[Notice]:
+    return schedule_files.examine(settings.site, Plugins.load(settings.site))
+
+
+def _show(screen: Screen, notice: Notice) -> None:
+    place = ":".join(str(part) for part in (notice.path, notice.line or "", notice.key) if part)
+    style = "bold red" if notice.severity == "error" else "yellow"
+    screen.say(Text.assemble((place, "bold"), "  ", (notice.severity, style), "  ", clean(notice.message)))
+    if notice.hint:
+        screen.say(Text(f"  {clean(notice.hint)}", style="dim"))

@@ -1,0 +1,41 @@
+"""Numbers, instants and lists as people read them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+_UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 device`, `2 devices`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def seconds(duration: float | None) -> str:
+    """Return a duration in the unit that fits."""
+    if duration is None:
+        return ""
+    for size, unit in _UNITS:
+        if duration >= size:
+            return f"{duration / size:.1f} {unit}"
+    return f"{duration:.2f} s"
+
+
+def instant(at: float | None, zone: str = "UTC") -> str:
+    """Return an instant with its zone, so that it can be compared with a log."""
+    return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} {zone}"
+
+
+def until(at: float | None, now: float) -> str:
+    """Return how far away an instant is."""
+    if at is None:
+        return ""
+    return f"in {seconds(at - now)}" if at >= now else f"{seconds(now - at)} ago"
+
+
+def names(all_of_them: Sequence[str], shown: int = 6) -> str:
+    """Return some names and how many more there are."""
+    more = len(all_of_them) - shown
+    if more <= 1:  # a name takes no more room than saying that there is one more
+        return ", ".join(all_of_them)
+    return f"{', '.join(all_of_them[:shown])} and {more:,} more"
