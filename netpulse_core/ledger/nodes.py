@@ -6,13 +6,17 @@ from typing import Any
 from sqlalchemy import exists, func, insert, select, update
 
 from netpulse_core.ledger.database import Database, again_if_beaten, now
-from netpulse_core.ledger.tables import devices, held, jobs, nodes, placements, queued
+from netpulse_core.ledger.tables import held, jobs, nodes, placements, queued
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.node import LEASE, Node
 from netpulse_core.model.runbook import Queue
 
 REMEMBERED = 3600.0
 """Seconds that a node which ended stays in the list."""
+
+
+AT_ONCE = 500
+"""Device keys in one question."""
 
 
 class Nodes:
@@ -88,13 +92,7 @@ class Nodes:
 
     def unplaced(self, keys: Sequence[str]) -> list[str]:
         """Return which of these devices no living node owns."""
-        alive = (
-            select(placements.c.device_key)
-            .join(nodes, nodes.c.id == placements.c.node)
-            .where(nodes.c.lease_until > now(), nodes.c.draining.is_(False))
-        )
-        with self._database.read() as connection:
-            owned = set(connection.scalars(alive))
+        owned = {key for owned in self._owned(keys, living=True).values() for key in owned}
         return [key for key in keys if key not in owned]
 
     @again_if_beaten
@@ -134,16 +132,19 @@ class Nodes:
 
     def owners(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """Return which of these devices each node owns."""
+        return self._owned(keys, living=False)
+
+    def _owned(self, keys: Sequence[str], *, living: bool) -> dict[str, list[str]]:
+        query = select(placements.c.node, placements.c.device_key)
+        if living:
+            query = query.join(nodes, nodes.c.id == placements.c.node).where(
+                nodes.c.lease_until > now(), nodes.c.draining.is_(False)
+            )
         owned: dict[str, list[str]] = {}
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(placements.c.node, placements.c.device_key).join(
-                    devices, devices.c.key == placements.c.device_key
-                )
-            )
-            wanted = set(keys)
-            for row in rows:
-                if row.device_key in wanted:
+            for start in range(0, len(keys), AT_ONCE):
+                some = keys[start : start + AT_ONCE]
+                for row in connection.execute(query.where(placements.c.device_key.in_(some))):
                     owned.setdefault(row.node, []).append(row.device_key)
         return owned
 
