@@ -99,16 +99,21 @@ class Nodes:
     def place(self, wanted: Mapping[str, str]) -> None:
         """Give devices to nodes, where no living node owns them yet; the ledger decides between proposals."""
         living = select(nodes.c.id).where(nodes.c.lease_until > now(), nodes.c.draining.is_(False))
+        keys = sorted(wanted)
         with self._database.write() as connection:
-            for key, node in sorted(wanted.items()):
-                row = {"device_key": key, "node": node, "placed_at": 0.0}
-                if insert_missing(connection, placements, [row]) == 1:
-                    continue
-                connection.execute(
-                    update(placements)
-                    .where(placements.c.device_key == key, placements.c.node.not_in(living))
-                    .values(node=node, placed_at=now())
-                )
+            for start in range(0, len(keys), AT_ONCE):
+                some = keys[start : start + AT_ONCE]
+                rows = [{"device_key": key, "node": wanted[key], "placed_at": 0.0} for key in some]
+                insert_missing(connection, placements, rows)
+                for node in sorted({wanted[key] for key in some}):
+                    connection.execute(
+                        update(placements)
+                        .where(
+                            placements.c.device_key.in_([key for key in some if wanted[key] == node]),
+                            placements.c.node.not_in(living),
+                        )
+                        .values(node=node, placed_at=now())
+                    )
 
     @again_if_beaten
     def adopt(self, node: str, limit: int = 500) -> int:
