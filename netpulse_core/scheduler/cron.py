@@ -108,7 +108,7 @@ def _values(field: _Field, text: str) -> frozenset[int]:
 def _part(field: _Field, text: str) -> range:
     match = _PART.fullmatch(text)
     if match is None:
-        raise _wrong(f"{text!r} is not a {field.name}", "write numbers, names, `*`, ranges `1-5` and steps `*/15`")
+        raise _wrong(f"{text!r} is no {field.name}", "write numbers, names, `*`, ranges `1-5` and steps `*/15`")
     step = int(match["step"] or 1)
     if match["all"]:
         first, last = field.low, 6 if field.names is _DAYS else field.high
@@ -122,7 +122,7 @@ def _part(field: _Field, text: str) -> range:
     if first > last:
         raise _wrong(f"the range {text!r} goes backwards", f"write two: {first}-{field.high},{field.low}-{last}")
     if not 0 < step <= field.high:
-        raise _wrong(f"a step of {step} does not fit a {field.name}", "for other intervals, use `every`")
+        raise _wrong(f"{step} is no step for {field.name}s", "for other intervals, use `every`")
     return range(first, last + 1, step)
 
 
@@ -130,9 +130,9 @@ def _number(field: _Field, word: str) -> int:
     if word.lower() in field.names:
         return field.names.index(word.lower()) + (0 if field.names is _DAYS else field.low)
     if not word.isdigit():
-        raise _wrong(f"{word!r} is not a {field.name}{did_you_mean(word.lower(), field.names)}")
+        raise _wrong(f"{word!r} is no {field.name}{did_you_mean(word.lower(), field.names)}")
     if not field.low <= int(word) <= field.high:
-        raise _wrong(f"{word} is not a {field.name}: they are {field.low} to {field.high}")
+        raise _wrong(f"{word} is no {field.name}: they are {field.low} to {field.high}")
     return int(word)
 
 

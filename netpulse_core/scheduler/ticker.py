@@ -32,7 +32,10 @@ class Ticker:
         """
         if now < self._look_at <= now + LOOK_AGAIN:
             return self._look_at
-        following = [self._contained(status, now) for status in self._netpulse.ledger.schedules.all()]
+        known = self._netpulse.ledger.schedules.all()
+        for name in self._schedules.keys() - {status.name for status in known}:
+            self._tell_once(name, "schedule %s: not fired, another scheduler whose site lacks it told the ledger so")
+        following = [self._contained(status, now) for status in known]
         self._look_at = min([now + LOOK_AGAIN, *(due for due in following if due is not None)])
         return self._look_at
 

@@ -1,0 +1,182 @@
+"""The thread that ticks: it follows the files, outlives what goes wrong, and stops when asked."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netpulse_core.controller import NetPulse
+from netpulse_core.errors import Refused, ServiceError
+from netpulse_core.scheduler import service
+from netpulse_core.scheduler.service import SchedulerService
+from netpulse_core.settings import Settings
+from tests.scheduler.conftest import NIGHTLY, Open, WriteSchedule
+
+OFTEN = NIGHTLY.replace('cron: "0 2 * * *"', "every: 1")
+PROCESS = (
+    "from netpulse_core.settings import load; from netpulse_core.scheduler.service import run; import logging, sys;"
+)
+PROCESS += "from pathlib import Path; logging.basicConfig(level='INFO'); run(load(Path(sys.argv[1])))"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "LONGEST_SLEEP", 0.05)
+
+
+@pytest.fixture
+def netpulse(opened: Open) -> NetPulse:
+    return opened()
+
+
+@pytest.fixture
+def running(netpulse: NetPulse, caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], SchedulerService]]:
+    """Start a service; it is stopped when the test ends."""
+    caplog.set_level(logging.INFO)
+    started: list[SchedulerService] = []
+
+    def start() -> SchedulerService:
+        started.append(SchedulerService(netpulse))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+def until(happened: Callable[[], Any], seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def names(netpulse: NetPulse) -> list[str]:
+    return [status.name for status in netpulse.ledger.schedules.all()]
+
+
+def test_it_fires_what_the_files_say(
+    netpulse: NetPulse, write: WriteSchedule, running: Callable[[], SchedulerService]
+) -> None:
+    write(OFTEN, "often.yaml")
+    running()
+    until(lambda: len(netpulse.runs(schedule="often")) >= 2)
+    dues = netpulse.ledger.schedules.one("often")
+    assert dues.last_due is not None
+    assert (dues.last_due - dues.anchor) % 1 == pytest.approx(0)
+
+
+def test_it_follows_the_files(
+    netpulse: NetPulse,
+    write: WriteSchedule,
+    running: Callable[[], SchedulerService],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    nightly = write(NIGHTLY)
+    running()
+    until(lambda: names(netpulse) == ["nightly"])
+    write(NIGHTLY, "other.yaml")
+    until(lambda: names(netpulse) == ["nightly", "other"])
+    anchor = netpulse.ledger.schedules.one("nightly").anchor
+    write(NIGHTLY.replace("cron:", "corn:"))
+    until(lambda: "the definition before it stays in force" in caplog.text)
+    nightly_broken = netpulse.ledger.schedules.one("nightly")
+    assert (nightly_broken.schedule.cron, nightly_broken.anchor) == ("0 2 * * *", anchor)
+    write(NIGHTLY.replace("0 2", "0 3"), "other.yaml")
+    until(lambda: netpulse.ledger.schedules.one("other").schedule.cron == "0 3 * * *")
+    assert caplog.text.count("unknown key; did you mean 'cron'?") == 1, "a broken file is told once"
+    nightly.unlink()
+    until(lambda: names(netpulse) == ["other"])
+
+
+def test_a_file_broken_at_the_start_keeps_what_the_ledger_knows_of_it(
+    netpulse: NetPulse, write: WriteSchedule, running: Callable[[], SchedulerService]
+) -> None:
+    write(NIGHTLY)
+    first = running()
+    until(lambda: names(netpulse) == ["nightly"])
+    first.stop()
+    write("{")
+    write("{", "never.yaml")
+    write(NIGHTLY, "other.yaml")
+    running()
+    until(lambda: names(netpulse) == ["nightly", "other"])
+
+
+@pytest.mark.parametrize("error", [ServiceError("the ledger is not available"), ZeroDivisionError("a defect")])
+def test_it_outlives_what_goes_wrong_and_says_so_once(
+    netpulse: NetPulse,
+    write: WriteSchedule,
+    running: Callable[[], SchedulerService],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    write(OFTEN, "often.yaml")
+    tries = []
+
+    def away() -> float:
+        tries.append(1)
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(netpulse.ledger.database, "now", away)
+        running()
+        until(lambda: len(tries) >= 5)
+    until(lambda: netpulse.runs(schedule="often"))
+    assert caplog.text.count("no schedule is fired") == 1
+    assert caplog.text.count("schedules are fired again") == 1
+
+
+def test_stopping_does_not_wait_for_the_next_tick(
+    netpulse: NetPulse, running: Callable[[], SchedulerService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "LONGEST_SLEEP", 60.0)
+    one = running()
+    time.sleep(0.2)
+    begun = time.monotonic()
+    one.stop()
+    assert time.monotonic() - begun < 1.0
+
+
+def test_a_service_that_was_never_started_can_be_stopped(netpulse: NetPulse) -> None:
+    SchedulerService(netpulse).stop()
+
+
+def test_an_embedded_site_has_no_scheduler_process(site: Path) -> None:
+    with pytest.raises(Refused, match="one process owns the site"):
+        service.run(Settings(site=site))
+
+
+@pytest.mark.servers("redis-server", "postgresql")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_process_runs_until_it_is_told_to_end(
+    site: Path, write: WriteSchedule, opened: Open, redis_url: str, postgres_url: str, number: int
+) -> None:
+    write(OFTEN, "often.yaml")
+    netpulse = opened(postgres_url)
+    given = {"NETPULSE_LEDGER": postgres_url, "NETPULSE_BROKER": redis_url, "NETPULSE_SECRET_KEY": "0" * 32}
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", PROCESS, str(site)],
+        env=os.environ | given,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        until(lambda: netpulse.runs(schedule="often") or process.poll() is not None, 20)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=10)
+    finally:
+        process.kill()
+        process.wait(10)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    assert said.count("scheduler of <site") == 1
