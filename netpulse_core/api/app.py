@@ -1,0 +1,57 @@
+"""The application: every route in its place, over one controller."""
+
+import threading
+from importlib.metadata import PackageNotFoundError, version
+
+import anyio
+from fastapi import APIRouter, Depends, FastAPI
+
+from netpulse_core.api import devices, errors, events, health, nodes, openapi, runbooks, runs, schedules
+from netpulse_core.api.identity import Identities, identified
+from netpulse_core.api.limits import BodyLimit, only_known_questions
+from netpulse_core.controller import NetPulse
+
+ABOUT = "Run runbooks on devices, now or on schedule, and read what truly happened on each of them."
+
+
+def create_app(netpulse: NetPulse) -> FastAPI:
+    """Return the REST service of a site.
+
+    Set `app.state.stopping`, from any thread, before the server is told to stop: open event streams then end within
+    two seconds, and without it they would hold the server's shutdown for ever. The controller stays the caller's.
+    """
+    app = FastAPI(
+        title="NetPulse",
+        description=ABOUT,
+        version=_version(),
+        redoc_url=None,
+        redirect_slashes=False,  # a redirected POST loses its body in half of the clients
+    )
+    app.state.netpulse = netpulse
+    app.state.stopping = threading.Event()
+    app.state.identities = Identities(netpulse.ledger.keys.identify)
+    app.state.stream_threads = anyio.CapacityLimiter(events.THREADS)
+    app.add_middleware(BodyLimit)
+    errors.install(app)
+    app.include_router(health.router)
+    app.include_router(_v1())
+    openapi.install(app)
+    return app
+
+
+def _v1() -> APIRouter:
+    v1 = APIRouter(
+        prefix="/v1",
+        dependencies=[Depends(identified), Depends(only_known_questions)],
+        responses=openapi.PROBLEMS,
+    )
+    for room in (runs, events, devices, runbooks, schedules, nodes):
+        v1.include_router(room.router)
+    return v1
+
+
+def _version() -> str:
+    try:
+        return version("netpulse")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0"

@@ -1,0 +1,140 @@
+"""Errors as RFC 9457 problems: the only place that knows an HTTP status."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from netpulse_core import errors
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused, ServiceError, did_you_mean
+
+MEDIA_TYPE = "application/problem+json"
+
+KINDS: Sequence[tuple[type[NetPulseError], int, str]] = (
+    (errors.NotFound, 404, "There is no such thing"),
+    (errors.Conflict, 409, "Its state no longer allows this"),
+    (errors.Refused, 403, "This may not be done"),
+    (errors.Unidentified, 401, "No caller could be identified"),
+    (errors.InvalidParameters, 422, "The input does not fit"),
+    (errors.ServiceError, 503, "A part of the service is away"),
+    (errors.SiteError, 500, "A file of the site is wrong"),
+    (errors.PluginError, 500, "A plugin failed"),
+    (errors.DeviceError, 502, "A device did not do its part"),
+    (errors.NetPulseError, 500, "It could not be done"),
+)
+"""Most specific first; `type` is the name of the error's own class, for clients that raise it again."""
+
+MEMBERS: Mapping[type[NetPulseError], tuple[str, ...]] = {
+    errors.NotFound: ("kind", "name", "known"),
+    errors.InvalidParameters: ("problems",),
+    errors.ServiceError: ("retry_after",),
+    errors.SiteError: ("path", "line", "key"),
+    errors.PluginError: ("plugin",),
+    errors.DeviceError: ("device",),
+}
+
+MOST_KNOWN = 50
+"""Known names told at most; a site with 10,000 devices would answer a slip of the pen with all of them."""
+
+
+class Problem(JSONResponse):
+    """A response that says what happened, to whom, and what to do next."""
+
+    media_type = MEDIA_TYPE
+
+
+def problem(error: NetPulseError, status: int | None = None, headers: Mapping[str, str] | None = None) -> Problem:
+    """Return the response that says this error; `status` where HTTP has a closer word than the error's own."""
+    found, title = next((number, words) for kind, number, words in KINDS if isinstance(error, kind))
+    status = status or found
+    body: dict[str, Any] = {
+        "type": f"urn:netpulse:error:{type(error).__name__}",
+        "title": title,
+        "status": status,
+        "detail": str(error),
+        "hint": error.hint,
+        **_members(error),
+    }
+    return Problem(body, status, {**_headers(error, status), **(headers or {})})
+
+
+def _members(error: NetPulseError) -> dict[str, Any]:
+    names = next((names for kind, names in MEMBERS.items() if isinstance(error, kind)), ())
+    members = {name: getattr(error, name) for name in names}
+    if isinstance(error, NotFound):
+        members["known"] = error.known[:MOST_KNOWN]
+    return members
+
+
+def _headers(error: NetPulseError, status: int) -> dict[str, str]:
+    if isinstance(error, ServiceError):
+        return {"Retry-After": str(max(1, round(error.retry_after)))}
+    return {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the application leave it as a problem."""
+    app.add_exception_handler(NetPulseError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(StarletteHTTPException, _of_the_framework)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(request: Request, error: Exception) -> Problem:
+    assert isinstance(error, NetPulseError)
+    return problem(error)
+
+
+async def _invalid(request: Request, error: Exception) -> Problem:
+    assert isinstance(error, RequestValidationError)
+    return problem(InvalidParameters("request", [said for one in error.errors() for said in _sentences(one)]))
+
+
+def _sentences(one: Mapping[str, Any]) -> Sequence[str]:
+    if one["type"] == "closed":  # of schemas.Closed, which knows the fields and says so itself
+        return list(one["ctx"]["problems"])
+    where, *path = (str(part) for part in one["loc"])
+    if one["type"] == "json_invalid":
+        return [f"the body is not JSON: {one['ctx']['error']} at character {path[0]}"]
+    if not path:
+        what = "with `Content-Type: application/json`" if one["type"] != "missing" else "and there is none"
+        return [f"the body must be a JSON object, {what}"]
+    what = "field" if where == "body" else f"{where} parameter"
+    if one["type"] == "missing":
+        return [f"{what} {'.'.join(path)!r} is required"]
+    return [f"{what} {'.'.join(path)!r}: {one['msg'][:1].lower()}{one['msg'][1:]}"]
+
+
+async def _of_the_framework(request: Request, error: Exception) -> Problem:
+    assert isinstance(error, StarletteHTTPException)
+    headers = error.headers or {}
+    match error.status_code:
+        case 404:
+            return problem(_no_such_path(request))
+        case 405:
+            allowed = headers.get("Allow", headers.get("allow", ""))
+            return problem(
+                Refused(f"{request.method} is not for {request.url.path}", hint=f"allowed: {allowed}"), 405, headers
+            )
+        case 413:
+            return problem(InvalidParameters("request", ["the body is larger than 1 MiB"]), 413, headers)
+        case 400:
+            return problem(InvalidParameters("request", ["the body cannot be read as JSON"]), 400, headers)
+    return problem(NetPulseError(str(error.detail)), error.status_code, headers)
+
+
+def _no_such_path(request: Request) -> NotFound:
+    path = request.url.path
+    known = list(request.app.openapi()["paths"])
+    close = get_close_matches(path, known, n=1, cutoff=0.5)
+    hint = f"the closest is {close[0]}; all stand in /openapi.json" if close else "all paths stand in /openapi.json"
+    return NotFound("path", path, known=known if did_you_mean(path, known) else (), hint=hint)
+
+
+async def _unexpected(request: Request, error: Exception) -> Problem:
+    # The words of an unexpected error may hold anything; the server's log has them, with the traceback.
+    return problem(NetPulseError("an unexpected error", hint="the service's log says more"))

@@ -1,0 +1,69 @@
+"""Who asks: an API key in a header, believed for at most a second after the ledger knew it."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from netpulse_core.controller import NetPulse
+from netpulse_core.errors import Unidentified
+from netpulse_core.model.caller import Caller
+
+BELIEVED = 1.0
+"""Seconds that a key is not looked up again, and so the longest that a revoked one still opens the door."""
+
+REMEMBERED = 1024
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="`Authorization: Bearer np_...`")
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="header", description="`X-API-Key: np_...`")
+
+
+class Identities:
+    """Callers by the digest of their key; unknown keys are not remembered, so that they cannot push known ones out."""
+
+    def __init__(self, identify: Callable[[str], Caller], clock: Callable[[], float] = time.monotonic) -> None:
+        self._identify = identify
+        self._clock = clock
+        self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
+
+    async def of(self, key: str) -> Caller:
+        """Return who holds this key, or raise Unidentified."""
+        digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+        asked = self._clock()
+        known = self._known.get(digest)
+        if known is not None and asked - known[0] < BELIEVED:
+            return known[1]
+        caller = await run_in_threadpool(self._identify, key)
+        self._known[digest] = asked, caller
+        self._known.move_to_end(digest)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return caller
+
+
+async def identified(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    header: Annotated[str | None, Security(_header)],
+) -> Caller:
+    """Return who asks; only headers are read, because addresses end up in logs and cookies are sent unasked."""
+    key = bearer.credentials if bearer else header
+    if not key:
+        raise Unidentified("no API key was sent", hint="send `Authorization: Bearer np_...`")
+    identities: Identities = request.app.state.identities
+    return await identities.of(key)
+
+
+async def controller(request: Request) -> NetPulse:
+    """Return the controller; async, because a plain function would cost a request another thread hop."""
+    netpulse: NetPulse = request.app.state.netpulse
+    return netpulse
+
+
+Asking = Annotated[Caller, Depends(identified)]
+Controller = Annotated[NetPulse, Depends(controller)]

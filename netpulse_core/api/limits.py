@@ -1,0 +1,56 @@
+"""What a request may be: its body at most so large, its query only what the route asks."""
+
+from collections.abc import Iterable
+
+from fastapi import HTTPException, Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from netpulse_core.errors import InvalidParameters, did_you_mean
+
+LARGEST_BODY = 1024 * 1024
+
+
+class BodyLimit:
+    """Middleware that stops reading a body when it is larger than 1 MiB, whatever its length header says."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the body as it is read."""
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > LARGEST_BODY:
+                # FastAPI lets this one error through while it reads a body; any other becomes a 400.
+                raise HTTPException(413, headers={"Connection": "close"})
+            return message
+
+        await self.app(scope, counted if scope["type"] == "http" else receive, send)
+
+
+async def only_known_questions(request: Request) -> None:
+    """Refuse query parameters the route does not know: a filter that is not applied is a wrong answer."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute) or not request.query_params:
+        return
+    known = [
+        param.alias for param in get_flat_params(route.dependant) if param.field_info.__class__.__name__ == "Query"
+    ]
+    problems = list(_unknown(request.query_params.keys(), known))
+    twice = {name for name in known if len(request.query_params.getlist(name)) > 1}
+    problems += [f"query parameter {name!r} is given twice" for name in sorted(twice)]
+    if problems:
+        raise InvalidParameters("request", problems)
+
+
+def _unknown(given: Iterable[str], known: list[str]) -> Iterable[str]:
+    for name in given:
+        if name not in known:
+            suggestion = did_you_mean(name, known) or (f"; known are {', '.join(known)}" if known else "")
+            yield f"unknown query parameter {name!r}{suggestion}"

@@ -1,0 +1,117 @@
+"""Runs: ask for one, read what became of it, cancel what waits, resolve what is in doubt."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+
+from netpulse_core.api import requests, schemas
+from netpulse_core.api.identity import Asking, Controller
+from netpulse_core.api.requests import STORABLE, DeviceName, RunId
+from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.run import RunRequest
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+
+LARGEST_ID = 2**53
+
+Text = Annotated[str | None, Query(pattern=STORABLE)]
+Key = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        description="The same key gives the run it gave before, so that a request may be sent again.",
+    ),
+]
+
+
+@router.post("", status_code=202, response_model=schemas.Accepted)
+def submit(body: requests.RunRequest, netpulse: Controller, caller: Asking, idempotency_key: Key = None) -> Response:
+    """Ask for a run; once this answers 202, it is recorded."""
+    request = RunRequest(**body.model_dump(), idempotency_key=idempotency_key)
+    accepted = schemas.Accepted.of(netpulse.submit(request, caller))
+    return accepted.response(202, {"Location": f"/v1/runs/{accepted.run}"})
+
+
+@router.get("", response_model=schemas.Runs)
+def page(
+    netpulse: Controller,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: Annotated[str | None, Query(pattern=STORABLE, description="Last id of the page before.")] = None,
+    runbook: Text = None,
+    caller: Text = None,
+    schedule: Text = None,
+    verdict: Verdict | None = None,
+    finished: bool | None = None,
+    device: Text = None,
+) -> Response:
+    """List runs, newest first."""
+    found = netpulse.runs(
+        limit=limit + 1,
+        before=before,
+        runbook=runbook,
+        caller=caller,
+        schedule=schedule,
+        verdict=verdict,
+        finished=finished,
+        device=device,
+    )
+    shown = [schemas.Run.of(run) for run in found[:limit]]
+    return schemas.Runs(runs=shown, next=shown[-1].id if len(found) > limit else None).response()
+
+
+@router.get("/{run}", response_model=schemas.Run)
+def show(run: RunId, netpulse: Controller) -> Response:
+    """Show one run and how far it is."""
+    return schemas.Run.of(netpulse.get(run)).response()
+
+
+@router.get("/{run}/devices", response_model=schemas.Jobs)
+def jobs(
+    run: RunId,
+    netpulse: Controller,
+    outcome: Outcome | None = None,
+    after: Annotated[int, Query(ge=0, le=LARGEST_ID, description="Last id of the page before.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+) -> Response:
+    """List a run's devices in the order of the inventory, each with its outcome or why it waits."""
+    found = netpulse.jobs(run, outcome=outcome, after=after, limit=limit + 1)
+    shown = [schemas.Job.of(job) for job in found[:limit]]
+    return schemas.Jobs(devices=shown, next=shown[-1].id if len(found) > limit else None).response()
+
+
+@router.get("/{run}/devices/{device:path}", response_model=schemas.JobWithSteps)
+def job(run: RunId, device: DeviceName, netpulse: Controller) -> Response:
+    """Show a run's work on one device with its outputs."""
+    found = schemas.Job.of(netpulse.ledger.jobs.one(netpulse.get(run).id, device))
+    steps = [schemas.Step.of(step) for step in netpulse.steps(run, device).get(device, ())]
+    return schemas.JobWithSteps(**dict(found), steps=steps).response()
+
+
+@router.get("/{run}/outputs", response_model=schemas.Outputs)
+def outputs(run: RunId, netpulse: Controller, device: Text = None) -> Response:
+    """Show what each device answered."""
+    found = netpulse.steps(run, device)
+    shown = {name: [schemas.Step.of(step) for step in steps] for name, steps in found.items()}
+    return schemas.Outputs(outputs=shown).response()
+
+
+@router.get("/{run}/groups", response_model=schemas.Groups)
+def groups(run: RunId, netpulse: Controller) -> Response:
+    """Show what the devices answered, those that said the same together."""
+    return schemas.Groups(groups=[schemas.OutputGroup.of(group) for group in netpulse.groups(run)]).response()
+
+
+@router.post("/{run}/cancel", response_model=schemas.Cancelled)
+def cancel(run: RunId, netpulse: Controller, caller: Asking) -> Response:
+    """Cancel what is still queued; what a device has begun goes on."""
+    return schemas.Cancelled(cancelled=netpulse.cancel(run, caller)).response()
+
+
+@router.post("/{run}/devices/{device:path}/resolve", response_model=schemas.Job)
+def resolve(
+    run: RunId, device: DeviceName, body: requests.Resolution, netpulse: Controller, caller: Asking
+) -> Response:
+    """Say what a person found on a device whose job is in doubt, which frees the device."""
+    netpulse.resolve(run, device, body.outcome, body.reason, caller)
+    return schemas.Job.of(netpulse.ledger.jobs.one(netpulse.named(run), device)).response()

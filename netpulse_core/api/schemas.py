@@ -1,0 +1,281 @@
+"""What is answered: the model's nouns as JSON, instants as ISO 8601 in UTC."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from netpulse_core.model.event import EventKind
+from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.runbook import Queue
+from netpulse_core.model.state import JobState
+
+Instant = Annotated[datetime, Field(description="ISO 8601, UTC.", examples=["2026-01-31T02:00:00Z"])]
+"""The model holds seconds since 1970; pydantic reads those as UTC."""
+
+
+class Answer(BaseModel):
+    """Something the service says."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    @classmethod
+    def of(cls, noun: object) -> Self:
+        """Return the answer that says this noun."""
+        return cls.model_validate(noun)
+
+    def response(self, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+        """Return the response; rendered here because FastAPI would do it in another thread hop."""
+        return Response(self.model_dump_json(), status, headers, "application/json")
+
+
+class Accepted(Answer):
+    """The run a request became; `created` is false where an earlier request with the same key had made it."""
+
+    run: str
+    devices: int
+    created: bool
+
+
+class Run(Answer):
+    """One accepted request and how far it is."""
+
+    id: str
+    runbook: str
+    target: str
+    parameters: dict[str, Any]
+    changes: bool
+    caller: str
+    priority: int
+    revision: str
+    schedule: str | None
+    accepted_at: Instant
+    deadline_at: Instant
+    finished_at: Instant | None
+    devices: int
+    unfinished: int
+    counts: dict[Outcome, int]
+    verdict: Verdict | None
+    finished: bool
+
+
+class JobProblem(Answer):
+    """What happened on a device, and what to do next."""
+
+    kind: str
+    message: str
+    hint: str
+
+
+class Job(Answer):
+    """A run's work on one device."""
+
+    id: int
+    run: str
+    device: str
+    state: JobState
+    outcome: Outcome | None
+    attempt: int
+    node: str | None
+    waiting_for: str
+    not_before: Instant
+    claimed_at: Instant | None
+    finished_at: Instant | None
+    problem: JobProblem | None
+    session_reused: bool | None
+    device_session: str | None
+
+
+class Step(Answer):
+    """One result on one device; `label` is the command or task."""
+
+    label: str
+    body: Any
+    changed: bool
+    failed: bool
+    diff: str
+    error: str
+    elapsed: float
+
+
+class OutputGroup(Answer):
+    """Devices that answered the same."""
+
+    label: str
+    blob: str
+    devices: list[str]
+    body: Any
+
+
+class Event(Answer):
+    """One fact about a run, as the `data:` of a server-sent event."""
+
+    run: str
+    number: int
+    kind: EventKind
+    at: Instant
+    device: str | None
+    body: dict[str, Any]
+
+
+class Runs(Answer):
+    """A page of runs, newest first; pass `next` as `before` to go on."""
+
+    runs: list[Run]
+    next: str | None
+
+
+class Jobs(Answer):
+    """A page of a run's devices; pass `next` as `after` to go on."""
+
+    devices: list[Job]
+    next: int | None
+
+
+class JobWithSteps(Job):
+    """A run's work on one device, with what the device answered."""
+
+    steps: list[Step]
+
+
+class Outputs(Answer):
+    """What each device answered."""
+
+    outputs: dict[str, list[Step]]
+
+
+class Groups(Answer):
+    """What the devices answered, those that said the same together."""
+
+    groups: list[OutputGroup]
+
+
+class Cancelled(Answer):
+    """How many queued jobs were cancelled."""
+
+    cancelled: int
+
+
+class Device(Answer):
+    """A device as the site knows it, without anything secret."""
+
+    name: str
+    key: str
+    address: str
+    port: int | None
+    platform: str | None
+    groups: list[str]
+    data: dict[str, Any]
+
+
+class Devices(Answer):
+    """Devices in the order of the inventory."""
+
+    devices: list[Device]
+
+
+class Runbook(Answer):
+    """A runbook on offer; `parameters` is the JSON schema of what it takes."""
+
+    name: str
+    sentence: str
+    changes: bool
+    timeout: float
+    attempts: int
+    queue: Queue
+    source: str
+    parameters: dict[str, Any]
+
+
+class Runbooks(Answer):
+    """Runbooks by name."""
+
+    runbooks: list[Runbook]
+
+
+class Asked(Answer):
+    """What a schedule asks for."""
+
+    runbook: str
+    target: str
+    parameters: dict[str, Any]
+    priority: int
+    deadline: float
+
+
+class Schedule(Answer):
+    """A schedule and how it goes; exactly one of `cron` and `every` (seconds) is set."""
+
+    name: str
+    sentence: str
+    enabled: bool
+    cron: str | None
+    every: float | None
+    timezone: str
+    request: Asked
+    anchor: Instant
+    last_due: Instant | None
+    next_due: Instant | None
+    last_run: str | None
+    problem: str
+
+
+class Schedules(Answer):
+    """Schedules by name."""
+
+    schedules: list[Schedule]
+
+
+class Node(Answer):
+    """One life of one worker process."""
+
+    id: str
+    name: str
+    revision: str
+    slots: int
+    fifo_only: bool
+    started_at: Instant
+    seen_at: Instant
+    alive: bool
+    draining: bool
+    devices: int
+    sessions: int
+    running: int
+
+
+class Nodes(Answer):
+    """Living nodes and those that ended within the last hour."""
+
+    nodes: list[Node]
+
+
+class Alive(Answer):
+    """The process is up."""
+
+    status: str = "ok"
+
+
+class Ready(Answer):
+    """Which parts answer; without its broker the service still accepts runs, later found by the workers."""
+
+    ready: bool
+    ledger: bool
+    broker: bool
+    workers: int
+
+
+class Problem(BaseModel):
+    """RFC 9457; further members say more where they apply: `problems`, `known`, `retry_after`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:netpulse:error:NotFound"])
+    title: str
+    status: int
+    detail: str = Field(description="What happened, to whom.")
+    hint: str = Field(description="What to do next; may be empty.")
+    problems: list[str] | None = None
+    known: list[str] | None = None
+    retry_after: float | None = None

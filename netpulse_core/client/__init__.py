@@ -1,0 +1,6 @@
+"""The Python SDK of the REST service, sync and async; of ours it imports the model and the errors alone."""
+
+from netpulse_core.client.asynchronous import AsyncClient
+from netpulse_core.client.synchronous import Client
+
+__all__ = ["AsyncClient", "Client"]

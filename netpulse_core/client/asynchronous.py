@@ -1,0 +1,190 @@
+"""The client of programs that run on an event loop: the same names, awaited."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self, Unpack
+
+import httpx
+from httpx_sse import EventSource
+
+from netpulse_core.client import wire
+from netpulse_core.client.answers import Accepted, OfferedRunbook, Readiness
+from netpulse_core.client.failures import check, unreached
+from netpulse_core.client.listening import Listener, refused
+from netpulse_core.client.wire import Call
+from netpulse_core.model.device import Device
+from netpulse_core.model.event import Event
+from netpulse_core.model.node import Node
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import Job, OutputGroup, Run, RunRequest, Step
+from netpulse_core.model.schedule import ScheduleStatus
+
+
+class AsyncClient:
+    """A NetPulse service, asked over REST; raises the errors the service raised.
+
+    `uds` is the path of a Unix socket to ask through. `run` may be `last` wherever a run is named.
+    """
+
+    def __init__(self, url: str, key: str, *, timeout: float = 30.0, uds: str | None = None) -> None:
+        self._address = uds or url
+        self._timeout = timeout
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            headers=wire.headers(key),
+            timeout=timeout,
+            transport=httpx.AsyncHTTPTransport(uds=uds) if uds else None,
+        )
+
+    def __repr__(self) -> str:
+        return f"<client of {self._address}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._http.aclose()
+
+    async def submit(self, request: RunRequest) -> Accepted:
+        """Ask for a run; a broken connection is asked again, under one idempotency key."""
+        return await self._answer(wire.submit(request))
+
+    async def run(self, run: str) -> Run:
+        """Return one run."""
+        return await self._answer(wire.run(run))
+
+    async def runs(self, *, limit: int | None = None, **filters: Unpack[wire.Filters]) -> AsyncIterator[Run]:
+        """Yield runs, newest first, at most `limit`; pages are asked for as they are needed."""
+        before: str | int | None = None
+        while limit is None or limit > 0:
+            page = await self._answer(wire.runs(filters, wire.page_size(limit), before))
+            for run in page.items:
+                yield run
+            limit, before = wire.rest(limit, page), page.next
+            if before is None:
+                return
+
+    async def devices_of(self, run: str, outcome: Outcome | str | None = None) -> list[Job]:
+        """Return a run's jobs in the order of the inventory."""
+        jobs: list[Job] = []
+        after: str | int | None = None
+        while True:
+            page = await self._answer(wire.jobs(run, outcome, after))
+            jobs += page.items
+            after = page.next
+            if after is None:
+                return jobs
+
+    async def job(self, run: str, device: str) -> Job:
+        """Return a run's work on one device."""
+        return await self._answer(wire.job(run, device))
+
+    async def steps(self, run: str, device: str) -> list[Step]:
+        """Return what one device answered."""
+        return await self._answer(wire.steps(run, device))
+
+    async def outputs(self, run: str) -> dict[str, list[Step]]:
+        """Return what each device answered."""
+        return await self._answer(wire.outputs(run))
+
+    async def groups(self, run: str) -> list[OutputGroup]:
+        """Return what the devices answered, those that said the same together."""
+        return await self._answer(wire.groups(run))
+
+    async def cancel(self, run: str) -> int:
+        """Cancel what is still queued and return how many jobs that were."""
+        return await self._answer(wire.cancel(run))
+
+    async def resolve(self, run: str, device: str, outcome: Outcome | str, reason: str) -> Job:
+        """Say what a person found of a job in doubt, which frees the device."""
+        return await self._answer(wire.resolve(run, device, outcome, reason))
+
+    async def devices(self, target: str | None = None) -> list[Device]:
+        """Return the devices a target means, or all of them."""
+        return await self._answer(wire.devices(target))
+
+    async def device(self, name: str) -> Device:
+        """Return one device."""
+        return await self._answer(wire.device(name))
+
+    async def runbooks(self) -> list[OfferedRunbook]:
+        """Return the runbooks on offer."""
+        return await self._answer(wire.runbooks())
+
+    async def runbook(self, name: str) -> OfferedRunbook:
+        """Return one runbook."""
+        return await self._answer(wire.runbook(name))
+
+    async def schedules(self) -> list[ScheduleStatus]:
+        """Return the schedules the service knows."""
+        return await self._answer(wire.schedules())
+
+    async def schedule(self, name: str) -> ScheduleStatus:
+        """Return one schedule."""
+        return await self._answer(wire.schedule(name))
+
+    async def nodes(self) -> list[Node]:
+        """Return the workers."""
+        return await self._answer(wire.nodes())
+
+    async def ready(self) -> Readiness:
+        """Return whether the service can accept runs; one that cannot be reached raises."""
+        response = await self._send(wire.ready())
+        return wire.readiness(response)
+
+    def watch(self, run: str, after: int = 0) -> AsyncIterator[Event]:
+        """Yield a run's events as they come until it has finished, none lost or repeated over broken connections."""
+        return self._listen(run, Listener(self._address, after))
+
+    async def wait(self, run: str, timeout: float | None = None) -> Run:  # noqa: ASYNC109  as in Client
+        """Return the run once it has finished, or as it is when the timeout has passed: see `finished`."""
+        run = (await self.run(run)).id
+        async for _ in self._listen(run, Listener(self._address, 0, timeout=timeout)):
+            pass
+        return await self.run(run)
+
+    async def _listen(self, run: str, listener: Listener) -> AsyncIterator[Event]:
+        while not listener.over():
+            why: Exception | None = None
+            try:
+                async with self._http.stream(
+                    "GET",
+                    wire.events(run),
+                    params=listener.params(),
+                    headers=listener.headers(),
+                    timeout=httpx.Timeout(self._timeout, read=listener.silence()),
+                ) as response:
+                    if not response.is_success:
+                        await response.aread()
+                        why = refused(response)
+                    elif listener.answered(response):
+                        async for message in EventSource(response).aiter_sse():
+                            event = listener.event(message)
+                            if event is not None:
+                                yield event
+            except httpx.TransportError as error:
+                why = error
+            if not listener.over():
+                await asyncio.sleep(listener.pause(why))
+
+    async def _answer[T](self, call: Call[T]) -> T:
+        response = await self._send(call)
+        check(response)
+        return call.read(response.json())
+
+    async def _send[T](self, call: Call[T]) -> httpx.Response:
+        for pause in (*wire.PAUSES, None) if call.again else (None,):
+            try:
+                return await self._http.request(**wire.request(call))
+            except httpx.TransportError as error:
+                if pause is None:
+                    raise unreached(error, self._address) from error
+            await asyncio.sleep(pause)
+        raise AssertionError("unreachable")

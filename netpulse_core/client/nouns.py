@@ -1,0 +1,71 @@
+"""The model's nouns, made of what the service says; what this program does not know yet is left out."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from netpulse_core.model.device import Device
+from netpulse_core.model.event import Event, EventKind
+from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.run import Job, OutputGroup, Problem, Run, RunRequest
+from netpulse_core.model.schedule import Schedule, ScheduleStatus
+from netpulse_core.model.state import JobState
+
+INSTANTS = frozenset({"at", "not_before", "anchor", "last_due", "next_due"})
+"""Members that are instants, besides those that end in `_at`; the model holds seconds since 1970."""
+
+
+def noun[T](kind: type[T], data: Mapping[str, Any], /, **made: Any) -> T:
+    """Return a noun made of the members it has a field for; `made` are those that are more than text and numbers."""
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # every noun is a dataclass
+    plain = {name: _plain(name, value) for name, value in data.items() if name in known and name not in made}
+    return kind(**plain, **made)
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, str) and (name in INSTANTS or name.endswith("_at")):
+        return datetime.fromisoformat(value).timestamp()
+    return value
+
+
+def run(data: Mapping[str, Any]) -> Run:
+    """Return a run."""
+    return noun(
+        Run,
+        data,
+        counts={Outcome(name): count for name, count in data["counts"].items()},
+        verdict=Verdict(data["verdict"]) if data["verdict"] else None,
+    )
+
+
+def job(data: Mapping[str, Any]) -> Job:
+    """Return a job."""
+    return noun(
+        Job,
+        data,
+        state=JobState(data["state"]),
+        outcome=Outcome(data["outcome"]) if data["outcome"] else None,
+        problem=noun(Problem, data["problem"]) if data["problem"] else None,
+    )
+
+
+def event(data: Mapping[str, Any]) -> Event:
+    """Return an event."""
+    return noun(Event, data, kind=EventKind(data["kind"]))
+
+
+def group(data: Mapping[str, Any]) -> OutputGroup:
+    """Return devices that answered the same."""
+    return noun(OutputGroup, data, devices=tuple(data["devices"]))
+
+
+def device(data: Mapping[str, Any]) -> Device:
+    """Return a device."""
+    return noun(Device, data, groups=tuple(data["groups"]))
+
+
+def schedule(data: Mapping[str, Any]) -> ScheduleStatus:
+    """Return a schedule and how it goes."""
+    asked = noun(RunRequest, data["request"])
+    return noun(ScheduleStatus, data, schedule=noun(Schedule, data, request=asked))

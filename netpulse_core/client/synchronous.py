@@ -1,0 +1,189 @@
+"""The client of scripts and of the command line."""
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self, Unpack
+
+import httpx
+from httpx_sse import EventSource
+
+from netpulse_core.client import wire
+from netpulse_core.client.answers import Accepted, OfferedRunbook, Readiness
+from netpulse_core.client.failures import check, unreached
+from netpulse_core.client.listening import Listener, refused
+from netpulse_core.client.wire import Call
+from netpulse_core.model.device import Device
+from netpulse_core.model.event import Event
+from netpulse_core.model.node import Node
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import Job, OutputGroup, Run, RunRequest, Step
+from netpulse_core.model.schedule import ScheduleStatus
+
+
+class Client:
+    """A NetPulse service, asked over REST; raises the errors the service raised.
+
+    `uds` is the path of a Unix socket to ask through. `run` may be `last` wherever a run is named.
+    """
+
+    def __init__(self, url: str, key: str, *, timeout: float = 30.0, uds: str | None = None) -> None:
+        self._address = uds or url
+        self._timeout = timeout
+        self._http = httpx.Client(
+            base_url=url,
+            headers=wire.headers(key),
+            timeout=timeout,
+            transport=httpx.HTTPTransport(uds=uds) if uds else None,
+        )
+
+    def __repr__(self) -> str:
+        return f"<client of {self._address}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._http.close()
+
+    def submit(self, request: RunRequest) -> Accepted:
+        """Ask for a run; a broken connection is asked again, under one idempotency key."""
+        return self._answer(wire.submit(request))
+
+    def run(self, run: str) -> Run:
+        """Return one run."""
+        return self._answer(wire.run(run))
+
+    def runs(self, *, limit: int | None = None, **filters: Unpack[wire.Filters]) -> Iterator[Run]:
+        """Yield runs, newest first, at most `limit`; pages are asked for as they are needed."""
+        before: str | int | None = None
+        while limit is None or limit > 0:
+            page = self._answer(wire.runs(filters, wire.page_size(limit), before))
+            yield from page.items
+            limit, before = wire.rest(limit, page), page.next
+            if before is None:
+                return
+
+    def devices_of(self, run: str, outcome: Outcome | str | None = None) -> list[Job]:
+        """Return a run's jobs in the order of the inventory."""
+        jobs: list[Job] = []
+        after: str | int | None = None
+        while True:
+            page = self._answer(wire.jobs(run, outcome, after))
+            jobs += page.items
+            after = page.next
+            if after is None:
+                return jobs
+
+    def job(self, run: str, device: str) -> Job:
+        """Return a run's work on one device."""
+        return self._answer(wire.job(run, device))
+
+    def steps(self, run: str, device: str) -> list[Step]:
+        """Return what one device answered."""
+        return self._answer(wire.steps(run, device))
+
+    def outputs(self, run: str) -> dict[str, list[Step]]:
+        """Return what each device answered."""
+        return self._answer(wire.outputs(run))
+
+    def groups(self, run: str) -> list[OutputGroup]:
+        """Return what the devices answered, those that said the same together."""
+        return self._answer(wire.groups(run))
+
+    def cancel(self, run: str) -> int:
+        """Cancel what is still queued and return how many jobs that were."""
+        return self._answer(wire.cancel(run))
+
+    def resolve(self, run: str, device: str, outcome: Outcome | str, reason: str) -> Job:
+        """Say what a person found of a job in doubt, which frees the device."""
+        return self._answer(wire.resolve(run, device, outcome, reason))
+
+    def devices(self, target: str | None = None) -> list[Device]:
+        """Return the devices a target means, or all of them."""
+        return self._answer(wire.devices(target))
+
+    def device(self, name: str) -> Device:
+        """Return one device."""
+        return self._answer(wire.device(name))
+
+    def runbooks(self) -> list[OfferedRunbook]:
+        """Return the runbooks on offer."""
+        return self._answer(wire.runbooks())
+
+    def runbook(self, name: str) -> OfferedRunbook:
+        """Return one runbook."""
+        return self._answer(wire.runbook(name))
+
+    def schedules(self) -> list[ScheduleStatus]:
+        """Return the schedules the service knows."""
+        return self._answer(wire.schedules())
+
+    def schedule(self, name: str) -> ScheduleStatus:
+        """Return one schedule."""
+        return self._answer(wire.schedule(name))
+
+    def nodes(self) -> list[Node]:
+        """Return the workers."""
+        return self._answer(wire.nodes())
+
+    def ready(self) -> Readiness:
+        """Return whether the service can accept runs; one that cannot be reached raises."""
+        response = self._send(wire.ready())
+        return wire.readiness(response)
+
+    def watch(self, run: str, after: int = 0) -> Iterator[Event]:
+        """Yield a run's events as they come until it has finished, none lost or repeated over broken connections."""
+        return self._listen(run, Listener(self._address, after))
+
+    def wait(self, run: str, timeout: float | None = None) -> Run:
+        """Return the run once it has finished, or as it is when the timeout has passed: see `finished`."""
+        run = self.run(run).id
+        for _ in self._listen(run, Listener(self._address, 0, timeout=timeout)):
+            pass
+        return self.run(run)
+
+    def _listen(self, run: str, listener: Listener) -> Iterator[Event]:
+        while not listener.over():
+            why: Exception | None = None
+            try:
+                with self._http.stream(
+                    "GET",
+                    wire.events(run),
+                    params=listener.params(),
+                    headers=listener.headers(),
+                    timeout=httpx.Timeout(self._timeout, read=listener.silence()),
+                ) as response:
+                    if not response.is_success:
+                        response.read()
+                        why = refused(response)
+                    elif listener.answered(response):
+                        for message in EventSource(response).iter_sse():
+                            event = listener.event(message)
+                            if event is not None:
+                                yield event
+            except httpx.TransportError as error:
+                why = error
+            if not listener.over():
+                time.sleep(listener.pause(why))
+
+    def _answer[T](self, call: Call[T]) -> T:
+        response = self._send(call)
+        check(response)
+        return call.read(response.json())
+
+    def _send[T](self, call: Call[T]) -> httpx.Response:
+        for pause in (*wire.PAUSES, None) if call.again else (None,):
+            try:
+                return self._http.request(**wire.request(call))
+            except httpx.TransportError as error:
+                if pause is None:
+                    raise unreached(error, self._address) from error
+            time.sleep(pause)
+        raise AssertionError("unreachable")

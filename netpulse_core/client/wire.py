@@ -1,0 +1,230 @@
+"""Requests and the reading of their answers, as plain data: both clients send the same ones."""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypedDict
+from urllib.parse import quote
+
+import httpx
+
+from netpulse_core.client import nouns
+from netpulse_core.client.answers import Accepted, OfferedRunbook, Readiness
+from netpulse_core.client.failures import check
+from netpulse_core.errors import ServiceError, Unidentified
+from netpulse_core.model.device import Device
+from netpulse_core.model.node import Node
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import Job, OutputGroup, Run, RunRequest, Step
+from netpulse_core.model.schedule import ScheduleStatus
+
+RUNS_A_PAGE = 100
+JOBS_A_PAGE = 1000
+
+PAUSES = (0.1, 0.4, 1.0)
+"""Seconds before a request that may be sent twice is sent again over a broken connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call[T]:
+    """One request; `again` says that sending it twice does what sending it once does."""
+
+    path: str
+    read: Callable[[Any], T]
+    method: str = "GET"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    again: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page[T]:
+    """Part of a list; `next` asks for the part that follows, None says that there is none."""
+
+    items: list[T]
+    next: str | int | None
+
+
+class Filters(TypedDict, total=False):
+    """Which runs; what is left out or None is not asked for."""
+
+    runbook: str | None
+    caller: str | None
+    schedule: str | None
+    verdict: str | None
+    finished: bool | None
+    device: str | None
+
+
+def page_size(limit: int | None) -> int:
+    """Return how many runs to ask for where `limit` are still wanted."""
+    return RUNS_A_PAGE if limit is None else min(limit, RUNS_A_PAGE)
+
+
+def rest(limit: int | None, page: Page[Any]) -> int | None:
+    """Return how many are still wanted after this page."""
+    return None if limit is None else limit - len(page.items)
+
+
+def request(call: Call[Any]) -> dict[str, Any]:
+    """Return the arguments of the HTTP library for a call."""
+    params = {name: value for name, value in call.params.items() if value is not None}
+    return {
+        "method": call.method,
+        "url": call.path,
+        "params": params,
+        "json": call.json,
+        "headers": dict(call.headers),
+    }
+
+
+def headers(key: str) -> dict[str, str]:
+    """Return what identifies the caller."""
+    key = key.strip()
+    if not re.fullmatch(r"[!-~]+", key):  # the HTTP library would show the key in its error
+        raise Unidentified("the API key is empty or holds characters no key has", hint="it looks like np_<id>_<secret>")
+    return {"Authorization": f"Bearer {key}", "Accept": "application/json"}
+
+
+def submit(request: RunRequest) -> Call[Accepted]:
+    """Ask for a run; a key is made where there is none, so that the request may be sent again."""
+    body = {
+        "runbook": request.runbook,
+        "target": request.target,
+        "parameters": dict(request.parameters),
+        "priority": request.priority,
+        "deadline": request.deadline,
+    }
+    key = request.idempotency_key or uuid.uuid4().hex
+    return Call(
+        method="POST",
+        path="/v1/runs",
+        json=body,
+        headers={"Idempotency-Key": key},
+        read=partial(nouns.noun, Accepted),
+    )
+
+
+def run(run: str) -> Call[Run]:
+    """Ask for one run."""
+    return Call(path=_of(run), read=nouns.run)
+
+
+def runs(filters: Mapping[str, Any], limit: int, before: str | int | None) -> Call[Page[Run]]:
+    """Ask for a page of runs, newest first."""
+    return Call(path="/v1/runs", params={**filters, "limit": limit, "before": before}, read=_page("runs", nouns.run))
+
+
+def jobs(run: str, outcome: str | None, after: str | int | None) -> Call[Page[Job]]:
+    """Ask for a page of a run's jobs."""
+    params = {"outcome": outcome, "after": after, "limit": JOBS_A_PAGE}
+    return Call(path=f"{_of(run)}/devices", params=params, read=_page("devices", nouns.job))
+
+
+def job(run: str, device: str) -> Call[Job]:
+    """Ask for a run's work on one device."""
+    return Call(path=f"{_of(run)}/devices/{_quoted(device)}", read=nouns.job)
+
+
+def steps(run: str, device: str) -> Call[list[Step]]:
+    """Ask for what one device answered."""
+    return Call(path=f"{_of(run)}/devices/{_quoted(device)}", read=_each("steps", partial(nouns.noun, Step)))
+
+
+def outputs(run: str) -> Call[dict[str, list[Step]]]:
+    """Ask for what each device answered."""
+
+    def read(data: Any) -> dict[str, list[Step]]:
+        return {name: [nouns.noun(Step, step) for step in steps] for name, steps in data["outputs"].items()}
+
+    return Call(path=f"{_of(run)}/outputs", read=read)
+
+
+def groups(run: str) -> Call[list[OutputGroup]]:
+    """Ask for what the devices answered, those that said the same together."""
+    return Call(path=f"{_of(run)}/groups", read=_each("groups", nouns.group))
+
+
+def cancel(run: str) -> Call[int]:
+    """Cancel what is still queued."""
+    return Call(method="POST", path=f"{_of(run)}/cancel", read=lambda data: int(data["cancelled"]), again=False)
+
+
+def resolve(run: str, device: str, outcome: Outcome | str, reason: str) -> Call[Job]:
+    """Say what a person found of a job in doubt."""
+    path = f"{_of(run)}/devices/{_quoted(device)}/resolve"
+    body = {"outcome": str(outcome), "reason": reason}
+    return Call(method="POST", path=path, json=body, read=nouns.job, again=False)
+
+
+def devices(target: str | None) -> Call[list[Device]]:
+    """Ask which devices a target means; None means all."""
+    return Call(path="/v1/devices", params={"target": target}, read=_each("devices", nouns.device))
+
+
+def device(name: str) -> Call[Device]:
+    """Ask for one device."""
+    return Call(path=f"/v1/devices/{_quoted(name)}", read=nouns.device)
+
+
+def runbooks() -> Call[list[OfferedRunbook]]:
+    """Ask for the runbooks on offer."""
+    return Call(path="/v1/runbooks", read=_each("runbooks", partial(nouns.noun, OfferedRunbook)))
+
+
+def runbook(name: str) -> Call[OfferedRunbook]:
+    """Ask for one runbook."""
+    return Call(path=f"/v1/runbooks/{_quoted(name)}", read=partial(nouns.noun, OfferedRunbook))
+
+
+def schedules() -> Call[list[ScheduleStatus]]:
+    """Ask for the schedules the service knows."""
+    return Call(path="/v1/schedules", read=_each("schedules", nouns.schedule))
+
+
+def schedule(name: str) -> Call[ScheduleStatus]:
+    """Ask for one schedule."""
+    return Call(path=f"/v1/schedules/{_quoted(name)}", read=nouns.schedule)
+
+
+def nodes() -> Call[list[Node]]:
+    """Ask for the workers."""
+    return Call(path="/v1/nodes", read=_each("nodes", partial(nouns.noun, Node)))
+
+
+def ready() -> Call[Readiness]:
+    """Ask whether the service can accept runs."""
+    return Call(path="/readyz", read=partial(nouns.noun, Readiness))
+
+
+def readiness(response: httpx.Response) -> Readiness:
+    """Return what the service says of itself, whether it is ready or not."""
+    try:
+        check(response)
+    except ServiceError as error:
+        return Readiness(ready=False, ledger=False, broker=False, workers=0, problem=str(error))
+    return nouns.noun(Readiness, response.json())
+
+
+def events(run: str) -> str:
+    """Return where a run's events are told."""
+    return f"{_of(run)}/events"
+
+
+def _of(run: str) -> str:
+    return f"/v1/runs/{_quoted(run)}"
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _each[T](member: str, read: Callable[[Any], T]) -> Callable[[Any], list[T]]:
+    return lambda data: [read(one) for one in data[member]]
+
+
+def _page[T](member: str, read: Callable[[Any], T]) -> Callable[[Any], Page[T]]:
+    return lambda data: Page(items=[read(one) for one in data[member]], next=data["next"])
