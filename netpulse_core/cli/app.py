@@ -53,11 +53,9 @@ class Door(TyperGroup):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command line; an error made on purpose is one line and its hint, any other keeps its traceback."""
-        standalone = extra.pop("standalone_mode", True)
-        command = partial(super().main, *args, standalone_mode=False, **extra)
-        if not standalone:
-            return command()
-        sys.exit(_ended(command))
+        if not extra.get("standalone_mode", True):
+            return super().main(*args, **extra)
+        sys.exit(_ended(partial(super().main, *args, **{**extra, "standalone_mode": False})))
 
 
 def load(name: str) -> Any:

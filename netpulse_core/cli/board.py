@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -105,11 +105,6 @@ def follow(client: Client, run: Run, screen: Screen) -> Run:
         for event in client.watch(run.id):
             board.hear(event)
     return client.run(run.id)
-
-
-def events(client: Client, run: Run) -> Iterator[Event]:
-    """Yield a run's events as they come."""
-    yield from client.watch(run.id)
 
 
 def _line_of(job: Job) -> Line:

@@ -10,7 +10,7 @@ from rich.text import Text
 from netpulse_core.cli import parameters, wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service
-from netpulse_core.cli.screen import Screen, clean, table
+from netpulse_core.cli.screen import clean, table
 from netpulse_core.client.answers import OfferedRunbook
 from netpulse_core.model.schedule import Schedule, ScheduleStatus
 
@@ -27,7 +27,7 @@ def runbooks(
         if name is not None:
             book = at.client.runbook(name)
             given.screen.document(book)
-            _describe(given.screen, book)
+            _describe(given, book)
             return
         books = at.client.runbooks()
     given.screen.document(books)
@@ -76,8 +76,8 @@ def next_due(status: ScheduleStatus) -> Text:
     return Text.assemble(wording.instant(status.next_due), (f"  {away}", "dim"))
 
 
-def _describe(screen: Screen, book: OfferedRunbook) -> None:
-    schema = book.parameters
+def _describe(given: Given, book: OfferedRunbook) -> None:
+    schema, screen = book.parameters, given.screen
     screen.say(Text.assemble((book.name, "bold"), "  ", _kind(book)), clean(book.sentence), "")
     shown = table("PARAMETER", "TYPE", "DEFAULT", whole=(0, 2))
     required = schema.get("required", ())
@@ -86,7 +86,7 @@ def _describe(screen: Screen, book: OfferedRunbook) -> None:
         shown.add_row(name, parameters.in_words(form, schema), default)
     screen.say(shown, "")
     words = " ".join(f"-p {name}=..." for name in required)
-    screen.say(Text(f"netpulse run {book.name} -t TARGET {words}".rstrip(), style="dim"))
+    screen.say(Text(f"{given.netpulse} run {book.name} -t TARGET {words}".rstrip(), style="dim"))
 
 
 def _kind(book: OfferedRunbook) -> Text:

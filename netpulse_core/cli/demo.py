@@ -1,9 +1,7 @@
 """`demo`: the main job from end to end on this machine, with nothing to prepare."""
 
 import json
-import shlex
 import shutil
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -39,9 +37,12 @@ def demo(
 
     It leaves a site behind, .netpulse-demo or the one named by --site, for you to go on with.
     """
-    site, screen = given.site or Path(".netpulse-demo"), given.screen
+    given = replace(given, site=given.site or Path(".netpulse-demo"), url=None)
+    assert given.site is not None
+    site, screen = given.site, given.screen
     _clean(site)
     lab_site.create(site)
+    (site / ".gitignore").write_text("*\n", encoding="utf-8")
     schedule = lab_site.schedule(site, SCHEDULE, TARGET, list(COMMANDS))
     with lab_site.running(_network(count), site, elsewhere=True) as lab:
         devices = wording.count(len(lab.devices), "simulated device")
@@ -51,7 +52,7 @@ def demo(
         with place.passing(settings, given, scheduler=True) as embedded, Client(embedded.url, embedded.key) as client:
             screen.say(_title("2", f"NetPulse serves it at {embedded.url}; two commands on {TARGET!r}, over REST"))
             first = _asked(client, screen)
-            run.tell(client, first, _aloud(screen))
+            screen.say(*report.finished(first, client.devices_of(first.id), client.groups(first.id), given.netpulse))
             screen.say(_title("3", "the same once more: the sessions are still open"))
             second = _asked(client, screen)
             _compare(client, screen, first, second)
@@ -62,7 +63,7 @@ def demo(
             screen.document(
                 {"site": site, "runs": [_document(client, one) for one in (first, second)], "schedule": status}
             )
-    _next(screen, site)
+    _next(screen, given.netpulse)
     raise typer.Exit(max(exits.of_run(first), exits.of_run(second)))
 
 
@@ -96,19 +97,6 @@ def _asked(client: Client, screen: Screen) -> Run:
     return board.follow(client, client.run(client.submit(request).run), screen)
 
 
-def _aloud(screen: Screen) -> Screen:
-    """Return a screen for what is only a part of the answer: text, or nothing where JSON is asked for."""
-    return _Mute() if screen.json else screen
-
-
-class _Mute(Screen):
-    def __init__(self) -> None:
-        super().__init__(json=True)
-
-    def document(self, value: Any) -> None:
-        """Leave the answer to the one document at the end."""
-
-
 def _compare(client: Client, screen: Screen, first: Run, second: Run) -> None:
     jobs = client.devices_of(second.id)
     reused = sum(job.session_reused is True for job in jobs)
@@ -137,24 +125,10 @@ def _title(number: str, text: str) -> Text:
     return Text.assemble("\n", (f" {number} ", "bold reverse"), "  ", (text, "bold"))
 
 
-def _next(screen: Screen, site: Path) -> None:
-    command = f"{_command()} --site {shlex.quote(str(site))}"
-    target = shlex.quote("leaf2")
+def _next(screen: Screen, netpulse: str) -> None:
     screen.say(
         _title("→", "try next; the simulated network has gone, the second brings it back"),
-        f"  {command} show last {target}",
-        f"  {command} lab up --background",
-        f"  {command} run send_config -t {target} -p 'lines=ntp server 10.99.0.2' --yes",
+        f"  {netpulse} show last leaf2",
+        f"  {netpulse} lab up --background",
+        f"  {netpulse} run send_config -t leaf2 -p 'lines=ntp server 10.99.0.2' --yes",
     )
-
-
-def _command() -> str:
-    """Return how this program is typed in this shell."""
-    script = Path(sys.executable).parent / "netpulse"
-    found = shutil.which("netpulse")
-    if found is not None and Path(found).resolve() == script.resolve():
-        return "netpulse"
-    if not script.exists():
-        return f"{shlex.quote(sys.executable)} -m netpulse_core"
-    here = Path.cwd()
-    return shlex.quote(str(script.relative_to(here) if script.is_relative_to(here) else script))

@@ -1,6 +1,9 @@
 """The options every command shares: which site or service, and in what form to answer."""
 
 import inspect
+import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property, wraps
@@ -62,11 +65,33 @@ class Given:
         """Where this command's answers go."""
         return Screen(json=self.json)
 
+    @cached_property
+    def netpulse(self) -> str:
+        """How this program is typed here, to reach the same service again."""
+        words = [typed()]
+        if self.url:
+            words += ["--url", self.url]
+        elif self.site is not None:
+            words += ["--site", str(self.site)]
+        return f"{words[0]} {shlex.join(words[1:])}".rstrip()
+
     def over(self, outer: Self | None) -> "Given":
         """Return this, with what only the outer one says."""
         if outer is None:
             return self
         return Given(**{each.name: getattr(self, each.name) or getattr(outer, each.name) for each in fields(Given)})
+
+
+def typed() -> str:
+    """Return how this program is typed in this shell."""
+    script = Path(sys.executable).parent / "netpulse"
+    found = shutil.which("netpulse")
+    if found is not None and Path(found).resolve() == script.resolve():
+        return "netpulse"
+    if not script.exists():
+        return f"{shlex.quote(sys.executable)} -m netpulse_core"
+    here = Path.cwd()
+    return shlex.quote(str(script.relative_to(here) if script.is_relative_to(here) else script))
 
 
 _SHARED = (

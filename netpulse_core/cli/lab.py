@@ -13,7 +13,6 @@ from rich.text import Text
 from netpulse_core.cli import lab_life, lab_site, wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import site_of
-from netpulse_core.cli.screen import Screen
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.lab import Blueprint, Lab, write_inventory
 
@@ -47,13 +46,13 @@ def up(
     if site is not None and not lab_site.is_lab(site):
         lab_site.create(site)
     if site is not None and background:
-        _in_the_background(screen, site, _options(count, mode, port, delay, inventory))
+        _in_the_background(given, site, _options(count, mode, port, delay, inventory))
         return
     plan = _plan(lab_site.plan_of(site) if site is not None else lab_site.usual(), count, mode, port, delay)
     with lab_site.running(plan, site) as running:
         if inventory is not None:
             write_inventory(running, inventory)
-        _announce(screen, running, site, inventory)
+        _announce(given, running, inventory)
         _until_stopped()
     screen.say("the lab has stopped")
 
@@ -68,13 +67,13 @@ def down(given: Given) -> None:
     given.screen.say("the lab has stopped" if stopped else f"no lab runs on {site}")
 
 
-def _in_the_background(screen: Screen, site: Path, options: list[str]) -> None:
+def _in_the_background(given: Given, site: Path, options: list[str]) -> None:
+    screen = given.screen
     with screen.doing("starting the lab"):
         pid = lab_life.begin(site, options)
     screen.document({"site": site, "pid": pid})
-    screen.say(
-        Text.assemble(("the lab runs", "bold green"), f" as process {pid}; netpulse --site {site} lab down stops it")
-    )
+    ending = f" as process {pid}; {given.netpulse} lab down stops it"
+    screen.say(Text.assemble(("the lab runs", "bold green"), ending))
 
 
 def _options(*values: object) -> list[str]:
@@ -89,9 +88,9 @@ def _plan(kept: Blueprint, count: int | None, mode: Mode | None, port: int | Non
     return replace(kept, **{name: value for name, value in wanted.items() if value is not None})
 
 
-def _announce(screen: Screen, running: Lab, site: Path | None, inventory: Path | None) -> None:
+def _announce(given: Given, running: Lab, inventory: Path | None) -> None:
     devices, plan = list(running.devices.values()), running.blueprint
-    first, last = devices[0], devices[-1]
+    first, last, screen, site = devices[0], devices[-1], given.screen, given.site
     screen.document(
         {
             "devices": {device.name: {"address": device.address, "port": device.port} for device in devices},
@@ -110,11 +109,13 @@ def _announce(screen: Screen, running: Lab, site: Path | None, inventory: Path |
     )
     if site is not None:
         screen.say(
-            f"  netpulse --site {site} up",
-            f"  netpulse --site {site} run send_commands -t role=leaf -p 'commands=show version'",
+            f"  {given.netpulse} up",
+            f"  {given.netpulse} run send_commands -t role=leaf -p 'commands=show version'",
         )
     elif inventory is None:
-        screen.say(f"  ssh -p {first.port} {plan.username}@{first.address}", "  netpulse lab up --site lab-site")
+        screen.say(
+            f"  ssh -p {first.port} {plan.username}@{first.address}", f"  {given.netpulse} lab up --site lab-site"
+        )
     else:
         screen.say(f"  nornir and NetPulse read {inventory}/hosts.yaml")
 

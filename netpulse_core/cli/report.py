@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import unified_diff
 from itertools import groupby
 from typing import Any
 
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,11 +15,14 @@ from netpulse_core.cli.screen import clean, table
 from netpulse_core.model.outcome import GOOD, Outcome, Verdict
 from netpulse_core.model.run import Job, OutputGroup, Run, Step
 
-SHORT = 12
+_SHORT = 12
 """Lines of an output shown before it is cut."""
 
-_GROUPS = 3
-"""Different outputs of one command shown before the rest is counted."""
+_OTHERS = 2
+"""Outputs shown beside the commonest before the rest is counted."""
+
+_COMPARABLE = 2000
+"""Lines up to which two outputs are compared: longer ones would take seconds."""
 
 _STYLES: Mapping[str, str] = {
     **dict.fromkeys(("ok", "success"), "green"),
@@ -82,36 +85,76 @@ def why(job: Job) -> str:
     return job.problem.message.removeprefix(f"{job.device}: ")
 
 
-def groups(found: Sequence[OutputGroup], run: str, *, whole: bool = False) -> Iterator[RenderableType]:
-    """Yield outputs command by command, equal ones once; unless `whole`, long and many ones are cut with a hint."""
-    for label, same in groupby(found, key=lambda group: group.label):
+def finished(run: Run, jobs: Sequence[Job], groups: Sequence[OutputGroup], netpulse: str) -> Iterator[RenderableType]:
+    """Yield a run with its devices and its outputs, the long ones cut; `netpulse` is how this program is typed."""
+    yield headline(run)
+    yield ""
+    yield jobs_table(jobs)
+    yield from digest(groups, run.id, netpulse)
+
+
+def digest(groups: Sequence[OutputGroup], run: str, netpulse: str) -> Iterator[RenderableType]:
+    """Yield the outputs command by command: the commonest, and how the next ones differ from it."""
+    for label, same in groupby(groups, key=lambda group: group.label):
+        first, *others = list(same)
+        yield _heading(label, [first, *others])
+        yield _devices(first)
+        lines = _lines(first.body)
+        yield from _cut(lines, f"{netpulse} show {run} {first.devices[0]}")
+        for group in others[:_OTHERS]:
+            own = _lines(group.body)
+            differing = _difference(lines, own)
+            compared = "" if differing == own else f"  beside {first.devices[0]}"
+            yield _devices(group).append(compared, style="dim")
+            yield from _cut(differing, f"{netpulse} show {run} {group.devices[0]}")
+        if len(others) > _OTHERS:
+            rest = wording.count(len(others) - _OTHERS, "more output")
+            yield Text(f"  {rest}: {netpulse} show {run} --groups", style="dim")
+
+
+def outputs(groups: Sequence[OutputGroup]) -> Iterator[RenderableType]:
+    """Yield every different output in full, with all devices that gave it."""
+    for label, same in groupby(groups, key=lambda group: group.label):
         answers = list(same)
-        devices = sum(len(group.devices) for group in answers)
-        said = f"the same from {wording.count(devices, 'device')}"
-        if len(answers) > 1:
-            said = f"{len(answers)} different outputs from {wording.count(devices, 'device')}"
-        yield Text.assemble("\n", (clean(label), "bold cyan"), (f"  {said}", "dim"))
-        for group in answers if whole else answers[:_GROUPS]:
-            yield Text(f"  {wording.names(group.devices, len(group.devices) if whole else 6)}", style="bold")
-            yield from body(group.body, f"show {run} {group.devices[0]}", whole=whole)
-        if not whole and len(answers) > _GROUPS:
-            rest = wording.count(len(answers) - _GROUPS, "more output")
-            yield Text(f"  {rest}: netpulse show {run} --groups", style="dim")
+        yield _heading(label, answers)
+        for group in answers:
+            yield Text(f"  {', '.join(group.devices)}", style="bold")
+            yield from _indented(_lines(group.body))
 
 
-def body(value: Any, more: str, *, whole: bool = False) -> Iterator[RenderableType]:
-    """Yield an output, indented; `more` is the command that shows all of it."""
+def _heading(label: str, answers: Sequence[OutputGroup]) -> Text:
+    devices = wording.count(sum(len(group.devices) for group in answers), "device")
+    said = f"{len(answers)} different outputs from {devices}" if len(answers) > 1 else f"the same from {devices}"
+    return Text.assemble("\n", (clean(label), "bold cyan"), (f"  {said}", "dim"))
+
+
+def _devices(group: OutputGroup) -> Text:
+    return Text(f"  {wording.names(group.devices)}", style="bold")
+
+
+def _lines(value: Any) -> list[str]:
     text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-    lines = clean(text).strip("\n").expandtabs().splitlines()
-    shown = lines if whole or len(lines) <= SHORT + 1 else lines[:SHORT]
-    yield from _indented("\n".join(shown))
+    return clean(text).strip("\n").expandtabs().splitlines()
+
+
+def _difference(one: list[str], other: list[str]) -> list[str]:
+    """Return the lines that are gone and those that came, or the other whole where that says it better."""
+    if max(len(one), len(other)) > _COMPARABLE:
+        return other
+    changes = [line for line in unified_diff(one, other, n=0, lineterm="") if not line.startswith(("---", "+++", "@@"))]
+    return changes if len(changes) < len(other) else other
+
+
+def _cut(lines: list[str], more: str) -> Iterator[RenderableType]:
+    shown = lines if len(lines) <= _SHORT + 1 else lines[:_SHORT]
+    yield from _indented(shown)
     if len(shown) < len(lines):
-        yield Text(f"    {len(lines) - len(shown):,} more lines: netpulse {more}", style="dim")
+        yield Text(f"    {len(lines) - len(shown):,} more lines: {more}", style="dim")
 
 
-def _indented(text: str) -> Iterator[RenderableType]:
-    if text:
-        yield Padding(Text(text, overflow="fold"), (0, 0, 0, 4), expand=False)
+def _indented(lines: Sequence[str]) -> Iterator[RenderableType]:
+    for line in lines:
+        yield Text(f"    {line}".rstrip())
 
 
 def steps(job: Job, found: Sequence[Step]) -> Iterator[RenderableType]:
@@ -121,9 +164,9 @@ def steps(job: Job, found: Sequence[Step]) -> Iterator[RenderableType]:
         took = (f"  {wording.seconds(step.elapsed)}", "dim")
         yield Text.assemble("\n", (clean(step.label), "bold cyan"), "  ", mark, took)
         if step.body is not None:
-            yield from body(step.body, "", whole=True)
+            yield from _indented(_lines(step.body))
         if step.diff:
-            yield from _indented(clean(step.diff))
+            yield from _indented(_lines(step.diff))
         if step.error and step.error not in str(step.body):
             yield Text(f"    {clean(step.error.strip().splitlines()[-1])}", style="red")
     if job.problem is not None:

@@ -64,35 +64,34 @@ def run(
             screen.note(f"run {accepted.run} was asked for before under this key")
         if detach:
             screen.document(accepted)
-            screen.say(Text.assemble(("run ", "dim"), (accepted.run, "bold")), f"netpulse show {accepted.run} --watch")
+            screen.say(Text.assemble(("run ", "dim"), (accepted.run, "bold")))
+            screen.say(f"{given.netpulse} show {accepted.run} --watch")
             return
-        ended = watched(at, client.run(accepted.run), screen)
-        tell(client, ended, screen)
+        ended = watched(at, client.run(accepted.run), given)
+        tell(client, ended, given)
     raise typer.Exit(exits.of_run(ended))
 
 
-def watched(at: Service, run: Run, screen: Screen) -> Run:
+def watched(at: Service, run: Run, given: Given) -> Run:
     """Watch a run to its end; interrupted, say what becomes of it and end the command."""
+    note = given.screen.note
     try:
-        return board.follow(at.client, run, screen)
+        return board.follow(at.client, run, given.screen)
     except KeyboardInterrupt:
         if at.passing:
-            cancelled = at.client.cancel(run.id)
-            screen.note(
-                f"the service of this command stops with it: {wording.count(cancelled, 'queued device')} cancelled, "
-                "those at work finish first"
-            )
+            queued = wording.count(at.client.cancel(run.id), "queued device")
+            note(f"the service of this command stops with it: {queued} cancelled, those at work finish first")
         else:
-            screen.note(f"the run goes on. watch it: netpulse show {run.id} --watch")
-            screen.note(f"           or stop it: netpulse cancel {run.id}")
+            note(f"the run goes on; watch it: {given.netpulse} show {run.id} --watch")
+            note(f"                or stop it: {given.netpulse} cancel {run.id}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
-def tell(client: Client, run: Run, screen: Screen) -> None:
+def tell(client: Client, run: Run, given: Given) -> None:
     """Show a finished run: its devices and its outputs."""
     jobs, groups = client.devices_of(run.id), client.groups(run.id)
-    screen.document(as_document(run, jobs, groups))
-    screen.say(report.headline(run), "", report.jobs_table(jobs), *report.groups(groups, run.id))
+    given.screen.document(as_document(run, jobs, groups))
+    given.screen.say(*report.finished(run, jobs, groups, given.netpulse))
 
 
 def as_document(run: Run, jobs: Sequence[Job], groups: Sequence[OutputGroup]) -> dict[str, object]:

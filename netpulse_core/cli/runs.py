@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import board, exits, report, wording
+from netpulse_core.cli import exits, report, wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import Service, service
 from netpulse_core.cli.run import as_document, tell, watched
@@ -52,7 +52,7 @@ def runs(
     if found:
         given.screen.say(report.runs_table(found))
     else:
-        given.screen.say("no run matches" if wanted else "no run yet: netpulse run send_commands ...")
+        given.screen.say("no run matches" if wanted else f"no run yet: {given.netpulse} run send_commands ...")
 
 
 @app.command("show", epilog=exits.TABLE)
@@ -72,14 +72,14 @@ def show(
         if device is not None:
             _device(client, screen, run, device)
         elif watch:
-            _watch(at, screen, client.run(run))
+            _watch(at, given, client.run(run))
         elif groups:
             found = client.run(run)
             same = client.groups(found.id)
             screen.document(as_document(found, client.devices_of(found.id), same))
-            screen.say(report.headline(found), *report.groups(same, found.id, whole=True))
+            screen.say(report.headline(found), *report.outputs(same))
         else:
-            tell(client, client.run(run), screen)
+            tell(client, client.run(run), given)
 
 
 @app.command("cancel")
@@ -116,11 +116,11 @@ def _device(client: Client, screen: Screen, run: str, device: str) -> None:
     screen.say(report.jobs_table([job]), *report.steps(job, steps))
 
 
-def _watch(at: Service, screen: Screen, run: Run) -> None:
-    if screen.json:
-        for event in board.events(at.client, run):
-            screen.line(event)
+def _watch(at: Service, given: Given, run: Run) -> None:
+    if given.screen.json:
+        for event in at.client.watch(run.id):
+            given.screen.line(event)
         raise typer.Exit(exits.of_run(at.client.run(run.id)))
-    ended = watched(at, run, screen)
-    tell(at.client, ended, screen)
+    ended = watched(at, run, given)
+    tell(at.client, ended, given)
     raise typer.Exit(exits.of_run(ended))

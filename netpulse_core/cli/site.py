@@ -1,6 +1,7 @@
 """`init`, `check`, `plugins`: the site folder itself, without a service."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -36,9 +37,9 @@ def init(
     screen.say(Text.assemble(("a new site in ", ""), (str(site.resolve()), "bold")))
     for path in written:
         screen.say(Text(f"  {path.relative_to(site)}", style="dim"))
-    at = "" if site == Path() else f"--site {site} "
+    netpulse = given.netpulse if site == Path() else replace(given, site=site).netpulse
     screen.say("", "next: write your devices into inventory/hosts.yaml, then")
-    screen.say(f"  netpulse {at}check", f"  netpulse {at}up")
+    screen.say(f"  {netpulse} check", f"  {netpulse} up")
 
 
 @app.command("check")
