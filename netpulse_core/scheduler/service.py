@@ -68,7 +68,7 @@ class SchedulerService:
         if self._changed is not None:
             ledger.schedules.know(self._changed)
             self._ticker = Ticker(self._netpulse, self._changed)
-            log.info("%d schedules, %d enabled", len(self._changed), sum(each.enabled for each in self._changed))
+            log.info("schedules: %d, enabled: %d", len(self._changed), sum(each.enabled for each in self._changed))
             self._changed = None
         now = ledger.database.now()
         return min(LONGEST_SLEEP, max(0.0, self._ticker.tick(now) - now))

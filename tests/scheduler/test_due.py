@@ -101,7 +101,7 @@ def moments(draw: st.DrawFn) -> tuple[str, float]:
     return zone, at("2026-01-01T00:00Z") + draw(st.integers(0, YEAR))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(fields(), moments())
 def test_a_walker_through_every_minute_of_a_year_finds_the_same(expression: str, moment: tuple[str, float]) -> None:
     zone, after = moment
@@ -120,7 +120,7 @@ def test_every_second_around_a_change_agrees_on_what_is_next(zone: str, expressi
     schedule = cron(expression, zone)
     for change in map(at, CHANGES[zone]):
         dues = upcoming(schedule, 0.0, change - 8 * 86_400, 3000)
-        for after in range(int(change) - 5400, int(change) + 5400, 101):
+        for after in range(int(change) - 5400, int(change) + 5400, 211):
             assert next_due(schedule, 0.0, after) == next(due for due in dues if due > after)
 
 
@@ -137,7 +137,7 @@ def test_an_interval_never_drifts_and_never_repeats(seconds: float, anchor: floa
     assert next_due(every(seconds), anchor, last) == anchor + (count + 1) * seconds
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(fields(), moments(), st.floats(0, 4 * 86_400))
 def test_the_latest_due_time_is_the_last_of_all_that_came(
     expression: str, moment: tuple[str, float], span: float

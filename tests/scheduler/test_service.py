@@ -20,10 +20,14 @@ from netpulse_core.settings import Settings
 from tests.scheduler.conftest import NIGHTLY, Open, WriteSchedule
 
 OFTEN = NIGHTLY.replace('cron: "0 2 * * *"', "every: 1")
-PROCESS = (
-    "from netpulse_core.settings import load; from netpulse_core.scheduler.service import run; import logging, sys;"
-)
-PROCESS += "from pathlib import Path; logging.basicConfig(level='INFO'); run(load(Path(sys.argv[1])))"
+PROCESS = """
+import logging, sys
+from pathlib import Path
+from netpulse_core.scheduler.service import run
+from netpulse_core.settings import load
+logging.basicConfig(level="INFO")
+run(load(Path(sys.argv[1])))
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -157,26 +161,20 @@ def test_an_embedded_site_has_no_scheduler_process(site: Path) -> None:
 
 
 @pytest.mark.servers("redis-server", "postgresql")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_process_runs_until_it_is_told_to_end(
-    site: Path, write: WriteSchedule, opened: Open, redis_url: str, postgres_url: str, number: int
+    site: Path, write: WriteSchedule, opened: Open, redis_url: str, postgres_url: str
 ) -> None:
     write(OFTEN, "often.yaml")
     netpulse = opened(postgres_url)
     given = {"NETPULSE_LEDGER": postgres_url, "NETPULSE_BROKER": redis_url, "NETPULSE_SECRET_KEY": "0" * 32}
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", PROCESS, str(site)],
-        env=os.environ | given,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        until(lambda: netpulse.runs(schedule="often") or process.poll() is not None, 20)
-        process.send_signal(number)
-        _, said = process.communicate(timeout=10)
-    finally:
-        process.kill()
-        process.wait(10)
+    command = [sys.executable, "-W", "error", "-c", PROCESS, str(site)]
+    with subprocess.Popen(command, env=os.environ | given, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            until(lambda: netpulse.runs(schedule="often") or process.poll() is not None)
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=10)
+        finally:
+            process.kill()
     assert process.returncode == 0, said
     assert "Traceback" not in said
     assert said.count("scheduler of <site") == 1
