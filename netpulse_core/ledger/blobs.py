@@ -14,6 +14,9 @@ from netpulse_core.ledger.upsert import insert_missing
 SMALL = 256
 """Bytes below which compressing costs more than it saves."""
 
+AT_ONCE = 500
+"""Hashes of one question: SQLite binds at most 32,766 values in a statement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Blob:
@@ -31,11 +34,25 @@ def packed(value: Any) -> Blob:
     if isinstance(value, str):
         kind, plain = "text", value.encode("utf-8", "surrogatepass")
     else:
-        kind, plain = "json", json.dumps(value, default=repr, ensure_ascii=False, skipkeys=True).encode()
+        kind, plain = "json", _as_json(value).encode("utf-8", "surrogatepass")
     digest = hashlib.sha256(kind.encode() + b"\0" + plain).hexdigest()
     if len(plain) < SMALL:
         return Blob(digest, kind, len(plain), "plain", plain)
     return Blob(digest, kind, len(plain), "zlib", zlib.compress(plain, 1))
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return json.dumps(value, default=repr, ensure_ascii=False, skipkeys=True)
+    except Exception:  # noqa: BLE001  the plugin-call boundary: the value and its __repr__ are a runbook's own
+        return json.dumps(_as_repr(value), ensure_ascii=False)
+
+
+def _as_repr(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001  the plugin-call boundary, as above
+        return f"<{type(value).__name__}, which has no repr>"
 
 
 def unpacked(kind: str, coding: str, body: bytes) -> Any:
@@ -46,12 +63,13 @@ def unpacked(kind: str, coding: str, body: bytes) -> Any:
 
 def store(connection: Connection, wanted: dict[str, Blob]) -> None:
     """Insert the blobs that are not there yet, in key order so that two writers never wait for each other in a ring."""
-    if not wanted:
-        return
-    known = set(connection.scalars(select(blobs.c.hash).where(blobs.c.hash.in_(wanted))))
-    rows = [
-        {"hash": blob.hash, "size": blob.size, "coding": blob.coding, "body": blob.body}
-        for digest, blob in sorted(wanted.items())
-        if digest not in known
-    ]
-    insert_missing(connection, blobs, rows)
+    hashes = sorted(wanted)
+    for start in range(0, len(hashes), AT_ONCE):
+        some = hashes[start : start + AT_ONCE]
+        known = set(connection.scalars(select(blobs.c.hash).where(blobs.c.hash.in_(some))))
+        new = [wanted[digest] for digest in some if digest not in known]
+        insert_missing(
+            connection,
+            blobs,
+            [{"hash": blob.hash, "size": blob.size, "coding": blob.coding, "body": blob.body} for blob in new],
+        )

@@ -1,6 +1,7 @@
 """Claiming, the point of no return, and concluding: every move of a job that a node makes.
 
-Row locks are taken in one order everywhere: devices by key (skipping the taken), jobs by id, runs by id.
+Row locks are waited for in one order everywhere: jobs by id, devices by key, runs by id. A claim, which comes after
+conclusions in one transaction, waits for none of the first two: it skips what is taken.
 """
 
 from collections import Counter
@@ -13,7 +14,7 @@ from sqlalchemy.orm import aliased
 from netpulse_core.errors import Conflict, Refused
 from netpulse_core.ledger import conclusions
 from netpulse_core.ledger.database import Database, again_if_beaten, now
-from netpulse_core.ledger.outbox import News
+from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
 from netpulse_core.ledger.tables import devices, held, jobs, nodes, placements, queued, runs
 from netpulse_core.model.event import EventKind
@@ -44,6 +45,7 @@ class Claims:
             claims = self._claim(connection, node, slots, at, fifo_only) if slots > 0 else []
             for claim in claims:
                 news.add(claim.run, EventKind.JOB_STARTED, claim.device, attempt=claim.attempt, node=node)
+            locked(connection, news.facts)
             count_down(connection, finished, news)
             news.write(connection, at)
             return claims, set(news.facts)
@@ -54,7 +56,10 @@ class Claims:
 
         Every reason not to start is a condition of the one statement, so that none can come true in between.
         """
+        session = None if device_session is None else conclusions.storable(device_session)
         with self._database.write() as connection:
+            # Locked first: a statement that waits for a row judges by what it saw before it waited.
+            connection.execute(select(jobs.c.id).where(jobs.c.id == claim.job).with_for_update())
             moved = connection.execute(
                 update(jobs)
                 .where(
@@ -65,13 +70,13 @@ class Claims:
                     exists().where(runs.c.id == jobs.c.run_id, runs.c.changes, runs.c.cancel_at.is_(None)),
                     exists().where(nodes.c.id == node, nodes.c.lease_until > now()),
                 )
-                .values(state=JobState.PUSHING.value, pushing_at=now(), device_session=device_session)
+                .values(state=JobState.PUSHING.value, pushing_at=now(), device_session=session)
             )
             if moved.rowcount != 1:
                 raise _why_not(connection, claim)
             connection.execute(update(devices).where(devices.c.key == claim.key).values(pushes=devices.c.pushes + 1))
             news = News()
-            news.add(claim.run, EventKind.JOB_PUSHING, claim.device, session=device_session)
+            news.add(claim.run, EventKind.JOB_PUSHING, claim.device, session=session)
             news.write(connection, float(connection.scalar(select(now())) or 0.0))
 
     def _claim(self, connection: Connection, node: str, slots: int, at: float, fifo_only: bool) -> list[Claim]:
@@ -98,14 +103,18 @@ class Claims:
 def _candidates(connection: Connection, ready: Any, slots: int) -> list[str]:
     """Return the keys of devices that have work and are not held, most urgent first, each once."""
     holder = aliased(jobs)
-    query = (
+    found = (
         select(jobs.c.device_key)
         .select_from(jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key))
         .where(ready, ~exists().where(holder.c.device_key == jobs.c.device_key, held(holder)))
-        .order_by(jobs.c.rank, jobs.c.id)
-        .limit(slots * 4)  # several may be of one device
     )
-    return list(dict.fromkeys(connection.scalars(query)))[:slots]
+    most = slots * 4  # several may be of one device
+    head = list(connection.scalars(found.order_by(jobs.c.rank, jobs.c.id).limit(most)))
+    keys = list(dict.fromkeys(head))
+    if len(head) == most and len(keys) < slots:
+        # A few devices fill the head of the queue: only now is it worth walking all of it to get past them.
+        keys = list(connection.scalars(found.group_by(jobs.c.device_key).order_by(func.min(jobs.c.rank)).limit(slots)))
+    return keys[:slots]
 
 
 def _locked(connection: Connection, keys: Sequence[str]) -> list[str]:
@@ -131,7 +140,8 @@ def _best(connection: Connection, ready: Any, keys: Sequence[str]) -> list[int]:
         .subquery()
     )
     first = select(ranked.c.id).where(ranked.c.place == 1)
-    query = select(jobs.c.id).where(jobs.c.id.in_(first), queued()).order_by(jobs.c.id).with_for_update()
+    # Skipping, because to wait here for somebody who cancels while holding conclusions he waits for is a deadlock.
+    query = select(jobs.c.id).where(jobs.c.id.in_(first), queued()).with_for_update(skip_locked=True)
     return list(connection.scalars(query))
 
 

@@ -32,13 +32,15 @@ def write(
     finished: Counter[str],
 ) -> None:
     """Conclude jobs or put them back for another attempt; one whose fence has moved on is left as it is."""
-    standing = _standing(connection, [claim for claim, _, _ in done])
-    kept = [item for item in done if item[0].job in standing]
+    once = {item[0].job: item for item in reversed(done)}  # should a job be concluded twice, the first is what was
+    standing = _standing(connection, [claim for claim, _, _ in once.values()])
+    kept = [item for job, item in once.items() if job in standing]
     cancelled = _cancelled(connection, {claim.run for claim, conclusion, _ in kept if conclusion.retry_in is not None})
     changes: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for claim, conclusion, _ in kept:
         retry = (
             conclusion.retry_in is not None
+            and claim.attempt < claim.attempts
             and standing[claim.job] == JobState.RUNNING.value
             and claim.run not in cancelled
         )
@@ -132,21 +134,21 @@ def _output_row(job: int, position: int, step: Step, blob: Blob) -> dict[str, An
     return {
         "job_id": job,
         "position": position,
-        "label": _storable(step.label),
+        "label": storable(step.label),
         "kind": blob.kind,
         "blob": blob.hash,
         "changed": step.changed,
         "failed": step.failed,
-        "diff": _storable(step.diff),
-        "error": _storable(step.error),
+        "diff": storable(step.diff),
+        "error": storable(step.error),
         "elapsed": step.elapsed,
     }
 
 
 def _problem(problem: Problem | None) -> dict[str, str] | None:
-    return {name: _storable(value) for name, value in asdict(problem).items()} if problem else None
+    return {name: storable(value) for name, value in asdict(problem).items()} if problem else None
 
 
-def _storable(text: str) -> str:
-    # PostgreSQL's text holds neither NUL nor half a surrogate pair, and devices send both.
+def storable(text: str) -> str:
+    """Return the text as both databases keep it: PostgreSQL's holds neither NUL nor half a surrogate pair."""
     return text.replace("\0", "\\0").encode("utf-8", "replace").decode()

@@ -1,21 +1,40 @@
 """The connection to the ledger: who may write when, what time it is there, and what its errors mean."""
 
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from sqlalchemy import Connection, Double, Engine, create_engine, event, select
+from sqlalchemy import URL, Connection, Double, Engine, create_engine, event, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from netpulse_core.errors import ServiceError
+from netpulse_core.errors import InvalidParameters, ServiceError, SiteError
 
 TRIES = 8
 """How often a transaction that lost a race is done again before its caller hears of it."""
+
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 15_000,
+    # A process frozen inside a transaction would hold its row locks, and everyone who needs them, for ever.
+    "options": "-c idle_in_transaction_session_timeout=15s",
+}
+"""What libpq is told unless the URL says otherwise: by itself it waits for minutes, or for ever."""
 
 
 class now(FunctionElement[float]):  # noqa: N801  it reads as SQL, in statements
@@ -41,13 +60,18 @@ class Database:
     """The engine behind the ledger; `write` and `read` are the only ways in."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        self.url = _understood(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
         self.engine = self._sqlite_engine() if self.sqlite else self._server_engine()
 
     def __repr__(self) -> str:
-        return f"<ledger {self.url.render_as_string(hide_password=True)}>"
+        return f"<ledger {self.shown}>"
+
+    @property
+    def shown(self) -> str:
+        """The URL as people may see it; libpq also takes a password as a query, so that is left out."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
 
     def close(self) -> None:
         """Close every connection."""
@@ -80,23 +104,60 @@ class Database:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, InternalError) as error:
             if is_beaten(error):
                 raise
-            raise ServiceError(
-                f"the ledger is not available: {_reason(error)}",
-                hint=f"check that {self.url.render_as_string(hide_password=True)} is up and reachable",
-            ) from error
+            raise self._away(_reason(error)) from error
+        except PoolTimeout as error:
+            raise self._away("every connection to it is in use") from error
+        except (DataError, UnicodeEncodeError, OverflowError) as error:
+            # NUL, half a surrogate pair, a number of twenty digits: what somebody sent is wrong, not the ledger.
+            raise InvalidParameters("request", ["it holds text or a number that the ledger cannot keep"]) from error
+
+    def _away(self, reason: str) -> ServiceError:
+        return ServiceError(
+            f"the ledger is not available: {reason}", hint=f"check that {self.shown} is up and reachable"
+        )
 
     def _server_engine(self) -> Engine:
-        return create_engine(self.url, pool_size=16, max_overflow=32, pool_pre_ping=True, pool_timeout=10)
+        patience = {name: value for name, value in PATIENCE.items() if name not in self.url.query}
+        return create_engine(
+            self.url,
+            pool_size=16,
+            max_overflow=32,
+            pool_pre_ping=True,
+            pool_timeout=10,
+            hide_parameters=True,  # a statement's values are outputs and hashes: they must not reach a log
+            connect_args=patience,
+        )
 
     def _sqlite_engine(self) -> Engine:
-        engine = create_engine(self.url, pool_size=16, max_overflow=32, connect_args={"timeout": 10})
+        engine = create_engine(
+            self.url, pool_size=16, max_overflow=32, pool_timeout=10, hide_parameters=True, connect_args={"timeout": 10}
+        )
         self._writer = engine.execution_options(np_begin="BEGIN IMMEDIATE")
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+
+
+def _understood(url: str) -> URL:
+    parsed: URL | None
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is not None and parsed.drivername in {"postgres", "postgresql"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")  # the driver we bring along
+    if parsed is None or parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise SiteError(
+            "not the URL of a ledger",  # which is not repeated here: it may hold a password
+            key="ledger",
+            hint="write postgresql://USER:PASSWORD@HOST/NAME, or sqlite:///PATH",
+        )
+    if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise SiteError("a ledger in memory would forget", key="ledger", hint="write sqlite:///PATH")
+    return parsed
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
@@ -122,7 +183,7 @@ def is_beaten(error: DBAPIError) -> bool:
 
 
 def again_if_beaten[**P, R](function: Callable[P, R]) -> Callable[P, R]:
-    """Do a whole transaction again when another one came first."""
+    """Do a whole transaction again when another one came first; ServiceError when that happens again and again."""
 
     @wraps(function)
     def tried(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -130,8 +191,10 @@ def again_if_beaten[**P, R](function: Callable[P, R]) -> Callable[P, R]:
             try:
                 return function(*args, **kwargs)
             except DBAPIError as error:
-                if not is_beaten(error) or attempt == TRIES - 1:
+                if not is_beaten(error):
                     raise
-        raise AssertionError("unreachable")
+                beaten = error
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  two that met must not meet again
+        raise ServiceError("the ledger is too busy: others came first every time", retry_after=1.0) from beaten
 
     return tried

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Select, exists, select
 from sqlalchemy.orm import aliased
 
 from netpulse_core.errors import NotFound
@@ -24,31 +24,7 @@ class Jobs:
 
     def of_run(self, run: str, *, outcome: str | None = None, after: int = 0, limit: int = 10_000) -> Sequence[Job]:
         """Return a run's jobs in the order of the inventory; `after` is the last id of the page before."""
-        holder = aliased(jobs)
-        waiting_on = (
-            select(holder.c.run_id)
-            .where(
-                holder.c.device_key == jobs.c.device_key,
-                held(holder),
-                holder.c.id != jobs.c.id,
-            )
-            .limit(1)
-            .scalar_subquery()
-        )
-        served = exists().where(nodes.c.revision == jobs.c.revision, nodes.c.lease_until > now())
-        query = (
-            select(
-                jobs,
-                now().label("at"),
-                waiting_on.label("waiting_on"),
-                served.label("served"),
-                placements.c.node.label("placed"),
-            )
-            .select_from(jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key))
-            .where(jobs.c.run_id == run, jobs.c.id > after)
-            .order_by(jobs.c.id)
-            .limit(limit)
-        )
+        query = _described(run).where(jobs.c.id > after).order_by(jobs.c.id).limit(limit)
         if outcome is not None:
             query = query.where(jobs.c.outcome == outcome)
         with self._database.read() as connection:
@@ -56,10 +32,12 @@ class Jobs:
 
     def one(self, run: str, device: str) -> Job:
         """Return the job of a run on one device, or raise NotFound."""
-        for job in self.of_run(run):
-            if job.device == device:
-                return job
-        raise NotFound("device in this run", device, known=[job.device for job in self.of_run(run)])
+        with self._database.read() as connection:
+            row = connection.execute(_described(run).where(jobs.c.device == device)).mappings().first()
+            if row is not None:
+                return _job(row)
+            known = list(connection.scalars(select(jobs.c.device).where(jobs.c.run_id == run).order_by(jobs.c.id)))
+        raise NotFound("device in this run", device, known=known)
 
     def steps(self, run: str, device: str | None = None) -> dict[str, list[Step]]:
         """Return the recorded outputs of a run, by device."""
@@ -89,7 +67,7 @@ class Jobs:
         with self._database.read() as connection:
             for row in connection.execute(query):
                 members.setdefault((row.position, row.label, row.blob), []).append(row.device)
-            bodies = _bodies(connection, {blob for _, _, blob in members})
+            bodies = _bodies(connection, run)
         ordered = sorted(members.items(), key=lambda item: (item[0][0], item[0][1], -len(item[1])))
         return [
             OutputGroup(label=label, blob=blob, devices=tuple(names), body=bodies[blob])
@@ -97,12 +75,39 @@ class Jobs:
         ]
 
 
-def _bodies(connection: Connection, wanted: set[str]) -> dict[str, Any]:
-    query = (
-        select(blobs.c.hash, blobs.c.coding, blobs.c.body, outputs.c.kind)
-        .select_from(blobs.join(outputs, outputs.c.blob == blobs.c.hash))
-        .where(blobs.c.hash.in_(wanted))
+def _described(run: str) -> Select[Any]:
+    """Return the query of a run's jobs with why they wait."""
+    holder = aliased(jobs)
+    waiting_on = (
+        select(holder.c.run_id)
+        .where(holder.c.device_key == jobs.c.device_key, held(holder), holder.c.id != jobs.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    served = exists().where(nodes.c.revision == jobs.c.revision, nodes.c.lease_until > now())
+    return (
+        select(
+            jobs,
+            now().label("at"),
+            waiting_on.label("waiting_on"),
+            served.label("served"),
+            placements.c.node.label("placed"),
+        )
+        .select_from(jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key))
+        .where(jobs.c.run_id == run)
+    )
+
+
+def _bodies(connection: Connection, run: str) -> dict[str, Any]:
+    of_run = (
+        select(outputs.c.blob, outputs.c.kind)
+        .join(jobs, jobs.c.id == outputs.c.job_id)
+        .where(jobs.c.run_id == run)
         .distinct()
+        .subquery()
+    )
+    query = select(blobs.c.hash, blobs.c.coding, blobs.c.body, of_run.c.kind).join(
+        of_run, of_run.c.blob == blobs.c.hash
     )
     return {row.hash: unpacked(row.kind, row.coding, row.body) for row in connection.execute(query)}
 

@@ -19,6 +19,7 @@ class Keys:
     def __init__(self, database: Database, pepper: bytes) -> None:
         self._database = database
         self._pepper = pepper
+        self._nobody = self._hash("")
 
     def create(self, name: str, role: str, *, by: str) -> str:
         """Make a key and return its text, `np_<id>_<secret>`; it cannot be shown again."""
@@ -44,12 +45,14 @@ class Keys:
         """Return who holds this key; raise Unidentified without saying which part of it is wrong."""
         prefix, _, rest = text.partition("_")
         key, _, secret = rest.partition("_")
+        if not (key.isascii() and key.isalnum()):
+            key = ""  # nobody's: what else it holds, a NUL say, is not a question for the ledger
         with self._database.read() as connection:
             row = connection.execute(
                 select(api_keys).where(api_keys.c.id == key, api_keys.c.revoked_at.is_(None))
             ).first()
         # Compared even where no row is: the answer must not take a different time for a known id.
-        known = row.hash if row else self._hash("")
+        known = row.hash if row else self._nobody
         if not hmac.compare_digest(known, self._hash(secret)) or row is None or prefix != "np":
             raise Unidentified("the API key is not known", hint="send `Authorization: Bearer np_...`")
         return Caller(name=row.name, role=row.role)
@@ -62,4 +65,4 @@ class Keys:
 
     def _hash(self, secret: str) -> str:
         # A fast keyed hash is right here: the secret holds 256 random bits, so there is nothing to slow down.
-        return hmac.new(self._pepper, secret.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._pepper, secret.encode("utf-8", "replace"), hashlib.sha256).hexdigest()

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.tables import held, jobs, nodes, placements, queued
@@ -14,9 +15,8 @@ from netpulse_core.model.runbook import Queue
 REMEMBERED = 3600.0
 """Seconds that a node which ended stays in the list."""
 
-
 AT_ONCE = 500
-"""Device keys in one question."""
+"""Device keys in one question: SQLite binds at most 32,766 values in a statement."""
 
 
 class Nodes:
@@ -58,6 +58,7 @@ class Nodes:
         with self._database.write() as connection:
             connection.execute(update(nodes).where(nodes.c.id == node).values(draining=True))
 
+    @again_if_beaten
     def leave(self, node: str) -> None:
         """End the life of a node that holds nothing any more, and let its devices go."""
         with self._database.write() as connection:
@@ -68,6 +69,7 @@ class Nodes:
             )
             connection.execute(placements.delete().where(placements.c.node == node))
 
+    @again_if_beaten
     def bury(self) -> None:
         """End every node's lease: whoever owns the whole site knows that no other process of it lives."""
         with self._database.write() as connection:
@@ -90,42 +92,46 @@ class Nodes:
         with self._database.read() as connection:
             return [_node(row) for row in connection.execute(query).mappings()]
 
-    def unplaced(self, keys: Sequence[str]) -> list[str]:
-        """Return which of these devices no living node owns."""
-        owned = {key for owned in self._owned(keys, living=True).values() for key in owned}
+    def unplaced(self, keys: Sequence[str], revision: str | None = None) -> list[str]:
+        """Return which of these devices no living node owns, or none that works on this site revision."""
+        owned: set[str] = set()
+        with self._database.read() as connection:
+            for some in _chunks(keys):
+                mine = placements.c.device_key.in_(some), placements.c.node.in_(_living(revision))
+                owned.update(connection.scalars(select(placements.c.device_key).where(*mine)))
         return [key for key in keys if key not in owned]
 
     @again_if_beaten
     def place(self, wanted: Mapping[str, str]) -> None:
-        """Give devices to nodes, where no living node owns them yet; the ledger decides between proposals."""
-        living = select(nodes.c.id).where(nodes.c.lease_until > now(), nodes.c.draining.is_(False))
-        keys = sorted(wanted)
+        """Give devices to nodes; the ledger decides between proposals.
+
+        What a living node of the same site revision owns stays with it. One of another revision gives way: it could
+        not run the job the device is wanted for.
+        """
         with self._database.write() as connection:
-            for start in range(0, len(keys), AT_ONCE):
-                some = keys[start : start + AT_ONCE]
-                rows = [{"device_key": key, "node": wanted[key], "placed_at": 0.0} for key in some]
+            at = float(connection.scalar(select(now())) or 0.0)
+            for some in _chunks(sorted(wanted)):
+                rows = [{"device_key": key, "node": wanted[key], "placed_at": at} for key in some]
                 insert_missing(connection, placements, rows)
                 for node in sorted({wanted[key] for key in some}):
-                    connection.execute(
-                        update(placements)
-                        .where(
-                            placements.c.device_key.in_([key for key in some if wanted[key] == node]),
-                            placements.c.node.not_in(living),
-                        )
-                        .values(node=node, placed_at=now())
-                    )
+                    _give(connection, node, [key for key in some if wanted[key] == node], at)
 
     @again_if_beaten
     def adopt(self, node: str, limit: int = 500) -> int:
-        """Take devices with waiting work that no living node owns; return how many."""
-        living = select(nodes.c.id).where(nodes.c.lease_until > now(), nodes.c.draining.is_(False))
+        """Take devices with work for this node's site revision and no living node to do it; return how many."""
+        owner = aliased(nodes)
+        served = exists().where(
+            placements.c.device_key == jobs.c.device_key,
+            placements.c.node == owner.c.id,
+            owner.c.revision == jobs.c.revision,
+            owner.c.lease_until > now(),
+            owner.c.draining.is_(False),
+            owner.c.fifo_only.is_(False),
+        )
+        mine = select(nodes.c.revision).where(nodes.c.id == node).scalar_subquery()
         orphaned = (
             select(jobs.c.device_key)
-            .where(
-                queued(),
-                jobs.c.queue == Queue.NODE.value,
-                ~exists().where(placements.c.device_key == jobs.c.device_key, placements.c.node.in_(living)),
-            )
+            .where(queued(), jobs.c.queue == Queue.NODE.value, jobs.c.revision == mine, ~served)
             .distinct()
             .limit(limit)
         )
@@ -137,21 +143,34 @@ class Nodes:
 
     def owners(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """Return which of these devices each node owns."""
-        return self._owned(keys, living=False)
-
-    def _owned(self, keys: Sequence[str], *, living: bool) -> dict[str, list[str]]:
-        query = select(placements.c.node, placements.c.device_key)
-        if living:
-            query = query.join(nodes, nodes.c.id == placements.c.node).where(
-                nodes.c.lease_until > now(), nodes.c.draining.is_(False)
-            )
         owned: dict[str, list[str]] = {}
+        query = select(placements.c.node, placements.c.device_key)
         with self._database.read() as connection:
-            for start in range(0, len(keys), AT_ONCE):
-                some = keys[start : start + AT_ONCE]
+            for some in _chunks(keys):
                 for row in connection.execute(query.where(placements.c.device_key.in_(some))):
                     owned.setdefault(row.node, []).append(row.device_key)
         return owned
+
+
+def _chunks(keys: Sequence[str]) -> list[Sequence[str]]:
+    return [keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE)]
+
+
+def _living(revision: Any = None) -> Any:
+    """Return the ids of the nodes that may own devices, all or those on one site revision."""
+    owns = nodes.c.lease_until > now(), nodes.c.draining.is_(False), nodes.c.fifo_only.is_(False)
+    same = () if revision is None else (nodes.c.revision == revision,)
+    return select(nodes.c.id).where(*owns, *same)
+
+
+def _give(connection: Connection, node: str, keys: Sequence[str], at: float) -> None:
+    itself = aliased(nodes)
+    revision = select(itself.c.revision).where(itself.c.id == node).scalar_subquery()
+    free = placements.c.device_key.in_(keys), placements.c.node.not_in(_living(revision))
+    query = select(placements.c.device_key).where(*free).order_by(placements.c.device_key).with_for_update()
+    taken = list(connection.scalars(query))
+    if taken:
+        connection.execute(update(placements).where(placements.c.device_key.in_(taken)).values(node=node, placed_at=at))
 
 
 def _node(row: Mapping[Any, Any]) -> Node:

@@ -1,7 +1,7 @@
 """Events, written with the fact they tell; numbered per run under the run's row lock, so none is ever skipped."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,18 @@ class News:
             ]
         if rows:
             connection.execute(insert(outbox), rows)
+
+
+def locked(connection: Connection, ids: Iterable[str]) -> dict[str, bool]:
+    """Lock runs in key order, all that a transaction will count down or tell of, and return which are cancelled.
+
+    Locked one by one as they come up, two transactions that both touch two runs would wait for each other.
+    """
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    query = select(runs.c.id, runs.c.cancel_at).where(runs.c.id.in_(wanted)).order_by(runs.c.id).with_for_update()
+    return {row.id: row.cancel_at is not None for row in connection.execute(query)}
 
 
 class Outbox:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, now
-from netpulse_core.ledger.outbox import News
+from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
 from netpulse_core.ledger.tables import devices, jobs, nodes, queued, runs
 from netpulse_core.model.event import EventKind
@@ -41,7 +41,6 @@ class Reaping:
             }
             return _finish(connection, rows, Outcome.EXPIRED, problem)
 
-    @again_if_beaten
     def reap(self) -> set[str]:
         """Free what dead nodes held: before the point of no return it is queued again, after it, it is in doubt.
 
@@ -52,10 +51,18 @@ class Reaping:
         with self._database.read() as connection:
             dead = connection.scalar(select(jobs.c.id).where(*running).limit(1))
             lost = connection.scalar(_lost_pushes().limit(1))
-        if dead is None and lost is None:
-            return set()
+        freed = self._free(running) if dead is not None else set()
+        return freed | (self._doubt() if lost is not None else set())
+
+    @again_if_beaten
+    def _free(self, running: Any) -> set[str]:
         with self._database.write() as connection:
-            return _requeue(connection, _locked(connection, *running)) | _doubt(connection)
+            return _requeue(connection, _locked(connection, *running))
+
+    @again_if_beaten
+    def _doubt(self) -> set[str]:
+        with self._database.write() as connection:
+            return _doubt(connection)
 
     @again_if_beaten
     def resolve(self, run: str, device: str, outcome: Outcome, caller: str, reason: str) -> None:
@@ -80,6 +87,7 @@ class Reaping:
             audit.record(connection, caller, "job.resolved", run, said)
             news = News()
             news.add(run, EventKind.JOB_FINISHED, device, outcome=outcome.value, resolved_by=caller, reason=reason)
+            locked(connection, [run])  # before counting: another job of the run may be concluding now
             _judge_again(connection, run, news)
             news.write(connection, _clock(connection))
 
@@ -108,11 +116,13 @@ def _locked(connection: Connection, *where: Any) -> list[Any]:
     return list(connection.execute(query))
 
 
-def _finish(connection: Connection, rows: list[Any], outcome: Outcome, problem: dict[str, str]) -> set[str]:
+def _finish(connection: Connection, rows: list[Any], outcome: Outcome, problem: dict[str, str] | None) -> set[str]:
+    if not rows:
+        return set()
     at, news = _clock(connection), News()
     connection.execute(
         update(jobs)
-        .where(jobs.c.id.in_([row.id for row in rows]), jobs.c.state == JobState.QUEUED.value)
+        .where(jobs.c.id.in_([row.id for row in rows]))
         .values(state=JobState.FINISHED.value, outcome=outcome.value, problem=problem, finished_at=at)
     )
     for row in rows:
@@ -122,12 +132,15 @@ def _finish(connection: Connection, rows: list[Any], outcome: Outcome, problem: 
     return set(news.facts)
 
 
-def _requeue(connection: Connection, rows: list[Any]) -> set[str]:
-    if not rows:
+def _requeue(connection: Connection, held: list[Any]) -> set[str]:
+    if not held:
         return set()
     at, news = _clock(connection), News()
-    keys = [row.device_key for row in rows]
+    keys = [row.device_key for row in held]
     connection.execute(update(devices).where(devices.c.key.in_(keys)).values(fence=devices.c.fence + 1))
+    cancelled = {run for run, was in locked(connection, {row.run_id for row in held}).items() if was}
+    ended = _finish(connection, [row for row in held if row.run_id in cancelled], Outcome.CANCELLED, None)
+    rows = [row for row in held if row.run_id not in cancelled]
     fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()
     connection.execute(
         update(jobs)
@@ -137,11 +150,12 @@ def _requeue(connection: Connection, rows: list[Any]) -> set[str]:
     for row in rows:
         news.add(row.run_id, EventKind.JOB_RETRYING, row.device, reason="its worker died")
     news.write(connection, at)
-    return set(news.facts)
+    return ended | set(news.facts)
 
 
 def _doubt(connection: Connection) -> set[str]:
-    rows = list(connection.execute(_lost_pushes().order_by(jobs.c.id).with_for_update(of=jobs, skip_locked=True)))
+    lost = _lost_pushes().order_by(jobs.c.id).limit(AT_ONCE).with_for_update(of=jobs, skip_locked=True)
+    rows = list(connection.execute(lost))
     if not rows:
         return set()
     at, news = _clock(connection), News()

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from netpulse_core.errors import Conflict, InvalidParameters, NotFound
+from netpulse_core.errors import Conflict, InvalidParameters, NotFound, Refused
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.outbox import News
-from netpulse_core.ledger.tables import devices, jobs, queued, runs
+from netpulse_core.ledger.tables import devices, jobs, runs
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict, verdict
@@ -33,6 +33,8 @@ class Runs:
 
         The same idempotency key of the same caller gives the run it gave before; with another request it is refused.
         """
+        if not new.devices:
+            raise Refused("a run needs a device: without one it could never end")
         if within is not None:
             _insert(within, new)
             return new.id, True
@@ -95,12 +97,13 @@ class Runs:
     def cancel(self, run: str, caller: str) -> int:
         """Cancel what is still queued and return how many jobs that were; a finished run is a Conflict."""
         with self._database.write() as connection:
-            state = connection.execute(select(runs.c.verdict).where(runs.c.id == run)).first()
+            waiting = _lock_queued(connection, run)
+            state = connection.execute(select(runs.c.verdict).where(runs.c.id == run).with_for_update()).first()
             if state is None:
                 raise NotFound("run", run)
             if state.verdict is not None:
                 raise Conflict(f"run {run} has finished: {state.verdict}")
-            return _cancel_queued(connection, run, caller)
+            return _cancel_queued(connection, run, caller, waiting)
 
     def _select(self, where: Any, limit: int) -> Sequence[Run]:
         with self._database.read() as connection:
@@ -210,11 +213,23 @@ def _job_row(new: NewRun, device: str, key: str, at: float) -> dict[str, Any]:
     }
 
 
-def _cancel_queued(connection: Connection, run: str, caller: str) -> int:
+def _lock_queued(connection: Connection, run: str) -> Sequence[Any]:
+    """Return the queued jobs of a run, the others locked too.
+
+    One that is being put back for another attempt is then seen queued, and none crosses its point of no return
+    while the run is being cancelled.
+    """
+    unfinished = (
+        select(jobs.c.id, jobs.c.device, jobs.c.state)
+        .where(jobs.c.run_id == run, jobs.c.state != JobState.FINISHED.value)
+        .order_by(jobs.c.id)
+        .with_for_update()
+    )
+    return [row for row in connection.execute(unfinished) if row.state == JobState.QUEUED.value]
+
+
+def _cancel_queued(connection: Connection, run: str, caller: str, waiting: Sequence[Any]) -> int:
     at = float(connection.scalar(select(now())) or 0.0)
-    waiting = connection.execute(
-        select(jobs.c.id, jobs.c.device).where(jobs.c.run_id == run, queued()).order_by(jobs.c.id).with_for_update()
-    ).all()
     for start in range(0, len(waiting), AT_ONCE):
         ids = [row.id for row in waiting[start : start + AT_ONCE]]
         connection.execute(

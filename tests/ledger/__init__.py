@@ -1,0 +1,1 @@
+"""The ledger, over SQLite and PostgreSQL alike."""

@@ -1,0 +1,56 @@
+"""A ledger of either kind, brought up once and copied for each test."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from netpulse_core.ledger.ledger import Ledger
+from tests.servers.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An upgraded, empty ledger file."""
+    path = tmp_path_factory.mktemp("ledger") / "template.sqlite3"
+    with closing(Ledger(f"sqlite:///{path}")) as ledger:
+        ledger.upgrade()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """The name of an upgraded, empty database."""
+    name = postgres_server.create()
+    with closing(Ledger(postgres_server.url(name))) as ledger:
+        ledger.upgrade()
+    return name
+
+
+@pytest.fixture
+def postgres_ledger_url(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of an upgraded, empty ledger on PostgreSQL."""
+    postgres_server.start()
+    template: str = request.getfixturevalue("postgres_template")
+    name = postgres_server.create(template)
+    yield postgres_server.url(name)
+    postgres_server.start()
+    postgres_server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an upgraded, empty ledger, on each database in turn."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_ledger_url"))
+    template: Path = request.getfixturevalue("sqlite_template")
+    return f"sqlite:///{shutil.copy(template, tmp_path / 'ledger.sqlite3')}"
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """An upgraded, empty ledger, on each database in turn."""
+    with closing(Ledger(ledger_url, pepper=b"pepper")) as opened:
+        yield opened

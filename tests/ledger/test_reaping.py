@@ -1,0 +1,116 @@
+"""What becomes of work whose time is over, whose node died, or of which nobody knows what it did."""
+
+import pytest
+
+from netpulse_core.errors import Conflict, NotFound
+from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.model.event import EventKind
+from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.state import JobState
+from tests.ledger.work import OK, Worker, accepted, in_doubt, pass_time
+
+
+def test_what_a_dead_node_held_is_queued_again(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    run = accepted(ledger, "d1", changes=True)
+    claim = worker.claim_one()
+    worker.die()
+    assert ledger.reaping.reap() == {run}
+    assert ledger.jobs.one(run, "d1").state is JobState.QUEUED
+    again = Worker(ledger, "n2", owns=["d1"]).claim_one()
+    assert again.fence > claim.fence
+
+
+def test_what_a_living_node_holds_stays_with_it(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    run = accepted(ledger, "d1")
+    worker.claim_one()
+    assert ledger.reaping.reap() == set()
+    assert ledger.jobs.one(run, "d1").state is JobState.RUNNING
+
+
+def test_a_cancelled_job_of_a_dead_node_is_cancelled_and_not_run_again(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1", "d2"])
+    cancelled, other = accepted(ledger, "d1"), accepted(ledger, "d2")
+    worker.claim()
+    ledger.runs.cancel(cancelled, "ann")
+    worker.die()
+    assert ledger.reaping.reap() == {cancelled, other}
+    assert ledger.runs.get(cancelled).verdict is Verdict.CANCELLED
+    assert ledger.jobs.one(other, "d2").state is JobState.QUEUED
+
+
+def test_what_waited_too_long_expires_and_says_what_to_look_at(ledger: Ledger) -> None:
+    late, good = accepted(ledger, "d1", "d2", deadline=5), accepted(ledger, "d1")
+    assert ledger.reaping.expire() == set()
+    pass_time(ledger, 5.1)
+    assert ledger.reaping.expire() == {late}
+    run = ledger.runs.get(late)
+    assert (run.verdict, run.counts, run.unfinished) == (Verdict.FAILED, {Outcome.EXPIRED: 2}, 0)
+    problem = ledger.jobs.one(late, "d1").problem
+    assert problem is not None
+    assert problem.hint == "see `netpulse nodes`"
+    assert ledger.jobs.one(good, "d1").state is JobState.QUEUED
+
+
+def test_what_runs_does_not_expire(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    run = accepted(ledger, "d1", deadline=5)
+    claim = worker.claim_one()
+    pass_time(ledger, 5.1)
+    assert ledger.reaping.expire() == set()
+    worker.conclude(claim)
+    assert ledger.runs.get(run).verdict is Verdict.SUCCESS
+
+
+def test_a_person_says_what_became_of_a_doubtful_job(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    run = accepted(ledger, "d1", changes=True)
+    in_doubt(ledger, worker)
+    assert ledger.runs.get(run).verdict is Verdict.IN_DOUBT
+
+    ledger.reaping.resolve(run, "d1", Outcome.CHANGED, "bob", "I looked")
+    assert ledger.runs.get(run).verdict is Verdict.SUCCESS
+    assert ledger.jobs.one(run, "d1").state is JobState.FINISHED
+    record = ledger.audit.latest(1)[0]
+    assert (record["actor"], record["action"], record["object"]) == ("bob", "job.resolved", run)
+    assert record["body"] == {"device": "d1", "outcome": "changed", "reason": "I looked"}
+    assert [event.kind for event in ledger.outbox.after(run, 0)][-2:] == [
+        EventKind.JOB_FINISHED,
+        EventKind.RUN_FINISHED,
+    ]
+    accepted(ledger, "d1")
+    Worker(ledger, "n2", owns=["d1"]).claim_one()
+
+
+def test_a_run_is_in_doubt_until_its_last_doubt_is_resolved(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1", "d2"])
+    run = accepted(ledger, "d1", "d2", changes=True)
+    for claim in worker.claim():
+        ledger.claims.cross(claim, worker.name, None)
+    pass_time(ledger, 100)
+    ledger.reaping.reap()
+    ledger.reaping.resolve(run, "d1", Outcome.CHANGED, "bob", "I looked")
+    assert ledger.runs.get(run).verdict is Verdict.IN_DOUBT
+    ledger.reaping.resolve(run, "d2", Outcome.NOT_APPLIED, "bob", "I looked")
+    assert ledger.runs.get(run).verdict is Verdict.MIXED
+
+
+def test_a_doubt_resolved_before_the_run_ends_leaves_the_verdict_to_its_end(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    run = accepted(ledger, "d1", "d2", changes=True)
+    in_doubt(ledger, worker)
+    ledger.reaping.resolve(run, "d1", Outcome.CHANGED, "bob", "I looked")
+    assert ledger.runs.get(run).verdict is None
+    heir = Worker(ledger, "n2", owns=["d2"])
+    heir.conclude(heir.claim_one(), OK)
+    assert ledger.runs.get(run).verdict is Verdict.SUCCESS
+
+
+def test_only_a_doubtful_job_can_be_resolved(ledger: Ledger) -> None:
+    run = accepted(ledger, "d1")
+    with pytest.raises(Conflict, match=r"is not in doubt there: it is queued"):
+        ledger.reaping.resolve(run, "d1", Outcome.OK, "bob", "why not")
+    with pytest.raises(NotFound):
+        ledger.reaping.resolve(run, "d9", Outcome.OK, "bob", "why not")
+    assert ledger.audit.latest(1)[0]["action"] == "run.accepted"
