@@ -86,7 +86,7 @@ def test_racing_tickers_give_one_run_per_due_time(opened: Open, ledger: str) -> 
     def race(netpulse: NetPulse) -> None:
         ticker = Ticker(netpulse, [MINUTES, NIGHTLY])
         for count in range(1, 13):
-            together.wait(10)
+            together.wait(30)
             ticker.tick(anchor + count * 60)
 
     with ThreadPoolExecutor(len(processes)) as pool:
