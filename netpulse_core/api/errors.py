@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problems: the only place that knows an HTTP status."""
 
+import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from netpulse_core import errors
-from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused, ServiceError, did_you_mean
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused, ServiceError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -116,10 +116,9 @@ async def _of_the_framework(request: Request, error: Exception) -> Problem:
         case 404:
             return problem(_no_such_path(request))
         case 405:
-            allowed = headers.get("Allow", headers.get("allow", ""))
-            return problem(
-                Refused(f"{request.method} is not for {request.url.path}", hint=f"allowed: {allowed}"), 405, headers
-            )
+            allowed = ", ".join(_methods(request))
+            said = Refused(f"{request.method} is not for {request.url.path}", hint=f"allowed: {allowed}")
+            return problem(said, 405, {"Allow": allowed})
         case 413:
             return problem(InvalidParameters("request", ["the body is larger than 1 MiB"]), 413, headers)
         case 400:
@@ -128,11 +127,19 @@ async def _of_the_framework(request: Request, error: Exception) -> Problem:
 
 
 def _no_such_path(request: Request) -> NotFound:
-    path = request.url.path
-    known = list(request.app.openapi()["paths"])
-    close = get_close_matches(path, known, n=1, cutoff=0.5)
-    hint = f"the closest is {close[0]}; all stand in /openapi.json" if close else "all paths stand in /openapi.json"
-    return NotFound("path", path, known=known if did_you_mean(path, known) else (), hint=hint)
+    known = request.app.openapi()["paths"]
+    return NotFound("path", request.url.path, known=known, hint="all paths stand in /openapi.json")
+
+
+def _methods(request: Request) -> Sequence[str]:
+    """Return what a path is for; the framework names the methods of the first route alone."""
+    paths = request.app.openapi()["paths"]
+    found = {method for path, methods in paths.items() if _fits(path, request.url.path) for method in methods}
+    return sorted(method.upper() for method in found)
+
+
+def _fits(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is not None
 
 
 async def _unexpected(request: Request, error: Exception) -> Problem:

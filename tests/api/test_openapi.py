@@ -1,0 +1,162 @@
+"""Every example of the OpenAPI is sent, and what comes back is what the document promises."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from netpulse_core.api.app import create_app
+from netpulse_core.model.caller import Caller
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import RunRequest
+from tests.api.service import Service, controller
+
+OPERATIONS = 19
+
+
+def prepare(service: Service) -> str:
+    """Leave a run behind as `last` that every example can be asked of: one device in doubt, one waiting."""
+    request = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
+    run = service.netpulse.submit(request, Caller(name="ada")).run
+    service.hand.doubt(service.hand.claim(slots=1))
+    return run
+
+
+def tidy(service: Service, run: str) -> None:
+    """Let no job of the example before hold a device."""
+    if service.netpulse.ledger.jobs.one(run, "leaf1").outcome is Outcome.IN_DOUBT:
+        service.netpulse.resolve(run, "leaf1", Outcome.OK, "tidy", Caller(name="ada"))
+    while claims := service.hand.claim():
+        service.hand.conclude(claims)
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+def resolved(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return schema
+
+
+def faults(document: Mapping[str, Any], schema: Mapping[str, Any], value: Any, at: str = "$") -> Iterator[str]:
+    """Yield where a value is not what a schema says; knows the words our own document uses."""
+    schema = resolved(document, schema)
+    if "anyOf" in schema:
+        if all(list(faults(document, one, value, at)) for one in schema["anyOf"]):
+            yield f"{at}: {value!r} is none of {schema['anyOf']}"
+        return
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{at}: {value!r} is not in {schema['enum']}"
+    kinds: dict[str, Any] = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "boolean": bool,
+    }
+    kind = schema.get("type")
+    if kind == "null":
+        if value is not None:
+            yield f"{at}: {value!r} is not null"
+        return
+    if kind and (not isinstance(value, kinds[kind]) or (kind != "boolean" and isinstance(value, bool))):
+        yield f"{at}: {value!r} is no {kind}"
+        return
+    if schema.get("format") == "date-time" and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", value):
+        yield f"{at}: {value!r} is not an instant in UTC"
+    yield from _inside(document, schema, value, at)
+
+
+def _inside(document: Mapping[str, Any], schema: Mapping[str, Any], value: Any, at: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from faults(document, schema.get("items", {}), item, f"{at}[{number}]")
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        yield from (f"{at}: {name} is missing" for name in schema.get("required", ()) if name not in value)
+        further = schema.get("additionalProperties")
+        for name, item in value.items():
+            if name in properties:
+                yield from faults(document, properties[name], item, f"{at}.{name}")
+            elif isinstance(further, dict):
+                yield from faults(document, further, item, f"{at}.{name}")
+            elif properties and "runbook" not in schema.get("title", "").lower():
+                yield f"{at}: {name} is not described"
+
+
+def example(document: Mapping[str, Any], path: str, operation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request an operation gives as its example."""
+    params: dict[str, Any] = {}
+    for parameter in operation.get("parameters", ()):
+        examples = parameter.get("examples", parameter["schema"].get("examples"))
+        if parameter["in"] == "path":
+            path = path.replace("{" + parameter["name"] + "}", examples[0])
+        elif parameter["in"] == "query" and examples:
+            params[parameter["name"]] = examples[0]
+    body = operation.get("requestBody")
+    schema = resolved(document, body["content"]["application/json"]["schema"]) if body else {}
+    return {"url": path, "params": params, "json": schema["examples"][0] if body else None}
+
+
+def test_every_example_is_answered_as_promised(fresh: Service) -> None:
+    sent = 0
+    with fresh.http() as http:
+        document = http.get("/openapi.json", headers={"Authorization": ""}).json()
+        for method, path, operation in operations(document):
+            run = prepare(fresh)
+            request = example(document, path, operation)
+            assert "{" not in request["url"], f"{path} has a parameter without an example"
+            with http.stream(method, **request) as answer:
+                promised = operation["responses"].get(str(answer.status_code))
+                assert promised, f"{method} {path} answered {answer.status_code}: {answer.read().decode()}"
+                assert answer.is_success
+                content = promised["content"]
+                assert answer.headers["content-type"].partition(";")[0] in content
+                if "application/json" in content:
+                    schema = content["application/json"]["schema"]
+                    assert not list(faults(document, schema, json.loads(answer.read()))), path
+            sent += 1
+            tidy(fresh, run)
+    assert sent == OPERATIONS
+
+
+def test_a_problem_is_what_the_document_says(fresh: Service) -> None:
+    with fresh.http() as http:
+        document = http.get("/openapi.json").json()
+        said = http.get("/v1/runs/nope").json()
+    assert not list(faults(document, {"$ref": "#/components/schemas/Problem"}, {**said}, "$")) or set(said) > {"type"}
+    for _, path, operation in operations(document):
+        assert "422" not in operation["responses"], path
+        assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"], path
+
+
+def test_the_document_and_its_page_need_no_key_and_know_nothing_of_the_site(fresh: Service) -> None:
+    with fresh.http(Authorization="") as http:
+        assert "swagger" in http.get("/docs").text
+        document = http.get("/openapi.json").text
+    assert "hushhush" not in document
+    assert "192.0.2" not in document
+    assert str(fresh.netpulse.settings.site) not in document
+
+
+def test_every_operation_is_described(tmp_path: Any) -> None:
+    with controller(tmp_path / "site") as netpulse:
+        document = create_app(netpulse).openapi()
+    assert len(list(operations(document))) == OPERATIONS
+    assert not [path for _, path, operation in operations(document) if not operation.get("description")]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"), [({"type": "integer"}, "1"), ({"type": "string", "format": "date-time"}, "now")]
+)
+def test_the_judge_of_examples_finds_faults(schema: dict[str, Any], value: Any) -> None:
+    assert list(faults({}, schema, value))
