@@ -1,0 +1,42 @@
+"""NetPulse embedded in one process: `netpulse SITE SLOTS`."""
+
+import sys
+from pathlib import Path
+
+from benchmarks.side import serve
+from benchmarks.stopwatch import Spent, spent, walls
+from netpulse_core import settings
+from netpulse_core.embedded import Embedded
+from netpulse_core.model.caller import LOCAL
+from netpulse_core.model.outcome import Verdict
+from netpulse_core.model.run import RunRequest
+
+
+def main() -> None:
+    """Run what is asked on a site of the lab."""
+    site, slots = Path(sys.argv[1]), int(sys.argv[2])
+    with Embedded(settings.load(site, slots=slots), port=0, scheduler=False) as service:
+        netpulse = service.netpulse
+
+        def run(target: str, command: str) -> None:
+            request = RunRequest(runbook="send_commands", target=target, parameters={"commands": [command]})
+            accepted = netpulse.submit(request, LOCAL)
+            for _ in netpulse.watch(accepted.run):
+                pass
+            verdict = netpulse.get(accepted.run).verdict
+            assert verdict is Verdict.SUCCESS, verdict
+
+        def times(target: str, command: str, number: int) -> list[float]:
+            return walls(number, lambda: run(target, command))
+
+        def once(target: str, command: str) -> Spent:
+            return spent(lambda: run(target, command))
+
+        def address() -> dict[str, str]:
+            return {"url": service.url, "key": service.key}
+
+        serve({"times": times, "once": once, "address": address})
+
+
+if __name__ == "__main__":
+    main()
