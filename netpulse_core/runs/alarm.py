@@ -2,19 +2,22 @@
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+log = logging.getLogger(__name__)
+
 
 class Alarm:
-    """Calls back at a monotonic time, unless it was told not to; callbacks must be quick and must not raise."""
+    """Calls back at a monotonic time, unless it was told not to; callbacks must be quick."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: list[tuple[float, int, Callable[[], None]]] = []
-        self._dropped: set[int] = set()
+        self._times: list[tuple[float, int]] = []
+        self._rings: dict[int, Callable[[], None]] = {}
         self._numbers = itertools.count()
         self._closed = False
         self._thread = threading.Thread(target=self._watch, name="alarm", daemon=True)
@@ -22,16 +25,17 @@ class Alarm:
 
     @contextmanager
     def within(self, seconds: float, ring: Callable[[], None]) -> Iterator[None]:
-        """Call `ring` if the block takes longer than this."""
+        """Call `ring` if the block takes longer than this; it may still be under way when the block has ended."""
         number = next(self._numbers)
         with self._changed:
-            heapq.heappush(self._waiting, (time.monotonic() + seconds, number, ring))
+            self._rings[number] = ring
+            heapq.heappush(self._times, (time.monotonic() + seconds, number))
             self._changed.notify()
         try:
             yield
         finally:
             with self._changed:
-                self._dropped.add(number)
+                self._rings.pop(number, None)
 
     def close(self) -> None:
         """End the thread."""
@@ -42,15 +46,18 @@ class Alarm:
 
     def _watch(self) -> None:
         while (ring := self._next()) is not None:
-            ring()
+            try:
+                ring()
+            except Exception:  # the process loop: an alarm that stops leaves every later job without a deadline
+                log.exception("a job whose time is over could not be broken off")
 
     def _next(self) -> Callable[[], None] | None:
         with self._changed:
             while not self._closed:
-                while self._waiting and self._waiting[0][1] in self._dropped:
-                    self._dropped.discard(heapq.heappop(self._waiting)[1])
-                left = self._waiting[0][0] - time.monotonic() if self._waiting else None
+                while self._times and self._times[0][1] not in self._rings:
+                    heapq.heappop(self._times)
+                left = self._times[0][0] - time.monotonic() if self._times else None
                 if left is not None and left <= 0:
-                    return heapq.heappop(self._waiting)[2]
+                    return self._rings.pop(heapq.heappop(self._times)[1])
                 self._changed.wait(left)
             return None

@@ -1,17 +1,13 @@
 """The Nornir processor that collects each step as it ends, so that what was done before a timeout is not lost."""
 
-import json
 import time
 from collections.abc import Callable
-from typing import Any
 
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
 from netpulse_core.model.run import Step
-
-MOST = 16 * 1024 * 1024
-"""Characters of one output that are kept: a device that never stops talking must not fill the ledger."""
+from netpulse_core.runs.plain import kept, plain, said
 
 
 class Collector:
@@ -35,18 +31,20 @@ class Collector:
 
     def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
         """Collect the runbook's own result, where it says more than its steps did."""
-        own = result[0]
-        if len(result) == 1 or (own.result is not None and not own.failed):
-            self._collect(task, own)
+        self._collect_own(task, result)
 
     def subtask_instance_started(self, task: Task, host: Host) -> None:
         """Note when a step began."""
         self._started[id(task)] = time.monotonic()
 
     def subtask_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
-        """Collect a step; one that is made of steps is collected through them."""
-        if len(result) == 1:
-            self._collect(task, result[0])
+        """Collect a step; one that is made of steps comes after them, where it says more than they did."""
+        self._collect_own(task, result)
+
+    def _collect_own(self, task: Task, result: MultiResult) -> None:
+        own = result[0]
+        if len(result) == 1 or (own.result is not None and not own.failed):
+            self._collect(task, own)
 
     def _collect(self, task: Task, result: Result) -> None:
         began = self._started.pop(id(task), time.monotonic())
@@ -56,19 +54,12 @@ class Collector:
             body = None  # Nornir puts the traceback there; it may quote a secret, and the error says what happened
         self.steps.append(
             Step(
-                label=self._redact(task.name),
-                body=self._kept(body),
+                label=kept(said(task.name, str), self._redact),
+                body="" if body is None else plain(body, self._redact),
                 changed=bool(result.changed),
                 failed=bool(result.failed),
-                diff=self._redact(str(result.diff or "")),
-                error=self._redact(error),
+                diff=kept(said(result.diff or "", str), self._redact),
+                error=kept(error, self._redact),
                 elapsed=round(time.monotonic() - began, 6),
             )
         )
-
-    def _kept(self, body: Any) -> Any:
-        if body is None:
-            return ""
-        if isinstance(body, str):
-            return self._redact(body[:MOST])
-        return json.loads(self._redact(json.dumps(body, default=repr, skipkeys=True)))

@@ -1,15 +1,19 @@
 """The Nornir host a job runs on: a copy, whose connections are lent instead of opened."""
 
-from copy import deepcopy
+import logging
 from typing import Any
 
 from nornir.core.configuration import Config
-from nornir.core.inventory import ConnectionOptions, Defaults, Group, Host, Hosts, Inventory, ParentGroups
+from nornir.core.inventory import Host, Inventory
 from nornir.core.plugins.connections import ConnectionPlugin, ConnectionPluginRegister
 
+from netpulse_core.errors import CommandRejected
 from netpulse_core.inventory.secrets import Resolve, resolved, resolved_extras
 from netpulse_core.model.session import ConnectionParameters
+from netpulse_core.runs.copies import CopiedGroups, CopiedHosts, Copier
 from netpulse_core.sessions.lender import Lender
+
+log = logging.getLogger(__name__)
 
 
 class LentHost(Host):
@@ -28,14 +32,21 @@ class LentHost(Host):
         if self.lender.knows(connection):
             return self.lender.connection(connection)
         if connection not in self.connections:
-            self.lender.admit_undeclared(connection)
-            ConnectionPluginRegister.auto_register()
-        return super().get_connection(connection, configuration)
+            self.open_connection(connection, configuration)
+        return self.connections[connection].connection
 
-    def open_connection(self, connection: str, configuration: Config, *args: Any, **kwargs: Any) -> ConnectionPlugin:
-        """Borrow the connection; parameters given here are refused, because the session has its own."""
+    def open_connection(
+        self, connection: str, configuration: Config, *args: Any, default_to_host_attributes: bool = True, **given: Any
+    ) -> ConnectionPlugin:
+        """Borrow the connection; parameters of one's own are refused, because the session has its own."""
         if not self.lender.knows(connection):
-            return super().open_connection(connection, configuration, *args, **kwargs)
+            return self._open_beside(connection, configuration, *args, **given)
+        if any(value is not None for value in (*args, *given.values())):
+            raise CommandRejected(
+                f"connection {connection!r} is opened as the inventory says, and as nothing else",
+                device=self.name,
+                hint="put other credentials under another device or another connection name",
+            )
         lent = _Lent()
         lent.connection = self.lender.connection(connection)
         return lent
@@ -44,6 +55,52 @@ class LentHost(Host):
         """Leave a lent connection open for the next job; close one that was opened beside the pool."""
         if not self.lender.knows(connection):
             super().close_connection(connection)
+
+    def close_what_was_opened(self) -> None:
+        """Close the connections beside the pool when the job ends; nobody else will."""
+        for name in list(self.connections):
+            try:
+                self.close_connection(name)
+            except Exception as error:  # noqa: BLE001  the plugin-call boundary: the job has ended, and well or not
+                log.warning("%s: connection %r did not close: %s", self.name, name, type(error).__name__)
+
+    def _open_beside(self, connection: str, configuration: Config, *args: Any, **given: Any) -> ConnectionPlugin:
+        self.lender.admit_undeclared(connection)
+        ConnectionPluginRegister.auto_register()
+        wanted = self.lender.parameters(connection)
+        known: dict[str, Any] = {
+            "hostname": wanted.address,
+            "username": wanted.username,
+            "password": wanted.password,
+            "port": wanted.port,
+            "platform": wanted.platform,
+            "extras": dict(wanted.extras),
+        }
+        own = {**dict(zip(known, args, strict=False)), **given}
+        for name, value in own.items():
+            known[name] = known.get(name) if value is None else value
+        return super().open_connection(connection, configuration, default_to_host_attributes=False, **known)
+
+
+class Neighbour(Host):
+    """Another device, to read about: a job holds only its own, so it connects to no other."""
+
+    __slots__ = ()
+
+    def get_connection(self, connection: str, configuration: Config) -> Any:
+        """Refuse."""
+        raise self._refusal()
+
+    def open_connection(self, connection: str, configuration: Config, *args: Any, **given: Any) -> ConnectionPlugin:
+        """Refuse."""
+        raise self._refusal()
+
+    def _refusal(self) -> CommandRejected:
+        return CommandRejected(
+            "nothing was sent: this job holds another device, and connects to no other",
+            device=self.name,
+            hint="select both devices: each gets a job of its own",
+        )
 
 
 class _Lent:
@@ -59,31 +116,23 @@ class _Lent:
 
 
 def on_copies(inventory: Inventory, name: str, lender: Lender) -> tuple[Inventory, LentHost]:
-    """Return the whole inventory with a copy of one host, its groups and the defaults in the place of the originals.
+    """Return the whole inventory as copies, made as they are looked at, and the one host whose connections are lent.
 
     Nornir writes merged options, port and password included, into objects its hosts share: two devices were seen to
     ask for one port.
     """
-    original = inventory.hosts[name]
-    defaults = _defaults(inventory.defaults)
-    host = LentHost(
-        name=original.name,
-        **_attributes(original),
-        groups=ParentGroups([_group(group, defaults) for group in original.groups]),
-        data=dict(original.data),
-        connection_options=_options(original.connection_options),
-        defaults=defaults,
-    )
+    copier = Copier(inventory)
+    host = copier.host(inventory.hosts[name], LentHost)
     host.lender = lender
-    hosts = Hosts(inventory.hosts)
+    hosts = CopiedHosts(inventory.hosts, lambda original: copier.host(original, Neighbour))
     hosts[name] = host
-    return Inventory(hosts=hosts, groups=inventory.groups, defaults=defaults), host
+    groups = CopiedGroups(inventory.groups, copier.group)
+    return Inventory(hosts=hosts, groups=groups, defaults=copier.defaults), host
 
 
 def parameters_of(inventory: Inventory, name: str, connection: str, resolve: Resolve) -> ConnectionParameters:
     """Return where and as whom to connect, worked out on a copy, secrets resolved as late as can be."""
-    host = inventory.hosts[name]
-    copy = _group(host, _defaults(inventory.defaults))
+    copy = Copier(inventory).host(inventory.hosts[name], Host)
     options = copy.get_connection_parameters(connection)
     return ConnectionParameters(
         device=name,
@@ -94,31 +143,3 @@ def parameters_of(inventory: Inventory, name: str, connection: str, resolve: Res
         platform=options.platform,
         extras=resolved_extras(options.extras or {}, resolve),
     )
-
-
-def _group(original: Host, defaults: Defaults) -> Group:
-    return Group(
-        name=original.name,
-        **_attributes(original),
-        groups=ParentGroups([_group(group, defaults) for group in original.groups]),
-        data=dict(original.data),
-        connection_options=_options(original.connection_options),
-        defaults=defaults,
-    )
-
-
-def _defaults(original: Defaults) -> Defaults:
-    return Defaults(
-        **_attributes(original),
-        data=dict(original.data),
-        connection_options=_options(original.connection_options),
-    )
-
-
-def _attributes(element: Host | Defaults) -> dict[str, Any]:
-    names = ("hostname", "port", "username", "password", "platform")
-    return {name: object.__getattribute__(element, name) for name in names}
-
-
-def _options(originals: dict[str, ConnectionOptions]) -> dict[str, ConnectionOptions]:
-    return {name: ConnectionOptions(**deepcopy(options.dict())) for name, options in originals.items()}

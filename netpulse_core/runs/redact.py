@@ -9,17 +9,19 @@ class Redactor:
     """Knows the secrets that one job resolved and takes them out of texts."""
 
     def __init__(self) -> None:
-        self._values: set[str] = set()
+        self._values: list[str] = []
 
     def learn(self, value: str) -> str:
         """Remember a secret and return it."""
-        if len(value) >= SHORTEST:
-            self._values.add(value)
+        # A KeyError, and every repr, shows quotes and backslashes escaped.
+        forms = {value, *value.splitlines(), repr(value)[1:-1]}
+        known = {*self._values, *(form for form in forms if len(form) >= SHORTEST)}
+        self._values = sorted(known, key=len, reverse=True)
         return value
 
     def __call__(self, text: str) -> str:
         """Return the text with every known secret masked, the longest first."""
-        for value in sorted(self._values, key=len, reverse=True):
+        for value in self._values:
             if value in text:
                 text = text.replace(value, MASK)
         return text

@@ -1,31 +1,46 @@
 """What one job borrows: it opens nothing itself, and gives everything back when the job ends."""
 
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 
 from netpulse_core.errors import CommandRejected, DeviceError, TimedOut
 from netpulse_core.model.session import ConnectionParameters, Driver, Gate
-from netpulse_core.sessions.lent import LentConnection
-from netpulse_core.sessions.pool import Pool, Session
+from netpulse_core.sessions.lent import LentConnection, Loan
+from netpulse_core.sessions.pool import Pool
 
 Parameters = Callable[[str], ConnectionParameters]
 """Give connection parameters, secrets resolved, for a connection name."""
 
 
 class Lender:
-    """Lends the sessions of one device to one job; used by the job's thread, aborted from any other."""
+    """Lends the sessions of one device to one job; used by the job's threads, aborted from any other.
+
+    `until` is monotonic seconds: no session takes longer to open than the job has.
+    """
 
     def __init__(
-        self, pool: Pool, drivers: Mapping[str, Driver], *, device: str, parameters: Parameters, gate: Gate
+        self,
+        pool: Pool,
+        drivers: Mapping[str, Driver],
+        *,
+        device: str,
+        parameters: Parameters,
+        gate: Gate,
+        until: float,
     ) -> None:
         self._pool = pool
         self._drivers = drivers
         self._device = device
-        self._parameters = parameters
+        self.parameters = parameters
         self._gate = gate
+        self._until = until
+        self._borrowing = threading.Lock()
         self._lock = threading.Lock()
-        self._loans: dict[str, tuple[Session, LentConnection]] = {}
-        self._poisoned: set[str] = set()
+        self._loans: dict[str, tuple[Loan, LentConnection]] = {}
+        self._raised: list[tuple[BaseException, DeviceError | None]] = []
+        self._over: DeviceError | None = None
+        self._beside = False
         self.aborted = False
         """Whether the job ran out of time."""
         self.reused: bool | None = None
@@ -37,26 +52,17 @@ class Lender:
 
     def connection(self, name: str) -> LentConnection:
         """Return the job's connection of this name, borrowing it at the first call."""
-        if name in self._loans:
+        with self._borrowing:
+            if self._over is not None:
+                raise self._over
+            if name not in self._loans:
+                self._borrow(name)
             return self._loans[name][1]
-        if self.aborted:
-            raise TimedOut("the job ran out of time", device=self._device)
-        driver, parameters = self._drivers[name], self._parameters(name)
-        session = self._pool.lend(driver, parameters)
-        lent = LentConnection(
-            session,
-            device=self._device,
-            platform=parameters.platform,
-            gate=self._gate,
-            poison=lambda: self._poisoned.add(name),
-        )
-        if self.reused is None:
-            self.reused = session.reused
-        self._begin(name, session, lent)
-        return lent
 
     def admit_undeclared(self, name: str) -> None:
         """Let a connection that no driver of ours declares be opened: it may change whatever it likes."""
+        if self._over is not None:
+            raise self._over
         if not self._gate.open_for_changes:
             raise CommandRejected(
                 f"connection {name!r} declares nothing, so it may change the device, and this runbook only reads",
@@ -64,39 +70,82 @@ class Lender:
                 hint=f"known drivers are {', '.join(sorted(self._drivers))}",
             )
         self._gate.cross(None)
+        self._beside = True
 
     def abort(self) -> None:
         """Break every session of this job at once, from any thread; what was blocked returns with an error."""
         with self._lock:
+            if self._over is not None:
+                return  # given back: its sessions may be another job's by now
             self.aborted = True
-            loans = dict(self._loans)
-            self._poisoned.update(loans)
-        for session, _ in loans.values():
-            session.driver.abort(session.connection)
-
-    def _begin(self, name: str, session: Session, lent: LentConnection) -> None:
-        with self._lock:
-            self._loans[name] = (session, lent)
-            if self.aborted:  # while it was being opened
-                self._poisoned.add(name)
-                session.driver.abort(session.connection)
+            self._end(TimedOut("the job ran out of time", device=self._device))
+            loans = [loan for loan, _ in self._loans.values()]
+        for loan in loans:
+            loan.driver.abort(loan.session.connection)
 
     def give_back(self, *, trusted: bool) -> None:
-        """End every loan; a session is kept only if it is trusted, unpoisoned and back where it was lent."""
-        for name, (session, lent) in self._loans.items():
-            lent.give_back()
-            if trusted and name not in self._poisoned and session.driver.at_rest(session.connection):
-                self._pool.take_back(session)
+        """End every loan; a session is kept only if it is trusted, never raised, and is back where it was lent."""
+        with self._lock:
+            if self._over is None:
+                self._end(CommandRejected("this was called after the job had ended", device=self._device))
+            loans = [loan for loan, _ in self._loans.values()]
+            kept = trusted and not self.aborted
+        for loan in loans:
+            if kept and loan.sound:
+                self._pool.take_back(loan.session)
             else:
-                self._pool.discard(session)
-        self._loans.clear()
+                self._pool.discard(loan.session)
 
     def translate(self, error: BaseException) -> DeviceError | None:
-        """Return our error for one that a driver's library raised."""
-        if isinstance(error, DeviceError):
-            return error
-        for driver in self._drivers.values():
-            ours = driver.translate(error, self._device)
-            if ours is not None:
-                return ours
+        """Return our error where a session of this job raised it, or one it comes from.
+
+        An error of the runbook's own is not the device's fault: a missing file is an OSError too.
+        """
+        for link in _chain(error):
+            if isinstance(link, DeviceError):
+                return link
+            for one, ours in self._raised:
+                if one is link and ours is not None:
+                    return ours
+            if self._beside and (found := self._of_any_driver(link)):
+                return found  # a connection beside the pool tells nobody what it raised
         return None
+
+    def _of_any_driver(self, error: BaseException) -> DeviceError | None:
+        said = (driver.translate(error, self._device) for driver in self._drivers.values())
+        return next((ours for ours in said if ours is not None), None)
+
+    def _broke(self, error: BaseException, driver: Driver) -> None:
+        # Explained at once: whoever raises it again, `from None` say, takes its cause away.
+        self._raised.append((error, driver.translate(error, self._device)))
+
+    def _borrow(self, name: str) -> None:
+        driver, parameters = self._drivers[name], self.parameters(name)
+        try:
+            session = self._pool.lend(driver, parameters, timeout=self._until - time.monotonic())
+        except BaseException as error:
+            self._broke(error, driver)
+            raise
+        loan = Loan(session, self._broke)
+        lent = LentConnection(loan, device=self._device, platform=parameters.platform, gate=self._gate)
+        if self.reused is None:
+            self.reused = session.reused
+        with self._lock:
+            if self._over is None:
+                self._loans[name] = loan, lent
+                return
+        self._pool.discard(session)  # the time was over while it was being opened
+        raise self._over
+
+    def _end(self, why: DeviceError) -> None:
+        self._over = why
+        for loan, _ in self._loans.values():
+            loan.over = why
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -1,11 +1,47 @@
 """The lent connection: what a task holds of a session, and the gate between the task and a change."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
-from netpulse_core.errors import CommandRejected
-from netpulse_core.model.session import Gate
+from netpulse_core.errors import CommandRejected, DeviceError, SessionLost
+from netpulse_core.model.session import Driver, Gate
 from netpulse_core.sessions.pool import Session
+
+log = logging.getLogger(__name__)
+
+
+class NotLent(CommandRejected, AttributeError):
+    """A task reached for a part of the session; an AttributeError too, so that `hasattr` simply says no."""
+
+
+class Loan:
+    """One session on loan: whether it raised while it was lent, and why the loan is over, once it is."""
+
+    def __init__(self, session: Session, broke: Callable[[BaseException, Driver], None]) -> None:
+        self.session = session
+        self._broke = broke
+        self.poisoned = False
+        self.over: DeviceError | None = None
+
+    @property
+    def driver(self) -> Driver:
+        """The driver of the session."""
+        return self.session.driver
+
+    def broke(self, error: BaseException) -> None:
+        """Note that the session raised: it is never lent again."""
+        self.poisoned = True
+        self._broke(error, self.driver)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the session may be lent again: it never raised, and it is where it was when it was lent."""
+        try:
+            return not self.poisoned and self.driver.at_rest(self.session.connection)
+        except Exception as error:  # noqa: BLE001  the plugin-call boundary: a driver must not fail a finished job
+            log.warning("a %s session could not be looked at: %s", self.driver.name, type(error).__name__)
+            return False
 
 
 class LentConnection:
@@ -15,65 +51,71 @@ class LentConnection:
     a late answer would be the next command's.
     """
 
-    __slots__ = ("_device", "_gate", "_platform", "_poison", "_returned", "_session")
+    __slots__ = ("_device", "_gate", "_loan", "_platform")
 
-    def __init__(
-        self, session: Session, *, device: str, platform: str | None, gate: Gate, poison: Callable[[], None]
-    ) -> None:
-        object.__setattr__(self, "_session", session)
+    def __init__(self, loan: Loan, *, device: str, platform: str | None, gate: Gate) -> None:
+        object.__setattr__(self, "_loan", loan)
         object.__setattr__(self, "_device", device)
         object.__setattr__(self, "_platform", platform)
         object.__setattr__(self, "_gate", gate)
-        object.__setattr__(self, "_poison", poison)
-        object.__setattr__(self, "_returned", False)
 
     def __repr__(self) -> str:
-        return f"<{self._session.driver.name} connection to {self._device}, lent>"
+        return f"<{self._loan.driver.name} connection to {self._device}, lent>"
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"{name!r} of a lent connection cannot be set: the next borrower would inherit it")
+        raise NotLent(
+            f"{name!r} of a lent connection cannot be set: the next borrower would inherit it", device=self._device
+        )
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        found = getattr(self._session.connection, name)
+        found = getattr(self._loan.session.connection, name)
         if not callable(found):
-            if name in self._session.driver.inert:
+            if name in self._loan.driver.inert:
                 return found
-            raise AttributeError(f"{name!r} is not for a task to see: driver {self._session.driver.name!r}")
+            raise NotLent(
+                f"{name!r} is not for a task to see: a change could pass there unseen",
+                device=self._device,
+                hint=f"use the methods of the {self._loan.driver.name} connection",
+            )
 
         def call(*args: Any, **kwargs: Any) -> Any:
             self._admit(name, args, kwargs)
             try:
-                return found(*args, **self._session.driver.prepared(self._platform, name, kwargs))
-            except BaseException:
-                self._poison()
+                return found(*args, **kwargs)
+            except BaseException as error:
+                self._loan.broke(error)
                 raise
 
         call.__name__ = name
         return call
 
-    def give_back(self) -> None:
-        """End the loan: whatever the task still holds is dead."""
-        object.__setattr__(self, "_returned", True)
-
     def _admit(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if self._returned:
-            raise CommandRejected(f"{name}() was called after the job had ended", device=self._device)
-        driver = self._session.driver
-        if name in driver.reads:
+        """Return if the call may be made, the point of no return committed where it may change."""
+        if self._loan.over is not None:
+            raise self._loan.over
+        why = self._why_it_may_change(name, args, kwargs)
+        if not why:
             return
-        why = f"{name}() may change the device"
-        if name in driver.commands:
-            lines = driver.lines(name, args, kwargs)
-            changing = next((line for line in lines if not driver.is_read(self._platform, line)), None)
-            if changing is None:
-                return
-            why = f"{changing!r} is not known to only read on this platform"
         if not self._gate.open_for_changes:
             raise CommandRejected(
                 f"nothing was sent: {why}, and this runbook only reads",
                 device=self._device,
                 hint="use a runbook that changes, such as send_config, or mark yours with changes=True",
             )
-        self._gate.cross(driver.device_session(self._session.connection))
+        driver, connection = self._loan.driver, self._loan.session.connection
+        if not driver.alive(connection):
+            # Looked at before the gate: crossed first, a change of which nothing was sent would be in doubt.
+            raise SessionLost(f"nothing was sent: the session had ended before {name}()", device=self._device)
+        self._gate.cross(driver.device_session(connection))
+
+    def _why_it_may_change(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        driver = self._loan.driver
+        if name in driver.reads:
+            return ""
+        if name not in driver.commands:
+            return f"{name}() may change the device"
+        lines = driver.lines(name, args, kwargs)
+        changing = next((line for line in lines if not driver.is_read(self._platform, line)), None)
+        return "" if changing is None else f"{changing!r} is not known to only read on this platform"

@@ -3,7 +3,8 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,9 @@ from netpulse_core.sessions.identity import identity
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
+
+CLOSERS = 32
+"""Threads that say goodbye at once: a device may take seconds to hear it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,12 +47,14 @@ class Pool:
         self._lock = threading.Lock()
         self._idle: OrderedDict[SessionIdentity, list[Session]] = OrderedDict()
         self._lent: set[Session] = set()
+        self._opening = 0
+        self._closed = False
 
     def __len__(self) -> int:
         with self._lock:
-            return len(self._lent) + sum(len(sessions) for sessions in self._idle.values())
+            return self._count()
 
-    def lend(self, driver: Driver, parameters: ConnectionParameters) -> Session:
+    def lend(self, driver: Driver, parameters: ConnectionParameters, *, timeout: float) -> Session:
         """Return a session of exactly this identity, open; errors of opening are the library's own."""
         wanted = identity(driver.name, parameters)
         while (session := self._take(wanted)) is not None:
@@ -56,30 +62,42 @@ class Pool:
                 session.uses += 1
                 return session
             self.discard(session)
-        self._make_room()
-        connection = driver.open(parameters, timeout=self._connect_timeout)
+        self._reserve()
+        try:
+            connection = driver.open(parameters, timeout=max(0.1, min(timeout, self._connect_timeout)))
+        except BaseException:
+            with self._lock:
+                self._opening -= 1
+            raise
         at = self._clock()
         session = Session(wanted, driver, connection, opened_at=at, returned_at=at, uses=1)
         with self._lock:
+            self._opening -= 1
             self._lent.add(session)
         return session
 
     def take_back(self, session: Session) -> None:
-        """Keep a session for the next borrower."""
+        """Keep a session for the next borrower; once the pool is closed there is none."""
         session.returned_at = self._clock()
         with self._lock:
-            self._lent.discard(session)
-            self._idle.setdefault(session.identity, []).append(session)
-            self._idle.move_to_end(session.identity)
+            if not self._closed:
+                self._lent.discard(session)
+                self._idle.setdefault(session.identity, []).append(session)
+                self._idle.move_to_end(session.identity)
+                return
+        self.discard(session)
 
     def discard(self, session: Session) -> None:
         """Close a session that is never to be lent again."""
         with self._lock:
             self._lent.discard(session)
-        session.driver.close(session.connection)
+        try:
+            session.driver.close(session.connection)
+        except Exception as error:  # noqa: BLE001  the plugin-call boundary: what is thrown away fails nobody
+            log.warning("a %s session did not close: %s", session.driver.name, type(error).__name__)
 
     def sweep(self) -> int:
-        """Close what has been idle for too long and return how many that were."""
+        """Close what has been idle for too long and return how many that were; takes as long as the goodbyes do."""
         at = self._clock()
         with self._lock:
             old = [
@@ -90,17 +108,25 @@ class Pool:
             ]
             for session in old:
                 self._forget(session)
-        for session in old:
-            self.discard(session)
+        self._discard_all(old)
         return len(old)
 
     def close(self) -> None:
-        """Close every idle session; lent ones are their borrowers' to give back."""
+        """Close every idle session, and break off what is still lent: its borrower was given time enough."""
         with self._lock:
+            self._closed = True
             idle = [session for sessions in self._idle.values() for session in sessions]
             self._idle.clear()
-        for session in idle:
-            self.discard(session)
+            lent = list(self._lent)
+        self._discard_all(idle)
+        for session in lent:
+            session.driver.abort(session.connection)
+
+    def _discard_all(self, sessions: Iterable[Session]) -> None:
+        """Close them beside each other: one by one, a thousand goodbyes take minutes."""
+        if sessions := list(sessions):
+            with ThreadPoolExecutor(min(CLOSERS, len(sessions)), thread_name_prefix="closing") as closers:
+                list(closers.map(self.discard, sessions))
 
     def _take(self, wanted: SessionIdentity) -> Session | None:
         with self._lock:
@@ -112,14 +138,20 @@ class Pool:
             self._lent.add(session)
             return session
 
-    def _make_room(self) -> None:
-        """Close the idle session used longest ago where there are as many as may be; busy ones are never closed."""
+    def _reserve(self) -> None:
+        """Make room for one more: close what was used longest ago where there are too many; never a lent one."""
+        surplus = []
         with self._lock:
-            if len(self._lent) + sum(map(len, self._idle.values())) < self._most or not self._idle:
-                return
-            oldest = next(iter(self._idle.values()))[0]
-            self._forget(oldest)
-        self.discard(oldest)
+            self._opening += 1
+            while self._idle and self._count() > self._most:
+                oldest = next(iter(self._idle.values()))[0]
+                self._forget(oldest)
+                surplus.append(oldest)
+        for session in surplus:
+            self.discard(session)
+
+    def _count(self) -> int:
+        return len(self._lent) + self._opening + sum(map(len, self._idle.values()))
 
     def _forget(self, session: Session) -> None:
         sessions = self._idle[session.identity]

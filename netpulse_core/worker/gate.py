@@ -2,7 +2,7 @@
 
 import threading
 
-from netpulse_core.errors import CommandRejected, Refused, ServiceError
+from netpulse_core.errors import Conflict, NetPulseError, Refused, ServiceError
 from netpulse_core.ledger.claims import Claims
 from netpulse_core.model.run import Claim
 
@@ -15,7 +15,7 @@ class LedgerGate:
         self._claim = claim
         self._node = node
         self._lock = threading.Lock()
-        self._closed = ""
+        self._closed: NetPulseError | None = None
         self.crossed = False
         self.lost = False
 
@@ -25,25 +25,27 @@ class LedgerGate:
         return self._claim.changes
 
     def cross(self, device_session: str | None) -> None:
-        """Commit the point of no return, or raise: then nothing may be sent."""
+        """Commit the point of no return, or raise: then nothing may be sent, however often it is asked."""
         with self._lock:
-            if self._closed:
-                raise CommandRejected(self._closed, device=self._claim.device)
+            if self._closed is not None:
+                raise self._closed
             if self.crossed:
                 return
             try:
                 self._claims.cross(self._claim, self._node, device_session)
-            except ServiceError as error:
-                # Whether the ledger says `pushing` now is not known; that nothing was sent is.
-                self._closed, self.lost = str(error), True
-                raise
             except Refused as error:
-                self._closed = str(error)
+                self._closed = error
+                raise
+            except BaseException as error:
+                # Whether the ledger says `pushing` now is not known; that nothing was sent is.
+                self.lost = True
+                self._closed = error if isinstance(error, ServiceError) else ServiceError(str(error))
                 raise
             self.crossed = True
 
-    def close(self, why: str) -> None:
-        """Let nothing through from now on that has not passed yet: the node's lease is over."""
+    def close(self, why: str) -> bool:
+        """Let nothing through from now on that has not passed yet; False says that it has passed."""
         with self._lock:
-            if not self.crossed:
-                self._closed = why
+            if not self.crossed and self._closed is None:
+                self._closed = Conflict(f"{self._claim.device}: {why} before the change began")
+            return not self.crossed

@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from netpulse_core.model.run import Claim, Conclusion
-from netpulse_core.runs.job import Workshop, run_job
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import Claim, Conclusion, Problem
+from netpulse_core.runs.job import Workshop, run_job, time_for
 from netpulse_core.worker.gate import LedgerGate
 
 OVERTIME = 15.0
-"""Seconds past its timeout after which a job that does not return is concluded without it."""
+"""Seconds past its time after which a job that does not return is concluded without it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +28,7 @@ Done = Callable[[Claim, Conclusion], None]
 
 
 class Hands:
-    """Runs claimed jobs beside each other; `done` is called from the job's thread."""
+    """Runs claimed jobs beside each other; `done` is called once for each, from whichever thread ended it."""
 
     def __init__(self, workshop: Workshop, done: Done) -> None:
         self._workshop = workshop
@@ -47,14 +48,22 @@ class Hands:
         )
         with self._lock:
             self._busy.add(hand)
-        hand.thread.start()
+        try:
+            hand.thread.start()
+        except RuntimeError as error:  # the machine has no thread left
+            self._end(hand, _put_back(hand, f"no thread could be started: {error}"))
 
-    def overdue(self) -> list[Hand]:
-        """Let go of jobs that do not come back, and return them: their threads can no longer conclude anything."""
+    def let_go_of_the_overdue(self) -> list[Claim]:
+        """Conclude jobs that do not come back, and return them: their threads can no longer conclude anything."""
         with self._lock:
-            late = [hand for hand in self._busy if time.monotonic() - hand.began > hand.claim.timeout + OVERTIME]
-            self._busy.difference_update(late)
-        return late
+            late = [hand for hand in self._busy if time.monotonic() - hand.began > time_for(hand.claim) + OVERTIME]
+        return [hand.claim for hand in late if self._end(hand, _never_returned(hand))]
+
+    def let_go_of_all(self, why: str) -> list[Claim]:
+        """Conclude what is still under way, because the node ends: a read is queued again, a push is in doubt."""
+        with self._lock:
+            busy = list(self._busy)
+        return [hand.claim for hand in busy if self._end(hand, _broken_off(hand, why))]
 
     def close_gates(self, why: str) -> None:
         """Let no job that has not begun its change begin it."""
@@ -63,23 +72,39 @@ class Hands:
         for hand in busy:
             hand.gate.close(why)
 
-    def wait(self, seconds: float) -> bool:
-        """Wait until no job is under way; False when some are still after this time."""
-        until = time.monotonic() + seconds
-        while True:
-            with self._lock:
-                hand = next(iter(self._busy), None)
-            if hand is None:
-                return True
-            left = until - time.monotonic()
-            if left <= 0:
-                return False
-            hand.thread.join(min(left, 0.5))
-
     def _work(self, hand: Hand) -> None:
-        conclusion = run_job(hand.claim, hand.gate, self._workshop)
+        self._end(hand, run_job(hand.claim, hand.gate, self._workshop))
+
+    def _end(self, hand: Hand, conclusion: Conclusion) -> bool:
+        """Conclude a job, unless somebody has."""
+        # One step under the lock: in between, a node that is stopping would see neither the job nor its conclusion.
         with self._lock:
             if hand not in self._busy:
-                return  # it was concluded as overdue
+                return False
             self._busy.discard(hand)
-        self._done(hand.claim, conclusion)
+            self._done(hand.claim, conclusion)
+            return True
+
+
+def _never_returned(hand: Hand) -> Conclusion:
+    outcome = Outcome.TIMED_OUT if hand.gate.close("its time was over") else Outcome.IN_DOUBT
+    seconds = time_for(hand.claim)
+    problem = Problem(
+        kind="TimedOut",
+        message=f"{hand.claim.device}: the runbook did not return within {seconds:.4g} s, nor when stopped",
+        hint="a runbook must not wait without a timeout of its own",
+    )
+    return Conclusion(outcome=outcome, problem=problem, elapsed=time.monotonic() - hand.began)
+
+
+def _broken_off(hand: Hand, why: str) -> Conclusion:
+    if hand.gate.close(why):
+        return _put_back(hand, f"{why} before the job was done")
+    hint = f"look at the device, then: netpulse resolve {hand.claim.run} {hand.claim.device} --as OUTCOME --reason TEXT"
+    problem = Problem(kind="InDoubt", message=f"{hand.claim.device}: {why} in the middle of the change", hint=hint)
+    return Conclusion(outcome=Outcome.IN_DOUBT, problem=problem, elapsed=time.monotonic() - hand.began)
+
+
+def _put_back(hand: Hand, why: str) -> Conclusion:
+    problem = Problem(kind="PutBack", message=f"{hand.claim.device}: {why}")
+    return Conclusion(outcome=Outcome.TIMED_OUT, problem=problem, retry_in=0.0)

@@ -5,7 +5,8 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from nornir.core.configuration import Config, LoggingConfig
 from ulid import ULID
@@ -14,13 +15,12 @@ from netpulse_core.broker.broker import FIFO, Listening
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import ServiceError
 from netpulse_core.model.node import HEARTBEAT, LEASE, SWEEP
-from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.job import Workshop
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.worker.gate import LedgerGate
-from netpulse_core.worker.hands import Hand, Hands
+from netpulse_core.worker.hands import Hands
 from netpulse_core.worker.reaper import Reaper
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,9 @@ DRAINING_BEAT = 0.2
 
 AWAY = 1.0
 """Seconds between attempts while the ledger is away."""
+
+GOODBYE = 10.0
+"""Seconds, after the grace, to write down what was broken off."""
 
 
 class Node:
@@ -68,6 +71,8 @@ class Node:
         self._reaper = Reaper(netpulse.ledger, time.monotonic)
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._over = threading.Event()
+        self._one_at_a_time = False
         self._done: list[tuple[Claim, Conclusion]] = []
         self._done_lock = threading.Lock()
         self._listening: list[Listening] = []
@@ -78,28 +83,36 @@ class Node:
         """Join the ledger and begin to claim."""
         self._join()
         self._listening.append(self._netpulse.broker.listen(FIFO, self._rung))
-        for target in (self._clerk, self._heart):
+        for target in (self._clerk, self._heart, self._janitor):
             thread = threading.Thread(target=target, name=f"node-{target.__name__.strip('_')}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def stop(self) -> bool:
-        """Claim nothing more, let what runs finish within the grace, leave; False where something was left running."""
+        """Claim nothing more, let what runs finish within the grace, leave; False where something was broken off."""
         self._stopping.set()
         self._wake.set()
-        finished = self._hands.wait(self._grace)
-        self._hands.close_gates("the worker is stopping")
+        self._if_the_ledger_answers(self._ledger.nodes.drain)
+        clerk = self._threads[0]
+        clerk.join(self._grace)
+        broken_off = self._hands.let_go_of_all("the worker stopped")
+        clerk.join(GOODBYE)
+        self._over.set()
+        self._wake.set()
         for thread in self._threads:
             thread.join()
         for listening in self._listening:
             listening.stop()
         self.pool.close()
         self._alarm.close()
+        self._if_the_ledger_answers(self._ledger.nodes.leave)
+        return not broken_off
+
+    def _if_the_ledger_answers(self, tell: Callable[[str], None]) -> None:
         try:
-            self._ledger.nodes.leave(self.id)
+            tell(self.id)
         except ServiceError as error:
             log.warning("the ledger is away, this worker's lease will run out by itself: %s", error)
-        return finished
 
     def _join(self) -> None:
         began = _boottime()
@@ -133,7 +146,7 @@ class Node:
     def _clerk(self) -> None:
         """Take turns with the ledger until nothing is left to do: conclude what ended, claim what is next."""
         until_sweep = 0.0
-        while not self._stopping.is_set() or len(self._hands) or self._done:
+        while not self._over.is_set() and (not self._stopping.is_set() or len(self._hands) or self._done):
             self._wake.wait(max(0.0, until_sweep - time.monotonic()))
             self._wake.clear()
             sweeping = time.monotonic() >= until_sweep
@@ -142,54 +155,75 @@ class Node:
             except ServiceError as error:
                 self._reaper.ledger_was_away()
                 log.warning("the ledger is away, trying again: %s", error)
-                self._stopping.wait(AWAY)
-                self._wake.set()
+                self._try_again()
             except Exception:  # the process loop: a node that stops taking turns holds its devices for nothing
                 log.exception("a turn failed, trying again")
-                self._stopping.wait(AWAY)
+                self._try_again()
             if sweeping:
                 until_sweep = time.monotonic() + SWEEP * random.uniform(0.75, 1.25)  # noqa: S311  spreads nodes out
+
+    def _try_again(self) -> None:
+        (self._over if self._stopping.is_set() else self._stopping).wait(AWAY)
+        self._wake.set()
 
     def _turn(self, sweeping: bool) -> None:
         if sweeping:
             self._sweep()
+        life = self.id  # the heart may begin another; what is claimed now belongs to this one
         done = self._take_done()
         may_claim = not self._stopping.is_set() and self._lease_holds()
-        free = self._slots - len(self._hands) if may_claim else 0
-        if not done and free <= 0:
+        free = max(0, self._slots - len(self._hands)) if may_claim else 0
+        if not done and not free:
             return
-        try:
-            claims, touched = self._ledger.claims.turn(self.id, done, max(free, 0), fifo_only=self._fifo_only)
-        except BaseException:
-            with self._done_lock:
-                self._done[:0] = done  # what is concluded is never lost, only late
-            raise
+        claims, touched = self._written(life, done, free)
         for claim in claims:
-            self._hands.take(claim, LedgerGate(self._ledger.claims, claim, self.id))
-        if len(claims) == free and free > 0:
+            self._hands.take(claim, LedgerGate(self._ledger.claims, claim, life))
+        if self._done or (free and len(claims) == free):
             self._wake.set()  # there may be more than fitted
         if touched:
             self._netpulse.broker.tell(touched)
 
+    def _written(self, life: str, done: list[tuple[Claim, Conclusion]], free: int) -> tuple[list[Claim], set[str]]:
+        try:
+            answer = self._ledger.claims.turn(life, done, free, fifo_only=self._fifo_only)
+        except BaseException as error:
+            # What is concluded is never lost, only late. One that cannot be written must not keep back the others:
+            # they are tried one by one, and the one that fails alone is concluded without its outputs.
+            if self._one_at_a_time and len(done) == 1 and not isinstance(error, ServiceError):
+                done = [(done[0][0], _unwritable(done[0][1], error))]
+            self._one_at_a_time = not isinstance(error, ServiceError)
+            with self._done_lock:
+                self._done[:0] = done
+            raise
+        self._one_at_a_time = self._one_at_a_time and bool(self._done)
+        return answer
+
     def _take_done(self) -> list[tuple[Claim, Conclusion]]:
         with self._done_lock:
-            done, self._done = self._done, []
+            count = 1 if self._one_at_a_time else len(self._done)
+            done, self._done = self._done[:count], self._done[count:]
         return done
 
     def _sweep(self) -> None:
-        for hand in self._hands.overdue():
-            log.error("job %d on %s did not return; its thread is left behind", hand.claim.job, hand.claim.device)
-            self._conclude(hand.claim, _never_returned(hand))
-        self.pool.sweep()
+        for claim in self._hands.let_go_of_the_overdue():
+            log.error("job %d on %s did not return; its thread is left behind", claim.job, claim.device)
         touched = self._reaper.sweep()
         if not self._stopping.is_set() and not self._fifo_only:
             self._ledger.nodes.adopt(self.id)
         if touched:
             self._netpulse.broker.tell(touched)
 
+    def _janitor(self) -> None:
+        """Close idle sessions; beside the clerk, because a device may take seconds to hear a goodbye."""
+        while not self._stopping.wait(SWEEP):
+            try:
+                self.pool.sweep()
+            except Exception:  # the process loop: sessions that are never closed use up the devices' lines
+                log.exception("idle sessions could not be closed, trying again")
+
     def _heart(self) -> None:
         """Renew the lease; without it for too long, begin nothing that could not be taken back."""
-        while not self._stopping.wait(HEARTBEAT) or len(self._hands):
+        while not self._over.is_set() and (not self._stopping.wait(HEARTBEAT) or len(self._hands) or self._done):
             try:
                 self._beat()
             except ServiceError as error:
@@ -199,7 +233,7 @@ class Node:
             if not self._lease_holds():
                 self._hands.close_gates("this worker's lease may have ended")
             if self._stopping.is_set():
-                time.sleep(DRAINING_BEAT)
+                self._over.wait(DRAINING_BEAT)
 
     def _beat(self) -> None:
         began = _boottime()
@@ -217,11 +251,6 @@ def _boottime() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def _never_returned(hand: Hand) -> Conclusion:
-    outcome = Outcome.IN_DOUBT if hand.gate.crossed else Outcome.TIMED_OUT
-    problem = Problem(
-        kind="TimedOut",
-        message=f"{hand.claim.device}: the runbook did not return within {hand.claim.timeout:g} s, nor when stopped",
-        hint="a runbook must not wait without a timeout of its own",
-    )
-    return Conclusion(outcome=outcome, problem=problem, elapsed=time.monotonic() - hand.began)
+def _unwritable(conclusion: Conclusion, error: BaseException) -> Conclusion:
+    problem = Problem(kind="Unwritable", message=f"the outputs could not be recorded: {type(error).__name__}")
+    return replace(conclusion, steps=(), problem=conclusion.problem if not conclusion.steps else problem)

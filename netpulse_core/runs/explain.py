@@ -1,0 +1,82 @@
+"""From what a runbook raised or said to its outcome, in words and with the next step."""
+
+import random
+from collections.abc import Callable, Iterator
+
+from nornir.core.exceptions import NornirSubTaskError
+from nornir.core.task import MultiResult, Result
+
+from netpulse_core.errors import DeviceError, NetPulseError, SessionLost, TimedOut
+from netpulse_core.model.outcome import Outcome, outcome_of
+from netpulse_core.model.run import Claim, Conclusion, Problem
+from netpulse_core.runs.plain import kept, said
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
+"""Seconds before a read's second attempt, at least and at most."""
+
+
+class RunbookFailed(Exception):
+    """A runbook returned a failed Result."""
+
+
+def cause(result: MultiResult) -> BaseException:
+    """Return the exception of the step that failed first, beneath Nornir's own wrapping."""
+    # A runbook may have caught the failure of a step: for Nornir, and so for us, the job has failed all the same.
+    own = result[0] if result[0].failed else next((one for one in _leaves(result) if one.failed), result[0])
+    error = own.exception
+    while isinstance(error, NornirSubTaskError):
+        inner = next((one for one in _leaves(error.result) if one.failed), None)
+        if inner is None:
+            break
+        error = inner.exception or _as_it_said(inner)
+    return error or _as_it_said(own)
+
+
+def conclusion(
+    claim: Claim, error: BaseException, redact: Callable[[str], str], *, crossed: bool, lost: bool, left: float
+) -> Conclusion:
+    """Return what an error means for its job; `left` is the seconds to the deadline."""
+    outcome = outcome_of(error)
+    if lost:
+        outcome = Outcome.NOT_APPLIED
+    elif crossed and isinstance(error, TimedOut | SessionLost):
+        outcome = Outcome.IN_DOUBT
+    hint = error.hint if isinstance(error, NetPulseError) else ""
+    if outcome is Outcome.IN_DOUBT:
+        hint = f"look at the device, then: netpulse resolve {claim.run} {claim.device} --as OUTCOME --reason TEXT"
+    problem = Problem(kind=type(error).__name__, message=kept(sentence(error), redact), hint=kept(hint, redact))
+    retry_in = None if crossed or lost else _retry_in(claim, error, left)
+    return Conclusion(outcome=outcome, problem=problem, retry_in=retry_in)
+
+
+def sentence(error: BaseException) -> str:
+    """Say an error in one sentence; what is not ours is named, because its own words may be none."""
+    words = said(error, str).strip()
+    if isinstance(error, NetPulseError | RunbookFailed):
+        return words
+    name = type(error).__name__
+    return f"{name}: {words}" if words else name
+
+
+def _retry_in(claim: Claim, error: BaseException, left: float) -> float | None:
+    """Return the seconds until the next attempt: only for what may pass by itself, and before the deadline."""
+    retryable = isinstance(error, DeviceError) and error.retryable
+    if not retryable or claim.attempt >= claim.attempts:
+        return None
+    longest = min(LONGEST_WAIT, FIRST_WAIT * 3**claim.attempt)
+    wait = random.uniform(FIRST_WAIT, longest)  # noqa: S311  spreads attempts out, guards nothing
+    return wait if wait < left else None
+
+
+def _as_it_said(result: Result) -> RunbookFailed:
+    words = "" if result.result is None else said(result.result, str).strip()
+    return RunbookFailed(words or "the runbook said it failed, without a reason")
+
+
+def _leaves(results: MultiResult) -> Iterator[Result]:
+    for one in results:
+        nested: object = one  # Nornir puts a MultiResult there and types it a Result
+        if isinstance(nested, MultiResult):
+            yield from _leaves(nested)
+        elif not isinstance(one.exception, NornirSubTaskError) or len(results) == 1:
+            yield one

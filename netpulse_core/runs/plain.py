@@ -1,0 +1,45 @@
+"""Results as they are kept: text or JSON; what JSON cannot say becomes its repr and never fails a finished job."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+MOST = 16 * 1024 * 1024
+"""Characters of one text that are kept: a device that never stops talking must not fill the ledger."""
+
+DEEPEST = 64
+_LONGEST_INT = 4096
+"""Bits; Python refuses to write much longer numbers in decimals."""
+
+Redact = Callable[[str], str]
+
+
+def plain(value: Any, redact: Redact, depth: int = 0) -> Any:
+    """Return a value as JSON can say it, its texts redacted."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return kept(value, redact)
+    if isinstance(value, int) and value.bit_length() <= _LONGEST_INT:
+        return int(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return float(value)
+    if depth < DEEPEST and isinstance(value, Mapping):
+        return {kept(said(key, str), redact): plain(item, redact, depth + 1) for key, item in value.items()}
+    if depth < DEEPEST and isinstance(value, (list, tuple)):
+        return [plain(item, redact, depth + 1) for item in value]
+    return kept(said(value, repr), redact)
+
+
+def kept(text: str, redact: Redact) -> str:
+    """Return a text as it may be stored, secrets masked before it is cut: half a secret is one still."""
+    # Half a surrogate pair is no text a database or a JSON reader takes.
+    return redact(text)[:MOST].encode("utf-8", "replace").decode()
+
+
+def said(value: Any, how: Callable[[Any], str]) -> str:
+    """Return what an object says of itself, or what it is, where it cannot say."""
+    try:
+        return how(value)
+    except Exception:  # noqa: BLE001  the task boundary: `__str__` is the runbook author's code too
+        return f"<{type(value).__name__}>"

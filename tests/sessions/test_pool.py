@@ -1,0 +1,130 @@
+"""The pool by itself, on real sessions: whose a session is, and what becomes of it."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from netpulse_core.builtins.netmiko.driver import Netmiko
+from netpulse_core.lab import Account, Device, Lab
+from netpulse_core.model.session import ConnectionParameters
+from netpulse_core.sessions.identity import identity
+from netpulse_core.sessions.pool import Pool, Session
+from tests.runs.service import SECRET
+
+
+@pytest.fixture
+def pool(lab: Lab) -> Iterator[Pool]:
+    pool = Pool(idle_timeout=60, most=8, connect_timeout=5, clock=time.monotonic)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def parameters(leaf: Device) -> ConnectionParameters:
+    return ConnectionParameters(
+        device="leaf1", address=leaf.address, port=leaf.port, username="netops", password=SECRET, platform="cisco_ios"
+    )
+
+
+def use(pool: Pool, parameters: ConnectionParameters) -> Session:
+    session = pool.lend(Netmiko(), parameters, timeout=5)
+    pool.take_back(session)
+    return session
+
+
+def test_only_the_very_same_request_gets_the_session(pool: Pool, parameters: ConnectionParameters) -> None:
+    first = use(pool, parameters)
+    assert use(pool, replace(parameters, device="another name of it")) is first
+    assert first.reused
+
+
+def test_another_user_or_credential_never_shares(
+    pool: Pool, parameters: ConnectionParameters, leaf: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = use(pool, parameters)
+    monkeypatch.setattr(leaf, "account", Account("other", SECRET))
+    other = use(pool, replace(parameters, username="other"))
+    monkeypatch.setattr(leaf, "account", Account("netops", "another"))
+    changed = use(pool, replace(parameters, password="another"))
+    assert len({first, other, changed}) == 3
+    assert [session.user for session in leaf.journal.sessions] == ["netops", "other", "netops"]
+
+
+def test_two_ports_are_two_sessions(pool: Pool, parameters: ConnectionParameters, lab: Lab) -> None:
+    first = use(pool, parameters)
+    second = use(pool, replace(parameters, port=lab.devices["leaf2"].port))
+    assert first is not second
+    assert second.connection.base_prompt == "leaf2"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"address": "127.0.0.2"},
+        {"port": 1},
+        {"username": "x"},
+        {"password": "x"},
+        {"platform": "cisco_xe"},
+        {"extras": {"secret": "x"}},
+        {"extras": {"nested": {"key": [1]}}},
+    ],
+)
+def test_whatever_opens_a_session_is_part_of_its_identity(parameters: ConnectionParameters, other: object) -> None:
+    assert isinstance(other, dict)
+    changed = identity("netmiko", replace(parameters, **other))
+    assert changed != identity("netmiko", parameters)
+    assert identity("napalm", parameters) != identity("netmiko", parameters)
+    assert SECRET not in repr(changed)
+
+
+def test_sessions_being_opened_count_against_the_cap(parameters: ConnectionParameters, lab: Lab) -> None:
+    pool = Pool(idle_timeout=60, most=2, connect_timeout=5, clock=time.monotonic)
+    names = ["leaf1", "leaf2", "leaf3", "leaf4"]
+    for name in names[:2]:
+        use(pool, replace(parameters, port=lab.devices[name].port))
+    for name in names[2:]:
+        lab.devices[name].faults.login_delay = 0.5
+    openers = [
+        threading.Thread(target=use, args=(pool, replace(parameters, port=lab.devices[name].port)))
+        for name in names[2:]
+    ]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join()
+    assert len(pool) == 2
+    pool.close()
+
+
+def test_a_closed_pool_keeps_nothing_and_breaks_off_what_is_lent(
+    pool: Pool, parameters: ConnectionParameters, leaf: Device
+) -> None:
+    session = pool.lend(Netmiko(), parameters, timeout=5)
+    pool.close()
+    with pytest.raises(EOFError):
+        session.connection.send_command("show clock")
+    pool.take_back(session)
+    assert len(pool) == 0
+    assert leaf.journal.wait_until_idle()
+
+
+def test_an_open_takes_no_longer_than_it_may(pool: Pool, parameters: ConnectionParameters, leaf: Device) -> None:
+    leaf.faults.hang = "login"
+    began = time.monotonic()
+    with pytest.raises(Exception, match="not finished in time"):
+        pool.lend(Netmiko(), parameters, timeout=0.5)
+    assert time.monotonic() - began < 2
+    assert len(pool) == 0
+
+
+def test_goodbyes_are_said_beside_each_other(pool: Pool, parameters: ConnectionParameters, lab: Lab) -> None:
+    for device in lab.devices.values():
+        use(pool, replace(parameters, port=device.port))
+        device.faults.hang = "command"
+    began = time.monotonic()
+    pool.close()
+    assert time.monotonic() - began < 4 * 1.5
+    assert len(pool) == 0

@@ -1,0 +1,89 @@
+"""Sessions between jobs: who gets which, and which are thrown away; counted by the device."""
+
+from pathlib import Path
+
+import pytest
+
+from netpulse_core.lab import Device, Lab
+from netpulse_core.model.outcome import Outcome
+from tests.runs.service import Service, eventually, serving
+
+
+def test_tasks_of_nornir_netmiko_share_one_login_over_many_jobs(service: Service, leaf: Device) -> None:
+    first = service.run("ask", commands=["show clock", "show version"])
+    assert (first.outcome, first.job.session_reused) == (Outcome.OK, False)
+    for done in (
+        service.run("ask_many"),
+        service.run("set_ntp", servers=["192.0.2.1"], save=True),
+        service.run("send_commands", commands=["show clock"]),
+    ):
+        assert done.outcome in (Outcome.OK, Outcome.CHANGED), done.message
+        assert done.job.session_reused is True
+    assert leaf.journal.logins == 1
+    assert leaf.journal.saved == 1
+    assert "ntp server 192.0.2.1" in leaf.startup_config
+    assert [step.label for step in first.steps] == ["show clock", "show version"]
+
+
+@pytest.mark.parametrize("way", ["error", "caught error"])
+def test_a_session_that_was_spoilt_is_not_lent_again(service: Service, leaf: Device, way: str) -> None:
+    service.run("leave_in_config_mode", way=way)
+    done = service.run("ask", commands=["show clock"])
+    assert (done.outcome, done.job.session_reused) == (Outcome.OK, False)
+    assert leaf.journal.logins == 2
+    assert "UTC" in done.steps[0].body
+    assert "Version" not in done.steps[0].body
+
+
+def test_a_session_left_in_configuration_mode_is_not_lent_again(service: Service, leaf: Device) -> None:
+    assert service.run("stay_in_config_mode").outcome is Outcome.OK
+    assert leaf.journal.configured == 1
+    done = service.run("ask", commands=["show clock"])
+    assert (done.outcome, done.job.session_reused) == (Outcome.OK, False)
+    assert leaf.journal.logins == 2
+
+
+def test_a_late_answer_appears_in_no_other_job(service: Service, leaf: Device) -> None:
+    leaf.faults.slow = {"show version": 1.0}
+    late = service.run("ask_briefly", command="show version", read_timeout=0.3)
+    assert late.outcome is Outcome.TIMED_OUT
+    for _ in range(4):
+        done = service.run("ask", commands=["show clock"], pause=0.4)
+        assert done.outcome is Outcome.OK
+        assert "Cisco IOS" not in done.everything
+    assert leaf.journal.logins == 2
+
+
+def test_a_session_the_device_ended_is_replaced_unseen(service: Service, leaf: Device) -> None:
+    service.run("ask", commands=["show clock"])
+    leaf.hang_up()
+    assert leaf.journal.wait_until_idle()
+    done = service.run("ask", commands=["show clock"])
+    assert (done.outcome, done.job.attempt, done.job.session_reused) == (Outcome.OK, 1, False)
+
+
+def test_an_idle_session_is_closed(lab: Lab, leaf: Device, tmp_path: Path) -> None:
+    with serving(lab, tmp_path, idle_timeout=0.5) as service:
+        service.run("ask", commands=["show clock"])
+        assert leaf.journal.live
+        eventually(lambda: not leaf.journal.live, 4)
+        assert leaf.journal.sessions[0].lines[-1] == "exit"
+        eventually(lambda: len(service.node.pool) == 0)
+        assert service.run("ask", commands=["show clock"]).job.session_reused is False
+
+
+def test_the_cap_closes_what_was_used_longest_ago(lab: Lab, tmp_path: Path) -> None:
+    with serving(lab, tmp_path, max_sessions=2) as service:
+        for device in ("leaf1", "leaf2", "leaf1", "leaf3"):
+            assert service.run("ask", device, commands=["show clock"]).outcome is Outcome.OK
+        eventually(lambda: not lab.devices["leaf2"].journal.live)
+        assert [len(lab.devices[name].journal.live) for name in ("leaf1", "leaf2", "leaf3")] == [1, 0, 1]
+        assert len(service.node.pool) == 2
+
+
+def test_the_cap_never_closes_a_lent_session(lab: Lab, tmp_path: Path) -> None:
+    with serving(lab, tmp_path, max_sessions=1) as service:
+        done = service.run("ask", "leaf*", commands=["show clock", "show version"], pause=0.3)
+        assert {job.outcome for job in done.jobs} == {Outcome.OK}
+        assert len(done.jobs) == 4
+        assert all(job.attempt == 1 for job in done.jobs)
