@@ -12,5 +12,6 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[dict[str
     if not rows:
         return 0
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    result = connection.execute(make(table).on_conflict_do_nothing(), list(rows))
-    return result.rowcount
+    # Asked to keep the count, because psycopg forgets it with its cursor and would say -1.
+    kept = {"preserve_rowcount": True}
+    return connection.execute(make(table).on_conflict_do_nothing(), list(rows), execution_options=kept).rowcount
