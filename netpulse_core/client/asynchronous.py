@@ -180,11 +180,11 @@ class AsyncClient:
         return call.read(response.json())
 
     async def _send[T](self, call: Call[T]) -> httpx.Response:
-        for pause in (*wire.PAUSES, None) if call.again else (None,):
+        for pause in wire.pauses(call):
             try:
                 return await self._http.request(**wire.request(call))
             except httpx.TransportError as error:
-                if pause is None:
+                if pause is None or not wire.worth_trying(call, error):
                     raise unreached(error, self._address) from error
             await asyncio.sleep(pause)
         raise AssertionError("unreachable")

@@ -81,6 +81,18 @@ def request(call: Call[Any]) -> dict[str, Any]:
     }
 
 
+def pauses(call: Call[Any]) -> tuple[float | None, ...]:
+    """Return how long to wait after each try; None ends them."""
+    return (*PAUSES, None) if call.again else (None,)
+
+
+def worth_trying(call: Call[Any], error: httpx.TransportError) -> bool:
+    """Whether to ask again: not where time is over, nor to read where nobody listens, which is told at once."""
+    if isinstance(error, httpx.TimeoutException):
+        return False
+    return call.method != "GET" or not isinstance(error, httpx.ConnectError)
+
+
 def headers(key: str) -> dict[str, str]:
     """Return what identifies the caller."""
     key = key.strip()

@@ -1,0 +1,125 @@
+"""Over a network that breaks, a listener hears every event once, and a request is done once."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from netpulse_core import errors
+from netpulse_core.client import AsyncClient, Client, listening
+from netpulse_core.model.caller import Caller
+from netpulse_core.model.run import RunRequest
+from tests.api.service import Service, controller, serving
+from tests.client.network import relayed
+
+ASK = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
+ALL = [1, 2, 3, 4, 5, 6]
+
+
+def test_a_cut_connection_is_taken_up_again_without_loss_or_repetition(fresh: Service) -> None:
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        run = client.submit(ASK).run
+        events = client.watch(run)
+        seen = [next(events).number]
+        relay.cut()
+        claims = fresh.hand.claim()
+        seen += [next(events).number, next(events).number]
+        relay.cut()
+        fresh.hand.conclude(claims)
+        relay.cut()
+        seen += [event.number for event in events]
+    assert seen == ALL
+    assert relay.connections >= 3
+
+
+@pytest.mark.parametrize("after", range(300, 1300, 111))
+def test_a_connection_may_break_in_the_middle_of_any_event(fresh: Service, after: int) -> None:
+    run = fresh.netpulse.submit(ASK, Caller(name="ada")).run
+    fresh.hand.conclude(fresh.hand.claim())
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        relay.after = after
+        threading.Timer(0.15, lambda: setattr(relay, "after", None)).start()
+        assert [event.number for event in client.watch(run)] == ALL
+
+
+def test_the_same_on_an_event_loop(fresh: Service) -> None:
+    async def listen(url: str) -> list[int]:
+        async with AsyncClient(url, fresh.key) as client:
+            run = (await client.submit(ASK)).run
+            seen = []
+            async for event in client.watch(run):
+                seen.append(event.number)
+                relay.cut()
+                if event.number == 1:
+                    fresh.hand.conclude(await asyncio.to_thread(fresh.hand.claim))
+            return seen
+
+    with relayed(fresh.port) as relay:
+        assert asyncio.run(listen(relay.url)) == ALL
+
+
+def test_a_service_that_restarts_is_found_again(tmp_path: Path) -> None:
+    with controller(tmp_path / "site") as netpulse:
+        with serving(netpulse) as (app, port):
+            service = Service(netpulse, app, port)
+            client = Client(service.url, service.key)
+            run = client.submit(ASK).run
+            events = client.watch(run)
+            seen = [next(events).number]
+        service.hand.conclude(service.hand.claim())
+        with serving(netpulse, port):
+            seen += [event.number for event in events]
+        client.close()
+    assert seen == ALL
+
+
+def test_a_service_that_stays_away_is_given_up(fresh: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "PATIENCE", 0.5)
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        events = client.watch(client.submit(ASK).run)
+        next(events)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            relay.to = free.getsockname()[1]
+        relay.cut()
+        began = time.monotonic()
+        with pytest.raises(errors.ServiceError, match="broke the connection"):
+            list(events)
+        assert time.monotonic() - began < 3
+
+
+def test_a_run_that_is_not_there_is_not_waited_for(client: Client) -> None:
+    with pytest.raises(errors.NotFound):
+        list(client.watch("nope"))
+    with pytest.raises(errors.NotFound):
+        client.wait("nope")
+
+
+def test_all_seen_is_the_end(fresh: Service, client: Client) -> None:
+    run = client.submit(ASK).run
+    fresh.hand.conclude(fresh.hand.claim())
+    assert [event.number for event in client.watch(run, after=4)] == [5, 6]
+    assert list(client.watch(run, after=6)) == []
+
+
+def test_a_request_whose_answer_is_lost_is_done_once(fresh: Service) -> None:
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        relay.after = 10
+        threading.Timer(0.3, lambda: setattr(relay, "after", None)).start()
+        accepted = client.submit(ASK)
+        assert relay.connections > 1
+    assert [run.id for run in fresh.netpulse.runs()] == [accepted.run]
+    assert accepted.created is False
+
+
+def test_what_must_not_be_done_twice_is_not(fresh: Service) -> None:
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        fresh.netpulse.submit(ASK, Caller(name="ada"))
+        relay.after = 10
+        with pytest.raises(errors.ServiceError, match="broke the connection"):
+            client.cancel("last")
+        assert relay.connections == 1
