@@ -39,8 +39,14 @@ class Embedded:
         with ExitStack() as stack:
             lock = stack.enter_context(SiteLock(self._settings.state))
             self.netpulse = stack.enter_context(NetPulse.open(self._settings))
+            # Whoever holds the lock knows that nobody else's job still runs: what a crash left is queued again now.
             self.netpulse.ledger.nodes.bury()
+            self.netpulse.ledger.reaping.reap()
             self.key = self._admin_key()
+            # Stopped in the opposite order: what runs is drained while the service still answers.
+            server = Server(self.netpulse, host=self._settings.host, port=self._port)
+            server.start()
+            stack.callback(server.stop)
             self.node = Node(self.netpulse)
             self.node.start()
             stack.callback(self.node.stop)
@@ -48,9 +54,6 @@ class Embedded:
                 scheduler = SchedulerService(self.netpulse)
                 scheduler.start()
                 stack.callback(scheduler.stop)
-            server = Server(self.netpulse, host=self._settings.host, port=self._port)
-            server.start()
-            stack.callback(server.stop)
             self.url = server.url
             lock.announce(Service(url=self.url, pid=os.getpid()))
             self._stack = stack.pop_all()
@@ -68,6 +71,4 @@ class Embedded:
     def _admin_key(self) -> str:
         """Return the key of whoever holds the site folder, making it at the first start."""
         keys = self.netpulse.ledger.keys
-        return private_file(
-            self._settings.state / ADMIN_KEY, lambda: keys.create("admin", "admin", by="first start")
-        )
+        return private_file(self._settings.state / ADMIN_KEY, lambda: keys.create("admin", "admin", by="first start"))

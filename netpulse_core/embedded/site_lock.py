@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
@@ -11,6 +12,9 @@ from netpulse_core.errors import Conflict
 from netpulse_core.settings import Settings
 
 LOCK, ANNOUNCEMENT, ADMIN_KEY = "lock", "service.json", "admin.key"
+
+PATIENCE = 0.3
+"""Seconds to wait for a lock that is held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +35,27 @@ class SiteLock:
     def __enter__(self) -> Self:
         self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._handle = os.open(self._state / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not self._taken():
             os.close(self._handle)
             raise Conflict(
                 f"another process runs the site {self._state.parent.resolve()}",
                 hint="use it through its REST face, as the command line does by itself",
-            ) from error
+            )
         (self._state / ANNOUNCEMENT).unlink(missing_ok=True)
         return self
+
+    def _taken(self) -> bool:
+        """Take the lock; who only asks whether it is held holds it too, for a moment."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    return False
+                time.sleep(0.02)
+            else:
+                return True
 
     def __exit__(self, *exc: object) -> None:
         (self._state / ANNOUNCEMENT).unlink(missing_ok=True)

@@ -35,7 +35,7 @@ class Paramiko:
 
 
 if "paramiko" not in ConnectionPluginRegister.available:
-    ConnectionPluginRegister.register("paramiko", cast(Any, Paramiko))
+    ConnectionPluginRegister.register("paramiko", cast("Any", Paramiko))
 
 
 @runbook
@@ -314,13 +314,15 @@ def _outer(task: Task) -> Result:
 @runbook(timeout=20.0)
 def count_beside(task: Task, pause: float) -> None:
     """Note how many run at once."""
+    name = task.host.name
     with KEPT.lock:
-        KEPT.now += 1
-        KEPT.most = max(KEPT.most, KEPT.now)
-        KEPT.order.append(task.host.name)
+        KEPT.two_at_once |= name in KEPT.under_way
+        KEPT.under_way.append(name)
+        KEPT.most = max(KEPT.most, len(KEPT.under_way))
+        KEPT.order.append(name)
     time.sleep(pause)
     with KEPT.lock:
-        KEPT.now -= 1
+        KEPT.under_way.remove(name)
 
 
 @runbook(changes=True)

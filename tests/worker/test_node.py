@@ -1,0 +1,122 @@
+"""A node's life: its slots, its stopping, and a lease that was lost."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from netpulse_core.lab import Device, Lab
+from netpulse_core.model.event import EventKind
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.state import JobState
+from tests.runs.service import SECRET, Service, eventually, serving
+
+
+@pytest.fixture
+def kept() -> Iterator[Any]:
+    """What `count_beside` counts in."""
+    kept = sys.modules.setdefault("netpulse_tests_kept", type(sys)("netpulse_tests_kept"))
+    counted: Any = kept
+    counted.lock, counted.under_way, counted.order = threading.Lock(), [], []
+    counted.most, counted.two_at_once = 0, False
+    yield counted
+    eventually(lambda: not counted.under_way)  # a thread left behind is not the next test's
+
+
+def test_there_are_never_more_jobs_than_slots_nor_two_on_a_device(lab: Lab, tmp_path: Path, kept: Any) -> None:
+    with Lab.running(count=40, password=SECRET, username="netops") as many, serving(many, tmp_path) as service:
+        runs = [service.submit("count_beside", "*", pause=0.05) for _ in range(3)]
+        for run in runs:
+            assert {job.outcome for job in service.wait(run).jobs} == {Outcome.OK}
+    assert (kept.most, kept.two_at_once, len(kept.order)) == (8, False, 120)
+
+
+def test_stopping_finishes_what_runs_and_claims_nothing_more(lab: Lab, tmp_path: Path, kept: Any) -> None:
+    with serving(lab, tmp_path, slots=1) as service:
+        run = service.submit("count_beside", "leaf*", pause=0.8)
+        eventually(lambda: kept.under_way)
+        assert service.node.stop() is True
+        states = [job.state for job in service.netpulse.jobs(run)]
+        assert sorted(states) == [JobState.FINISHED, *[JobState.QUEUED] * 3]
+        (life,) = service.netpulse.nodes()
+        assert (life.alive, life.devices, life.running) == (False, 0, 0)
+    assert len(kept.order) == 1
+
+
+def test_what_outlasts_the_grace_is_queued_again_or_in_doubt(lab: Lab, tmp_path: Path, kept: Any) -> None:
+    with serving(lab, tmp_path, grace=0.3) as service:
+        read = service.submit("count_beside", "leaf1", pause=3.0)
+        push = service.submit("change_slowly", "leaf2", after=3.0)
+        eventually(lambda: service.state(push) is JobState.PUSHING and kept.under_way)
+        began = time.monotonic()
+        assert service.node.stop() is False
+        assert time.monotonic() - began < 2
+        assert (service.state(read), service.state(push)) == (JobState.QUEUED, JobState.IN_DOUBT)
+        assert lab.devices["leaf2"].journal.wait_until_idle()
+        eventually(lambda: not kept.under_way)
+        assert (service.state(read), service.state(push)) == (JobState.QUEUED, JobState.IN_DOUBT)
+
+
+def test_a_lost_lease_begins_another_life_and_the_job_runs_once_more(
+    lab: Lab, tmp_path: Path, kept: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netpulse_core.worker.reaper.LEASE", 0.1)
+    monkeypatch.setattr("netpulse_core.worker.node.HEARTBEAT", 0.3)
+    with serving(lab, tmp_path) as service:
+        first = service.node.id
+        run = service.submit("count_beside", "leaf1", pause=1.5)
+        eventually(lambda: kept.under_way)
+        with service.netpulse.ledger.database.write() as connection:
+            connection.execute(text("UPDATE nodes SET lease_until = lease_until - 60"))
+        done = service.wait(run)
+        assert (done.outcome, done.job.attempt) == (Outcome.OK, 2)
+        assert service.node.id != first
+        assert done.job.node == service.node.id
+        assert kept.order == ["leaf1", "leaf1"]
+        eventually(lambda: not service.node._hands)
+        assert [event.kind for event in service.netpulse.events(run)].count(EventKind.JOB_FINISHED) == 1
+        assert [life.alive for life in service.netpulse.nodes()] == [True, False]
+
+
+def test_a_conclusion_that_cannot_be_written_keeps_back_no_other(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leaf: Device
+) -> None:
+    monkeypatch.setattr("netpulse_core.worker.node.AWAY", 0.1)
+    with serving(lab, tmp_path) as service:
+        with service.netpulse.ledger.database.write() as connection:
+            connection.execute(
+                text(
+                    "CREATE TRIGGER full BEFORE INSERT ON outputs WHEN NEW.label = 'show version' "
+                    "BEGIN SELECT RAISE(ABORT, 'no room'); END"
+                )
+            )
+        runs = [service.submit("ask", "leaf1", commands=["show version"])]
+        runs += [service.submit("ask", name, commands=["show clock"]) for name in ("leaf2", "leaf3")]
+        poisonous, *others = [service.wait(run) for run in runs]
+    assert [done.outcome for done in others] == [Outcome.OK, Outcome.OK]
+    assert all(len(done.steps) == 1 for done in others)
+    assert poisonous.outcome is Outcome.OK
+    assert (poisonous.steps, poisonous.message) == ([], "the outputs could not be recorded: IntegrityError")
+
+
+def test_a_session_belongs_to_the_node_and_ends_with_it(lab: Lab, tmp_path: Path, leaf: Device) -> None:
+    with serving(lab, tmp_path) as service:
+        service.run("ask", commands=["show clock"])
+        assert leaf.journal.live
+        service.node.stop()
+        assert leaf.journal.wait_until_idle(1)
+        assert leaf.journal.commands[-1] == "exit"
+
+
+def test_nothing_of_a_service_is_left_when_it_has_stopped(lab: Lab, tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    with serving(lab, tmp_path) as service:
+        service.run("ask", commands=["show clock"])
+        assert isinstance(service, Service)
+    left = {thread.name for thread in threading.enumerate()} - {thread.name for thread in before}
+    assert not left
