@@ -26,7 +26,7 @@ def held(site: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Conflict(f"a lab runs on {site}", hint=f"stop it: netpulse --site {site} lab down") from error
+            raise _taken(site) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
@@ -49,8 +49,15 @@ def pid(site: Path) -> int | None:
         return None
 
 
+def require_none(site: Path) -> None:
+    """Raise Conflict where a lab runs on a site."""
+    if pid(site) is not None:
+        raise _taken(site)
+
+
 def begin(site: Path, options: list[str]) -> int:
     """Start a lab that outlives this command and return its pid once it answers."""
+    require_none(site)
     log = site / STATE / "lab.log"
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = [sys.executable, "-m", "netpulse_core", "--site", str(site), "lab", "up", *options]
@@ -79,6 +86,10 @@ def end(site: Path) -> bool:
             raise ServiceError(f"the lab of {site} does not stop", hint=f"its process is {running}")
         time.sleep(_LOOK)
     return True
+
+
+def _taken(site: Path) -> Conflict:
+    return Conflict(f"a lab runs on {site}", hint=f"stop it: `netpulse --site {site} lab down`")
 
 
 def _file(site: Path) -> Path:

@@ -1,6 +1,7 @@
 """A site around a lab: its devices, a schedule, and the lab written down so that it comes back the same."""
 
 import errno
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +13,7 @@ import yaml
 
 from netpulse_core import settings as configuration
 from netpulse_core.cli import lab_life
-from netpulse_core.errors import Conflict, Refused, SiteError
+from netpulse_core.errors import Refused, SiteError
 from netpulse_core.inventory import scaffold
 from netpulse_core.lab import Blueprint, Lab, write_inventory
 from netpulse_core.settings import STATE, private_file
@@ -67,9 +68,10 @@ def create(site: Path) -> None:
 def running(plan: Blueprint, site: Path | None = None, *, elsewhere: bool = False) -> Iterator[Lab]:
     """Run a lab, in its site where one is named; `elsewhere` lets it move to any free port."""
     if site is not None:
-        plan = replace(plan, host_key=site / STATE / _HOST_KEY)
-        if lab_life.pid(site) is not None:
-            raise Conflict(f"a lab runs on {site}", hint=f"stop it: netpulse --site {site} lab down")
+        lab_life.require_none(site)
+        # A password of its own: the usual one is the user's name, which redaction would then hide as well.
+        password = private_file(site / STATE / _PASSWORD, lambda: secrets.token_urlsafe(9))
+        plan = replace(plan, host_key=site / STATE / _HOST_KEY, password=password)
     with ExitStack() as stack:
         try:
             lab = stack.enter_context(Lab.running(plan))
@@ -103,6 +105,4 @@ def _write_down(lab: Lab, site: Path) -> None:
         kept["port"] = devices[0].port
     said = "# A lab of simulated devices: `netpulse lab up` on this site starts it as it is written here.\n"
     (site / PLAN).write_text(said + yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
-    password = site / STATE / _PASSWORD
-    private_file(password, lambda: lab.blueprint.password)
-    write_inventory(lab, site / "inventory", password=f"file:{password.resolve()}")
+    write_inventory(lab, site / "inventory", password=f"file:{(site / STATE / _PASSWORD).resolve()}")

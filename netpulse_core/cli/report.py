@@ -134,7 +134,7 @@ def _devices(group: OutputGroup) -> Text:
 
 def _lines(value: Any) -> list[str]:
     text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-    return clean(text).strip("\n").expandtabs().splitlines()
+    return clean(text).strip("\n").expandtabs().splitlines() or ["(nothing)"]
 
 
 def _difference(one: list[str], other: list[str]) -> list[str]:

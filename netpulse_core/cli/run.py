@@ -104,7 +104,7 @@ def _ask(client: Client, screen: Screen, request: RunRequest) -> None:
     names = [device.name for device in client.devices(request.target)]
     what = f"{request.runbook} may change {wording.count(len(names), 'device')}: {wording.names(names, 12)}"
     if not screen.interactive:
-        raise InvalidParameters(request.runbook, [f"{what}; there is no terminal to ask on"], hint="say --yes")
+        raise InvalidParameters("--yes", [f"there is no terminal to ask on, and {what}"], hint="say --yes to do it")
     screen.note(Text(clean(what), style="bold yellow"))
     for name, value in request.parameters.items():
         screen.note(Text(clean(f"  {name}: {value}"), style="dim"))

@@ -1,0 +1,85 @@
+"""Commands on the site folder itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Netpulse
+
+
+def test_a_new_site_is_in_order(netpulse: Netpulse, site: Path) -> None:
+    said = netpulse("check", cwd=site)
+    assert said.returncode == 0, said.stdout
+    assert said.stdout.startswith("ok")
+    again = netpulse("init", cwd=site)
+    assert again.returncode == 5
+    assert "would be overwritten" in again.stderr
+
+
+def test_check_names_file_line_and_key_of_all_that_is_wrong(netpulse: Netpulse, site: Path) -> None:
+    (site / "netpulse.toml").write_text("porte = 1\n")
+    (site / "inventory/groups.yaml").write_text("leaf: {}\nspine: {}\nams: {}\n")
+    (site / "schedules/bad.yaml").write_text('runbook: send_comands\ntarget: "role=leaf"\ncron: "99 * * * *"\n')
+    said = netpulse("check", cwd=site)
+    assert said.returncode == 1
+    assert "netpulse.toml:1:porte  error  unknown setting; did you mean 'port'?" in said.stdout
+    assert "inventory/hosts.yaml:" in said.stdout
+    assert "schedules/bad.yaml:" in said.stdout
+    assert "errors" in said.stdout.splitlines()[-1]
+
+
+def test_a_warning_fails_only_a_strict_check(netpulse: Netpulse, site: Path) -> None:
+    (site / "inventory/defaults.yaml").write_text("username: me\npassword: summer\n")
+    lax, strict = netpulse("check", cwd=site), netpulse("check", "--strict", "--json", cwd=site)
+    assert (lax.returncode, strict.returncode) == (0, 1)
+    assert "inventory/defaults.yaml:2:password  warning" in lax.stdout
+    assert json.loads(strict.stdout)["warnings"] == 1
+    assert "summer" not in lax.stdout + strict.stdout
+
+
+def test_a_plugin_that_does_not_load_is_found(netpulse: Netpulse, site: Path) -> None:
+    (site / "plugins/broken.py").write_text("import nothing_of_the_sort\n")
+    checked, listed = netpulse("check", cwd=site), netpulse("plugins", cwd=site)
+    assert checked.returncode == 1
+    assert "broken.py" in checked.stdout
+    assert listed.returncode == 3
+    assert listed.stderr.startswith("error: plugin plugins/broken.py could not be loaded")
+
+
+def test_plugins_say_what_they_offer(netpulse: Netpulse, site: Path) -> None:
+    said = json.loads(netpulse("plugins", "--json", cwd=site).stdout)
+    offers = {each["plugin"]: each["runbooks"] for each in said["plugins"]}
+    assert offers["plugins/set_ntp.py"] == ["set_ntp"]
+    assert "netmiko" in said["drivers"]
+
+
+def test_the_nearest_site_above_is_meant(netpulse: Netpulse, site: Path) -> None:
+    assert netpulse("check", cwd=site / "inventory").returncode == 0
+
+
+def test_without_a_site_the_remedy_is_said(netpulse: Netpulse, tmp_path: Path) -> None:
+    said = netpulse("runs", cwd=tmp_path)
+    assert said.returncode == 3
+    assert "netpulse init" in said.stderr
+    missing = netpulse("--site", tmp_path / "none", "check")
+    assert missing.returncode == 3
+
+
+def test_the_ledger_is_migrated_and_keys_are_made_and_ended(netpulse: Netpulse, site: Path) -> None:
+    before = json.loads(netpulse("db", "current", "--json", cwd=site).stdout)
+    assert before["at"] is None
+    assert netpulse("db", "upgrade", cwd=site).returncode == 0
+    after = json.loads(netpulse("db", "current", "--json", cwd=site).stdout)
+    assert after["at"] == after["known"]
+    key = json.loads(netpulse("keys", "create", "carol", "--json", cwd=site).stdout)
+    assert key["key"].startswith(f"np_{key['id']}_")
+    assert netpulse("keys", "revoke", key["id"], cwd=site).returncode == 0
+    assert netpulse("keys", "revoke", key["id"], cwd=site).returncode == 5
+
+
+def test_a_distributed_process_refuses_an_embedded_site(netpulse: Netpulse, site: Path) -> None:
+    for name in ("api", "worker", "scheduler"):
+        said = netpulse(name, cwd=site)
+        assert said.returncode == 3
+        assert "netpulse up" in said.stderr
