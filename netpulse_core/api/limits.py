@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fastapi import HTTPException, Request
+from fastapi import HTTPException, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,9 +39,8 @@ async def only_known_questions(request: Request) -> None:
     route = request.scope.get("route")
     if not isinstance(route, APIRoute) or not request.query_params:
         return
-    known = [
-        param.alias for param in get_flat_params(route.dependant) if param.field_info.__class__.__name__ == "Query"
-    ]
+    asked = get_flat_params(route.dependant)  # codespell:ignore dependant
+    known = [param.alias for param in asked if isinstance(param.field_info, params.Query)]
     problems = list(_unknown(request.query_params.keys(), known))
     twice = {name for name in known if len(request.query_params.getlist(name)) > 1}
     problems += [f"query parameter {name!r} is given twice" for name in sorted(twice)]

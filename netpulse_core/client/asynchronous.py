@@ -10,7 +10,7 @@ from httpx_sse import EventSource
 
 from netpulse_core.client import wire
 from netpulse_core.client.answers import Accepted, OfferedRunbook, Readiness
-from netpulse_core.client.failures import check, unreached
+from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.wire import Call
 from netpulse_core.model.device import Device
@@ -31,7 +31,7 @@ class AsyncClient:
         self._address = uds or url
         self._timeout = timeout
         self._http = httpx.AsyncClient(
-            base_url=url,
+            base_url=wire.address(url),
             headers=wire.headers(key),
             timeout=timeout,
             transport=httpx.AsyncHTTPTransport(uds=uds) if uds else None,
@@ -145,10 +145,12 @@ class AsyncClient:
 
     async def wait(self, run: str, timeout: float | None = None) -> Run:  # noqa: ASYNC109  as in Client
         """Return the run once it has finished, or as it is when the timeout has passed: see `finished`."""
-        run = (await self.run(run)).id
-        async for _ in self._listen(run, Listener(self._address, 0, timeout=timeout)):
+        found = await self.run(run)
+        if found.finished:
+            return found
+        async for _ in self._listen(found.id, Listener(self._address, 0, timeout=timeout)):
             pass
-        return await self.run(run)
+        return await self.run(found.id)
 
     async def _listen(self, run: str, listener: Listener) -> AsyncIterator[Event]:
         while not listener.over():
@@ -176,8 +178,7 @@ class AsyncClient:
 
     async def _answer[T](self, call: Call[T]) -> T:
         response = await self._send(call)
-        check(response)
-        return call.read(response.json())
+        return call.read(content(response))
 
     async def _send[T](self, call: Call[T]) -> httpx.Response:
         for pause in wire.pauses(call):

@@ -44,6 +44,15 @@ def check(response: httpx.Response) -> None:
     raise error
 
 
+def content(response: httpx.Response) -> Any:
+    """Return what the service says; raise what it says went wrong, or that it is no NetPulse."""
+    check(response)
+    try:
+        return response.json()
+    except ValueError:
+        _not_ours(response)
+
+
 def _said(response: httpx.Response) -> dict[str, Any] | None:
     if "json" not in response.headers.get("content-type", ""):
         return None

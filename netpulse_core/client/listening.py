@@ -23,6 +23,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 PATIENCE = 60.0
 """Seconds for which a service that was heard before may be away."""
 
+STOOD = 5.0
+"""Seconds after which an open stream counts as heard, though nothing was said in it."""
+
 
 class Listener:
     """One who follows a run, on whichever connection; it holds the number of the last event and never repeats one."""
@@ -89,8 +92,8 @@ class Listener:
 
     def _hopeful(self) -> bool:
         now = time.monotonic()
-        if self._opened_at is not None and now - self._opened_at > PATIENCE:
-            self._heard_at = now  # a quiet run: the stream stood for long, and its comments are not shown to us
+        if self._opened_at is not None and now - self._opened_at > STOOD:
+            self._heard_at = now  # a quiet run: its stream stood, and the comments in it are not shown to us
         self._opened_at = None
         return self._heard_at is not None and now - self._heard_at < PATIENCE
 

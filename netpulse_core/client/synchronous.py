@@ -10,7 +10,7 @@ from httpx_sse import EventSource
 
 from netpulse_core.client import wire
 from netpulse_core.client.answers import Accepted, OfferedRunbook, Readiness
-from netpulse_core.client.failures import check, unreached
+from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.wire import Call
 from netpulse_core.model.device import Device
@@ -31,7 +31,7 @@ class Client:
         self._address = uds or url
         self._timeout = timeout
         self._http = httpx.Client(
-            base_url=url,
+            base_url=wire.address(url),
             headers=wire.headers(key),
             timeout=timeout,
             transport=httpx.HTTPTransport(uds=uds) if uds else None,
@@ -144,10 +144,12 @@ class Client:
 
     def wait(self, run: str, timeout: float | None = None) -> Run:
         """Return the run once it has finished, or as it is when the timeout has passed: see `finished`."""
-        run = self.run(run).id
-        for _ in self._listen(run, Listener(self._address, 0, timeout=timeout)):
+        found = self.run(run)
+        if found.finished:
+            return found
+        for _ in self._listen(found.id, Listener(self._address, 0, timeout=timeout)):
             pass
-        return self.run(run)
+        return self.run(found.id)
 
     def _listen(self, run: str, listener: Listener) -> Iterator[Event]:
         while not listener.over():
@@ -175,8 +177,7 @@ class Client:
 
     def _answer[T](self, call: Call[T]) -> T:
         response = self._send(call)
-        check(response)
-        return call.read(response.json())
+        return call.read(content(response))
 
     def _send[T](self, call: Call[T]) -> httpx.Response:
         for pause in wire.pauses(call):

@@ -12,8 +12,8 @@ import httpx
 
 from netpulse_core.client import nouns
 from netpulse_core.client.answers import Accepted, OfferedRunbook, Readiness
-from netpulse_core.client.failures import check
-from netpulse_core.errors import ServiceError, Unidentified
+from netpulse_core.client.failures import content
+from netpulse_core.errors import InvalidParameters, ServiceError, Unidentified
 from netpulse_core.model.device import Device
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import Outcome
@@ -22,6 +22,8 @@ from netpulse_core.model.schedule import ScheduleStatus
 
 RUNS_A_PAGE = 100
 JOBS_A_PAGE = 1000
+
+LIKE = "an address looks like http://127.0.0.1:8420"
 
 PAUSES = (0.1, 0.4, 1.0)
 """Seconds before a request that may be sent twice is sent again over a broken connection."""
@@ -91,6 +93,17 @@ def worth_trying(call: Call[Any], error: httpx.TransportError) -> bool:
     if isinstance(error, httpx.TimeoutException):
         return False
     return call.method != "GET" or not isinstance(error, httpx.ConnectError)
+
+
+def address(url: str) -> str:
+    """Return the address of a service, or raise where it is none."""
+    try:
+        known = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise InvalidParameters("url", [f"{url!r} is no address: {error}"], hint=LIKE) from error
+    if known.scheme not in ("http", "https") or not known.host:
+        raise InvalidParameters("url", [f"{url!r} does not begin with http:// or https:// and a host"], hint=LIKE)
+    return url
 
 
 def headers(key: str) -> dict[str, str]:
@@ -215,10 +228,9 @@ def ready() -> Call[Readiness]:
 def readiness(response: httpx.Response) -> Readiness:
     """Return what the service says of itself, whether it is ready or not."""
     try:
-        check(response)
+        return nouns.noun(Readiness, content(response))
     except ServiceError as error:
         return Readiness(ready=False, ledger=False, broker=False, workers=0, problem=str(error))
-    return nouns.noun(Readiness, response.json())
 
 
 def events(run: str) -> str:

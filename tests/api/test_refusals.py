@@ -34,7 +34,10 @@ def problem(answer: httpx.Response, status: int, name: str) -> dict[str, Any]:
         ({**GOOD, "priority": 10}, "field 'priority': input should be less than or equal to 9"),
         ({**GOOD, "priority": True}, "field 'priority': input should be a valid integer"),
         ({**GOOD, "deadline": 0}, "deadline 0 is not within"),
-        ({**GOOD, "parameters": {"comands": ["x"]}}, "unknown parameter 'comands'; did you mean 'commands'?"),
+        (
+            {**GOOD, "parameters": {"kommands": ["x"]}},
+            "unknown parameter 'kommands'; did you mean 'commands'?",
+        ),
         ({**GOOD, "parameters": {"commands": ["x\0"]}}, "NUL"),
         ({**GOOD, "target": "\ud800"}, "surrogate"),
         ({**GOOD, "target": "role="}, "expected a value at the end"),
@@ -73,7 +76,7 @@ def test_a_body_that_is_too_large_is_refused_while_it_is_read(http: httpx.Client
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("/v1/runs?devic=leaf1", "unknown query parameter 'devic'; did you mean 'device'?"),
+        ("/v1/runs?devise=leaf1", "unknown query parameter 'devise'; did you mean 'device'?"),
         ("/v1/runs?device=leaf1&device=leaf2", "'device' is given twice"),
         ("/v1/runs?limit=0", "query parameter 'limit'"),
         ("/v1/runs?verdict=fine", "query parameter 'verdict': input should be 'success'"),

@@ -14,7 +14,7 @@ import pytest
 
 from netpulse_core import errors
 from netpulse_core.client import AsyncClient, Client
-from netpulse_core.client.failures import check
+from netpulse_core.client.failures import check, content
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import OutputGroup, RunRequest, Step
 from netpulse_core.model.state import JobState
@@ -86,7 +86,7 @@ def test_the_services_errors_are_raised_as_they_were(fresh: Service, client: Cli
     assert (lost.value.kind, lost.value.name) == ("runbook", "send_comands")
     assert "send_commands" in lost.value.known
     with pytest.raises(errors.InvalidParameters) as invalid:
-        client.submit(RunRequest(runbook="send_commands", target="*", parameters={"comands": 1}))
+        client.submit(RunRequest(runbook="send_commands", target="*", parameters={"kommands": 1}))
     assert any("did you mean 'commands'" in problem for problem in invalid.value.problems)
     with pytest.raises(errors.Refused, match="no device matches") as refused:
         client.devices("rack=7")
@@ -149,6 +149,19 @@ def test_a_service_that_is_not_ready_is_told_and_not_raised(
 
     monkeypatch.setattr(fresh.netpulse, "nodes", fail)
     assert (client.ready().ready, client.ready().problem) == (False, "the ledger is away")
+
+
+@pytest.mark.parametrize("url", ["http://x:port", "127.0.0.1:8420", "ftp://x", "http://", ""])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(errors.InvalidParameters) as refused:
+        Client(url, "np_a_b")
+    assert "http://127.0.0.1:8420" in refused.value.hint
+
+
+def test_a_page_of_something_else_is_no_answer(fresh: Service) -> None:
+    response = httpx.get(f"{fresh.url}/docs")
+    with pytest.raises(errors.NetPulseError, match="not an answer of NetPulse"):
+        content(response)
 
 
 @pytest.mark.parametrize("key", ["", " ", "np_a b", "np_\nx", "np_é"])
