@@ -59,7 +59,7 @@ class Claims:
         session = None if device_session is None else conclusions.storable(device_session)
         with self._database.write() as connection:
             # Locked first: a statement that waits for a row judges by what it saw before it waited.
-            connection.execute(select(jobs.c.id).where(jobs.c.id == claim.job).with_for_update())
+            connection.execute(select(jobs.c.id).where(jobs.c.id == claim.job).with_for_update(key_share=True))
             moved = connection.execute(
                 update(jobs)
                 .where(
@@ -120,7 +120,10 @@ def _candidates(connection: Connection, ready: Any, slots: int) -> list[str]:
 def _locked(connection: Connection, keys: Sequence[str]) -> list[str]:
     """Lock the devices that nobody else is locking; without it one urgent insert rolls back a whole batch."""
     query = (
-        select(devices.c.key).where(devices.c.key.in_(keys)).order_by(devices.c.key).with_for_update(skip_locked=True)
+        select(devices.c.key)
+        .where(devices.c.key.in_(keys))
+        .order_by(devices.c.key)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return list(connection.scalars(query))
 
@@ -141,7 +144,7 @@ def _best(connection: Connection, ready: Any, keys: Sequence[str]) -> list[int]:
     )
     first = select(ranked.c.id).where(ranked.c.place == 1)
     # Skipping, because to wait here for somebody who cancels while holding conclusions he waits for is a deadlock.
-    query = select(jobs.c.id).where(jobs.c.id.in_(first), queued()).with_for_update(skip_locked=True)
+    query = select(jobs.c.id).where(jobs.c.id.in_(first), queued()).with_for_update(skip_locked=True, key_share=True)
     return list(connection.scalars(query))
 
 

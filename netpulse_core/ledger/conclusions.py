@@ -63,7 +63,7 @@ def _standing(connection: Connection, claims: Sequence[Claim]) -> dict[int, str]
         select(jobs.c.id, jobs.c.fence, jobs.c.state)
         .where(jobs.c.id.in_(fences), jobs.c.state.in_([JobState.RUNNING.value, JobState.PUSHING.value]))
         .order_by(jobs.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return {row.id: row.state for row in connection.execute(query) if row.fence == fences[row.id]}
 

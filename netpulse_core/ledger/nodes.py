@@ -167,7 +167,9 @@ def _give(connection: Connection, node: str, keys: Sequence[str], at: float) -> 
     itself = aliased(nodes)
     revision = select(itself.c.revision).where(itself.c.id == node).scalar_subquery()
     free = placements.c.device_key.in_(keys), placements.c.node.not_in(_living(revision))
-    query = select(placements.c.device_key).where(*free).order_by(placements.c.device_key).with_for_update()
+    query = (
+        select(placements.c.device_key).where(*free).order_by(placements.c.device_key).with_for_update(key_share=True)
+    )
     taken = list(connection.scalars(query))
     if taken:
         connection.execute(update(placements).where(placements.c.device_key.in_(taken)).values(node=node, placed_at=at))

@@ -42,10 +42,17 @@ def locked(connection: Connection, ids: Iterable[str]) -> dict[str, bool]:
 
     Locked one by one as they come up, two transactions that both touch two runs would wait for each other.
     """
+    # As everywhere here, `FOR NO KEY UPDATE`: a job updated twice in one transaction has its foreign key checked, which
+    # takes `FOR KEY SHARE` on its run out of order, and only `FOR UPDATE` minds that.
     wanted = set(ids)
     if not wanted:
         return {}
-    query = select(runs.c.id, runs.c.cancel_at).where(runs.c.id.in_(wanted)).order_by(runs.c.id).with_for_update()
+    query = (
+        select(runs.c.id, runs.c.cancel_at)
+        .where(runs.c.id.in_(wanted))
+        .order_by(runs.c.id)
+        .with_for_update(key_share=True)
+    )
     return {row.id: row.cancel_at is not None for row in connection.execute(query)}
 
 

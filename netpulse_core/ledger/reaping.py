@@ -71,7 +71,7 @@ class Reaping:
             row = connection.execute(
                 select(jobs.c.id, jobs.c.state, jobs.c.device_key)
                 .where(jobs.c.run_id == run, jobs.c.device == device)
-                .with_for_update()
+                .with_for_update(key_share=True)
             ).first()
             if row is None:
                 raise NotFound("job", f"{run} {device}")
@@ -111,7 +111,7 @@ def _locked(connection: Connection, *where: Any) -> list[Any]:
         .where(*where)
         .order_by(jobs.c.id)
         .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return list(connection.execute(query))
 
@@ -154,7 +154,7 @@ def _requeue(connection: Connection, held: list[Any]) -> set[str]:
 
 
 def _doubt(connection: Connection) -> set[str]:
-    lost = _lost_pushes().order_by(jobs.c.id).limit(AT_ONCE).with_for_update(of=jobs, skip_locked=True)
+    lost = _lost_pushes().order_by(jobs.c.id).limit(AT_ONCE).with_for_update(of=jobs, skip_locked=True, key_share=True)
     rows = list(connection.execute(lost))
     if not rows:
         return set()

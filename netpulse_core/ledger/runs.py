@@ -98,7 +98,9 @@ class Runs:
         """Cancel what is still queued and return how many jobs that were; a finished run is a Conflict."""
         with self._database.write() as connection:
             waiting = _lock_queued(connection, run)
-            state = connection.execute(select(runs.c.verdict).where(runs.c.id == run).with_for_update()).first()
+            state = connection.execute(
+                select(runs.c.verdict).where(runs.c.id == run).with_for_update(key_share=True)
+            ).first()
             if state is None:
                 raise NotFound("run", run)
             if state.verdict is not None:
@@ -223,7 +225,7 @@ def _lock_queued(connection: Connection, run: str) -> Sequence[Any]:
         select(jobs.c.id, jobs.c.device, jobs.c.state)
         .where(jobs.c.run_id == run, jobs.c.state != JobState.FINISHED.value)
         .order_by(jobs.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return [row for row in connection.execute(unfinished) if row.state == JobState.QUEUED.value]
 

@@ -1,0 +1,84 @@
+"""Who owns a device: the ledger decides between proposals, and work never waits for an owner that cannot do it."""
+
+from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.model.node import LEASE
+from netpulse_core.model.runbook import Queue
+from tests.ledger.work import Worker, accepted, pass_time
+
+
+def test_the_first_owner_keeps_a_device_while_it_lives(ledger: Ledger) -> None:
+    Worker(ledger, "n1", owns=["d1"])
+    Worker(ledger, "n2", owns=["d1", "d2"])
+    assert ledger.nodes.owners(["d1", "d2", "d3"]) == {"n1": ["d1"], "n2": ["d2"]}
+    assert ledger.nodes.unplaced(["d1", "d2", "d3"]) == ["d3"]
+
+
+def test_the_device_of_a_dead_node_is_free(ledger: Ledger) -> None:
+    Worker(ledger, "n1", owns=["d1"]).die()
+    assert ledger.nodes.unplaced(["d1"]) == ["d1"]
+    Worker(ledger, "n2", owns=["d1"])
+    assert ledger.nodes.owners(["d1"]) == {"n2": ["d1"]}
+
+
+def test_the_device_of_a_draining_node_is_free(ledger: Ledger) -> None:
+    Worker(ledger, "n1", owns=["d1"])
+    ledger.nodes.drain("n1")
+    assert ledger.nodes.unplaced(["d1"]) == ["d1"]
+
+
+def test_a_fifo_node_owns_nothing(ledger: Ledger) -> None:
+    Worker(ledger, "n1", owns=["d1"], fifo_only=True)
+    assert ledger.nodes.unplaced(["d1"]) == ["d1"]
+
+
+def test_a_node_takes_only_what_waits_without_an_owner(ledger: Ledger) -> None:
+    Worker(ledger, "n1", owns=["owned"])
+    accepted(ledger, "owned", "orphan")
+    accepted(ledger, "fifo", queue=Queue.FIFO)
+    heir = Worker(ledger, "n2")
+    assert ledger.nodes.adopt("n2") == 1
+    assert [claim.device for claim in heir.claim()] == ["orphan", "fifo"]
+
+
+def test_work_for_a_new_revision_does_not_wait_for_an_owner_on_the_old_one(ledger: Ledger) -> None:
+    old = Worker(ledger, "old", owns=["d1"], revision="r1")
+    new = Worker(ledger, "new", revision="r2")
+    accepted(ledger, "d1", revision="r2")
+    assert ledger.nodes.adopt("old") == 0
+    assert ledger.nodes.unplaced(["d1"], "r2") == ["d1"]
+    assert ledger.nodes.adopt("new") == 1
+    assert old.claim() == []
+    assert new.claim_one().device == "d1"
+
+
+def test_a_fleet_is_placed_and_asked_for_at_once(ledger: Ledger) -> None:
+    names = [f"d{number}" for number in range(1200)]
+    Worker(ledger, "n1", owns=names)
+    assert sorted(ledger.nodes.owners(names)["n1"]) == sorted(names)
+
+
+def test_nodes_say_what_they_hold_and_are_remembered_for_an_hour(ledger: Ledger) -> None:
+    worker = Worker(ledger, "n1", owns=["d1", "d2"])
+    accepted(ledger, "d1")
+    worker.claim_one()
+    assert ledger.nodes.heartbeat("n1", sessions=3)
+    (node,) = ledger.nodes.recent()
+    assert (node.alive, node.devices, node.sessions, node.running, node.draining) == (True, 2, 3, 1, False)
+    pass_time(ledger, LEASE + 1)
+    assert [node.alive for node in ledger.nodes.recent()] == [False]
+    pass_time(ledger, 3601)
+    assert ledger.nodes.recent() == []
+
+
+def test_a_node_that_leaves_lets_its_devices_go(ledger: Ledger) -> None:
+    Worker(ledger, "n1", owns=["d1"])
+    ledger.nodes.leave("n1")
+    assert ledger.nodes.owners(["d1"]) == {}
+    assert [node.alive for node in ledger.nodes.recent()] == [False]
+
+
+def test_the_owner_of_a_site_buries_the_nodes_before_it(ledger: Ledger) -> None:
+    worker = Worker(ledger, "n1", owns=["d1"])
+    accepted(ledger, "d1")
+    ledger.nodes.bury()
+    assert worker.claim() == []
