@@ -331,3 +331,15 @@ def open_undeclared(task: Task) -> Any:
     client = task.host.get_connection("paramiko", task.nornir.config)
     KEPT.paramiko = client
     return task.host.get_connection("paramiko", task.nornir.config) is client
+
+
+@runbook(changes=True)
+def push_plainly(task: Task, lines: list[str]) -> None:
+    """Push as a task does that was written for a plain Nornir script."""
+    task.run(netmiko_send_config, config_commands=lines)
+
+
+@runbook(changes=True)
+def push_unchecked(task: Task, lines: list[str]) -> None:
+    """Push without looking at the answers, and say so."""
+    task.run(netmiko_send_config, config_commands=lines, error_pattern="")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from nornir import InitNornir
 from nornir.core import Nornir
-from nornir.core.inventory import Inventory
+from nornir.core.inventory import ConnectionOptions, Inventory
 
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.outcome import Outcome
@@ -64,9 +64,13 @@ def test_two_hosts_of_one_group_keep_their_own_ports(
         assert [device.journal.logins for device in lab.devices.values()] == [1, 1, 1, 1]
 
 
-def test_a_run_leaves_the_inventory_as_it_was(service: Service) -> None:
+def test_a_run_leaves_the_inventory_as_it_was(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     inventory = service.netpulse.site.inventory
-    inventory.hosts["leaf1"].data["nested"] = {"list": ["theirs"]}
+    host, group = inventory.hosts["leaf1"], inventory.groups["leaf"]
+    monkeypatch.setitem(host.data, "nested", {"list": ["theirs"]})
+    # Nornir would write the group's options into the host's, and the defaults' into the group's.
+    monkeypatch.setitem(host.connection_options, "netmiko", ConnectionOptions())
+    monkeypatch.setitem(group.connection_options, "netmiko", ConnectionOptions(platform="cisco_ios"))
     before = everything(inventory)
     done = service.run("scribble")
     assert done.outcome is Outcome.OK, done.message

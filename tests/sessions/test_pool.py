@@ -11,6 +11,7 @@ from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.lab import Account, Device, Lab
 from netpulse_core.model.session import ConnectionParameters
 from netpulse_core.sessions.identity import identity
+from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool, Session
 from tests.runs.service import SECRET
 
@@ -128,3 +129,32 @@ def test_goodbyes_are_said_beside_each_other(pool: Pool, parameters: ConnectionP
     pool.close()
     assert time.monotonic() - began < 4 * 1.5
     assert len(pool) == 0
+
+
+class OpenGate:
+    """Lets everything through: this is about sessions."""
+
+    open_for_changes = True
+
+    def cross(self, device_session: str | None) -> None:
+        """Let it through."""
+
+
+def test_an_alarm_that_rings_too_late_breaks_nobody_elses_session(pool: Pool, parameters: ConnectionParameters) -> None:
+    driver = Netmiko()
+    lender = Lender(
+        pool,
+        {"netmiko": driver},
+        device="leaf1",
+        parameters=lambda _: parameters,
+        gate=OpenGate(),
+        until=time.monotonic() + 5,
+    )
+    lender.connection("netmiko").send_command("show clock")
+    lender.give_back(trusted=True)
+    next_one = pool.lend(driver, parameters, timeout=5)
+    lender.abort()
+    assert next_one.reused
+    assert "UTC" in next_one.connection.send_command("show clock")
+    assert not lender.aborted
+    pool.take_back(next_one)

@@ -1,0 +1,27 @@
+"""A line the device refuses is told, also by tasks that were written without a word about it."""
+
+from netpulse_core.lab import Device
+from netpulse_core.model.outcome import Outcome
+from tests.runs.service import Service
+
+
+def test_a_plain_nornir_push_stops_at_the_refused_line(service: Service, leaf: Device) -> None:
+    done = service.run("push_plainly", lines=["ntp server 192.0.2.7", "no such line", "ntp server 192.0.2.8"])
+    assert done.outcome is Outcome.REJECTED
+    assert "no such line" in done.message
+    assert "ntp server 192.0.2.7" in leaf.running_config
+    assert "ntp server 192.0.2.8" not in leaf.running_config
+
+
+def test_a_session_with_a_refused_line_is_not_lent_again(service: Service, leaf: Device) -> None:
+    service.run("push_plainly", lines=["no such line"])
+    again = service.run("push_plainly", lines=["ntp server 192.0.2.7"])
+    assert again.outcome is Outcome.CHANGED
+    assert again.job.session_reused is False
+    assert leaf.journal.logins == 2
+
+
+def test_a_task_that_names_its_own_pattern_is_left_to_it(service: Service, leaf: Device) -> None:
+    done = service.run("push_unchecked", lines=["no such line"])
+    assert done.outcome is Outcome.CHANGED
+    assert leaf.journal.logins == 1
