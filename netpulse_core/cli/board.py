@@ -11,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from netpulse_core.cli import report
 from netpulse_core.cli.report import word
 from netpulse_core.cli.screen import Screen, clean, table
 from netpulse_core.client import Client
@@ -109,7 +110,7 @@ def follow(client: Client, run: Run, screen: Screen) -> Run:
 
 def _line_of(job: Job) -> Line:
     state = str(job.outcome or job.state)
-    return Line(device=job.device, state=state, attempt=job.attempt, began=job.claimed_at, why=job.waiting_for)
+    return Line(device=job.device, state=state, attempt=job.attempt, began=job.claimed_at, why=report.why(job))
 
 
 def _message(event: Event) -> str:

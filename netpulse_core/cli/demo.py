@@ -41,16 +41,17 @@ def demo(
     assert given.site is not None
     site, screen = given.site, given.screen
     _clean(site)
-    lab_site.create(site)
+    network = _network(count)
+    lab_site.create(site, network)
     (site / ".gitignore").write_text("*\n", encoding="utf-8")
     schedule = lab_site.schedule(site, SCHEDULE, TARGET, list(COMMANDS))
-    with lab_site.running(_network(count), site, elsewhere=True) as lab:
+    with lab_site.running(network, site, elsewhere=True) as lab:
         devices = wording.count(len(lab.devices), "simulated device")
         screen.say(_title("1", f"{devices} over real SSH, in a new site: {site}"))
         # The demo is of the embedded default, whatever this shell is set to.
         settings = configuration.load(site, broker="", ledger="")
         with place.passing(settings, given, scheduler=True) as embedded, Client(embedded.url, embedded.key) as client:
-            screen.say(_title("2", f"NetPulse serves it at {embedded.url}; two commands on {TARGET!r}, over REST"))
+            screen.say(_title("2", f"NetPulse serves it at {embedded.url}; a run is asked for over REST"))
             first = _asked(client, screen)
             screen.say(*report.finished(first, client.devices_of(first.id), client.groups(first.id), given.netpulse))
             screen.say(_title("3", "the same once more: the sessions are still open"))

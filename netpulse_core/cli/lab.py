@@ -43,12 +43,13 @@ def up(
     site, screen = given.site, given.screen
     if background and site is None:
         raise InvalidParameters("--background", ["`lab down` finds a lab by its site"], hint="add --site DIR")
+    kept = lab_site.plan_of(site) if site is not None and lab_site.is_lab(site) else lab_site.usual()
+    plan = _plan(kept, count, mode, port, delay)
     if site is not None and not lab_site.is_lab(site):
-        lab_site.create(site)
+        lab_site.create(site, plan)
     if site is not None and background:
         _in_the_background(given, site, _options(count, mode, port, delay, inventory))
         return
-    plan = _plan(lab_site.plan_of(site) if site is not None else lab_site.usual(), count, mode, port, delay)
     with lab_site.running(plan, site) as running:
         if inventory is not None:
             write_inventory(running, inventory)

@@ -54,14 +54,15 @@ def plan_of(site: Path) -> Blueprint:
         raise SiteError(str(error), path=site / PLAN, hint="remove it to begin anew") from error
 
 
-def create(site: Path) -> None:
-    """Write a new site that waits for a lab; refuse one that is somebody's."""
+def create(site: Path, plan: Blueprint) -> None:
+    """Write a new site that waits for this lab; refuse one that is somebody's."""
     if (site / configuration.FILE).exists():
         reason = f"{site} is a site already, and its inventory would be replaced"
         raise Refused(reason, hint="choose a new folder, or write the lab's inventory elsewhere: --inventory DIR")
     for path in scaffold.create(site):
         if path.parent.name == "schedules" and path.suffix == ".yaml":
             path.unlink()  # its target is of the starter's devices
+    _keep(site, plan)
 
 
 @contextmanager
@@ -99,10 +100,12 @@ def schedule(site: Path, name: str, target: str, commands: list[str]) -> Path:
 
 
 def _write_down(lab: Lab, site: Path) -> None:
-    devices = list(lab.devices.values())
-    kept: dict[str, Any] = {name: getattr(lab.blueprint, name) for name in _KEPT}
-    if lab.blueprint.mode == "address":
-        kept["port"] = devices[0].port
+    plan, first = lab.blueprint, next(iter(lab.devices.values()))
+    _keep(site, replace(plan, port=first.port) if plan.mode == "address" else plan)
+    write_inventory(lab, site / "inventory", password=f"file:{(site / STATE / _PASSWORD).resolve()}")
+
+
+def _keep(site: Path, plan: Blueprint) -> None:
+    kept: dict[str, Any] = {name: getattr(plan, name) for name in _KEPT}
     said = "# A lab of simulated devices: `netpulse lab up` on this site starts it as it is written here.\n"
     (site / PLAN).write_text(said + yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
-    write_inventory(lab, site / "inventory", password=f"file:{(site / STATE / _PASSWORD).resolve()}")

@@ -52,7 +52,8 @@ class Screen:
         """Say on stderr what happened, and on a second line what to do next."""
         self.err.print(Text.assemble(("error: ", "bold red"), clean(" ".join(message.split()))), soft_wrap=True)
         if hint:
-            self.err.print(Text.assemble(("hint: ", "bold"), clean(hint)), soft_wrap=True)
+            under = clean(hint).replace("\n", "\n      ")  # a mark below an expression stays below its place
+            self.err.print(Text.assemble(("hint: ", "bold"), under), soft_wrap=True)
 
     def document(self, value: Any) -> None:
         """Answer with one JSON document, when JSON was asked for."""
