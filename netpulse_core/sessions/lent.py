@@ -83,7 +83,7 @@ class LentConnection:
         def call(*args: Any, **kwargs: Any) -> Any:
             self._admit(name, args, kwargs)
             try:
-                return found(*args, **kwargs)
+                return found(*args, **self._loan.driver.prepared(self._platform, name, kwargs))
             except BaseException as error:
                 self._loan.broke(error)
                 raise
