@@ -26,7 +26,7 @@ class Server:
         self.url = f"http://{shown}:{bound}"
         self._app = create_app(netpulse)
         config = uvicorn.Config(
-            self._app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=STOPPING
+            self._app, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=STOPPING
         )
         self._server = _Quiet(config)
         self._thread = threading.Thread(

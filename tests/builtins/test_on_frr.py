@@ -12,6 +12,7 @@ from nornir.core.task import MultiResult
 from nornir.plugins.runners import SerialRunner
 
 from netpulse_core import ConnectionParameters, errors
+from netpulse_core.builtins.netmiko.configuring import push
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.netmiko.prompts import ask
 from netpulse_core.builtins.runbooks import probe, send_commands, send_config
@@ -145,3 +146,13 @@ def test_abort_while_the_control_plane_hangs(router: FrrRouter) -> None:
         router.thaw()
     assert isinstance(driver.translate(caught[0], "r1"), errors.SessionLost)
     driver.close(session)
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_session_is_at_rest_after_a_push(router: FrrRouter) -> None:
+    session = driver.open(parameters(router), timeout=15)
+    try:
+        assert push(session, "r1", ["interface lo", "description pushed"], save=False).error is None
+        assert driver.at_rest(session), "the space behind the prompt is not an answer"
+    finally:
+        driver.close(session)

@@ -70,6 +70,8 @@ class Netmiko:
         channel = getattr(connection, "channel", None)
         if not isinstance(channel, WatchedChannel) or not self.alive(connection):
             return False
+        if not connection._read_buffer.strip():
+            connection._read_buffer = ""  # the space behind a prompt, as in `r1# `, is nobody's answer
         if channel.unread() or connection._read_buffer or not channel.settled:
             return False  # and nothing is sent: a return would finish, and run, a half-typed line
         last = channel.last_line()

@@ -1,0 +1,1 @@
+"""The main job on real input: real routers, real servers, real processes."""

@@ -1,0 +1,106 @@
+"""Every command and example of README.md is executed, on a site of simulated devices."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from signal import SIGTERM
+
+import pytest
+import yaml
+
+from netpulse_core.lab import Lab, write_inventory
+from tests.servers.process import Process, free_port
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+BIN = str(Path(sys.executable).parent)
+
+
+def block(language: str, holding: str) -> str:
+    """The one code block of this language that holds this text."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (found,) = [text for text in blocks if holding in text]
+    return str(found)
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    with Lab.running(count=6) as network:
+        yield network
+
+
+@pytest.fixture
+def site(lab: Lab, tmp_path: Path) -> Path:
+    write_inventory(lab, tmp_path / "inventory", password="env:NETPULSE_LAB_PASSWORD")
+    for folder in ("plugins", "schedules"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "plugins" / "set_ntp.py").write_text(block("python", "def set_ntp"))
+    (tmp_path / "schedules" / "nightly.yaml").write_text(block("yaml", "cron:"))
+    (tmp_path / "netpulse.toml").touch()
+    return tmp_path
+
+
+@pytest.fixture
+def shell(lab: Lab, site: Path) -> Iterator[dict[str, str]]:
+    """The environment of a person in the site's folder, with `netpulse up` running there."""
+    env = os.environ | {
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "NETPULSE_LAB_PASSWORD": lab.blueprint.password,
+        "NETPULSE_PORT": str(free_port()),
+        "NETPULSE_SITE": str(site),
+    }
+    up = Process(["netpulse", "up"], site / "up.log", env=env)
+    until = time.monotonic() + 20
+    while not (site / ".netpulse" / "service.json").exists():
+        assert up.running, (site / "up.log").read_text()
+        assert time.monotonic() < until, "the service did not come up"
+        time.sleep(0.1)
+    yield env
+    up.end(SIGTERM)
+
+
+def typed(command: str, env: dict[str, str], site: Path) -> subprocess.CompletedProcess[str]:
+    """Do what a person would see; the port is the one this test listens on."""
+    command = command.replace(":8420", f":{env['NETPULSE_PORT']}")
+    return subprocess.run(["bash", "-ec", command], env=env, cwd=site, capture_output=True, text=True, timeout=60)
+
+
+def test_the_commands_beside_a_running_service_do_what_they_say(shell: dict[str, str], site: Path, lab: Lab) -> None:
+    done = typed(block("sh", "netpulse run"), shell, site)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"run"' in done.stdout, "curl shows the run that was accepted"
+    configured = {name for name, device in lab.devices.items() if "ntp server 192.0.2.123" in device.running_config}
+    assert configured == {name for name, device in lab.devices.items() if device.site == "fra"}
+
+
+def test_the_site_of_the_examples_has_nothing_wrong(shell: dict[str, str], site: Path) -> None:
+    done = typed("netpulse check --strict", shell, site)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert yaml.safe_load(block("yaml", "cron:"))["runbook"] == "send_commands"
+    listed = typed("netpulse schedules", shell, site)
+    assert "nightly" in listed.stdout
+
+
+def test_the_demo_runs_and_the_commands_it_names_work(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["make", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=110, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_make_target_named_exists() -> None:
+    named = set(re.findall(r"\bmake ([a-z]+)", README))
+    assert {"demo", "test"} <= named
+    for target in named:
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_every_link_leads_somewhere() -> None:
+    for link in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / link).exists(), link
