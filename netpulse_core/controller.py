@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from netpulse_core import settings as configuration
 from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
-from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, PluginError
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.ledger import Ledger
@@ -27,12 +28,15 @@ from netpulse_core.model.runbook import Queue
 from netpulse_core.model.schedule import Schedule
 from netpulse_core.settings import Settings
 
+log = logging.getLogger(__name__)
+
 LAST = "last"
 """What a person may write instead of the id of the run accepted last."""
 
 LOOK_AGAIN = 2.0
 """Seconds after which a watcher reads the ledger although nobody said there was news."""
 
+LONGEST_KEY = 200
 LONGEST_DEADLINE = 30 * 86400.0
 
 
@@ -63,11 +67,15 @@ class NetPulse:
         plugins = Plugins.load(settings.site)
         found = Site.load(settings)
         settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ledger = Ledger(settings.ledger_url, pepper=key)
-        if settings.embedded:
-            ledger.upgrade()
-        ledger.require_current()
         broker: Broker = MemoryBroker() if settings.embedded else RedisBroker(settings.broker, key)
+        ledger = Ledger(settings.ledger_url, pepper=key)
+        try:
+            if settings.embedded:
+                ledger.upgrade()
+            ledger.require_current()
+        except BaseException:
+            ledger.close()
+            raise
         return cls(settings=settings, site=found, plugins=plugins, ledger=ledger, broker=broker)
 
     def __enter__(self) -> Self:
@@ -85,9 +93,10 @@ class NetPulse:
         """Accept a request or raise why not; once this returns, the run is recorded."""
         new = self.prepared(request, caller)
         run, created = self.ledger.runs.accept(new)
-        if created:
-            self.announce(new)
-        return Accepted(run=run, devices=len(new.devices), created=created)
+        if not created:
+            return Accepted(run=run, devices=self.ledger.runs.get(run).devices, created=False)
+        self.announce(new)
+        return Accepted(run=run, devices=len(new.devices), created=True)
 
     def prepared(self, request: RunRequest, caller: Caller, *, schedule: str | None = None) -> NewRun:
         """Ask every question a request must answer before it is recorded; nothing is touched yet."""
@@ -109,19 +118,23 @@ class NetPulse:
             caller=caller.name,
             revision=self.site.revision,
             idempotency_key=request.idempotency_key,
-            fingerprint=_fingerprint(request),
+            fingerprint=_fingerprint(replace(request, parameters=parameters)),
             schedule=schedule,
             devices=tuple((device.name, device.key) for device in devices),
         )
 
     def announce(self, new: NewRun) -> None:
-        """Place the devices of a recorded run and ring who owns them; lost, it costs a sweep."""
+        """Place the devices of a recorded run and ring who owns them; lost, it costs a sweep.
+
+        Nothing is raised: the run is recorded, and whoever heard otherwise would ask for it a second time.
+        """
         keys = list(dict.fromkeys(key for _, key in new.devices))
-        if new.queue is Queue.FIFO:
-            self.broker.ring({FIFO: keys})
-        else:
-            self._place(keys)
-            self.broker.ring(self.ledger.nodes.owners(keys))
+        try:
+            if new.queue is Queue.NODE:
+                self._place(keys)
+            self.broker.ring(self.ledger.nodes.owners(keys) if new.queue is Queue.NODE else {FIFO: keys})
+        except NetPulseError as error:
+            log.warning("run %s waits for the workers' next sweep: %s", new.id, error)
         self.broker.tell([new.id])
 
     def preview(self, target: str) -> Sequence[Device]:
@@ -219,16 +232,18 @@ class NetPulse:
         return run
 
     def _place(self, keys: Sequence[str]) -> None:
-        unplaced = self.ledger.nodes.unplaced(keys)
+        unplaced = self.ledger.nodes.unplaced(keys, self.site.revision)
         if not unplaced:
             return
-        nodes = {node.id: node for node in self.nodes() if node.alive and node.revision == self.site.revision}
+        able = (node for node in self.nodes() if node.alive and not node.draining and not node.fifo_only)
+        nodes = {node.id: node for node in able if node.revision == self.site.revision}
         wanted: dict[str, str] = {}
-        for key in unplaced:
+        for key in unplaced if nodes else ():
             try:
                 chosen = self.plugins.place(key, list(nodes.values()))
-            except PluginError:
-                continue  # a node takes the device at its next sweep
+            except NetPulseError as error:
+                log.warning("%s is left to the workers' next sweep: %s", key, error)
+                continue
             if chosen in nodes:
                 wanted[key] = chosen
                 nodes[chosen] = replace(nodes[chosen], devices=nodes[chosen].devices + 1)
@@ -241,6 +256,9 @@ def _check_bounds(request: RunRequest) -> None:
         problems.append(f"priority {request.priority} is not within {PRIORITIES[0]} and {PRIORITIES[-1]}")
     if not 0 < request.deadline <= LONGEST_DEADLINE:
         problems.append(f"deadline {request.deadline:g} is not within 0 and {LONGEST_DEADLINE:g} seconds")
+    key = request.idempotency_key
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
+        problems.append(f"idempotency_key is not 1 to {LONGEST_KEY} printable characters")
     if problems:
         raise InvalidParameters("request", problems)
 

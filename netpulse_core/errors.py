@@ -20,6 +20,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar
 
+LONGEST_NAME = 100
+"""Letters beyond which nobody mistyped a name; comparing a long text with ten thousand names would take minutes."""
+
 
 class NetPulseError(Exception):
     """Base of everything NetPulse raises on purpose."""
@@ -128,5 +131,7 @@ class ServiceError(NetPulseError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the closest known name, or an empty text."""
+    if len(name) > LONGEST_NAME:
+        return ""
     close = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -3,8 +3,10 @@
 import os
 import re
 import secrets
+import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -20,18 +23,25 @@ from netpulse_core.errors import SiteError, did_you_mean
 
 FILE = "netpulse.toml"
 STATE = ".netpulse"
+PREFIX = "NETPULSE_"
 
 
 class Settings(BaseSettings):
     """What a NetPulse process is told; durations are seconds, sizes are counts."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="NETPULSE_", toml_file=None)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, toml_file=None, hide_input_in_errors=True
+    )
 
     site: Path = Field(default=Path(), description="The site folder: inventory, plugins, schedules, templates.")
     ledger: str = Field(
-        default="", description="SQLAlchemy URL of the ledger; empty is SQLite in the site's state folder."
+        default="",
+        repr=False,  # as with the broker's: it may hold a password
+        description="SQLAlchemy URL of the ledger; empty is SQLite in the site's state folder.",
     )
-    broker: str = Field(default="", description="Redis URL of the broker; empty is in memory, in this one process.")
+    broker: str = Field(
+        default="", repr=False, description="Redis URL of the broker; empty is in memory, in this one process."
+    )
     secret_key: SecretStr | None = Field(
         default=None,
         description="Key that signs doorbells and hashes API keys; empty is one made in the state folder.",
@@ -49,7 +59,7 @@ class Settings(BaseSettings):
         default="", description="Nornir inventory plugin; empty is the site's own YAML files."
     )
     inventory_options: dict[str, Any] = Field(
-        default_factory=dict, description="Options of the Nornir inventory plugin."
+        default_factory=dict, repr=False, description="Options of the Nornir inventory plugin."
     )
     log_level: str = Field(default="INFO", description="Least level of the process's own log lines.")
 
@@ -87,36 +97,45 @@ def load(site: Path, **overrides: Any) -> Settings:
     try:
         return _OfThisSite(site=site, **overrides)
     except tomllib.TOMLDecodeError as error:
-        raise SiteError(f"not valid TOML: {error}", path=path) from error
+        line = re.search(r"at line (\d+)", str(error))
+        raise SiteError(f"not valid TOML: {error}", path=path, line=int(line[1]) if line else 0) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SiteError(f"cannot be read: {error}", path=path) from error
+    except SettingsError as error:  # a variable whose text should have been JSON
+        field = re.search(r'field "(\w+)"', str(error))
+        raise SiteError(f"{PREFIX}{field[1].upper() if field else ''}: not valid JSON") from error
     except ValidationError as error:
-        raise _explained(error, path) from error
+        raise _explained(error, path, overrides) from error
 
 
-def _explained(error: ValidationError, path: Path) -> SiteError:
+def _explained(error: ValidationError, path: Path, overrides: Mapping[str, Any]) -> SiteError:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
+    name = key.partition(".")[0]
     if first["type"] == "extra_forbidden":
         message = f"unknown setting{did_you_mean(key, Settings.model_fields)}"
-    else:
+    elif name in Settings.model_fields and Settings.model_fields[name].repr and name != "secret_key":
         message = f"{first['msg']} (got {first['input']!r})"
-    line = _line_of(key, path)
-    if not line and key in Settings.model_fields:
-        return SiteError(f"NETPULSE_{key.upper()}: {message}")
-    return SiteError(message, path=path, line=line, key=key)
+    else:
+        message = str(first["msg"])
+    if name in overrides:
+        return SiteError(message, key=key)
+    if f"{PREFIX}{name}".upper() in (variable.upper() for variable in os.environ) and name in Settings.model_fields:
+        return SiteError(f"{PREFIX}{name.upper()}: {message}")
+    return SiteError(message, path=path, line=_line_of(name, path), key=key)
 
 
 def _line_of(key: str, path: Path) -> int:
-    if not path.is_file():
-        return 0
-    pattern = re.compile(rf"^\s*{re.escape(key.partition('.')[0])}\s*=")
-    lines = path.read_text(encoding="utf-8").splitlines()
+    pattern = re.compile(rf"^\s*\[?\s*{re.escape(key)}\s*[=.\]]")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     return next((number for number, line in enumerate(lines, 1) if pattern.match(line)), 0)
 
 
 def secret_key(settings: Settings) -> bytes:
     """Return the key that signs doorbells and hashes API keys; an embedded site makes its own at first use."""
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value().encode()
+    given = settings.secret_key.get_secret_value().strip() if settings.secret_key is not None else ""
+    if given:  # an empty one, as a variable without a value gives, would sign nothing
+        return given.encode()
     if not settings.embedded:
         raise SiteError(
             "no secret key: processes that share a broker must share one",
@@ -129,11 +148,16 @@ def secret_key(settings: Settings) -> bytes:
 def private_file(path: Path, make: Callable[[], str]) -> str:
     """Return the text of a file only its owner can read, making it first where it is not there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
-    text = make()
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-    return text
+    if not path.exists():
+        # Written beside and linked in whole: another process must never read it half made.
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(make() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):  # another was quicker: then its text is the text
+                os.link(beside, path)
+        finally:
+            Path(beside).unlink()
+    return path.read_text(encoding="utf-8").strip()

@@ -16,6 +16,9 @@ logging.getLogger("huey").setLevel(logging.CRITICAL)  # its every line about a d
 
 Wake = Callable[[Sequence[str]], None]
 
+MOST = 10_000
+"""Devices of one message; more are rung in several, because a listener reads no message of any length."""
+
 HEALTH = 5.0
 """Seconds between looks at Huey's own thread: a SystemExit would end it for good."""
 
@@ -27,7 +30,7 @@ class Doorbell:
         self.queue = queue_name(name)
         self.forged = 0
         """Messages that did not verify since this process started."""
-        self._wake: Wake = _nobody
+        self._wakes: list[Wake] = []
         module = __name__
         self._huey = _Huey(
             self.queue,
@@ -42,25 +45,29 @@ class Doorbell:
 
     def ring(self, devices: Sequence[str]) -> None:
         """Say that these devices have work; raises what the storage raises."""
-        self._ring(list(devices))
+        for start in range(0, len(devices) or 1, MOST):
+            self._ring(list(devices[start : start + MOST]))
 
     def listen(self, wake: Wake) -> "Listener":
         """Call `wake` for each ring, on a thread of its own, until the listener is stopped."""
-        self._wake = wake
-        return Listener(self._huey)
+        self._wakes.append(wake)
+        return Listener(self._huey, lambda: self._wakes.remove(wake))
 
     def _rung(self, devices: Sequence[str]) -> None:
-        self._wake(devices)
+        for wake in list(self._wakes):
+            wake(devices)
 
     def _not_ours(self) -> None:
         self.forged += 1
-        log.warning("a doorbell with a bad signature was dropped (%d so far)", self.forged)
+        if self.forged & (self.forged - 1) == 0:  # the 1st, 2nd, 4th, 8th: whoever forges must not fill the log as well
+            log.warning("a doorbell with a bad signature was dropped (%d so far)", self.forged)
 
 
 class Listener:
     """Huey's consumer, started from code."""
 
-    def __init__(self, huey: Huey) -> None:
+    def __init__(self, huey: Huey, stopped: Callable[[], None]) -> None:
+        self._forget = stopped
         self._consumer = _Consumer(huey, workers=1, periodic=False, initial_delay=0.05, max_delay=1.0)
         self._stopped = threading.Event()
         self._consumer.start()
@@ -68,10 +75,13 @@ class Listener:
         self._health.start()
 
     def stop(self) -> None:
-        """Stop listening and wait for Huey's thread."""
+        """Stop listening and wait for Huey's thread; a second time does nothing."""
+        if self._stopped.is_set():
+            return
         self._stopped.set()
         self._consumer.stop(graceful=True)
         self._health.join()
+        self._forget()
 
     def _watch(self) -> None:
         while not self._stopped.wait(HEALTH):
@@ -109,7 +119,3 @@ class _NoScheduler:
 
     def shutdown(self) -> None:
         return
-
-
-def _nobody(devices: Sequence[str]) -> None:
-    return

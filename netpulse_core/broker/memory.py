@@ -19,6 +19,7 @@ class MemoryBroker:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._doorbells: dict[str, Doorbell] = {}
+        self._listeners: list[Listener] = []
         self._news = News()
 
     def ring(self, rings: Mapping[str, Sequence[str]]) -> bool:
@@ -29,7 +30,9 @@ class MemoryBroker:
 
     def listen(self, queue: str, wake: Wake) -> Listener:
         """Call `wake` for each ring of a queue, until stopped."""
-        return self._doorbell(queue).listen(wake)
+        listener = self._doorbell(queue).listen(wake)
+        self._listeners.append(listener)
+        return listener
 
     def tell(self, runs: Iterable[str]) -> None:
         """Say that these runs have news in the ledger."""
@@ -44,8 +47,10 @@ class MemoryBroker:
         return True
 
     def close(self) -> None:
-        """Wake everyone who waits."""
+        """Wake everyone who waits, and stop listening."""
         self._news.close()
+        for listener in self._listeners:
+            listener.stop()
 
     def _doorbell(self, name: str) -> Doorbell:
         with self._lock:

@@ -13,6 +13,7 @@ from redis.retry import Retry
 
 from netpulse_core.broker.doorbell import Doorbell, Listener, Wake
 from netpulse_core.broker.news import News
+from netpulse_core.errors import SiteError
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +27,19 @@ class RedisBroker:
 
     def __init__(self, url: str, key: bytes) -> None:
         # Retries off: a lost reply would ring twice. Timeouts on: a frozen server must not hold up a submit.
-        self._pool = ConnectionPool.from_url(
-            url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2.0, socket_timeout=3.0
-        )
+        try:
+            self._pool = ConnectionPool.from_url(
+                url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2.0, socket_timeout=3.0
+            )
+        except ValueError as error:  # which may quote the URL, and with it a password
+            raise SiteError(
+                "not the URL of a broker", key="broker", hint="write redis://:PASSWORD@HOST:6379/0, or rediss://"
+            ) from error
         self._redis = Redis(connection_pool=self._pool)
         self._key = key
         self._lock = threading.Lock()
         self._doorbells: dict[str, Doorbell] = {}
+        self._listeners: list[Listener] = []
         self._news = News()
         self._closing = threading.Event()
         self._ear: threading.Thread | None = None
@@ -49,7 +56,9 @@ class RedisBroker:
 
     def listen(self, queue: str, wake: Wake) -> Listener:
         """Call `wake` for each ring of a queue, until stopped."""
-        return self._doorbell(queue).listen(wake)
+        listener = self._doorbell(queue).listen(wake)
+        self._listeners.append(listener)
+        return listener
 
     def tell(self, runs: Iterable[str]) -> None:
         """Say that these runs have news in the ledger."""
@@ -80,6 +89,8 @@ class RedisBroker:
         """Stop hearing and let the connections go."""
         self._closing.set()
         self._news.close()
+        for listener in self._listeners:
+            listener.stop()
         if self._ear is not None:
             self._ear.join()
         self._pool.disconnect()
@@ -89,6 +100,7 @@ class RedisBroker:
             try:
                 with self._redis.pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
                     channel.subscribe(CHANNEL)
+                    self._news.missed()
                     while not self._closing.is_set():
                         message = channel.get_message(timeout=1.0)
                         if message is not None:

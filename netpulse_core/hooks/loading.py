@@ -29,7 +29,10 @@ def installed() -> Iterator[tuple[str, object]]:
         origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
         try:
             yield f"{origin}:{entry.name}", entry.load()
-        except Exception as error:  # the plugin-call boundary: whatever its import raised, name the plugin
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # the plugin-call boundary: whatever its import raised, name the plugin
             raise _broken(f"{origin}:{entry.name}", error) from error
 
 
@@ -41,7 +44,7 @@ def of_site(site: Path) -> Iterator[tuple[str, ModuleType]]:
             continue
         try:
             yield f"plugins/{path.name}", _module(f"{prefix}_{path.stem}", path)
-        except Exception as error:  # the plugin-call boundary, as above
+        except (Exception, SystemExit) as error:  # the plugin-call boundary, as above
             raise _broken(f"plugins/{path.name}", error, path) from error
 
 
@@ -59,15 +62,16 @@ def _module(name: str, path: Path) -> ModuleType:
     return module
 
 
-def _broken(plugin: str, error: Exception, path: Path | None = None) -> PluginError:
-    if isinstance(error, PluginError):
-        return error
-    line = 0
-    if path is not None:
-        if isinstance(error, SyntaxError):
-            line = error.lineno or 0
-        else:
-            frames = traceback.extract_tb(error.__traceback__)
-            line = next((f.lineno or 0 for f in reversed(frames) if Path(f.filename) == path), 0)
-    place = f"{path}:{line}: " if path else ""
-    return PluginError(f"plugin {plugin} could not be loaded: {place}{type(error).__name__}: {error}", plugin=plugin)
+def _broken(plugin: str, error: BaseException, path: Path | None = None) -> PluginError:
+    place = f"{path}:{_line(error, path)}: " if path else ""
+    what = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+    hint = error.hint if isinstance(error, PluginError) else ""
+    return PluginError(f"plugin {plugin} could not be loaded: {place}{what}", plugin=plugin, hint=hint)
+
+
+def _line(error: BaseException, path: Path) -> int:
+    whole = path.absolute()  # as Python names a file in a traceback, wherever the site's own path starts from
+    if isinstance(error, SyntaxError) and error.filename == str(whole):
+        return error.lineno or 0
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno or 0 for frame in reversed(frames) if Path(frame.filename) == whole), 0)

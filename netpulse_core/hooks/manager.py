@@ -57,26 +57,32 @@ class Plugins:
 
     def secret(self, reference: str) -> str:
         """Return the value behind a reference; raise NotFound where no plugin knows it."""
-        value = self._ask("resolve_secret", reference=reference)
+        value = self._ask("resolve_secret", str, reference=reference)
         if value is None:
             raise NotFound("secret", reference, hint="known forms are env:NAME and file:PATH")
-        return str(value)
+        return value
 
     def place(self, device: str, nodes: Sequence[Node]) -> str | None:
         """Return the proposed owner of a device, or None."""
-        proposed: str | None = self._ask("place_device", device=device, nodes=nodes)
-        return proposed
+        return self._ask("place_device", str, device=device, nodes=nodes)
 
-    def _ask(self, hook: str, **arguments: Any) -> Any:
+    def _ask[A](self, hook: str, kind: type[A], **arguments: Any) -> A | None:
         try:
-            return getattr(self._pluggy.hook, hook)(**arguments)
+            answer = getattr(self._pluggy.hook, hook)(**arguments)
         except NetPulseError:
             raise
         except Exception as error:  # the plugin-call boundary: a question that raises fails closed, and names itself
             raise PluginError(f"hook {hook} failed: {type(error).__name__}: {error}", plugin=hook) from error
+        if answer is not None and not isinstance(answer, kind):
+            # Its type alone: the answer may be most of a secret.
+            raise PluginError(f"hook {hook} answered with {type(answer).__name__}, not {kind.__name__}", plugin=hook)
+        return answer
 
     def _register(self, name: str, plugin: object) -> None:
-        self._pluggy.register(plugin, name=name)
+        try:
+            self._pluggy.register(plugin, name=name)
+        except (ValueError, pluggy.PluginValidationError) as error:  # offered twice, or a hook of the wrong shape
+            raise PluginError(f"plugin {name} could not be registered: {error}", plugin=name) from error
         self.names.append(name)
         for value in vars(plugin).values() if hasattr(plugin, "__dict__") else ():
             if isinstance(value, Runbook) and value.function.__module__ == getattr(plugin, "__name__", None):
@@ -90,8 +96,16 @@ class Plugins:
 
     def _collect(self) -> None:
         for name, runbook in self._offers("register_runbooks"):
+            if not isinstance(runbook, Runbook):
+                raise PluginError(
+                    f"plugin {name} offers {runbook!r} as a runbook",
+                    plugin=name,
+                    hint="decorate the function: @runbook",
+                )
             self._add("runbook", self._runbooks, name, runbook.name, runbook)
         for name, driver in self._offers("register_drivers"):
+            if not isinstance(getattr(driver, "name", None), str):
+                raise PluginError(f"plugin {name} offers {driver!r} as a driver, which has no name", plugin=name)
             self._add("driver", self._drivers, name, driver.name, driver)
 
     def _offers(self, hook: str) -> Iterable[tuple[str, Any]]:
@@ -112,7 +126,22 @@ class Plugins:
                 plugin=plugin,
                 hint="rename one of them, or give it another name: @runbook(name=...)" if kind == "runbook" else "",
             )
+        if isinstance(value, Runbook):
+            _check_parameters(plugin, value)
         where[name] = (plugin, value)
+
+
+def _check_parameters(plugin: str, runbook: Runbook) -> None:
+    try:
+        _ = runbook.parameters
+    except PluginError as error:
+        raise PluginError(f"plugin {plugin}: {error}", plugin=plugin, hint=error.hint) from error
+    except Exception as error:  # the plugin-call boundary: its annotations are evaluated here
+        raise PluginError(
+            f"plugin {plugin}: the parameters of runbook {runbook.name!r} cannot be checked: {error}",
+            plugin=plugin,
+            hint="give each parameter a type that pydantic knows",
+        ) from error
 
 
 Resolve = Callable[[str], str]

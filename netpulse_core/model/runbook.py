@@ -4,9 +4,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cached_property, update_wrapper
-from typing import Any, overload
+from typing import Any, Optional, overload
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic_core import PydanticSerializationError
 
 from netpulse_core.errors import InvalidParameters, PluginError, did_you_mean
 
@@ -58,7 +59,7 @@ class Runbook:
         """The parameters as a closed pydantic model, made from the signature after the Nornir task."""
         return create_model(
             f"{self.name}_parameters",
-            __config__=ConfigDict(extra="forbid", strict=False, arbitrary_types_allowed=False),
+            __config__=ConfigDict(extra="forbid", allow_inf_nan=False, hide_input_in_errors=True),
             **_fields(self.name, self.function),
         )
 
@@ -66,6 +67,8 @@ class Runbook:
         """Return the parameters as JSON data, defaults filled in; raise InvalidParameters naming each problem."""
         try:
             return self.parameters.model_validate(dict(given)).model_dump(mode="json")
+        except PydanticSerializationError as error:
+            raise InvalidParameters(f"runbook {self.name!r}", [f"parameters must be JSON: {error}"]) from error
         except ValidationError as error:
             raise InvalidParameters(
                 f"runbook {self.name!r}", [_sentence(e, self.parameters.model_fields) for e in error.errors()]
@@ -117,22 +120,35 @@ def _fields(name: str, function: TaskFunction) -> dict[str, Any]:
         raise PluginError(
             f"runbook {name!r} takes no arguments",
             plugin=function.__module__,
-            hint="its first is the Nornir task: `def {name}(task: Task, ...)`",
+            hint=f"its first is the Nornir task: `def {function.__name__}(task: Task, ...)`",
         )
     for parameter in parameters[1:]:
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise PluginError(
-                f"runbook {name!r} takes *{parameter.name}: its parameters could not be validated",
+                f"runbook {name!r} takes `{parameter}`, which could not be validated or given by name",
                 plugin=function.__module__,
                 hint="name each parameter and give it a type",
             )
         annotation = Any if parameter.annotation is parameter.empty else parameter.annotation
-        TypeAdapter(annotation)  # a type pydantic cannot check is an error at registration, not at a run
+        if parameter.default is None:
+            annotation = Optional[annotation]  # noqa: UP045  `x: int = None` is written a lot; an annotation may be a text
+        if parameter.default is not parameter.empty:
+            _check_default(name, function, parameter.name, annotation, parameter.default)
         fields[parameter.name] = (
             annotation,
             ... if parameter.default is parameter.empty else parameter.default,
         )
     return fields
+
+
+def _check_default(name: str, function: TaskFunction, parameter: str, annotation: Any, default: Any) -> None:
+    try:
+        TypeAdapter(annotation).validate_python(default)
+    except ValidationError as error:
+        raise PluginError(
+            f"runbook {name!r}: the default of {parameter!r} is not what its type says: {error.errors()[0]['msg']}",
+            plugin=function.__module__,
+        ) from error
 
 
 def _sentence(error: Any, known: Mapping[str, Any]) -> str:
