@@ -75,14 +75,15 @@ class Hands:
     def _work(self, hand: Hand) -> None:
         self._end(hand, run_job(hand.claim, hand.gate, self._workshop))
 
-    def _end(self, hand: Hand, conclusion: Conclusion) -> bool:
-        """Conclude a job, unless somebody has."""
+    def _end(self, hand: Hand, conclusion: Conclusion | None) -> bool:
+        """Conclude a job, unless somebody has; without a conclusion the reaper queues it again."""
         # One step under the lock: in between, a node that is stopping would see neither the job nor its conclusion.
         with self._lock:
             if hand not in self._busy:
                 return False
             self._busy.discard(hand)
-            self._done(hand.claim, conclusion)
+            if conclusion is not None:
+                self._done(hand.claim, conclusion)
             return True
 
 
@@ -97,9 +98,11 @@ def _never_returned(hand: Hand) -> Conclusion:
     return Conclusion(outcome=outcome, problem=problem, elapsed=time.monotonic() - hand.began)
 
 
-def _broken_off(hand: Hand, why: str) -> Conclusion:
+def _broken_off(hand: Hand, why: str) -> Conclusion | None:
     if hand.gate.close(why):
-        return _put_back(hand, f"{why} before the job was done")
+        # On its last attempt it could not be put back: it is left to the reaper, which counts no attempts.
+        last = hand.claim.attempt >= hand.claim.attempts
+        return None if last else _put_back(hand, f"{why} before the job was done")
     hint = f"look at the device, then: netpulse resolve {hand.claim.run} {hand.claim.device} --as OUTCOME --reason TEXT"
     problem = Problem(kind="InDoubt", message=f"{hand.claim.device}: {why} in the middle of the change", hint=hint)
     return Conclusion(outcome=Outcome.IN_DOUBT, problem=problem, elapsed=time.monotonic() - hand.began)

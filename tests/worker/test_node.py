@@ -62,6 +62,16 @@ def test_what_outlasts_the_grace_is_queued_again_or_in_doubt(lab: Lab, tmp_path:
         assert (service.state(read), service.state(push)) == (JobState.QUEUED, JobState.IN_DOUBT)
 
 
+def test_a_last_attempt_that_outlasts_the_grace_is_done_by_the_next_worker(lab: Lab, tmp_path: Path) -> None:
+    lab.devices["leaf1"].faults.slow = {"show clock": 1.5}
+    with serving(lab, tmp_path, grace=0.1) as service:
+        run = service.submit("ask_briefly", "leaf1", command="show clock")
+        eventually(lambda: "show clock" in lab.devices["leaf1"].journal.commands)
+        assert service.node.stop() is False
+        service.netpulse.ledger.reaping.reap()
+        assert service.state(run) is JobState.QUEUED
+
+
 def test_a_lost_lease_begins_another_life_and_the_job_runs_once_more(
     lab: Lab, tmp_path: Path, kept: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
