@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
+
+from netpulse_core.cli import app
 
 Netpulse = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -31,6 +34,14 @@ def netpulse() -> Netpulse:
         )
 
     return run
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a command line within this process, which spares it the imports."""
+    for name in [name for name in os.environ if name.startswith("NETPULSE_")]:
+        monkeypatch.delenv(name)
+    return lambda *words: CliRunner().invoke(app, [str(word) for word in words], prog_name="netpulse")
 
 
 @pytest.fixture(scope="module")

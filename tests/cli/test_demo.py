@@ -18,9 +18,9 @@ def test_the_demo_does_the_main_job_and_what_it_says_next_works(netpulse: Netpul
         assert words in said.stdout
     commands = [shlex.split(line) for line in said.stdout.splitlines()[-3:]]
     try:
-        for words in commands:
-            done = netpulse(*words[words.index("--site") :], cwd=tmp_path)
-            assert done.returncode == 0, (words, done.stdout, done.stderr)
+        for command in commands:
+            done = netpulse(*command[command.index("--site") :], cwd=tmp_path)
+            assert done.returncode == 0, (command, done.stdout, done.stderr)
     finally:
         assert netpulse("--site", "left", "lab", "down", cwd=tmp_path).returncode == 0
 

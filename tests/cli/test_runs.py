@@ -6,10 +6,11 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
 from tests.cli.conftest import Netpulse
 
@@ -95,14 +96,14 @@ def test_a_change_without_a_terminal_wants_a_yes(netpulse: Netpulse, up: dict[st
     ],
 )
 def test_what_is_wrong_is_one_line_and_a_code(
-    netpulse: Netpulse, up: dict[str, str], words: tuple[str, ...], code: int, says: str
+    said: Callable[..., Result], up: dict[str, str], words: tuple[str, ...], code: int, says: str
 ) -> None:
-    said = netpulse("--url", up["url"], "--key-file", up["key_file"], *words)
-    assert said.returncode == code, said.stderr
-    assert said.stderr.startswith("error: ")
-    assert len(said.stderr.splitlines()) <= 3  # an expression is shown with a mark under it
-    assert says in said.stderr
-    assert said.stdout == ""
+    done = said("--url", up["url"], "--key-file", up["key_file"], *words)
+    assert done.exit_code == code, done.stderr
+    assert done.stderr.startswith("error: ")
+    assert len(done.stderr.splitlines()) <= 3  # an expression is shown with a mark under it
+    assert says in done.stderr
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -121,10 +122,10 @@ def test_what_is_wrong_is_one_line_and_a_code(
     ],
 )
 def test_what_can_be_asked_is_text_or_one_document(
-    netpulse: Netpulse, up: dict[str, str], lab: Path, words: tuple[str, ...]
+    said: Callable[..., Result], up: dict[str, str], lab: Path, words: tuple[str, ...]
 ) -> None:
-    text, document = netpulse("--site", lab, *words), netpulse("--site", lab, *words, "--json")
-    assert (text.returncode, document.returncode) == (0, 0), text.stderr
+    text, document = said("--site", lab, *words), said(*words, "--json", "--site", lab)
+    assert (text.exit_code, document.exit_code) == (0, 0), text.stderr
     assert text.stdout.strip()
     assert "\x1b" not in text.stdout
     json.loads(document.stdout)
