@@ -25,14 +25,15 @@ SECRET = 'p"ss\\w0rd!ä'
 """The lab's password, of the characters that JSON and repr write otherwise."""
 
 VARIABLE = "NETPULSE_TEST_PASSWORD"
-PLUGIN = Path(__file__).with_name("plugin.py")
+PLUGINS = sorted(Path(__file__).parent.glob("plugin*.py"))
 
 
 def write_site(lab: Lab, folder: Path) -> Path:
-    """Write a site of the lab's devices, with the runbooks of `plugin.py`."""
+    """Write a site of the lab's devices, with the runbooks of `plugin*.py`."""
     write_inventory(lab, folder / "inventory", password=f"env:{VARIABLE}")
     (folder / "plugins").mkdir(exist_ok=True)
-    shutil.copy(PLUGIN, folder / "plugins" / "tests_own.py")
+    for plugin in PLUGINS:
+        shutil.copy(plugin, folder / "plugins" / f"tests_{plugin.name}")
     return folder
 
 

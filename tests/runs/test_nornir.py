@@ -13,7 +13,7 @@ from nornir.core.inventory import ConnectionOptions, Inventory
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.runs.host import parameters_of
-from tests.runs import plugin
+from tests.runs import plugin, plugin_results
 from tests.runs.service import SECRET, VARIABLE, Service, serving, write_site
 
 
@@ -104,7 +104,7 @@ def test_a_site_runbook_runs_in_a_plain_script_beside_a_service(
     assert leaf.journal.logins == 2
     nornir.close_connections()
     with caplog.at_level(logging.ERROR, "nornir"):
-        assert nornir.run(plugin.end_badly, how="python").failed
+        assert nornir.run(plugin_results.end_badly, how="python").failed
     assert [record.levelname for record in caplog.records if record.name == "nornir.core.task"] == ["ERROR"]
     assert service.run("ask", commands=["show clock"]).job.session_reused is True
 
