@@ -19,22 +19,22 @@ DEFAULT, SAME, WORKERS = 20, 32, (20, 32, 50, 100)
 def measure(bench: Bench) -> Row:
     """Compare a run over all devices with Nornir's, which opens its sessions with nornir_netmiko."""
     devices = bench.size(200, 60)
-    workers = WORKERS if not bench.quick else (SAME, 100)
+    slots, workers = (SLOTS, WORKERS) if not bench.quick else ((SAME,), (SAME, 100))
     row = Row("fleet", f"`{COMMAND}` on {devices} devices, round trip {ROUND_TRIP * 1000:g} ms, netmiko on both sides.")
     site = bench.folder / "fleet"
     with Side("lab", devices, site / "inventory") as lab:
         lab.ask("round_trip", seconds=ROUND_TRIP)
-        sides = [partial(_netpulse, site, slots, devices) for slots in SLOTS]
+        sides = [partial(_netpulse, site, number, devices) for number in slots]
         sides += [partial(_nornir, site, number, devices) for number in workers]
         samples = alternated(bench.rounds, sides, bench.teller(f"fleet of {devices}"))
-    row.figures += _times(samples, workers) + _cpu(samples)
+    row.figures += _times(samples, slots, workers) + _cpu(samples)
     return row
 
 
-def _times(samples: Samples, workers: Sequence[int]) -> list[Figure]:
+def _times(samples: Samples, slots: Sequence[int], workers: Sequence[int]) -> list[Figure]:
     figures = []
     for state, of_best, of_default in (("cold", 3.0, 6.0), ("warm", 8.0, 12.0)):
-        mine, best = _best(samples, "netpulse", SLOTS, state), _best(samples, "nornir", workers, state)
+        mine, best = _best(samples, "netpulse", slots, state), _best(samples, "nornir", workers, state)
         cases: list[tuple[int, int, str, Goal | None]] = [(SAME, SAME, "as many workers", None)]
         if DEFAULT in workers:
             cases.append((SAME, DEFAULT, "its default", Goal("ratio", "≥", of_default)))
@@ -42,14 +42,14 @@ def _times(samples: Samples, workers: Sequence[int]) -> list[Figure]:
         figures += [
             compared(
                 samples,
-                f"netpulse-{slots}.{state}",
+                f"netpulse-{width}.{state}",
                 f"nornir-{number}.{state}",
-                what=f"{state}, {slots} slots",
+                what=f"{state}, {width} slots",
                 against=f"nornir, {number} workers ({why})",
                 unit="s",
                 goal=goal,
             )
-            for slots, number, why, goal in cases
+            for width, number, why, goal in cases
         ]
     return figures
 

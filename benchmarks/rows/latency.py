@@ -37,7 +37,7 @@ def measure(bench: Bench) -> Row:
 
 
 def _at(bench: Bench, round_trip: float, device: str, embedded: Side, rest: Side, netmiko: Side) -> list[Figure]:
-    number = bench.size(34, 8)
+    number = bench.size(34, 5)
     for side in (embedded, rest):
         side.ask("times", target=device, command=COMMAND, number=2)  # the session is opened, imports are done
 

@@ -22,7 +22,7 @@ def measure(bench: Bench) -> Row:
     row = Row("rest", SENTENCE)
     site = bench.folder / "rest"
     generated(site / "inventory", 100)
-    seconds = bench.size(20, 7) / 10
+    seconds = bench.size(20, 5) / 10
     with Side("service", site) as service:
         address = service.ask("address")
         url = urlsplit(address["url"])

@@ -1,6 +1,7 @@
 """NetPulse embedded in one process: `netpulse SITE SLOTS`."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from benchmarks.side import serve
@@ -14,6 +15,7 @@ from netpulse_core.model.run import RunRequest
 
 def main() -> None:
     """Run what is asked on a site of the lab."""
+    import_module("netmiko")  # else the first session would pay for it: Nornir's side imports it first too
     site, slots = Path(sys.argv[1]), int(sys.argv[2])
     with Embedded(settings.load(site, slots=slots), port=0, scheduler=False) as service:
         netpulse = service.netpulse
