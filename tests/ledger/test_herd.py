@@ -35,7 +35,11 @@ def check_ended_once(ledger: Ledger, run: Run) -> None:
 
 def test_threads_share_the_work_and_every_job_ends_once(ledger: Ledger, tmp_path: Path) -> None:
     deadlocks: list[str] = []
-    event.listen(ledger.database.engine, "handle_error", lambda context: deadlocks.append(f"{context.original_exception} in {context.statement}"))
+    event.listen(
+        ledger.database.engine,
+        "handle_error",
+        lambda context: deadlocks.append(f"{context.original_exception} in {context.statement}"),
+    )
     held = tmp_path / "held"
     held.mkdir()
     for _ in range(4):
