@@ -31,7 +31,7 @@ def up(
             "url": service.url,
             "site": str(settings.site.resolve()),
             "key file": str(key_file),
-            "ledger": repr(netpulse.ledger),
+            "ledger": repr(netpulse.ledger).removeprefix("<ledger ").removesuffix(">"),
             "devices": f"{len(netpulse.site.devices):,}",
             "revision": netpulse.site.revision,
             "worker": f"{settings.slots} slots",

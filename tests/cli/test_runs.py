@@ -84,7 +84,7 @@ def test_a_change_without_a_terminal_wants_a_yes(netpulse: Netpulse, up: dict[st
     ("words", "code", "says"),
     [
         (("run", "send_comands", "-t", "leaf1"), 5, "no runbook 'send_comands'; did you mean 'send_commands'?"),
-        (("run", "send_commands", "-t", "leaf1", "-p", "comands=x"), 2, "did you mean 'commands'?"),
+        (("run", "send_commands", "-t", "leaf1", "-p", "commandz=x"), 2, "did you mean 'commands'?"),
         (("run", "send_commands", "-t", "role=", "-p", "commands=x"), 2, "hint: role=\n           ^"),
         (("run", "send_commands", "-t", "role=core", "-p", "commands=x"), 5, "no device matches"),
         (("run", "send_commands", "-t", "leaf1", "-p", "commands"), 2, "not name=value"),
@@ -92,7 +92,7 @@ def test_a_change_without_a_terminal_wants_a_yes(netpulse: Netpulse, up: dict[st
         (("run", "send_commands"), 2, "see `netpulse run --help`"),
         (("show", "01nosuchrun"), 5, "no run"),
         (("resolve", "last", "leaf1", "--as", "changed", "--reason", "seen"), 5, "error: "),
-        (("runbooks", "bakup"), 5, "no runbook 'bakup'"),
+        (("runbooks", "probes"), 5, "no runbook 'probes'"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_a_code(

@@ -1,0 +1,45 @@
+"""`api`, `worker` and `scheduler` as three processes over Redis and PostgreSQL, each ended by SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.cli.conftest import Netpulse
+
+
+def test_three_processes_do_what_one_does(netpulse: Netpulse, lab: Path, redis_url: str, postgres_url: str) -> None:
+    env = {"NETPULSE_BROKER": redis_url, "NETPULSE_LEDGER": postgres_url, "NETPULSE_SECRET_KEY": "0" * 64}
+    refused = netpulse("--site", lab, "keys", "create", "dave", **env)
+    assert refused.returncode == 3
+    assert "netpulse db upgrade" in refused.stderr
+    assert netpulse("--site", lab, "db", "upgrade", **env).returncode == 0
+    key = netpulse("--site", lab, "keys", "create", "dave", **env).stdout.strip()
+    with ExitStack() as stack:
+        api = stack.enter_context(_started(lab, env, "api", "--port", "0", "--json"))
+        assert api.stdout is not None
+        url = json.loads("".join(api.stdout.readline() for _ in range(3)))["url"]
+        worker = stack.enter_context(_started(lab, env, "worker", "--name", "w1", "--slots", "4"))
+        scheduler = stack.enter_context(_started(lab, env, "scheduler"))
+        words = ("--url", url, "run", "send_commands", "-t", "role=leaf", "-p", "commands=show clock", "--json")
+        for process in (scheduler, worker, api):
+            stack.callback(process.kill)  # before it is waited for, whatever fails here
+        said = netpulse(*words, NETPULSE_API_KEY=key)
+        nodes = netpulse("--url", url, "nodes", "--json", NETPULSE_API_KEY=key)
+        for process in (scheduler, worker, api):
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait(timeout=30) for process in (scheduler, worker, api)] == [0, 0, 0]
+    assert said.returncode == 0, said.stderr
+    assert json.loads(said.stdout)["run"]["counts"] == {"ok": 4}
+    assert [node["name"] for node in json.loads(nodes.stdout)] == ["w1"]
+
+
+def _started(site: Path, env: dict[str, str], *words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "netpulse_core", "--site", str(site), *words]
+    environment = {**os.environ, **env}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
