@@ -1,0 +1,1 @@
+"""The controller over real ledgers and brokers."""

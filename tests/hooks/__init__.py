@@ -1,0 +1,1 @@
+"""The three doors of plugins and what they may answer."""

@@ -1,0 +1,157 @@
+"""What plugins are asked: the first answer wins, core answers last, and a raise fails closed."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from netpulse_core import hookimpl
+from netpulse_core.errors import NotFound, PluginError, Refused
+from netpulse_core.hooks.manager import Plugins
+from netpulse_core.model.node import Node
+from netpulse_core.model.runbook import Runbook, runbook
+
+
+def secret_of(answer: Any) -> object:
+    """A plugin whose answer for a secret this is; an error is raised."""
+
+    class Plugin:
+        @hookimpl
+        def resolve_secret(self, reference: str) -> Any:
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    return Plugin()
+
+
+def placer(answer: Any) -> object:
+    class Plugin:
+        @hookimpl
+        def place_device(self, device: str, nodes: Any) -> Any:
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    return Plugin()
+
+
+def offering(**hooks: Any) -> object:
+    """A plugin that answers the register hooks with these values."""
+    plugin = SimpleNamespace()
+    for name, value in hooks.items():
+
+        def answer(value: Any = value) -> Any:
+            if isinstance(value, Exception):
+                raise value
+            return value
+
+        setattr(plugin, name, hookimpl(answer))
+    return plugin
+
+
+def loaded(*plugins: object) -> Plugins:
+    return Plugins((f"p{number}", plugin) for number, plugin in enumerate(plugins))
+
+
+@runbook
+def spare(task: Any) -> None:
+    """Do nothing."""
+
+
+def test_core_answers_last() -> None:
+    assert loaded(secret_of("core"), secret_of("site")).secret("env:X") == "site"
+    assert loaded(secret_of("core"), secret_of(None)).secret("env:X") == "core"
+
+
+def test_a_secret_nobody_knows_is_not_found() -> None:
+    with pytest.raises(NotFound, match="no secret 'vault:x'"):
+        loaded(secret_of(None)).secret("vault:x")
+
+
+def test_a_question_that_raises_fails_closed_although_core_had_an_answer() -> None:
+    plugins = loaded(secret_of("core"), secret_of(KeyError("x")))
+    with pytest.raises(PluginError, match="hook resolve_secret failed: KeyError"):
+        plugins.secret("env:X")
+
+
+def test_an_error_of_ours_stays_what_it_is() -> None:
+    with pytest.raises(Refused, match="not you"):
+        loaded(secret_of(Refused("not you"))).secret("env:X")
+
+
+@pytest.mark.parametrize("answer", [b"hunter2", 5, ["hunter2"]])
+def test_a_secret_that_is_no_text_is_refused_and_not_shown(answer: Any) -> None:
+    with pytest.raises(PluginError, match="hook resolve_secret answered with") as refused:
+        loaded(secret_of(answer)).secret("env:X")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_proposal_is_an_id_or_nothing() -> None:
+    node = Node(
+        id="n1", name="n1", revision="r", slots=1, fifo_only=False, started_at=0, seen_at=0, alive=True,
+        draining=False, devices=0, sessions=0, running=0,
+    )  # fmt: skip
+    assert loaded(placer("n1"), placer(None)).place("d1", [node]) == "n1"
+    assert loaded(placer(None)).place("d1", [node]) is None
+    with pytest.raises(PluginError, match="answered with Node"):
+        loaded(placer(node)).place("d1", [node])
+
+
+def test_hooks_offer_runbooks_and_drivers() -> None:
+    driver = SimpleNamespace(name="mine")
+    plugins = loaded(offering(register_runbooks=[spare]), offering(register_drivers=[driver]))
+    assert plugins.runbooks == {"spare": spare}
+    assert plugins.drivers == {"mine": driver}
+    with pytest.raises(NotFound, match="did you mean 'spare'"):
+        plugins.runbook("spair")
+
+
+@pytest.mark.parametrize(
+    ("hooks", "sentence"),
+    [
+        ({"register_runbooks": RuntimeError("no")}, "plugin p0 failed in register_runbooks: RuntimeError: no"),
+        ({"register_runbooks": None}, "plugin p0 failed in register_runbooks: TypeError"),
+        ({"register_runbooks": [print]}, "plugin p0 offers <built-in function print> as a runbook"),
+        ({"register_drivers": [object]}, "plugin p0 offers <class 'object'> as a driver, which has no name"),
+    ],
+)
+def test_an_offer_that_is_none_stops_the_start_and_names_the_plugin(hooks: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(PluginError) as broken:
+        loaded(offering(**hooks))
+    assert str(broken.value).startswith(sentence)
+    assert broken.value.plugin == "p0"
+
+
+def test_two_drivers_of_one_name_name_both_plugins() -> None:
+    one, two = (offering(register_drivers=[SimpleNamespace(name="mine")]) for _ in range(2))
+    with pytest.raises(PluginError, match=r"driver 'mine' is offered twice, by p\d and by p\d") as clash:
+        loaded(one, two)
+    assert {"p0", "p1"} <= set(str(clash.value).split())
+
+
+def test_a_hook_we_do_not_have_is_refused() -> None:
+    with pytest.raises(PluginError, match="register_runbook"):
+        loaded(offering(register_runbook=[spare]))
+
+
+def test_a_hook_that_asks_for_what_it_is_not_given_is_refused() -> None:
+    class Plugin:
+        @hookimpl
+        def place_device(self, device: str, weather: str) -> None: ...
+
+    with pytest.raises(PluginError, match="weather") as refused:
+        loaded(Plugin())
+    assert refused.value.plugin == "p0"
+
+
+def test_one_plugin_through_two_doors_is_refused() -> None:
+    plugin = offering(register_runbooks=[spare])
+    with pytest.raises(PluginError, match="p1 could not be registered"):
+        loaded(plugin, plugin)
+
+
+def test_the_same_runbook_offered_by_name_and_by_hook_is_one() -> None:
+    module = SimpleNamespace(__name__=__name__, spare=spare, register_runbooks=hookimpl(lambda: [spare]))
+    found: dict[str, Runbook] = loaded(module).runbooks
+    assert found == {"spare": spare}

@@ -1,0 +1,1 @@
+"""The nouns, their settings and their errors."""

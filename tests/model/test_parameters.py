@@ -1,0 +1,122 @@
+"""What a runbook is given is checked against its signature, and comes back as the types it is annotated with."""
+
+import ipaddress
+import json
+from datetime import date
+from enum import StrEnum
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel, Field
+
+from netpulse_core.errors import InvalidParameters, PluginError
+from netpulse_core.model.runbook import Queue, Runbook, runbook
+
+
+class Mode(StrEnum):
+    ACCESS = "access"
+    TRUNK = "trunk"
+
+
+class Peer(BaseModel):
+    address: ipaddress.IPv4Address
+    asn: int = Field(gt=0)
+
+
+@runbook(changes=True, name="set_vlan", timeout=5, attempts=1, queue=Queue.FIFO)
+def vlan(
+    task: Any,
+    number: int,
+    mode: Mode = Mode.ACCESS,
+    side: Literal["a", "b"] = "a",
+    peers: list[Peer] | None = None,
+    since: date = date(2026, 1, 1),
+    note: str = None,  # type: ignore[assignment]  # noqa: RUF013  written like this a lot
+    free: Any = None,
+    *,
+    ratio: float = 0.5,
+) -> None:
+    """Set a VLAN
+    on a port.
+
+    More words.
+    """
+
+
+def problems(**given: Any) -> tuple[str, ...]:
+    with pytest.raises(InvalidParameters, match="runbook 'set_vlan'") as refused:
+        vlan.validated(given)
+    return refused.value.problems
+
+
+def test_a_runbook_says_what_it_is() -> None:
+    assert (vlan.name, vlan.sentence) == ("set_vlan", "Set a VLAN on a port.")
+    assert (vlan.changes, vlan.timeout, vlan.attempts, vlan.queue) == (True, 5, 1, Queue.FIFO)
+    assert repr(vlan) == "<runbook set_vlan (changes)>"
+
+
+def test_a_runbook_stays_the_function_it_was() -> None:
+    @runbook
+    def double(task: Any, number: int) -> int:
+        """Double it."""
+        return number * 2
+
+    assert double(None, number=4) == 8
+    assert (vars(double)["__name__"], double.__doc__) == ("double", "Double it.")
+
+
+def test_defaults_are_filled_in_as_json() -> None:
+    assert vlan.validated({"number": "7"}) == {
+        "number": 7, "mode": "access", "side": "a", "peers": None, "since": "2026-01-01", "note": None,
+        "free": None, "ratio": 0.5,
+    }  # fmt: skip
+
+
+def test_parameters_come_back_as_they_are_annotated() -> None:
+    given = {"number": 7, "mode": "trunk", "peers": [{"address": "192.0.2.1", "asn": 65000}], "free": {"x": [1]}}
+    arguments = vlan.arguments(json.loads(json.dumps(vlan.validated(given))))
+    assert arguments == {
+        "number": 7, "mode": Mode.TRUNK, "side": "a",
+        "peers": [Peer(address=ipaddress.IPv4Address("192.0.2.1"), asn=65000)],
+        "since": date(2026, 1, 1), "note": None, "free": {"x": [1]}, "ratio": 0.5,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, ["parameter 'number' is required"]),
+        ({"number": 1, "moed": "access"}, ["unknown parameter 'moed'; did you mean 'mode'?"]),
+        ({"number": 1, "zzz": 1}, ["unknown parameter 'zzz'"]),
+        ({"number": 1, "task": 1}, ["unknown parameter 'task'"]),
+        ({"number": "x"}, ["parameter 'number': input should be a valid integer"]),
+        ({"number": 1, "mode": "x"}, ["parameter 'mode': input should be 'access' or 'trunk'"]),
+        ({"number": 1, "side": "c"}, ["parameter 'side': input should be 'a' or 'b'"]),
+        ({"number": 1, "peers": [{"address": "x", "asn": 1}]}, ["parameter 'peers.0.address': "]),
+        ({"number": 1, "peers": [{"address": "192.0.2.1", "asn": 0}]}, ["parameter 'peers.0.asn': "]),
+        ({"number": 1, "ratio": float("nan")}, ["parameter 'ratio': input should be a finite number"]),
+        ({"mode": "x", "zzz": 1}, ["parameter 'number' is required", "parameter 'mode'", "unknown parameter 'zzz'"]),
+    ],
+)
+def test_each_problem_is_a_sentence_that_names_its_parameter(given: dict[str, Any], said: list[str]) -> None:
+    found = problems(**given)
+    assert len(found) == len(said)
+    assert all(one.startswith(beginning) for one, beginning in zip(sorted(found), sorted(said), strict=True)), found
+
+
+def test_a_value_that_is_wrong_is_not_repeated() -> None:
+    with pytest.raises(InvalidParameters) as refused:
+        vlan.validated({"number": "hunter2"})
+    assert "hunter2" not in f"{refused.value} {refused.value.__cause__}"
+
+
+def test_what_json_cannot_say_is_refused() -> None:
+    assert problems(number=1, free=object())[0].startswith("parameters must be JSON")
+
+
+@pytest.mark.parametrize("default", ["seven", [], 1.5])
+def test_a_default_of_another_type_is_refused_before_anything_runs(default: Any) -> None:
+    def bad(task: Any, number: int = default) -> None: ...
+
+    with pytest.raises(PluginError, match="the default of 'number' is not what its type says"):
+        _ = Runbook(bad).parameters

@@ -1,0 +1,143 @@
+"""Settings: a default, then the file, then the environment; what is wrong is named, what is secret is not."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from netpulse_core import settings as configuration
+from netpulse_core.errors import SiteError
+from netpulse_core.settings import Settings, load, private_file, secret_key
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of ours but the test's own."""
+    for name in [name for name in os.environ if name.upper().startswith("NETPULSE_")]:
+        monkeypatch.delenv(name)
+
+
+def write(site: Path, text: str) -> None:
+    (site / configuration.FILE).write_text(text, encoding="utf-8")
+
+
+def test_the_environment_outdoes_the_file_and_the_file_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "slots = 4\ngrace = 7\n")
+    monkeypatch.setenv("NETPULSE_SLOTS", "9")
+    found = load(tmp_path)
+    assert (found.slots, found.grace, found.port) == (9, 7.0, 8420)
+    assert load(tmp_path, slots=1).slots == 1
+
+
+def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
+    found = load(tmp_path)
+    assert found.embedded
+    assert found.ledger_url == f"sqlite:///{tmp_path.resolve()}/.netpulse/ledger.sqlite3"
+
+
+def test_settings_are_frozen(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load(tmp_path).slots = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "said"),
+    [
+        ("port = 1\nslots = 'many'\n", 2, "slots", "(got 'many')"),
+        ("slots = 0\n", 1, "slots", "greater than or equal to 1"),
+        ("\nslot = 3\n", 2, "slot", "unknown setting; did you mean 'slots'?"),
+        ("port = 1\n[slots]\nx = 1\n", 2, "slots", "valid integer"),
+        ("port = 1\nslots = = 2\n", 2, "", "not valid TOML"),
+        ("inventory_options = 'hunter2'\n", 1, "inventory_options", "valid dictionary"),
+        ("secret_key = 20061105\n", 1, "secret_key", "valid string"),
+    ],
+)
+def test_a_wrong_file_is_named_with_line_and_key(tmp_path: Path, text: str, line: int, key: str, said: str) -> None:
+    write(tmp_path, text)
+    with pytest.raises(SiteError) as wrong:
+        load(tmp_path)
+    place = ":".join(str(part) for part in (tmp_path / "netpulse.toml", line, key) if part)
+    assert str(wrong.value).startswith(f"{place}: ")
+    assert said in str(wrong.value)
+    assert (wrong.value.line, wrong.value.key) == (line, key)
+    assert not {"hunter2", "20061105"} & set(f"{wrong.value} {wrong.value.__cause__}".replace("'", " ").split())
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", None])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / configuration.FILE
+    path.mkdir() if content is None else path.write_bytes(content)
+    if content is None:
+        assert load(tmp_path).slots == 32  # a folder of that name is no file
+        return
+    with pytest.raises(SiteError, match="cannot be read") as wrong:
+        load(tmp_path)
+    assert wrong.value.path == str(path)
+
+
+def test_a_wrong_variable_is_named_although_the_file_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "slots = 4\n")
+    monkeypatch.setenv("NETPULSE_SLOTS", "many")
+    with pytest.raises(SiteError, match=r"^NETPULSE_SLOTS: .* \(got 'many'\)$"):
+        load(tmp_path)
+
+
+def test_a_variable_that_should_be_json_is_named_and_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETPULSE_INVENTORY_OPTIONS", "{token: hunter2")
+    with pytest.raises(SiteError, match=r"^NETPULSE_INVENTORY_OPTIONS: not valid JSON$"):
+        load(tmp_path)
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    found = load(
+        tmp_path,
+        secret_key="hunter2",
+        ledger="postgresql://u:hunter2@h/n",
+        broker="redis://:hunter2@h",
+        inventory_options={"nb_token": "hunter2"},
+    )
+    assert "hunter2" not in f"{found!r} {found}"
+
+
+def test_an_embedded_site_makes_its_key_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    key = secret_key(load(tmp_path))
+    assert len(key) == 64
+    assert secret_key(load(tmp_path)) == key
+    path = tmp_path / ".netpulse" / "secret.key"
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_key_is_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty: str) -> None:
+    monkeypatch.setenv("NETPULSE_SECRET_KEY", empty)
+    assert len(secret_key(load(tmp_path))) == 64
+    with pytest.raises(SiteError, match="processes that share a broker must share one") as missing:
+        secret_key(load(tmp_path, broker="redis://h"))
+    assert "openssl rand -hex 32" in missing.value.hint
+
+
+def test_a_given_key_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETPULSE_SECRET_KEY", "hunter2")
+    assert secret_key(Settings(site=tmp_path, broker="redis://h")) == b"hunter2"
+
+
+def test_those_who_make_a_private_file_at_once_read_the_same_text(tmp_path: Path) -> None:
+    start, read = threading.Barrier(12), list[str]()
+
+    def make(number: int) -> None:
+        start.wait()
+        read.append(private_file(tmp_path / "key", lambda: str(number)))
+
+    threads = [threading.Thread(target=make, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(read) == 12
+    assert len(set(read)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
