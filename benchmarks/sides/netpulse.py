@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.side import serve
 from benchmarks.stopwatch import Spent, spent, walls
 from netpulse_core import settings
-from netpulse_core.embedded import Embedded
+from netpulse_core.embedded.process import Embedded
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.outcome import Verdict
 from netpulse_core.model.run import RunRequest

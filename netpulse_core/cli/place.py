@@ -54,7 +54,9 @@ def passing(settings: Settings, given: Given, *, scheduler: bool = False) -> Ite
     """Start an embedded service for the time of a command, on loopback and a free port."""
     private = settings.model_copy(update={"host": "127.0.0.1"})
     with given.screen.doing("starting a service in this process"):
-        starting = importlib.import_module("netpulse_core.embedded").Embedded(private, port=0, scheduler=scheduler)
+        starting = importlib.import_module("netpulse_core.embedded.process").Embedded(
+            private, port=0, scheduler=scheduler
+        )
         started = starting.__enter__()
     try:
         yield started

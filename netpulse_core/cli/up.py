@@ -9,7 +9,7 @@ from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.logs import to_stderr
 from netpulse_core.cli.place import settings_of
 from netpulse_core.cli.screen import table
-from netpulse_core.embedded import Embedded
+from netpulse_core.embedded.process import Embedded
 
 app = typer.Typer()
 

@@ -44,7 +44,7 @@ def _planned() -> Iterator[tuple[str, bytes]]:
 def _starter(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for entry in sorted(folder.iterdir(), key=lambda each: each.name):
         if entry.is_dir():
-            if entry.name != "__pycache__":
+            if not entry.name.startswith((".", "__")):  # a state folder or a cache is nobody's starter
                 yield from _starter(entry, f"{prefix}{entry.name}/")
         else:
             yield f"{prefix}{_OTHERWISE.get(entry.name, entry.name)}", entry.read_bytes()

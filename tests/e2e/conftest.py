@@ -16,7 +16,7 @@ import yaml
 
 from netpulse_core import settings
 from netpulse_core.client import Client
-from netpulse_core.embedded import Embedded
+from netpulse_core.embedded.process import Embedded
 from tests.servers.frr import FrrRouters
 from tests.servers.process import Process, free_port
 

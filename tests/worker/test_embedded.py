@@ -16,8 +16,8 @@ import pytest
 
 from netpulse_core import settings
 from netpulse_core.controller import NetPulse
-from netpulse_core.embedded import Embedded, running_service
-from netpulse_core.embedded.site_lock import SiteLock
+from netpulse_core.embedded.process import Embedded
+from netpulse_core.embedded.site_lock import SiteLock, running_service
 from netpulse_core.errors import Conflict, SiteError
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.outcome import Outcome
@@ -28,7 +28,7 @@ OWNER = """
 import sys
 from pathlib import Path
 from netpulse_core import settings
-from netpulse_core.embedded import Embedded
+from netpulse_core.embedded.process import Embedded
 with Embedded(settings.load(Path(sys.argv[1])), port=0, scheduler=False) as embedded:
     print(embedded.url, flush=True)
     embedded.wait()

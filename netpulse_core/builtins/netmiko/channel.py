@@ -2,9 +2,13 @@
 
 import contextlib
 import socket
+import threading
 from typing import Any
 
 _TAIL = 400
+
+PATIENCE = 0.05
+"""Seconds that one read waits for an answer under way, so that netmiko's loops need not sleep between empty reads."""
 
 
 class WatchedChannel:
@@ -21,12 +25,20 @@ class WatchedChannel:
         self.settled = True
         """Whether the last thing written was a whole line, and something was read after it."""
         self._whole_line = True
+        self._prompt = ""
+        self._came = _told_when_something_comes(inner.remote_conn)
+
+    def expect(self, prompt: str) -> None:
+        """Wait for answers from now on: one is whole when a line that begins with this comes last."""
+        self._prompt = prompt
 
     @property
     def remote_conn(self) -> Any:
         return self._inner.remote_conn
 
     def read_channel(self) -> str:
+        if self._came is not None and self._prompt and not self._answered():
+            self._came.wait(PATIENCE)
         over = self.over()  # asked before reading, so that what came before the end is still read
         data: str = self._inner.read_channel()
         if data:
@@ -51,6 +63,13 @@ class WatchedChannel:
         """The unfinished line that came last, which at rest is the prompt."""
         return self.tail.replace("\r", "\n").rpartition("\n")[2].strip()
 
+    def more_comes(self, seconds: float) -> bool:
+        """Whether something is there to be read within this time."""
+        return self.unread() or (self._came is not None and self._came.wait(seconds) and self.unread())
+
+    def _answered(self) -> bool:
+        return self.settled and self.last_line().startswith(self._prompt)
+
     def unread(self) -> bool:
         """Whether the device said something nobody has read."""
         ready = getattr(self.remote_conn, "recv_ready", None)
@@ -64,6 +83,16 @@ class WatchedChannel:
         """Make every later read and write fail, and wake who waits in one."""
         self._broken = True
         break_transport(self.remote_conn)
+
+
+def _told_when_something_comes(remote: Any) -> threading.Event | None:
+    """Return an event that paramiko sets while something can be read or nothing can come any more."""
+    pipe = getattr(remote, "in_buffer", None)
+    if pipe is None or not hasattr(pipe, "set_event"):
+        return None
+    came = threading.Event()
+    pipe.set_event(came)
+    return came
 
 
 def is_over(remote: Any) -> bool:

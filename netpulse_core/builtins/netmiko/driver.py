@@ -27,8 +27,8 @@ class Netmiko:
     # `enable` and `exit_enable_mode` take the line they send as an argument.
     commands = frozenset(
         {
-            "enable", "exit_enable_mode", "send_command", "send_command_expect", "send_command_timing",
-            "send_multiline", "send_multiline_timing",
+            "enable", "exit_enable_mode", "netpulse_exchange", "send_command", "send_command_expect",
+            "send_command_timing", "send_multiline", "send_multiline_timing",
         }
     )  # fmt: skip
     inert = frozenset(

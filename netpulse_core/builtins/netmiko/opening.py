@@ -5,11 +5,13 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, break_socket, break_transport
 from netpulse_core.builtins.netmiko.platforms import netmiko_type
+from netpulse_core.builtins.netmiko.prompts import exchange
 
 _OWN_TRANSPORT = ("sock", "sock_telnet", "ssh_config_file", "serial_settings")
 
@@ -74,6 +76,8 @@ def _open(arguments: dict[str, Any], deadline: float) -> Any:
             connection.channel = WatchedChannel(connection.channel)
             connection._try_session_preparation()
             connection.netpulse_prompt = _prompt(connection)
+            connection.netpulse_exchange = partial(exchange, connection)
+            connection.channel.expect(connection.base_prompt)
     except BaseException as error:
         _drop(connection, raw)
         if watch is not None and watch.expired and isinstance(error, Exception):

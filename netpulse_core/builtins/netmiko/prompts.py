@@ -9,6 +9,9 @@ from netpulse_core.builtins.netmiko.platforms import Family, family
 _KNOWN_SHAPES = (Family.CISCO, Family.JUNOS)
 _LONG = 200
 
+SETTLE = 0.005
+"""Seconds of silence after a prompt that make it the end: a line of output may look like one and end a packet."""
+
 
 def ask(connection: Any, command: str, read_timeout: float) -> str:
     """Return what the device answers, the echo and the prompt removed.
@@ -22,7 +25,31 @@ def ask(connection: Any, command: str, read_timeout: float) -> str:
         return str(connection.send_command(command, read_timeout=read_timeout))
     until = time.monotonic() + read_timeout
     connection.read_channel()  # what was left there is not the answer
-    answer: str = connection.send_command(
+    answer = _answer(connection, command, end, read_timeout)
+    while not _is_complete(answer, command, end):
+        answer += connection.read_until_pattern(end, read_timeout=max(0.05, until - time.monotonic()))
+    return _body(connection, _with_what_is_late(connection, answer, end, until), command)
+
+
+def exchange(connection: Any, command: str, end: str, read_timeout: float) -> str:
+    """Send one command on a session of ours and return all that came until the end.
+
+    netmiko's `send_command` sleeps 25 ms before its first look; the watched channel waits for the answer itself.
+    """
+    until = time.monotonic() + read_timeout
+    connection.write_channel(connection.normalize_cmd(command))
+    answer = str(connection.read_until_pattern(end, read_timeout=read_timeout))
+    while connection.channel.more_comes(SETTLE):  # what looked like the end was a line of the output
+        answer = _with_what_is_late(connection, answer, end, until)
+    return answer
+
+
+def _answer(connection: Any, command: str, end: str, read_timeout: float) -> str:
+    ours = getattr(connection, "netpulse_exchange", None)
+    if ours is not None:
+        return str(ours(command, end, read_timeout))
+    # a session that nornir_netmiko opened, in a script without a service
+    plain = connection.send_command(
         command,
         expect_string=end,
         read_timeout=read_timeout,
@@ -30,9 +57,7 @@ def ask(connection: Any, command: str, read_timeout: float) -> str:
         strip_prompt=False,
         strip_command=False,
     )
-    while not _is_complete(answer, command, end):
-        answer += connection.read_until_pattern(end, read_timeout=max(0.05, until - time.monotonic()))
-    return _body(connection, _with_what_is_late(connection, answer, end, until), command)
+    return str(plain)
 
 
 def prompt_at_the_end(connection: Any) -> str | None:
