@@ -6,20 +6,17 @@ conclusions in one transaction, waits for none of the first two: it skips what i
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, exists, select, update
 
 from netpulse_core.errors import Conflict, Refused
-from netpulse_core.ledger import conclusions
+from netpulse_core.ledger import claiming, conclusions
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
-from netpulse_core.ledger.tables import devices, held, jobs, nodes, placements, queued, runs
+from netpulse_core.ledger.tables import devices, jobs, nodes, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.run import Claim, Conclusion
-from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
 
 
@@ -42,7 +39,7 @@ class Claims:
             at = float(connection.scalar(select(now())) or 0.0)
             news, finished = News(), Counter[str]()
             conclusions.write(connection, packed, at, news, finished)
-            claims = self._claim(connection, node, slots, at, fifo_only) if slots > 0 else []
+            claims = claiming.claim(connection, node, slots, at, fifo_only=fifo_only) if slots > 0 else []
             for claim in claims:
                 news.add(claim.run, EventKind.JOB_STARTED, claim.device, attempt=claim.attempt, node=node)
             locked(connection, news.facts)
@@ -78,130 +75,6 @@ class Claims:
             news = News()
             news.add(claim.run, EventKind.JOB_PUSHING, claim.device, session=session)
             news.write(connection, float(connection.scalar(select(now())) or 0.0))
-
-    def _claim(self, connection: Connection, node: str, slots: int, at: float, fifo_only: bool) -> list[Claim]:
-        life = connection.execute(
-            select(nodes.c.revision).where(nodes.c.id == node, nodes.c.lease_until > at, nodes.c.draining.is_(False))
-        ).first()
-        if life is None:
-            return []
-        mine = jobs.c.queue == Queue.FIFO.value
-        if not fifo_only:
-            mine = or_(mine, placements.c.node == node)
-        ready = and_(
-            queued(),
-            jobs.c.not_before <= at,
-            jobs.c.deadline_at > at,
-            jobs.c.revision == life.revision,
-            mine,
-        )
-        keys = _candidates(connection, ready, slots)
-        free = _locked(connection, keys)
-        return _taken(connection, _best(connection, ready, free), node, at) if free else []
-
-
-def _candidates(connection: Connection, ready: Any, slots: int) -> list[str]:
-    """Return the keys of devices that have work and are not held, most urgent first, each once."""
-    holder = aliased(jobs)
-    found = (
-        select(jobs.c.device_key)
-        .select_from(jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key))
-        .where(ready, ~exists().where(holder.c.device_key == jobs.c.device_key, held(holder)))
-    )
-    most = slots * 4  # several may be of one device
-    head = list(connection.scalars(found.order_by(jobs.c.rank, jobs.c.id).limit(most)))
-    keys = list(dict.fromkeys(head))
-    if len(head) == most and len(keys) < slots:
-        # A few devices fill the head of the queue: only now is it worth walking all of it to get past them.
-        keys = list(connection.scalars(found.group_by(jobs.c.device_key).order_by(func.min(jobs.c.rank)).limit(slots)))
-    return keys[:slots]
-
-
-def _locked(connection: Connection, keys: Sequence[str]) -> list[str]:
-    """Lock the devices that nobody else is locking; without it one urgent insert rolls back a whole batch."""
-    query = (
-        select(devices.c.key)
-        .where(devices.c.key.in_(keys))
-        .order_by(devices.c.key)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    return list(connection.scalars(query))
-
-
-def _best(connection: Connection, ready: Any, keys: Sequence[str]) -> list[int]:
-    """Return the next job of each locked device, asked again because the first answer was not under the lock."""
-    holder = aliased(jobs)
-    place = func.row_number().over(partition_by=jobs.c.device_key, order_by=(jobs.c.rank, jobs.c.id))
-    ranked = (
-        select(jobs.c.id, place.label("place"))
-        .select_from(jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key))
-        .where(
-            ready,
-            jobs.c.device_key.in_(keys),
-            ~exists().where(holder.c.device_key == jobs.c.device_key, held(holder)),
-        )
-        .subquery()
-    )
-    first = select(ranked.c.id).where(ranked.c.place == 1)
-    # Skipping, because to wait here for somebody who cancels while holding conclusions he waits for is a deadlock.
-    query = select(jobs.c.id).where(jobs.c.id.in_(first), queued()).with_for_update(skip_locked=True, key_share=True)
-    return list(connection.scalars(query))
-
-
-def _taken(connection: Connection, ids: Sequence[int], node: str, at: float) -> list[Claim]:
-    if not ids:
-        return []
-    of_these = select(jobs.c.device_key).where(jobs.c.id.in_(ids))
-    connection.execute(update(devices).where(devices.c.key.in_(of_these)).values(fence=devices.c.fence + 1))
-    fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()
-    connection.execute(
-        update(jobs)
-        .where(jobs.c.id.in_(ids), queued())
-        .values(
-            state=JobState.RUNNING.value,
-            node=node,
-            fence=fence,
-            attempt=jobs.c.attempt + 1,
-            claimed_at=at,
-            device_session=None,
-            problem=None,
-        )
-    )
-    query = (
-        select(
-            jobs,
-            runs.c.runbook,
-            runs.c.parameters,
-            runs.c.changes,
-            runs.c.timeout,
-            runs.c.attempts,
-            runs.c.caller,
-        )
-        .join(runs, runs.c.id == jobs.c.run_id)
-        .where(jobs.c.id.in_(ids))
-        .order_by(jobs.c.rank, jobs.c.id)
-    )
-    return [
-        Claim(
-            job=row["id"],
-            run=row["run_id"],
-            device=row["device"],
-            key=row["device_key"],
-            fence=row["fence"],
-            attempt=row["attempt"],
-            runbook=row["runbook"],
-            parameters=row["parameters"],
-            changes=row["changes"],
-            queue=Queue(row["queue"]),
-            timeout=row["timeout"],
-            attempts=row["attempts"],
-            caller=row["caller"],
-            rank=row["rank"],
-            deadline_at=row["deadline_at"],
-            left=row["deadline_at"] - at,
-        )
-        for row in connection.execute(query).mappings()
-    ]
 
 
 def _why_not(connection: Connection, claim: Claim) -> Refused:
