@@ -65,7 +65,8 @@ def a_pickle(open_redis: Open, url: str) -> bytes:
 
 
 def oversized(open_redis: Open, url: str) -> bytes:
-    return b"12345678" + bytes(LONGEST + 100)
+    doorbell(open_redis(), "n1")._ring(["d" * LONGEST])  # signed as it should be, and not split as a ring is
+    return stolen(url, "n1")
 
 
 def hardly_anything(open_redis: Open, url: str) -> bytes:

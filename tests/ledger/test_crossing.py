@@ -75,6 +75,16 @@ def test_a_change_does_not_begin_when(
     assert ledger.outbox.after(run, 0) == told
 
 
+def test_a_claim_whose_fence_has_moved_on_is_not_crossed_by_a_living_node_either(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    run = accepted(ledger, "d1", changes=True)
+    stale = worker.claim_one()
+    claimed_again(ledger, worker, stale)
+    with pytest.raises(Conflict, match=TAKEN):
+        ledger.claims.cross(stale, "n2", None)
+    assert ledger.jobs.one(run, "d1").state is JobState.RUNNING
+
+
 def test_a_run_that_only_reads_never_changes_anything(ledger: Ledger) -> None:
     worker = Worker(ledger, owns=["d1"])
     run = accepted(ledger, "d1", changes=False)

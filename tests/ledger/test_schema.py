@@ -20,6 +20,7 @@ UPGRADE = """
 import sys
 from netpulse_core.ledger.ledger import Ledger
 ledger = Ledger(sys.argv[1])
+print("ready", flush=True)
 sys.stdin.read(1)
 ledger.upgrade()
 ledger.require_current()
@@ -84,15 +85,14 @@ def test_a_newer_ledger_is_left_alone(empty: Ledger) -> None:
 
 
 def test_processes_that_start_together_upgrade_one_after_the_other(empty_url: str) -> None:
-    processes = [
-        subprocess.Popen([sys.executable, "-c", UPGRADE, empty_url], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(3)
-    ]
-    said = []
+    command, pipe = [sys.executable, "-c", UPGRADE, empty_url], subprocess.PIPE
+    processes = [subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=pipe) for _ in range(4)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
         assert process.stdin is not None
-        process.stdin.write(b"x")
+        process.stdin.write("x")
         process.stdin.flush()
-    for process in processes:
-        said.append(process.communicate(timeout=60)[1])
-    assert [process.returncode for process in processes] == [0, 0, 0], said
+    said = [process.communicate(timeout=60)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, said
