@@ -155,7 +155,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """What a node writes back of a job; `device_session` is the session's own name on the device."""
+    """What a node writes back of a job; `elapsed` is the seconds this attempt took."""
 
     outcome: Outcome
     steps: tuple[Step, ...] = ()

@@ -4,9 +4,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cached_property, update_wrapper
-from typing import Any, Optional, overload
+from typing import Any, Optional, get_args, overload
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, TypeAdapter, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
 
 from netpulse_core.errors import InvalidParameters, PluginError, did_you_mean
@@ -66,13 +66,28 @@ class Runbook:
     def validated(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters as JSON data, defaults filled in; raise InvalidParameters naming each problem."""
         try:
-            return self.parameters.model_validate(dict(given)).model_dump(mode="json")
+            taken = self.parameters.model_validate(dict(given))
+            data = taken.model_dump(mode="json")
+            arrived = self.parameters.model_validate(data)  # as the worker will
         except PydanticSerializationError as error:
             raise InvalidParameters(f"runbook {self.name!r}", [f"parameters must be JSON: {error}"]) from error
         except ValidationError as error:
             raise InvalidParameters(
                 f"runbook {self.name!r}", [_sentence(e, self.parameters.model_fields) for e in error.errors()]
             ) from error
+        self._refuse_what_would_arrive_otherwise(taken, arrived, data)
+        return data
+
+    def _refuse_what_would_arrive_otherwise(self, taken: BaseModel, arrived: BaseModel, data: dict[str, Any]) -> None:
+        again = arrived.model_dump(mode="json")
+        # Either is enough: a set has no order as JSON, and an iterator is equal to no other.
+        other = [name for name in data if again[name] != data[name] and getattr(arrived, name) != getattr(taken, name)]
+        if other:
+            raise InvalidParameters(
+                f"runbook {self.name!r}",
+                [f"parameter {name!r}: checked a second time, it becomes something else" for name in other],
+                hint="it is checked at acceptance and again in the worker: a validator must keep its own answer",
+            )
 
     def arguments(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return validated JSON parameters as the Python values the function is annotated with."""
@@ -130,6 +145,12 @@ def _fields(name: str, function: TaskFunction) -> dict[str, Any]:
                 hint="name each parameter and give it a type",
             )
         annotation = Any if parameter.annotation is parameter.empty else parameter.annotation
+        if _is_secret(annotation):
+            raise PluginError(
+                f"runbook {name!r} takes {parameter.name!r} as a secret, which would arrive as asterisks",
+                plugin=function.__module__,
+                hint="parameters are recorded with the run: keep a secret in the inventory, as a reference to it",
+            )
         if parameter.default is None:
             annotation = Optional[annotation]  # noqa: UP045  `x: int = None` is written a lot; an annotation may be a text
         if parameter.default is not parameter.empty:
@@ -139,6 +160,12 @@ def _fields(name: str, function: TaskFunction) -> dict[str, Any]:
             ... if parameter.default is parameter.empty else parameter.default,
         )
     return fields
+
+
+def _is_secret(annotation: Any) -> bool:
+    """Whether this is, or holds, a type that JSON masks."""
+    masked = isinstance(annotation, type) and issubclass(annotation, (SecretStr, SecretBytes))
+    return masked or any(_is_secret(part) for part in get_args(annotation))
 
 
 def _check_default(name: str, function: TaskFunction, parameter: str, annotation: Any, default: Any) -> None:

@@ -2,12 +2,13 @@
 
 import ipaddress
 import json
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, SecretBytes, SecretStr
 
 from netpulse_core.errors import InvalidParameters, PluginError
 from netpulse_core.model.runbook import Queue, Runbook, runbook
@@ -120,3 +121,28 @@ def test_a_default_of_another_type_is_refused_before_anything_runs(default: Any)
 
     with pytest.raises(PluginError, match="the default of 'number' is not what its type says"):
         _ = Runbook(bad).parameters
+
+
+@pytest.mark.parametrize("kind", [SecretStr, SecretStr | None, list[SecretBytes]])
+def test_a_secret_type_is_refused_because_asterisks_would_reach_the_device(kind: Any) -> None:
+    def bad(task: Any, password: kind) -> None: ...
+
+    with pytest.raises(PluginError, match="takes 'password' as a secret, which would arrive as asterisks"):
+        _ = Runbook(bad).parameters
+
+
+def test_a_validator_that_changes_its_own_answer_is_refused() -> None:
+    @runbook
+    def number_on(task: Any, number: Annotated[int, AfterValidator(lambda number: number + 1)]) -> None: ...
+
+    with pytest.raises(InvalidParameters, match="parameter 'number': checked a second time, it becomes something else"):
+        number_on.validated({"number": 1})
+
+
+def test_sets_and_iterators_arrive_though_json_has_neither() -> None:
+    @runbook
+    def several(task: Any, names: set[str], lines: Iterable[str]) -> None: ...
+
+    data = several.validated({"names": {"a", "b", "c", "d"}, "lines": ["x", "y"]})
+    arguments = several.arguments(json.loads(json.dumps(data)))
+    assert (arguments["names"], list(arguments["lines"])) == ({"a", "b", "c", "d"}, ["x", "y"])
