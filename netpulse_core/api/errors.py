@@ -62,6 +62,11 @@ def problem(error: NetPulseError, status: int | None = None, headers: Mapping[st
     return Problem(body, status, {**_headers(error, status), **(headers or {})})
 
 
+def away(error: ServiceError) -> ServiceError:
+    """Return what those may be told who have not said who they are: the error's own words name the ledger's address."""
+    return ServiceError("the ledger is away", retry_after=error.retry_after, hint="the service's operator can say why")
+
+
 def _members(error: NetPulseError) -> dict[str, Any]:
     names = next((names for kind, names in MEMBERS.items() if isinstance(error, kind)), ())
     members = {name: getattr(error, name) for name in names}

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from netpulse_core.api import schemas
-from netpulse_core.api.errors import problem
+from netpulse_core.api.errors import away, problem
 from netpulse_core.api.identity import Controller
 from netpulse_core.api.openapi import PROBLEMS
 from netpulse_core.errors import ServiceError
@@ -23,9 +23,5 @@ def readyz(netpulse: Controller) -> Response:
     try:
         living = [node for node in netpulse.nodes() if node.alive and not node.draining]
     except ServiceError as error:
-        # Its own words name the ledger's address, and this route answers anyone.
-        away = ServiceError(
-            "the ledger is away", retry_after=error.retry_after, hint="the service's operator can say why"
-        )
-        return problem(away)
+        return problem(away(error))
     return schemas.Ready(ready=True, ledger=True, broker=netpulse.broker.answers(), workers=len(living)).response()

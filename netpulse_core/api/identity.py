@@ -10,8 +10,9 @@ from fastapi import Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from netpulse_core.api.errors import away
 from netpulse_core.controller import NetPulse
-from netpulse_core.errors import Unidentified
+from netpulse_core.errors import ServiceError, Unidentified
 from netpulse_core.model.caller import Caller
 
 BELIEVED = 1.0
@@ -32,13 +33,16 @@ class Identities:
         self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
 
     async def of(self, key: str) -> Caller:
-        """Return who holds this key, or raise Unidentified."""
+        """Return who holds this key; raise Unidentified, or ServiceError where that cannot be known now."""
         digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
         asked = self._clock()
         known = self._known.get(digest)
         if known is not None and asked - known[0] < BELIEVED:
             return known[1]
-        caller = await run_in_threadpool(self._identify, key)
+        try:
+            caller = await run_in_threadpool(self._identify, key)
+        except ServiceError as error:
+            raise away(error) from error
         self._known[digest] = asked, caller
         self._known.move_to_end(digest)
         while len(self._known) > REMEMBERED:

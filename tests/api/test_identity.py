@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from netpulse_core.api.identity import BELIEVED, REMEMBERED, Identities
-from netpulse_core.errors import NotFound, Unidentified
+from netpulse_core.errors import NotFound, ServiceError, Unidentified
 from netpulse_core.model.caller import Caller
 from tests.api.service import Service
 
@@ -80,6 +80,16 @@ def test_a_key_is_believed_for_a_second_and_no_longer() -> None:
             await identities.of("np_1")
 
     asyncio.run(ask())
+
+
+def test_who_is_not_identified_is_not_told_where_the_ledger_is() -> None:
+    def identify(key: str) -> Caller:
+        raise ServiceError("the ledger is not available: hushhush", retry_after=3, hint="check postgresql://hushhush")
+
+    with pytest.raises(ServiceError) as away:
+        asyncio.run(Identities(identify).of("np_1"))
+    assert "hushhush" not in f"{away.value} {away.value.hint}"
+    assert away.value.retry_after == 3
 
 
 def test_what_is_remembered_is_bounded_and_unknown_keys_are_not() -> None:
