@@ -75,14 +75,15 @@ class Node:
         self._one_at_a_time = False
         self._done: list[tuple[Claim, Conclusion]] = []
         self._done_lock = threading.Lock()
-        self._listening: list[Listening] = []
+        self._fifo_bell: Listening | None = None
+        self._own_bell: Listening | None = None
         self._threads: list[threading.Thread] = []
         self._renewed = 0.0
 
     def start(self) -> None:
         """Join the ledger and begin to claim."""
         self._join()
-        self._listening.append(self._netpulse.broker.listen(FIFO, self._rung))
+        self._fifo_bell = self._netpulse.broker.listen(FIFO, self._rung)
         for target in (self._clerk, self._heart, self._janitor):
             thread = threading.Thread(target=target, name=f"node-{target.__name__.strip('_')}", daemon=True)
             thread.start()
@@ -101,8 +102,9 @@ class Node:
         self._wake.set()
         for thread in self._threads:
             thread.join()
-        for listening in self._listening:
-            listening.stop()
+        for bell in (self._fifo_bell, self._own_bell):
+            if bell is not None:
+                bell.stop()
         self.pool.close()
         self._alarm.close()
         self._if_the_ledger_answers(self._ledger.nodes.leave)
@@ -125,7 +127,9 @@ class Node:
         )
         self._renewed = began
         if not self._fifo_only:
-            self._listening.append(self._netpulse.broker.listen(self.id, self._rung))
+            ended, self._own_bell = self._own_bell, self._netpulse.broker.listen(self.id, self._rung)
+            if ended is not None:
+                ended.stop()
         log.info("worker %s joined as %s with %d slots", self.name, self.id, self._slots)
 
     def _begin_anew(self) -> None:

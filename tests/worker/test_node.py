@@ -91,6 +91,8 @@ def test_a_lost_lease_begins_another_life_and_the_job_runs_once_more(
         eventually(lambda: not service.node._hands)
         assert [event.kind for event in service.netpulse.events(run)].count(EventKind.JOB_FINISHED) == 1
         assert [life.alive for life in service.netpulse.nodes()] == [True, False]
+        bells = [thread.name for thread in threading.enumerate()].count("doorbell-health")
+        assert bells == 2  # the shared queue's and its own: nobody rings for the life that ended
 
 
 def test_a_conclusion_that_cannot_be_written_keeps_back_no_other(
