@@ -6,8 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.tables import metadata
 from tests.servers.postgres import PostgresServer
 
 
@@ -21,8 +23,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgresServer) -> str:
-    """The name of an upgraded, empty database."""
+def postgres_ledger(postgres_server: PostgresServer) -> str:
+    """The name of an upgraded ledger on PostgreSQL that each test finds empty."""
     name = postgres_server.create()
     with closing(Ledger(postgres_server.url(name))) as ledger:
         ledger.upgrade()
@@ -30,14 +32,16 @@ def postgres_template(postgres_server: PostgresServer) -> str:
 
 
 @pytest.fixture
-def postgres_ledger_url(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Iterator[str]:
+def postgres_ledger_url(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> str:
     """The address of an upgraded, empty ledger on PostgreSQL."""
     postgres_server.start()
-    template: str = request.getfixturevalue("postgres_template")
-    name = postgres_server.create(template)
-    yield postgres_server.url(name)
-    postgres_server.start()
-    postgres_server.drop(name)
+    url = postgres_server.url(request.getfixturevalue("postgres_ledger"))
+    with closing(Ledger(url)) as ledger, ledger.database.write() as connection:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))  # whatever a test that failed left open
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
