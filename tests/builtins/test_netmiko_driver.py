@@ -88,6 +88,34 @@ def test_a_half_typed_line_is_never_finished(connect: Connect, device: Device) -
     driver.abort(session)
 
 
+@pytest.mark.parametrize("line", ["write erase", "write erase\n"])
+@pytest.mark.parametrize("log", ["", "\r\n*Nov 23 12:00:00: %SYS-5-RESTART: System restarted\r\n"])
+def test_neither_a_question_is_answered_nor_a_line_finished_by_leaving(
+    connect: Connect, device: Device, line: str, log: str
+) -> None:
+    session, startup = connect(), device.machine.startup
+    session.write_channel(line)
+    if line.endswith("\n"):
+        session.read_until_pattern(r"\[confirm\]")
+    else:
+        session.read_until_pattern("write erase")
+    session.channel.tail += log
+    seen = list(device.journal.sessions[0].lines)
+    assert not driver.at_rest(session)
+    driver.close(session)
+    assert device.journal.wait_until_idle()
+    assert device.journal.sessions[0].lines == seen
+    assert device.machine.startup == startup
+
+
+def test_a_session_left_in_configuration_mode_is_left_politely(connect: Connect, device: Device) -> None:
+    session = connect()
+    session.config_mode()
+    driver.close(session)
+    assert device.journal.wait_until_idle()
+    assert device.journal.sessions[0].ending == "exit"
+
+
 def test_a_session_that_printed_a_log_line_is_asked_once(connect: Connect, device: Device) -> None:
     session = connect()
     session.channel.tail += "\r\n*Nov 23 12:00:00: %SYS-5-RESTART: System restarted\r\n"

@@ -22,6 +22,7 @@ class WatchedChannel:
         self._inner = inner
         self._broken = False
         self.tail = ""
+        """The end of what was read since something was written."""
         self.settled = True
         """Whether the last thing written was a whole line, and something was read after it."""
         self._whole_line = True
@@ -57,6 +58,7 @@ class WatchedChannel:
         if out_data.strip("\0"):  # netmiko asks with a null byte whether anybody is there
             self._whole_line = out_data.endswith(("\n", "\r"))
             self.settled = False
+            self.tail = ""
         self._inner.write_channel(out_data)
 
     def last_line(self) -> str:
@@ -69,6 +71,10 @@ class WatchedChannel:
 
     def _answered(self) -> bool:
         return self.settled and self.last_line().startswith(self._prompt)
+
+    def showed(self, prompt: str) -> bool:
+        """Whether this stood on a line of its own after what was written: no question can be open."""
+        return prompt in (line.strip() for line in self.tail.replace("\r", "\n").split("\n"))
 
     def unread(self) -> bool:
         """Whether the device said something nobody has read."""

@@ -10,6 +10,7 @@ from netpulse_core.builtins.netmiko.channel import WatchedChannel, is_over, tran
 
 _GOODBYE = 1.5
 _SETTLE = 2.0
+_PROMPT_ENDS = ("#", ">", "$", "%")
 
 
 class Netmiko:
@@ -44,8 +45,11 @@ class Netmiko:
         return opening.open_session(parameters, timeout=timeout)
 
     def close(self, connection: Any) -> None:
-        """Leave politely where somebody listens, within a few seconds; a dead peer is sent nothing."""
-        if not self.alive(connection):
+        """Leave politely, within a few seconds, where the session waits for a command; otherwise nothing is sent.
+
+        netmiko's goodbye begins with a return, which would confirm a reload or run a half-typed line.
+        """
+        if not self.alive(connection) or not _waits_for_a_command(connection):
             opening.tear_down(connection)
             return
         connection.read_timeout_override = _GOODBYE
@@ -77,7 +81,8 @@ class Netmiko:
         last = channel.last_line()
         if last == connection.netpulse_prompt or last.startswith(connection.base_prompt):
             return bool(last == connection.netpulse_prompt)
-        return self._answers_with_its_prompt(connection, channel)
+        # Not where the prompt has not been seen since: a return would answer a question, `[confirm]` with yes.
+        return channel.showed(connection.netpulse_prompt) and self._answers_with_its_prompt(connection, channel)
 
     def _answers_with_its_prompt(self, connection: Any, channel: WatchedChannel) -> bool:
         """Ask, where a log line or a redrawn screen came after the prompt."""
@@ -133,6 +138,16 @@ class Netmiko:
     def translate(self, error: BaseException, device: str) -> errors.DeviceError | None:
         """Say the library's error as ours."""
         return translation.translate(error, device)
+
+
+def _waits_for_a_command(connection: Any) -> bool:
+    """Whether the last thing the device said is its prompt, in whatever mode."""
+    channel = connection.channel
+    if not isinstance(channel, WatchedChannel) or not channel.settled or channel.unread():
+        return False
+    last = channel.last_line()
+    in_a_mode = bool(connection.base_prompt) and last.startswith(connection.base_prompt) and last.endswith(_PROMPT_ENDS)
+    return in_a_mode or bool(last == connection.netpulse_prompt)
 
 
 def _of_many(method: str, commands: Any) -> list[Any]:
