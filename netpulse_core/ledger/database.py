@@ -1,11 +1,11 @@
 """The connection to the ledger: who may write when, what time it is there, and what its errors mean."""
 
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from secrets import SystemRandom
 from typing import Any
 
 from sqlalchemy import URL, Connection, Double, Engine, create_engine, event, select
@@ -24,6 +24,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from netpulse_core.errors import InvalidParameters, ServiceError, SiteError
+
+_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 TRIES = 8
 """How often a transaction that lost a race is done again before its caller hears of it."""
@@ -194,7 +196,7 @@ def again_if_beaten[**P, R](function: Callable[P, R]) -> Callable[P, R]:
                 if not is_beaten(error):
                     raise
                 beaten = error
-            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  two that met must not meet again
+            time.sleep(_dice.uniform(0, 0.01 * 2**attempt))  # two that met must not meet again
         raise ServiceError("the ledger is too busy: others came first every time", retry_after=1.0) from beaten
 
     return tried

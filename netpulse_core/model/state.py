@@ -14,8 +14,6 @@ class JobState(StrEnum):
     FINISHED = "finished"
 
 
-HOLDING = (JobState.RUNNING, JobState.PUSHING, JobState.IN_DOUBT)
-
 MOVES: Mapping[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FINISHED}),
     JobState.RUNNING: frozenset({JobState.QUEUED, JobState.PUSHING, JobState.FINISHED}),
@@ -23,8 +21,3 @@ MOVES: Mapping[JobState, frozenset[JobState]] = {
     JobState.IN_DOUBT: frozenset({JobState.FINISHED}),
     JobState.FINISHED: frozenset(),
 }
-
-
-def came_from(state: JobState) -> tuple[JobState, ...]:
-    """Return the states a job may be in just before `state`, for the guard of a statement."""
-    return tuple(before for before, after in MOVES.items() if state in after)

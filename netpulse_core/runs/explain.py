@@ -1,7 +1,7 @@
 """From what a runbook raised or said to its outcome, in words and with the next step."""
 
-import random
 from collections.abc import Callable, Iterator
+from secrets import SystemRandom
 
 from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.task import MultiResult, Result
@@ -10,6 +10,8 @@ from netpulse_core.errors import DeviceError, NetPulseError, SessionLost, TimedO
 from netpulse_core.model.outcome import Outcome, outcome_of
 from netpulse_core.model.run import Claim, Conclusion, Problem
 from netpulse_core.runs.plain import kept, said
+
+_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 """Seconds before a read's second attempt, at least and at most."""
@@ -64,7 +66,7 @@ def _retry_in(claim: Claim, error: BaseException, left: float) -> float | None:
     if not retryable or claim.attempt >= claim.attempts:
         return None
     longest = min(LONGEST_WAIT, FIRST_WAIT * 3**claim.attempt)
-    wait = random.uniform(FIRST_WAIT, longest)  # noqa: S311  spreads attempts out, guards nothing
+    wait = _dice.uniform(FIRST_WAIT, longest)  # spreads attempts out, guards nothing
     return wait if wait < left else None
 
 

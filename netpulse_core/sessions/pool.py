@@ -26,7 +26,6 @@ class Session:
     identity: SessionIdentity
     driver: Driver
     connection: Any
-    opened_at: float
     returned_at: float
     uses: int = 0
 
@@ -58,7 +57,7 @@ class Pool:
         """Return a session of exactly this identity, open; errors of opening are the library's own."""
         wanted = identity(driver.name, parameters)
         while (session := self._take(wanted)) is not None:
-            if driver.alive(session.connection):
+            if _alive(session):
                 session.uses += 1
                 return session
             self.discard(session)
@@ -69,8 +68,7 @@ class Pool:
             with self._lock:
                 self._opening -= 1
             raise
-        at = self._clock()
-        session = Session(wanted, driver, connection, opened_at=at, returned_at=at, uses=1)
+        session = Session(wanted, driver, connection, returned_at=self._clock(), uses=1)
         with self._lock:
             self._opening -= 1
             self._lent.add(session)
@@ -158,3 +156,11 @@ class Pool:
         sessions.remove(session)
         if not sessions:
             del self._idle[session.identity]
+
+
+def _alive(session: Session) -> bool:
+    try:
+        return session.driver.alive(session.connection)
+    except Exception as error:  # noqa: BLE001  the plugin-call boundary: what cannot be looked at is not lent
+        log.warning("a %s session could not be looked at: %s", session.driver.name, type(error).__name__)
+        return False

@@ -1,12 +1,12 @@
 """One life of a worker: it joins, claims what is urgent, runs it, concludes it, and leaves."""
 
 import logging
-import random
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from secrets import SystemRandom
 
 from nornir.core.configuration import Config, LoggingConfig
 from ulid import ULID
@@ -24,6 +24,7 @@ from netpulse_core.worker.hands import Hands
 from netpulse_core.worker.reaper import Reaper
 
 log = logging.getLogger(__name__)
+_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 TRUSTED_LEASE = 0.8 * LEASE
 """Seconds without a heartbeat after which a node starts nothing it could not take back."""
@@ -164,7 +165,7 @@ class Node:
                 log.exception("a turn failed, trying again")
                 self._try_again()
             if sweeping:
-                until_sweep = time.monotonic() + SWEEP * random.uniform(0.75, 1.25)  # noqa: S311  spreads nodes out
+                until_sweep = time.monotonic() + SWEEP * _dice.uniform(0.75, 1.25)  # spreads nodes out
 
     def _try_again(self) -> None:
         (self._over if self._stopping.is_set() else self._stopping).wait(AWAY)

@@ -42,6 +42,21 @@ def test_only_the_very_same_request_gets_the_session(pool: Pool, parameters: Con
     assert first.reused
 
 
+def test_a_session_that_cannot_be_looked_at_is_closed_and_not_counted(
+    pool: Pool, parameters: ConnectionParameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Netmiko, connection: object) -> bool:
+        raise RuntimeError("a driver's own mistake")
+
+    first = use(pool, parameters)
+    with monkeypatch.context() as patch:
+        patch.setattr(Netmiko, "alive", broken)
+        second = pool.lend(Netmiko(), parameters, timeout=5)
+    assert second is not first
+    pool.take_back(second)
+    assert len(pool) == 1
+
+
 def test_another_user_or_credential_never_shares(
     pool: Pool, parameters: ConnectionParameters, leaf: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
