@@ -1,12 +1,13 @@
 """From what a runbook raised or said to its outcome, in words and with the next step."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from secrets import SystemRandom
 
 from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.task import MultiResult, Result
 
-from netpulse_core.errors import DeviceError, NetPulseError, SessionLost, TimedOut
+from netpulse_core.errors import CommandRejected, DeviceError, NetPulseError, SessionLost, TimedOut
 from netpulse_core.model.outcome import Outcome, outcome_of
 from netpulse_core.model.run import Claim, Conclusion, Problem
 from netpulse_core.runs.plain import kept, said
@@ -34,20 +35,40 @@ def cause(result: MultiResult) -> BaseException:
     return error or _as_it_said(own)
 
 
-def conclusion(
-    claim: Claim, error: BaseException, redact: Callable[[str], str], *, crossed: bool, lost: bool, left: float
-) -> Conclusion:
-    """Return what an error means for its job; `left` is the seconds to the deadline."""
-    outcome = outcome_of(error)
-    if lost:
-        outcome = Outcome.NOT_APPLIED
-    elif crossed and isinstance(error, TimedOut | SessionLost):
-        outcome = Outcome.IN_DOUBT
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """How far a job had gone when it failed."""
+
+    crossed: bool
+    """Past the point of no return."""
+    lost: bool
+    """The ledger's answer to the crossing was lost, and nothing was sent."""
+    changed: bool
+    """A step says that it changed the device."""
+    doubt: bool
+    """A call that changes was broken off."""
+    left: float
+    """Seconds to the deadline."""
+
+    def outcome(self, error: BaseException) -> Outcome:
+        """Return what an error amounts to on the device."""
+        if self.lost:
+            return Outcome.NOT_APPLIED
+        if self.crossed and (self.doubt or isinstance(error, TimedOut | SessionLost)):
+            return Outcome.IN_DOUBT
+        if self.crossed and self.changed and isinstance(error, CommandRejected):
+            return Outcome.PARTIAL  # `rejected` would say that nothing of it stands
+        return outcome_of(error)
+
+
+def conclusion(claim: Claim, error: BaseException, redact: Callable[[str], str], gone: Gone) -> Conclusion:
+    """Return what an error means for its job."""
+    outcome = gone.outcome(error)
     hint = error.hint if isinstance(error, NetPulseError) else ""
     if outcome is Outcome.IN_DOUBT:
         hint = f"look at the device, then: netpulse resolve {claim.run} {claim.device} --as OUTCOME --reason TEXT"
     problem = Problem(kind=type(error).__name__, message=kept(sentence(error), redact), hint=kept(hint, redact))
-    retry_in = None if crossed or lost else _retry_in(claim, error, left)
+    retry_in = None if gone.crossed or gone.lost else _retry_in(claim, error, gone.left)
     return Conclusion(outcome=outcome, problem=problem, retry_in=retry_in)
 
 

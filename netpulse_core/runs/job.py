@@ -132,17 +132,27 @@ class _Job:
     def _good_or_bad(self, result: MultiResult) -> Conclusion:
         if result.failed or self._lender.aborted:
             return self._bad(explain.cause(result))
-        changed = result.changed or any(step.changed for step in self._collector.steps)
+        if self._gate.crossed and self._lender.doubt is not None:
+            return self._bad(self._lender.doubt)  # the runbook caught it, and cannot know either
+        changed = result.changed or self._changed
         return Conclusion(outcome=Outcome.CHANGED if changed and self._claim.changes else Outcome.OK)
+
+    @property
+    def _changed(self) -> bool:
+        return any(step.changed for step in self._collector.steps)
 
     def _bad(self, error: BaseException) -> Conclusion:
         ours = self._ours(error)
         if self._lender.aborted:
             ours = TimedOut(f"not done within {time_for(self._claim):.4g} s", device=self._claim.device)
-        left = self._claim.left - (time.monotonic() - self._began)
-        return explain.conclusion(
-            self._claim, ours, self._redact, crossed=self._gate.crossed, lost=self._gate.lost, left=left
+        gone = explain.Gone(
+            crossed=self._gate.crossed,
+            lost=self._gate.lost,
+            changed=self._changed,
+            doubt=self._lender.doubt is not None,
+            left=self._claim.left - (time.monotonic() - self._began),
         )
+        return explain.conclusion(self._claim, ours, self._redact, gone)
 
     def _ours(self, error: BaseException) -> BaseException:
         return error if isinstance(error, NetPulseError) else self._lender.translate(error) or error

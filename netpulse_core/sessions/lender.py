@@ -43,6 +43,8 @@ class Lender:
         self._beside = False
         self.aborted = False
         """Whether the job ran out of time."""
+        self.doubt: BaseException | None = None
+        """What broke off a call that changes; nobody knows how far it came."""
         self.reused: bool | None = None
         """Whether the first session lent had been used before; None while none was lent."""
 
@@ -115,16 +117,19 @@ class Lender:
         said = (driver.translate(error, self._device) for driver in self._drivers.values())
         return next((ours for ours in said if ours is not None), None)
 
-    def _broke(self, error: BaseException, driver: Driver) -> None:
+    def _broke(self, error: BaseException, driver: Driver, changing: bool) -> None:
         # Explained at once: whoever raises it again, `from None` say, takes its cause away.
-        self._raised.append((error, driver.translate(error, self._device)))
+        ours = driver.translate(error, self._device)
+        self._raised.append((error, ours))
+        if changing and not isinstance(ours, CommandRejected):
+            self.doubt = self.doubt or error
 
     def _borrow(self, name: str) -> None:
         driver, parameters = self._drivers[name], self.parameters(name)
         try:
             session = self._pool.lend(driver, parameters, timeout=self._until - time.monotonic())
         except BaseException as error:
-            self._broke(error, driver)
+            self._broke(error, driver, False)
             raise
         loan = Loan(session, self._broke)
         lent = LentConnection(loan, device=self._device, platform=parameters.platform, gate=self._gate)

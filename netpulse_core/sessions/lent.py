@@ -18,7 +18,7 @@ class NotLent(CommandRejected, AttributeError):
 class Loan:
     """One session on loan: whether it raised while it was lent, and why the loan is over, once it is."""
 
-    def __init__(self, session: Session, broke: Callable[[BaseException, Driver], None]) -> None:
+    def __init__(self, session: Session, broke: Callable[[BaseException, Driver, bool], None]) -> None:
         self.session = session
         self._broke = broke
         self.poisoned = False
@@ -29,10 +29,10 @@ class Loan:
         """The driver of the session."""
         return self.session.driver
 
-    def broke(self, error: BaseException) -> None:
-        """Note that the session raised: it is never lent again."""
+    def broke(self, error: BaseException, *, changing: bool) -> None:
+        """Note that the session raised, in a call that may change the device or in one that reads."""
         self.poisoned = True
-        self._broke(error, self.driver)
+        self._broke(error, self.driver, changing)
 
     @property
     def sound(self) -> bool:
@@ -81,23 +81,24 @@ class LentConnection:
             )
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._admit(name, args, kwargs)
+            changing = self._admit(name, args, kwargs)
             try:
                 return found(*args, **self._loan.driver.prepared(self._platform, name, kwargs))
             except BaseException as error:
-                self._loan.broke(error)
+                begun = error.__traceback__ is not None and error.__traceback__.tb_next is not None
+                self._loan.broke(error, changing=changing and begun)  # not begun: the arguments did not fit
                 raise
 
         call.__name__ = name
         return call
 
-    def _admit(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Return if the call may be made, the point of no return committed where it may change."""
+    def _admit(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Return whether an admitted call may change the device; then the point of no return is committed."""
         if self._loan.over is not None:
             raise self._loan.over
         why = self._why_it_may_change(name, args, kwargs)
         if not why:
-            return
+            return False
         if not self._gate.open_for_changes:
             raise CommandRejected(
                 f"nothing was sent: {why}, and this runbook only reads",
@@ -109,6 +110,7 @@ class LentConnection:
             # Looked at before the gate: crossed first, a change of which nothing was sent would be in doubt.
             raise SessionLost(f"nothing was sent: the session had ended before {name}()", device=self._device)
         self._gate.cross(driver.device_session(connection))
+        return True
 
     def _why_it_may_change(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         driver = self._loan.driver

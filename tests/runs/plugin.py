@@ -1,5 +1,6 @@
 """The runbooks of the tests' own site: ordinary Nornir tasks, some of them ill-behaved."""
 
+import contextlib
 import sys
 import threading
 import time
@@ -254,3 +255,18 @@ def push_plainly(task: Task, lines: list[str]) -> None:
 def push_unchecked(task: Task, lines: list[str]) -> None:
     """Push without looking at the answers, and say so."""
     task.run(netmiko_send_config, config_commands=lines, error_pattern="")
+
+
+@runbook(changes=True)
+def push_and_look_away(task: Task, lines: list[str]) -> Result:
+    """Push, and call it a success whatever came."""
+    connection = task.host.get_connection("netmiko", task.nornir.config)
+    with contextlib.suppress(Exception):
+        connection.send_config_set(lines)
+    return Result(host=task.host, changed=True)
+
+
+@runbook(changes=True)
+def push_with_a_typo(task: Task) -> None:
+    """Call a changing method with an argument it does not take."""
+    task.host.get_connection("netmiko", task.nornir.config).save_config(comand="write")

@@ -1,6 +1,7 @@
 """A line the device refuses is told, also by tasks that were written without a word about it."""
 
 from netpulse_core.lab import Device
+from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.outcome import Outcome
 from tests.runs.service import Service
 
@@ -25,3 +26,28 @@ def test_a_task_that_names_its_own_pattern_is_left_to_it(service: Service, leaf:
     done = service.run("push_unchecked", lines=["no such line"])
     assert done.outcome is Outcome.CHANGED
     assert leaf.journal.logins == 1
+
+
+def test_a_push_of_which_a_part_stands_is_not_called_rejected(service: Service, leaf: Device) -> None:
+    done = service.run("send_config", lines=["ntp server 192.0.2.7", "no such line"])
+    assert done.outcome is Outcome.PARTIAL
+    assert "ntp server 192.0.2.7" in leaf.running_config
+
+
+def test_a_push_whose_first_line_is_refused_is_rejected(service: Service, leaf: Device) -> None:
+    done = service.run("send_config", lines=["no such line", "ntp server 192.0.2.7"])
+    assert done.outcome is Outcome.REJECTED
+    assert "ntp server 192.0.2.7" not in leaf.running_config
+
+
+def test_a_runbook_that_swallows_a_broken_push_is_in_doubt_all_the_same(service: Service, leaf: Device) -> None:
+    leaf.faults.drop_on = "ntp server 192.0.2.8"
+    done = service.run("push_and_look_away", lines=["ntp server 192.0.2.7", "ntp server 192.0.2.8"])
+    assert done.outcome is Outcome.IN_DOUBT
+    service.netpulse.resolve(done.id, "leaf1", Outcome.PARTIAL, "one of two is there", LOCAL)
+
+
+def test_a_call_whose_arguments_do_not_fit_leaves_no_doubt(service: Service, leaf: Device) -> None:
+    done = service.run("push_with_a_typo")
+    assert done.outcome is Outcome.FAILED
+    assert leaf.journal.configured == 0

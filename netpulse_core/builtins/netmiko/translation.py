@@ -123,7 +123,8 @@ def _enable(chain: list[BaseException], where: str, device: str) -> errors.Devic
 def _talk(chain: list[BaseException], where: str, device: str) -> errors.DeviceError | None:
     first, text = chain[0], str(chain[0])
     if _is(first, "ConfigInvalidException"):
-        return errors.CommandRejected(f"a line was refused: {_rejected_line(text)}", device=device)
+        hint = "the push stopped there: lines before it may stand in the running configuration"
+        return errors.CommandRejected(f"a line was refused: {_rejected_line(text)}", device=device, hint=hint)
     closed = any(isinstance(link, (EOFError, ConnectionError)) for link in chain[1:])
     if _is(first, "ReadTimeout") or (_is(first, "NetmikoTimeoutException") and not closed):
         return errors.TimedOut(f"no complete answer in time{where}", device=device, hint=_SLOW)
