@@ -1,6 +1,7 @@
 """Jobs whose time is over, and jobs whose node has died."""
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -10,7 +11,7 @@ from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
-from netpulse_core.ledger.tables import devices, jobs, nodes, queued, runs
+from netpulse_core.ledger.tables import devices, held, jobs, nodes, queued, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import DOUBTFUL, Outcome, verdict
@@ -55,9 +56,25 @@ class Reaping:
         return freed | (self._doubt() if lost is not None else set())
 
     @again_if_beaten
+    def put_back(self, node: str, known: Collection[tuple[int, int]]) -> set[str]:
+        """Queue again what a living node holds and does not know of: its claim was committed, the answer was lost.
+
+        `known` are the jobs it does know of, each with its fence: after a lost answer it may know an earlier claim of
+        the same job. Neither an attempt nor a crash is counted, since nothing was begun.
+        """
+        mine = held(), jobs.c.node == node, jobs.c.state == JobState.RUNNING.value
+        with self._database.read() as connection:
+            rows = connection.execute(select(jobs.c.id, jobs.c.fence).where(*mine))
+            unknown = [row.id for row in rows if (row.id, row.fence) not in known]
+        if not unknown:
+            return set()  # the usual case costs no write transaction
+        with self._database.write() as connection:
+            return _requeue(connection, _locked(connection, *mine, jobs.c.id.in_(unknown)), "no worker had it in hand")
+
+    @again_if_beaten
     def _free(self, running: Any) -> set[str]:
         with self._database.write() as connection:
-            return _requeue(connection, _locked(connection, *running))
+            return _requeue(connection, _locked(connection, *running), "its worker died", attempts=0, crashes=1)
 
     @again_if_beaten
     def _doubt(self) -> set[str]:
@@ -132,23 +149,32 @@ def _finish(connection: Connection, rows: list[Any], outcome: Outcome, problem: 
     return set(news.facts)
 
 
-def _requeue(connection: Connection, held: list[Any]) -> set[str]:
-    if not held:
+def _requeue(
+    connection: Connection, taken: list[Any], reason: str, *, attempts: int = -1, crashes: int = 0
+) -> set[str]:
+    if not taken:
         return set()
     at, news = _clock(connection), News()
-    keys = [row.device_key for row in held]
+    keys = [row.device_key for row in taken]
     connection.execute(update(devices).where(devices.c.key.in_(keys)).values(fence=devices.c.fence + 1))
-    cancelled = {run for run, was in locked(connection, {row.run_id for row in held}).items() if was}
-    ended = _finish(connection, [row for row in held if row.run_id in cancelled], Outcome.CANCELLED, None)
-    rows = [row for row in held if row.run_id not in cancelled]
+    cancelled = {run for run, was in locked(connection, {row.run_id for row in taken}).items() if was}
+    ended = _finish(connection, [row for row in taken if row.run_id in cancelled], Outcome.CANCELLED, None)
+    rows = [row for row in taken if row.run_id not in cancelled]
     fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()
     connection.execute(
         update(jobs)
         .where(jobs.c.id.in_([row.id for row in rows]), jobs.c.state == JobState.RUNNING.value)
-        .values(state=JobState.QUEUED.value, node=None, fence=fence, crashes=jobs.c.crashes + 1, not_before=at)
+        .values(
+            state=JobState.QUEUED.value,
+            node=None,
+            fence=fence,
+            attempt=jobs.c.attempt + attempts,
+            crashes=jobs.c.crashes + crashes,
+            not_before=at,
+        )
     )
     for row in rows:
-        news.add(row.run_id, EventKind.JOB_RETRYING, row.device, reason="its worker died")
+        news.add(row.run_id, EventKind.JOB_RETRYING, row.device, reason=reason)
     news.write(connection, at)
     return ended | set(news.facts)
 

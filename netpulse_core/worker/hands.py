@@ -40,6 +40,11 @@ class Hands:
         with self._lock:
             return len(self._busy)
 
+    def claims(self) -> list[Claim]:
+        """Return what is under way."""
+        with self._lock:
+            return [hand.claim for hand in self._busy]
+
     def take(self, claim: Claim, gate: LedgerGate) -> None:
         """Start a job."""
         hand = Hand(claim, gate, time.monotonic())
@@ -76,7 +81,7 @@ class Hands:
         self._end(hand, run_job(hand.claim, hand.gate, self._workshop))
 
     def _end(self, hand: Hand, conclusion: Conclusion | None) -> bool:
-        """Conclude a job, unless somebody has; without a conclusion the reaper queues it again."""
+        """Conclude a job, unless somebody has; without a conclusion its node puts it back."""
         # One step under the lock: in between, a node that is stopping would see neither the job nor its conclusion.
         with self._lock:
             if hand not in self._busy:
@@ -100,7 +105,7 @@ def _never_returned(hand: Hand) -> Conclusion:
 
 def _broken_off(hand: Hand, why: str) -> Conclusion | None:
     if hand.gate.close(why):
-        # On its last attempt it could not be put back: it is left to the reaper, which counts no attempts.
+        # On its last attempt a conclusion could not put it back: that is left to the node, as what nobody has in hand.
         last = hand.claim.attempt >= hand.claim.attempts
         return None if last else _put_back(hand, f"{why} before the job was done")
     hint = f"look at the device, then: netpulse resolve {hand.claim.run} {hand.claim.device} --as OUTCOME --reason TEXT"

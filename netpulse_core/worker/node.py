@@ -108,6 +108,7 @@ class Node:
                 bell.stop()
         self.pool.close()
         self._alarm.close()
+        self._if_the_ledger_answers(self._let_go)
         self._if_the_ledger_answers(self._ledger.nodes.leave)
         return not broken_off
 
@@ -212,9 +213,22 @@ class Node:
     def _sweep(self) -> None:
         for claim in self._hands.let_go_of_the_overdue():
             log.error("job %d on %s did not return; its thread is left behind", claim.job, claim.device)
-        touched = self._reaper.sweep()
+        touched = self._reaper.sweep() | self._put_back()
         if not self._stopping.is_set() and not self._fifo_only:
             self._ledger.nodes.adopt(self.id)
+        if touched:
+            self._netpulse.broker.tell(touched)
+
+    def _put_back(self) -> set[str]:
+        # A claim whose commit went unanswered holds its device while this node lives, and no hand has it. At every
+        # sweep, and not only after a failed turn: the commit may arrive later than the next question.
+        claims = self._hands.claims()  # before what is done: that is where they go when they end
+        with self._done_lock:
+            claims += [claim for claim, _ in self._done]
+        return self._ledger.reaping.put_back(self.id, {(claim.job, claim.fence) for claim in claims})
+
+    def _let_go(self, life: str) -> None:
+        touched = self._ledger.reaping.put_back(life, ())
         if touched:
             self._netpulse.broker.tell(touched)
 

@@ -1,13 +1,15 @@
 """What becomes of work whose time is over, whose node died, or of which nobody knows what it did."""
 
 import pytest
+from sqlalchemy import select
 
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.tables import jobs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.state import JobState
-from tests.ledger.work import OK, Worker, accepted, in_doubt, pass_time
+from tests.ledger.work import LOST_CONTACT, OK, Worker, accepted, in_doubt, pass_time
 
 
 def test_what_a_dead_node_held_is_queued_again(ledger: Ledger) -> None:
@@ -27,6 +29,39 @@ def test_what_a_living_node_holds_stays_with_it(ledger: Ledger) -> None:
     worker.claim_one()
     assert ledger.reaping.reap() == set()
     assert ledger.jobs.one(run, "d1").state is JobState.RUNNING
+
+
+def test_what_a_living_node_does_not_know_it_holds_is_queued_again_and_counts_for_nothing(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1", "d2"])
+    unknown, known = accepted(ledger, "d1"), accepted(ledger, "d2")
+    unheard, heard = worker.claim()
+    assert ledger.reaping.put_back("n1", {(heard.job, heard.fence)}) == {unknown}
+    assert ledger.reaping.put_back("n1", {(heard.job, heard.fence)}) == set()
+    assert ledger.jobs.one(known, "d2").state is JobState.RUNNING
+    again = worker.claim_one()
+    assert (again.run, again.attempt, again.fence > unheard.fence) == (unknown, 1, True)
+    with ledger.database.read() as connection:
+        assert connection.scalars(select(jobs.c.crashes)).all() == [0, 0]
+
+
+def test_an_earlier_claim_of_a_job_does_not_stand_for_a_later_one(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    run = accepted(ledger, "d1")
+    first = worker.claim_one()
+    worker.turn([(first, LOST_CONTACT)], 1)  # concluded and claimed once more, and the answer is lost
+    assert ledger.reaping.put_back("n1", {(first.job, first.fence)}) == {run}
+    worker.conclude(first, LOST_CONTACT)
+    assert worker.claim_one().attempt == 2
+
+
+def test_what_has_begun_to_change_its_device_or_is_anothers_is_not_put_back(ledger: Ledger) -> None:
+    worker, other = Worker(ledger, owns=["d1"]), Worker(ledger, "n2", owns=["d2"])
+    pushed, others = accepted(ledger, "d1", changes=True), accepted(ledger, "d2")
+    worker.push()
+    other.claim_one()
+    assert ledger.reaping.put_back("n1", ()) == set()
+    assert ledger.jobs.one(pushed, "d1").state is JobState.PUSHING
+    assert ledger.jobs.one(others, "d2").state is JobState.RUNNING
 
 
 def test_a_cancelled_job_of_a_dead_node_is_cancelled_and_not_run_again(ledger: Ledger) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import OperationalError
 
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.event import EventKind
@@ -68,8 +69,9 @@ def test_a_last_attempt_that_outlasts_the_grace_is_done_by_the_next_worker(lab: 
         run = service.submit("ask_briefly", "leaf1", command="show clock")
         eventually(lambda: "show clock" in lab.devices["leaf1"].journal.commands)
         assert service.node.stop() is False
-        service.netpulse.ledger.reaping.reap()
         assert service.state(run) is JobState.QUEUED
+        with service.netpulse.ledger.database.read() as connection:
+            assert connection.execute(text("SELECT attempt, crashes FROM jobs")).one() == (0, 0)
 
 
 def test_a_lost_lease_begins_another_life_and_the_job_runs_once_more(
@@ -90,7 +92,7 @@ def test_a_lost_lease_begins_another_life_and_the_job_runs_once_more(
         assert done.job.node == service.node.id
         assert kept.order == ["leaf1", "leaf1"]
         eventually(lambda: not service.node._hands)
-        assert [event.kind for event in service.netpulse.events(run)].count(EventKind.JOB_FINISHED) == 1
+        assert [one.kind for one in service.netpulse.events(run)].count(EventKind.JOB_FINISHED) == 1
         assert [life.alive for life in service.netpulse.nodes()] == [True, False]
         eventually(lambda: _listeners() == before + 2)  # the shared queue's and its own, not the ended life's
 
@@ -118,6 +120,26 @@ def test_a_conclusion_that_cannot_be_written_keeps_back_no_other(
     assert all(len(done.steps) == 1 for done in others)
     assert poisonous.outcome is Outcome.OK
     assert (poisonous.steps, poisonous.message) == ([], "the outputs could not be recorded: IntegrityError")
+
+
+def test_a_claim_whose_commit_went_unanswered_is_made_again(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netpulse_core.worker.node.AWAY", 0.1)
+    lost: list[int] = []
+
+    def lose_the_answer(connection: Connection) -> None:
+        claimed = connection.exec_driver_sql("SELECT count(*) FROM jobs WHERE state = 'running'").scalar_one()
+        if claimed and not lost:
+            lost.append(claimed)
+            connection.connection.commit()
+            raise OperationalError("COMMIT", {}, Exception("the line was cut"))
+
+    with serving(lab, tmp_path) as service:
+        event.listen(service.netpulse.ledger.database.engine, "commit", lose_the_answer)
+        done = service.run("ask", commands=["show clock"])
+        assert (lost, done.outcome, done.job.attempt) == ([1], Outcome.OK, 1)
+        assert [one.kind for one in done.events].count(EventKind.JOB_RETRYING) == 1
 
 
 def test_a_session_belongs_to_the_node_and_ends_with_it(lab: Lab, tmp_path: Path, leaf: Device) -> None:
