@@ -19,6 +19,9 @@ from netpulse_core.model.state import JobState
 
 AT_ONCE = 500
 
+CRASHES = 3
+"""Workers that may die under a job: it is not given to another."""
+
 
 class Reaping:
     """Moves that no node makes for itself."""
@@ -45,6 +48,7 @@ class Reaping:
     def reap(self) -> set[str]:
         """Free what dead nodes held: before the point of no return it is queued again, after it, it is in doubt.
 
+        What its node died under for the third time is finished: it is likely what kills the nodes.
         A push is left alone until its own timeout and one more lease have passed: its node may still conclude it.
         """
         living = select(nodes.c.id).where(nodes.c.lease_until > now())
@@ -124,7 +128,7 @@ def _lost_pushes() -> Any:
 
 def _locked(connection: Connection, *where: Any) -> list[Any]:
     query = (
-        select(jobs.c.id, jobs.c.run_id, jobs.c.device, jobs.c.device_key)
+        select(jobs.c.id, jobs.c.run_id, jobs.c.device, jobs.c.device_key, jobs.c.crashes)
         .where(*where)
         .order_by(jobs.c.id)
         .limit(AT_ONCE)
@@ -159,7 +163,9 @@ def _requeue(
     connection.execute(update(devices).where(devices.c.key.in_(keys)).values(fence=devices.c.fence + 1))
     cancelled = {run for run, was in locked(connection, {row.run_id for row in taken}).items() if was}
     ended = _finish(connection, [row for row in taken if row.run_id in cancelled], Outcome.CANCELLED, None)
-    rows = [row for row in taken if row.run_id not in cancelled]
+    left = [row for row in taken if row.run_id not in cancelled]
+    ended |= _quarantine(connection, [row for row in left if row.crashes + crashes >= CRASHES])
+    rows = [row for row in left if row.crashes + crashes < CRASHES]
     fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()
     connection.execute(
         update(jobs)
@@ -177,6 +183,18 @@ def _requeue(
         news.add(row.run_id, EventKind.JOB_RETRYING, row.device, reason=reason)
     news.write(connection, at)
     return ended | set(news.facts)
+
+
+def _quarantine(connection: Connection, rows: list[Any]) -> set[str]:
+    if not rows:
+        return set()
+    connection.execute(update(jobs).where(jobs.c.id.in_([row.id for row in rows])).values(crashes=CRASHES))
+    problem = {
+        "kind": "Quarantined",
+        "message": f"its worker died under it {CRASHES} times",
+        "hint": "look at what the workers logged last and at what the runbook does before it is asked for again",
+    }
+    return _finish(connection, rows, Outcome.QUARANTINED, problem)
 
 
 def _doubt(connection: Connection) -> set[str]:

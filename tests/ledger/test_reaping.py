@@ -31,6 +31,29 @@ def test_what_a_living_node_holds_stays_with_it(ledger: Ledger) -> None:
     assert ledger.jobs.one(run, "d1").state is JobState.RUNNING
 
 
+def test_a_job_under_which_workers_die_is_not_given_to_a_fourth(ledger: Ledger) -> None:
+    killer, other = accepted(ledger, "d1"), accepted(ledger, "d2")
+    for name in ("n1", "n2", "n3"):
+        worker = Worker(ledger, name, owns=["d1", *(["d2"] if name == "n3" else [])])
+        claim = next(claim for claim in worker.claim() if claim.device == "d1")
+        assert ledger.jobs.one(killer, "d1").state is JobState.RUNNING
+        worker.die()
+        ledger.reaping.reap()
+    job = ledger.jobs.one(killer, "d1")
+    assert (job.state, job.outcome) == (JobState.FINISHED, Outcome.QUARANTINED)
+    assert job.problem is not None
+    assert job.problem.message == "its worker died under it 3 times"
+    run = ledger.runs.get(killer)
+    assert (run.verdict, run.unfinished) == (Verdict.FAILED, 0)
+    assert ledger.outbox.after(killer, 0)[-1].kind is EventKind.RUN_FINISHED
+    assert ledger.jobs.one(other, "d2").state is JobState.QUEUED
+    following = accepted(ledger, "d1")
+    worker.conclude(claim)  # too late: it changes nothing
+    heir = Worker(ledger, "n4", owns=["d1"])
+    assert heir.claim_one().run == following
+    assert ledger.jobs.one(killer, "d1").outcome is Outcome.QUARANTINED
+
+
 def test_what_a_living_node_does_not_know_it_holds_is_queued_again_and_counts_for_nothing(ledger: Ledger) -> None:
     worker = Worker(ledger, owns=["d1", "d2"])
     unknown, known = accepted(ledger, "d1"), accepted(ledger, "d2")
