@@ -1,6 +1,7 @@
 """A runbook: a plain Nornir task with a name, a sentence and typed parameters."""
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cached_property, update_wrapper
@@ -46,6 +47,7 @@ class Runbook:
         self.queue = queue
         self.sentence = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
         _refuse_what_nornir_would_not_run(self.name, function)
+        _refuse_what_could_never_run(self)
         update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -125,6 +127,21 @@ def _refuse_what_nornir_would_not_run(name: str, function: TaskFunction) -> None
         f"runbook {name!r} is {kind}: Nornir would report success without running it",
         plugin=function.__module__,
         hint="write it as a plain `def` that returns a Result",
+    )
+
+
+def _refuse_what_could_never_run(runbook: Runbook) -> None:
+    # What a plugin wrote may be of any type, and NaN is greater than nothing.
+    if not (isinstance(runbook.timeout, int | float) and 0 < runbook.timeout < math.inf):
+        problem, hint = f"a timeout of {runbook.timeout!r}", "`timeout` is the seconds of one attempt on one device"
+    elif not (isinstance(runbook.attempts, int) and runbook.attempts >= 1):
+        problem, hint = f"{runbook.attempts!r} attempts", "`attempts` counts the first one too: 1 is to never try again"
+    else:
+        return
+    raise PluginError(
+        f"runbook {runbook.name!r} has {problem}, not a number above 0: it could never run",
+        plugin=runbook.function.__module__,
+        hint=hint,
     )
 
 

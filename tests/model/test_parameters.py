@@ -131,6 +131,24 @@ def test_a_secret_type_is_refused_because_asterisks_would_reach_the_device(kind:
         _ = Runbook(bad).parameters
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"timeout": 0}, "a timeout of 0, not"),
+        ({"timeout": -1.0}, "a timeout of -1.0, not"),
+        ({"timeout": float("inf")}, "a timeout of inf, not"),
+        ({"timeout": float("nan")}, "a timeout of nan, not"),
+        ({"timeout": "60"}, "a timeout of '60', not"),
+        ({"attempts": 0}, "0 attempts, not"),
+        ({"attempts": 1.5}, "1.5 attempts, not"),
+    ],
+)
+def test_a_runbook_that_could_never_run_is_refused_where_it_is_made(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(PluginError, match=f"runbook 'reboot' has {said}") as refused:
+        runbook(name="reboot", **options)(lambda task: None)
+    assert refused.value.plugin == __name__
+
+
 def test_a_validator_that_changes_its_own_answer_is_refused() -> None:
     @runbook
     def number_on(task: Any, number: Annotated[int, AfterValidator(lambda number: number + 1)]) -> None: ...
