@@ -25,6 +25,13 @@ class Embedded:
                 key="broker",
                 hint="start `netpulse api`, `netpulse worker` and `netpulse scheduler`, or take the broker out",
             )
+        if not settings.ledger_url.startswith("sqlite"):
+            # Its first act is to bury every node of the ledger, because the lock says that they are all its own.
+            raise SiteError(
+                "this site has no broker, so it is one process, which needs a ledger of its own and not a server's",
+                key="ledger",
+                hint="set a broker, so that processes may share this ledger, or take the ledger out",
+            )
         self._settings = settings
         self._port = settings.port if port is None else port
         self._with_scheduler = scheduler

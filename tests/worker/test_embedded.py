@@ -125,3 +125,16 @@ def test_on_sigterm_it_drains_before_it_ends(site: Settings, leaf: Device, lab: 
 def test_a_site_with_a_broker_is_not_one_process(site: Settings) -> None:
     with pytest.raises(SiteError, match="processes of their own"):
         Embedded(site.model_copy(update={"broker": "redis://nowhere"}))
+
+
+def test_one_process_does_not_work_on_a_ledger_that_others_may_share(site: Settings) -> None:
+    shared = site.model_copy(update={"ledger": "postgresql+psycopg://ann:hunter2@nowhere/netpulse"})
+    with pytest.raises(SiteError, match="ledger: this site has no broker") as refused:
+        Embedded(shared)
+    assert "set a broker" in refused.value.hint
+    assert "take the ledger out" in refused.value.hint
+    assert "hunter2" not in f"{refused.value} {refused.value.hint}"
+
+
+def test_one_process_may_keep_its_ledger_in_a_file_elsewhere(site: Settings, tmp_path: Path) -> None:
+    Embedded(site.model_copy(update={"ledger": f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"}))
