@@ -1,7 +1,8 @@
 """The typed face of the plugins: callers never see pluggy."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import pluggy
@@ -55,6 +56,10 @@ class Plugins:
         """Return the name of the plugin a runbook comes from."""
         return self._runbooks[runbook][0]
 
+    def driver_source(self, name: str) -> str:
+        """Return the name of the plugin a driver comes from."""
+        return self._drivers[name][0]
+
     def secret(self, reference: str) -> str:
         """Return the value behind a reference; raise NotFound where no plugin knows it."""
         value = self._ask("resolve_secret", str, reference=reference)
@@ -71,12 +76,34 @@ class Plugins:
             answer = getattr(self._pluggy.hook, hook)(**arguments)
         except NetPulseError:
             raise
-        except Exception as error:  # the plugin-call boundary: a question that raises fails closed, and names itself
-            raise PluginError(f"hook {hook} failed: {type(error).__name__}: {error}", plugin=hook) from error
-        if answer is not None and not isinstance(answer, kind):
+        except Exception as error:  # noqa: BLE001  the plugin-call boundary: a question that raises fails closed
+            failure = self._failure(hook, error)
+        else:
+            if answer is None or isinstance(answer, kind):
+                return answer
             # Its type alone: the answer may be most of a secret.
-            raise PluginError(f"hook {hook} answered with {type(answer).__name__}, not {kind.__name__}", plugin=hook)
-        return answer
+            failure = PluginError(
+                f"hook {hook} answered with {type(answer).__name__}, not {kind.__name__}", plugin=hook
+            )
+        raise failure  # out here it has no context: a log would print what the plugin said
+
+    def _failure(self, hook: str, error: Exception) -> PluginError:
+        plugin = self._raised_by(hook, error)
+        words = f"plugin {plugin} failed in {hook}: {type(error).__name__}"
+        if hook == "resolve_secret":  # what it says there may be the secret: KeyError('s3cret')
+            return PluginError(words, plugin=plugin)
+        failure = PluginError(f"{words}: {error}", plugin=plugin)
+        failure.__cause__ = error
+        return failure
+
+    def _raised_by(self, hook: str, error: Exception) -> str:
+        asked = getattr(self._pluggy.hook, hook).get_hookimpls()
+        # The innermost first: one that wraps another's answer is on the way too.
+        for code in reversed([frame.f_code for frame, _ in walk_tb(error.__traceback__)]):
+            names = [one.plugin_name for one in asked if getattr(one.function, "__code__", None) is code]
+            if names:
+                return " or ".join(names)  # several, where plugins share one class
+        return hook
 
     def _register(self, name: str, plugin: object) -> None:
         try:
@@ -142,7 +169,3 @@ def _check_parameters(plugin: str, runbook: Runbook) -> None:
             plugin=plugin,
             hint="give each parameter a type that pydantic knows",
         ) from error
-
-
-Resolve = Callable[[str], str]
-"""How a secret reference becomes its value."""

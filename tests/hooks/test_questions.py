@@ -1,5 +1,6 @@
 """What plugins are asked: the first answer wins, core answers last, and a raise fails closed."""
 
+import traceback
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,9 +71,45 @@ def test_a_secret_nobody_knows_is_not_found() -> None:
 
 
 def test_a_question_that_raises_fails_closed_although_core_had_an_answer() -> None:
-    plugins = loaded(secret_of("core"), secret_of(KeyError("x")))
-    with pytest.raises(PluginError, match="hook resolve_secret failed: KeyError"):
+    class Store:
+        @hookimpl
+        def resolve_secret(self, reference: str) -> str:
+            return {"env:Y": "y"}[reference]
+
+    plugins = loaded(secret_of("core"), Store())
+    with pytest.raises(PluginError, match="plugin p1 failed in resolve_secret: KeyError") as failed:
         plugins.secret("env:X")
+    assert failed.value.plugin == "p1"
+
+
+@pytest.mark.parametrize("error", [KeyError("s3cret-value"), ValueError("cannot parse s3cret-value")])
+def test_what_a_failing_secret_store_says_is_not_repeated(error: Exception) -> None:
+    with pytest.raises(PluginError) as failed:
+        loaded(secret_of(error)).secret("env:X")
+    assert "s3cret-value" not in "".join(traceback.format_exception(failed.value))
+    assert str(failed.value) == f"plugin p0 failed in resolve_secret: {type(error).__name__}"
+    # Nor may a log that walks the chain find it.
+    assert (failed.value.__cause__, failed.value.__context__) == (None, None)
+
+
+def test_a_failing_placement_is_said_in_its_words() -> None:
+    with pytest.raises(PluginError, match="plugin p0 failed in place_device: ValueError: no rack"):
+        loaded(placer(ValueError("no rack"))).place("d1", [])
+
+
+def test_a_plugin_that_wraps_the_one_that_fails_is_not_blamed() -> None:
+    class Wrapper:
+        @hookimpl(wrapper=True)
+        def resolve_secret(self, reference: str) -> Any:
+            return (yield)
+
+    with pytest.raises(PluginError, match="plugin p0 failed"):
+        loaded(secret_of(KeyError("x")), Wrapper()).secret("env:X")
+
+
+def test_of_two_plugins_of_one_class_both_are_named() -> None:
+    with pytest.raises(PluginError, match="plugin p0 or p1 failed"):
+        loaded(secret_of("core"), secret_of(KeyError("x"))).secret("env:X")
 
 
 def test_an_error_of_ours_stays_what_it_is() -> None:
@@ -103,6 +140,7 @@ def test_hooks_offer_runbooks_and_drivers() -> None:
     plugins = loaded(offering(register_runbooks=[spare]), offering(register_drivers=[driver]))
     assert plugins.runbooks == {"spare": spare}
     assert plugins.drivers == {"mine": driver}
+    assert plugins.driver_source("mine") == "p1"
     with pytest.raises(NotFound, match="did you mean 'spare'"):
         plugins.runbook("spair")
 
