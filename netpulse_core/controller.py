@@ -206,7 +206,10 @@ class NetPulse:
                 continue
             if self.ledger.runs.get(run).finished and not self.ledger.outbox.after(run, after):
                 return
-            seen = self.broker.wait(run, seen, LOOK_AGAIN)
+            before, seen = seen, self.broker.wait(run, seen, LOOK_AGAIN)
+            if seen == before:
+                # Without a living worker nobody else ends what waited past its deadline.
+                self.broker.tell(self.ledger.reaping.expire())
             yield ()
 
     def nodes(self) -> Sequence[Node]:

@@ -70,8 +70,15 @@ class SchedulerService:
             self._ticker = Ticker(self._netpulse, self._changed)
             log.info("schedules: %d, enabled: %d", len(self._changed), sum(each.enabled for each in self._changed))
             self._changed = None
+        self._expire()
         now = ledger.database.now()
         return min(LONGEST_SLEEP, max(0.0, self._ticker.tick(now) - now))
+
+    def _expire(self) -> None:
+        # A worker does so at every sweep, but there may be none alive, and whoever asked waits for an answer.
+        touched = self._netpulse.ledger.reaping.expire()
+        if touched:
+            self._netpulse.broker.tell(touched)
 
     def _follow_files(self) -> None:
         if time.monotonic() < self._look_at:

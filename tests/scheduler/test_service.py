@@ -12,8 +12,13 @@ from typing import Any
 
 import pytest
 
+from netpulse_core import controller
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import Refused, ServiceError
+from netpulse_core.model.caller import LOCAL
+from netpulse_core.model.event import EventKind
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import RunRequest
 from netpulse_core.scheduler import service
 from netpulse_core.scheduler.service import SchedulerService
 from netpulse_core.settings import Settings
@@ -138,6 +143,37 @@ def test_it_outlives_what_goes_wrong_and_says_so_once(
     until(lambda: netpulse.runs(schedule="often"))
     assert caplog.text.count("no schedule is fired") == 1
     assert caplog.text.count("schedules are fired again") == 1
+
+
+def test_what_waited_too_long_expires_where_no_worker_lives(
+    netpulse: NetPulse, running: Callable[[], SchedulerService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = asked(netpulse, deadline=0.1)
+    monkeypatch.setattr(controller, "LOOK_AGAIN", 5.0)
+    running()
+    began = time.monotonic()
+    heard = [event.kind for batch in netpulse.watch(run) for event in batch]
+    assert heard == [EventKind.RUN_ACCEPTED, EventKind.JOB_FINISHED, EventKind.JOB_FINISHED, EventKind.RUN_FINISHED]
+    assert time.monotonic() - began < 4, "it was not told"
+    assert netpulse.get(run).counts == {Outcome.EXPIRED: 2}
+
+
+def test_who_watches_what_waited_too_long_sees_it_expire_where_nothing_else_runs(
+    netpulse: NetPulse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controller, "LOOK_AGAIN", 0.05)
+    watched, other = asked(netpulse, deadline=0.3), asked(netpulse, deadline=0.1)
+    until = time.monotonic() + 10
+    for _ in netpulse.watch(watched, stopped=lambda: time.monotonic() > until):
+        pass
+    assert [netpulse.get(run).counts for run in (watched, other)] == [{Outcome.EXPIRED: 2}] * 2
+
+
+def asked(netpulse: NetPulse, *, deadline: float) -> str:
+    request = RunRequest(
+        runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]}, deadline=deadline
+    )
+    return netpulse.submit(request, LOCAL).run
 
 
 def test_stopping_does_not_wait_for_the_next_tick(
