@@ -81,6 +81,7 @@ jobs = Table(
     Column("elapsed", Double),
     Column("problem", JSON),
     UniqueConstraint("run_id", "device", name="ux_jobs_run_device"),
+    Index("ix_jobs_device", "device", "run_id"),
     # The schema itself holds the device: whoever is second gets an IntegrityError, whatever the code believed.
     Index("ux_jobs_device_held", "device_key", unique=True, sqlite_where=HELD, postgresql_where=HELD),
     Index("ix_jobs_queued", "rank", sqlite_where=QUEUED, postgresql_where=QUEUED),

@@ -157,6 +157,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("run_id", "device", name="ux_jobs_run_device"),
     )
+    op.create_index("ix_jobs_device", "jobs", ["device", "run_id"], unique=False)
     op.create_index(
         "ix_jobs_node",
         "jobs",
