@@ -27,17 +27,20 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @again_if_beaten
     def accept(self, new: NewRun, *, within: Connection | None = None) -> tuple[str, bool]:
-        """Record a run with its jobs in one transaction; return its id and whether it is new.
+        """Record a run with its jobs in one transaction, or within another's; return its id and whether it is new.
 
         The same idempotency key of the same caller gives the run it gave before; with another request it is refused.
         """
         if not new.devices:
             raise Refused("a run needs a device: without one it could never end")
-        if within is not None:
-            _insert(within, new)
-            return new.id, True
+        if within is None:
+            return self._accept(new)
+        _insert(within, new)  # beaten, the whole transaction is to be done again, which is its owner's to do
+        return new.id, True
+
+    @again_if_beaten
+    def _accept(self, new: NewRun) -> tuple[str, bool]:
         try:
             with self._database.write() as connection:
                 if (known := _known(connection, new)) is not None:
@@ -56,6 +59,11 @@ class Runs:
         if not found:
             raise NotFound("run", run)
         return found[0]
+
+    def under_key(self, caller: str, key: str) -> tuple[str, str] | None:
+        """Return the id and the fingerprint of the run a caller made under an idempotency key, or None."""
+        with self._database.read() as connection:
+            return _under_key(connection, caller, key)
 
     def latest(self) -> Run | None:
         """Return the run accepted last, or None."""
@@ -132,23 +140,33 @@ def count_down(connection: Connection, concluded: Mapping[str, int], news: News)
             news.add(run, EventKind.RUN_FINISHED, verdict=result.value, counts=counts)
 
 
+def recalled(known: tuple[str, str], key: str, fingerprint: str) -> str:
+    """Return the id of the run known under a key if this request is the one it was; raise InvalidParameters if not.
+
+    Fingerprints are words, one for each way to say the request: one in common is enough.
+    """
+    run, before = known
+    if set(before.split()).isdisjoint(fingerprint.split()):
+        raise InvalidParameters(
+            "request",
+            [f"idempotency key {key!r} was used for another request, run {run}"],
+            hint="use a new key for a new request",
+        )
+    return run
+
+
 def _known(connection: Connection, new: NewRun) -> str | None:
     if new.idempotency_key is None:
         return None
+    known = _under_key(connection, new.caller, new.idempotency_key)
+    return None if known is None else recalled(known, new.idempotency_key, new.fingerprint)
+
+
+def _under_key(connection: Connection, caller: str, key: str) -> tuple[str, str] | None:
     row = connection.execute(
-        select(runs.c.id, runs.c.fingerprint).where(
-            runs.c.caller == new.caller, runs.c.idempotency_key == new.idempotency_key
-        )
+        select(runs.c.id, runs.c.fingerprint).where(runs.c.caller == caller, runs.c.idempotency_key == key)
     ).first()
-    if row is None:
-        return None
-    if row.fingerprint != new.fingerprint:
-        raise InvalidParameters(
-            "request",
-            [f"idempotency key {new.idempotency_key!r} was used for another request, run {row.id}"],
-            hint="use a new key for a new request",
-        )
-    return str(row.id)
+    return None if row is None else (str(row.id), str(row.fingerprint))
 
 
 def _insert(connection: Connection, new: NewRun) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
 from netpulse_core.ledger.ledger import Ledger
@@ -14,6 +15,15 @@ from netpulse_core.model.run import Job
 from netpulse_core.model.state import JobState
 from tests.ledger.work import accepted, run_of
 
+BEATEN_ONCE = """
+CREATE SEQUENCE tries;
+CREATE FUNCTION beaten() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF nextval('tries') = 1 THEN RAISE 'another came first' USING ERRCODE = 'serialization_failure'; END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER beaten BEFORE INSERT ON runs FOR EACH ROW EXECUTE FUNCTION beaten();
+"""
+
 
 def test_a_fleet_is_accepted_in_one_transaction_in_its_own_order(ledger: Ledger) -> None:
     names = [f"d{number}" for number in range(2000)]
@@ -21,8 +31,8 @@ def test_a_fleet_is_accepted_in_one_transaction_in_its_own_order(ledger: Ledger)
     found = ledger.runs.get(run)
     assert (found.devices, found.unfinished, found.verdict) == (2000, 2000, None)
     assert [job.device for job in ledger.jobs.of_run(run)] == names
-    (event,) = ledger.outbox.after(run, 0)
-    assert (event.number, event.kind, event.body["devices"]) == (1, EventKind.RUN_ACCEPTED, 2000)
+    (told,) = ledger.outbox.after(run, 0)
+    assert (told.number, told.kind, told.body["devices"]) == (1, EventKind.RUN_ACCEPTED, 2000)
     assert ledger.audit.latest(1)[0]["object"] == run
 
 
@@ -98,6 +108,35 @@ def test_unknown_things_are_named(ledger: Ledger) -> None:
         ledger.runs.get("nobody")
     with pytest.raises(NotFound, match="did you mean 'leaf1'"):
         ledger.jobs.one(run, "leaf2")
+
+
+def test_the_runs_of_a_device_are_found_without_reading_every_job(ledger: Ledger) -> None:
+    accepted(ledger, "d1")
+    asked: list[tuple[str, Any]] = []
+
+    def heard(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(ledger.database.engine, "before_cursor_execute", heard)
+    ledger.runs.page(device="d1")
+    event.remove(ledger.database.engine, "before_cursor_execute", heard)
+    statement, parameters = next(one for one in asked if "jobs.device" in one[0])
+    with ledger.database.read() as connection:
+        if not ledger.database.sqlite:
+            # So few rows are read whole: only what costs least without that is asked.
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN " if ledger.database.sqlite else "EXPLAIN "
+        plan = str(connection.exec_driver_sql(explain + statement, parameters).all())
+    assert "ix_jobs_device" in plan
+
+
+def test_a_run_beaten_within_anothers_transaction_is_done_again_with_all_of_it(postgres_url: str) -> None:
+    with closing(Ledger(postgres_url)) as ledger:
+        ledger.upgrade()
+        with ledger.database.write() as connection:
+            connection.execute(text(BEATEN_ONCE))
+        run = ledger.schedules.fire("nightly", 1.0, lambda within: ledger.runs.accept(run_of("d1"), within=within)[0])
+        assert [found.id for found in ledger.runs.page()] == [run]
 
 
 @pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
