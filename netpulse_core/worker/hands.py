@@ -13,6 +13,9 @@ from netpulse_core.worker.gate import LedgerGate
 OVERTIME = 15.0
 """Seconds past its time after which a job that does not return is concluded without it."""
 
+NO_THREAD = 5.0
+"""Seconds until a job that the machine had no thread for is tried again: at once there would be none either."""
+
 
 @dataclass(slots=True, eq=False)
 class Hand:
@@ -56,7 +59,7 @@ class Hands:
         try:
             hand.thread.start()
         except RuntimeError as error:  # the machine has no thread left
-            self._end(hand, _put_back(hand, f"no thread could be started: {error}"))
+            self._end(hand, _put_back(hand, f"no thread could be started: {error}", NO_THREAD))
 
     def let_go_of_the_overdue(self) -> list[Claim]:
         """Conclude jobs that do not come back, and return them: their threads can no longer conclude anything."""
@@ -113,6 +116,6 @@ def _broken_off(hand: Hand, why: str) -> Conclusion | None:
     return Conclusion(outcome=Outcome.IN_DOUBT, problem=problem, elapsed=time.monotonic() - hand.began)
 
 
-def _put_back(hand: Hand, why: str) -> Conclusion:
+def _put_back(hand: Hand, why: str, retry_in: float = 0.0) -> Conclusion:
     problem = Problem(kind="PutBack", message=f"{hand.claim.device}: {why}")
-    return Conclusion(outcome=Outcome.TIMED_OUT, problem=problem, retry_in=0.0)
+    return Conclusion(outcome=Outcome.TIMED_OUT, problem=problem, retry_in=retry_in)

@@ -142,6 +142,20 @@ def test_a_claim_whose_commit_went_unanswered_is_made_again(
         assert [one.kind for one in done.events].count(EventKind.JOB_RETRYING) == 1
 
 
+def test_a_job_the_machine_has_no_thread_for_is_not_tried_again_at_once(lab: Lab, tmp_path: Path) -> None:
+    with serving(lab, tmp_path) as service:
+        before = threading.stack_size(1 << 47)  # more than a process can address, so that no thread can be started
+        try:
+            run = service.submit("ask", commands=["show clock"])
+            eventually(lambda: EventKind.JOB_RETRYING in [one.kind for one in service.netpulse.events(run)])
+        finally:
+            threading.stack_size(before)
+        told = next(one for one in service.netpulse.events(run) if one.kind is EventKind.JOB_RETRYING)
+        assert "no thread could be started" in told.body["problem"]["message"]
+        assert told.body["retry_in"] == 5.0
+        assert service.wait(run).outcome is Outcome.OK
+
+
 def test_a_session_belongs_to_the_node_and_ends_with_it(lab: Lab, tmp_path: Path, leaf: Device) -> None:
     with serving(lab, tmp_path) as service:
         service.run("ask", commands=["show clock"])
