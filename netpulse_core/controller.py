@@ -4,7 +4,8 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.runs import recalled
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event, EventKind
@@ -91,12 +93,14 @@ class NetPulse:
 
     def submit(self, request: RunRequest, caller: Caller) -> Accepted:
         """Accept a request or raise why not; once this returns, the run is recorded."""
-        new = self.prepared(request, caller)
-        run, created = self.ledger.runs.accept(new)
-        if not created:
-            return Accepted(run=run, devices=self.ledger.runs.get(run).devices, created=False)
-        self.announce(new)
-        return Accepted(run=run, devices=len(new.devices), created=True)
+        run = self._repeated(request, caller)
+        if run is None:
+            new = self.prepared(request, caller)
+            run, created = self.ledger.runs.accept(new)
+            if created:
+                self.announce(new)
+                return Accepted(run=run, devices=len(new.devices), created=True)
+        return Accepted(run=run, devices=self.ledger.runs.get(run).devices, created=False)
 
     def prepared(self, request: RunRequest, caller: Caller, *, schedule: str | None = None) -> NewRun:
         """Ask every question a request must answer before it is recorded; nothing is touched yet."""
@@ -118,7 +122,7 @@ class NetPulse:
             caller=caller.name,
             revision=self.site.revision,
             idempotency_key=request.idempotency_key,
-            fingerprint=_fingerprint(replace(request, parameters=parameters)),
+            fingerprint=f"{_hash(request)} {_hash(replace(request, parameters=parameters))}",
             schedule=schedule,
             devices=tuple((device.name, device.key) for device in devices),
         )
@@ -234,6 +238,18 @@ class NetPulse:
             self.announce(new)
         return run
 
+    def _repeated(self, request: RunRequest, caller: Caller) -> str | None:
+        """Return the run that this request became before, although it might be refused or mean another today."""
+        key = request.idempotency_key
+        known = self.ledger.runs.under_key(caller.name, key) if key is not None and _is_key(key) else None
+        if key is None or known is None:
+            return None
+        fingerprint = _hash(request)
+        with suppress(Exception):  # the plugin-call boundary: the runbook may be gone, and its validators are not ours
+            parameters = self.plugins.runbook(request.runbook).validated(request.parameters)
+            fingerprint += f" {_hash(replace(request, parameters=parameters))}"
+        return recalled(known, key, fingerprint)
+
     def _place(self, keys: Sequence[str]) -> None:
         unplaced = self.ledger.nodes.unplaced(keys, self.site.revision)
         if not unplaced:
@@ -259,13 +275,21 @@ def _check_bounds(request: RunRequest) -> None:
         problems.append(f"priority {request.priority} is not within {PRIORITIES[0]} and {PRIORITIES[-1]}")
     if not 0 < request.deadline <= LONGEST_DEADLINE:
         problems.append(f"deadline {request.deadline:g} is not within 0 and {LONGEST_DEADLINE:g} seconds")
-    key = request.idempotency_key
-    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
+    if request.idempotency_key is not None and not _is_key(request.idempotency_key):
         problems.append(f"idempotency_key is not 1 to {LONGEST_KEY} printable characters")
     if problems:
         raise InvalidParameters("request", problems)
 
 
-def _fingerprint(request: RunRequest) -> str:
-    said = {name: value for name, value in asdict(request).items() if name != "idempotency_key"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+def _is_key(key: str) -> bool:
+    return 0 < len(key) <= LONGEST_KEY and key.isprintable()
+
+
+def _hash(request: RunRequest) -> str:
+    """Return a hash of what is asked, empty where that is not JSON: an object's own words are not what it holds."""
+    said = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "idempotency_key"}
+    try:
+        text = json.dumps(said | {"parameters": dict(request.parameters)}, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -3,7 +3,8 @@
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,89 @@ def test_the_same_request_again_is_the_run_it_was(netpulse: NetPulse) -> None:
     assert (again.run, again.devices, again.created) == (first.run, 3, False)
     with pytest.raises(InvalidParameters, match="was used for another request"):
         netpulse.submit(RunRequest(runbook="look", target="leaf1", idempotency_key="k"), ANN)
+
+
+def reopened(opened: Open, netpulse: NetPulse) -> NetPulse:
+    """The same site and ledger as a process that starts now finds them."""
+    chosen = netpulse.settings.model_dump(include={"ledger", "broker", "secret_key"})
+    return opened(**chosen)
+
+
+def without_leaf3(site: Path) -> None:
+    hosts = site / "inventory" / "hosts.yaml"
+    hosts.write_text("".join(line for line in hosts.read_text().splitlines(keepends=True) if "leaf3" not in line))
+
+
+def without_leaves(site: Path) -> None:
+    (site / "inventory" / "hosts.yaml").write_text("spine1: {hostname: 192.0.2.9, platform: cisco_ios}\n")
+
+
+def without_the_runbook(site: Path) -> None:
+    (site / "plugins" / "mine.py").unlink()
+
+
+def with_another_default(site: Path) -> None:
+    mine = site / "plugins" / "mine.py"
+    mine.write_text(mine.read_text().replace("show clock", "show version"))
+
+
+def with_a_validator_that_breaks(site: Path) -> None:
+    mine = site / "plugins" / "mine.py"
+    breaking = "Annotated[str, AfterValidator({'show clock': 'show clock'}.__getitem__)]"
+    mine.write_text(
+        "from typing import Annotated\nfrom pydantic import AfterValidator\n"
+        + mine.read_text().replace("line: str", f"line: {breaking}")
+    )
+
+
+@pytest.mark.parametrize(
+    "since", [without_leaf3, without_leaves, without_the_runbook, with_another_default, with_a_validator_that_breaks]
+)
+def test_a_repeated_request_is_its_run_although_it_would_be_another_or_none_today(
+    since: Callable[[Path], None], site: Path, netpulse: NetPulse, opened: Open
+) -> None:
+    request = RunRequest(
+        runbook="look", target="role=leaf", parameters={"line": "show version"}, idempotency_key="given"
+    )
+    bare = replace(request, parameters={}, idempotency_key="bare")
+    first = [netpulse.submit(one, ANN) for one in (request, bare)]
+    since(site)
+    later = reopened(opened, netpulse)
+    again = [later.submit(one, ANN) for one in (request, bare)]
+    assert [(one.run, one.devices, one.created) for one in again] == [(one.run, 3, False) for one in first]
+    # Spelt out, it is what was recorded then, whatever the default is now.
+    assert later.submit(replace(bare, parameters={"line": "show clock"}), ANN).run == first[1].run
+
+
+@pytest.mark.parametrize("since", [without_leaves, without_the_runbook])
+def test_another_request_under_a_used_key_is_refused_for_that_before_it_is_asked_anything(
+    since: Callable[[Path], None], site: Path, netpulse: NetPulse, opened: Open
+) -> None:
+    netpulse.submit(replace(LOOK, idempotency_key="k"), ANN)
+    since(site)
+    later = reopened(opened, netpulse)
+    for other in (
+        RunRequest(runbook="look", target="nobody", idempotency_key="k"),
+        RunRequest(runbook="lock", target="role=leaf", idempotency_key="k"),
+        replace(LOOK, idempotency_key="k", parameters={"lime": 1}),
+        replace(LOOK, idempotency_key="k", parameters={"line": object()}),
+        replace(LOOK, idempotency_key="k", priority=10),
+    ):
+        with pytest.raises(InvalidParameters, match="'k' was used for another request"):
+            later.submit(other, ANN)
+
+
+def test_a_key_of_one_caller_says_nothing_to_another(site: Path, netpulse: NetPulse, opened: Open) -> None:
+    netpulse.submit(replace(LOOK, idempotency_key="k"), ANN)
+    without_the_runbook(site)
+    with pytest.raises(NotFound, match="no runbook 'look'"):
+        reopened(opened, netpulse).submit(replace(LOOK, idempotency_key="k"), Caller(name="bob"))
+
+
+def test_a_key_that_no_ledger_could_hold_is_refused_in_words(netpulse: NetPulse) -> None:
+    for key in ("", "a\0", "\ud800", "x" * 201):
+        with pytest.raises(InvalidParameters, match="idempotency_key is not"):
+            netpulse.submit(replace(LOOK, idempotency_key=key), ANN)
 
 
 def test_devices_go_to_nodes_that_can_serve_them(netpulse: NetPulse) -> None:
