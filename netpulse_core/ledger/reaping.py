@@ -61,10 +61,10 @@ class Reaping:
 
     @again_if_beaten
     def put_back(self, node: str, known: Collection[tuple[int, int]]) -> set[str]:
-        """Queue again what a living node holds and does not know of: its claim was committed, the answer was lost.
+        """Queue again what a living node holds and has not in hand, as after a claim whose commit went unanswered.
 
         `known` are the jobs it does know of, each with its fence: after a lost answer it may know an earlier claim of
-        the same job. Neither an attempt nor a crash is counted, since nothing was begun.
+        the same job. Neither an attempt nor a crash is counted: the job is not to blame.
         """
         mine = held(), jobs.c.node == node, jobs.c.state == JobState.RUNNING.value
         with self._database.read() as connection:
