@@ -54,7 +54,7 @@ class NewRun:
     revision: str
     idempotency_key: str | None
     fingerprint: str
-    """Hash of the request, to tell a repeated request from another one under the same idempotency key."""
+    """Hashes of the request as given and as validated: one in common makes it the same request under a key."""
     schedule: str | None = None
     devices: tuple[tuple[str, str], ...] = ()
     """Name and key of each device selected, in the order of the inventory."""

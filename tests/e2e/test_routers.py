@@ -54,7 +54,9 @@ def test_bgp_is_read_as_data_and_a_change_is_read_back_on_one_process(
 
 
 @pytest.mark.servers("frr", "openssh-server")
-def test_a_real_router_that_refuses_the_second_line_is_told_as_partly_changed(embedded: Client, frr_routers: FrrRouters) -> None:
+def test_a_real_router_that_refuses_the_second_line_is_told_as_partly_changed(
+    embedded: Client, frr_routers: FrrRouters
+) -> None:
     run = ask(embedded, "send_config", "r3", lines=["ip route 10.98.0.0/24 blackhole", "no such line"])
     (job,) = embedded.devices_of(run.id)
     assert (job.outcome, run.verdict) == (Outcome.PARTIAL, Verdict.FAILED)
