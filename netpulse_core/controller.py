@@ -132,6 +132,7 @@ class NetPulse:
 
         Nothing is raised: the run is recorded, and whoever heard otherwise would ask for it a second time.
         """
+        log.info("run %s: %s on %d devices, asked for by %s", new.id, new.runbook, len(new.devices), new.caller)
         keys = list(dict.fromkeys(key for _, key in new.devices))
         try:
             if new.queue is Queue.NODE:

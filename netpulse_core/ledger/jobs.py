@@ -85,12 +85,14 @@ def _described(run: str) -> Select[Any]:
         .scalar_subquery()
     )
     served = exists().where(nodes.c.revision == jobs.c.revision, nodes.c.lease_until > now())
+    attended = exists().where(nodes.c.id == jobs.c.node, nodes.c.lease_until > now())
     return (
         select(
             jobs,
             now().label("at"),
             waiting_on.label("waiting_on"),
             served.label("served"),
+            attended.label("attended"),
             placements.c.node.label("placed"),
         )
         .select_from(jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key))
@@ -121,7 +123,7 @@ def _job(row: Mapping[Any, Any]) -> Job:
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         attempt=row["attempt"],
         node=row["node"],
-        waiting_for=_waiting_for(row) if row["state"] == JobState.QUEUED else "",
+        waiting_for=_waiting_for(row),
         not_before=row["not_before"],
         claimed_at=row["claimed_at"],
         finished_at=row["finished_at"],
@@ -132,6 +134,10 @@ def _job(row: Mapping[Any, Any]) -> Job:
 
 
 def _waiting_for(row: Mapping[Any, Any]) -> str:
+    if row["state"] == JobState.PUSHING and not row["attended"]:
+        return "its time to run out: its worker died in the middle of the change"
+    if row["state"] != JobState.QUEUED:
+        return ""
     if row["waiting_on"]:
         return f"the device is held by run {row['waiting_on']}"
     if not row["served"]:

@@ -88,6 +88,7 @@ class Reaping:
     @again_if_beaten
     def resolve(self, run: str, device: str, outcome: Outcome, caller: str, reason: str) -> None:
         """Let a person say what became of a job in doubt; the device is free again."""
+        word = {"kind": "Resolved", "message": f"{caller} says: {reason}", "hint": ""}  # the next person reads it there
         with self._database.write() as connection:
             row = connection.execute(
                 select(jobs.c.id, jobs.c.state, jobs.c.device_key)
@@ -101,7 +102,7 @@ class Reaping:
             connection.execute(
                 update(jobs)
                 .where(jobs.c.id == row.id)
-                .values(state=JobState.FINISHED.value, outcome=outcome.value, finished_at=now())
+                .values(state=JobState.FINISHED.value, outcome=outcome.value, problem=word, finished_at=now())
             )
             connection.execute(update(devices).where(devices.c.key == row.device_key).values(fence=devices.c.fence + 1))
             said = {"device": device, "outcome": outcome.value, "reason": reason}

@@ -108,7 +108,7 @@ class Job:
     attempt: int
     node: str | None
     waiting_for: str
-    """Why a queued job waits, in words; empty when it does not."""
+    """What a job waits for, in words; empty when it does not wait."""
     not_before: float
     claimed_at: float | None
     finished_at: float | None

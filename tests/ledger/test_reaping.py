@@ -121,6 +121,15 @@ def test_what_runs_does_not_expire(ledger: Ledger) -> None:
     assert ledger.runs.get(run).verdict is Verdict.SUCCESS
 
 
+def test_a_push_says_that_it_waits_for_a_worker_that_died(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    run = accepted(ledger, "d1", changes=True)
+    worker.push()
+    assert ledger.jobs.one(run, "d1").waiting_for == ""
+    worker.die()
+    assert "its worker died in the middle of the change" in ledger.jobs.one(run, "d1").waiting_for
+
+
 def test_a_person_says_what_became_of_a_doubtful_job(ledger: Ledger) -> None:
     worker = Worker(ledger, owns=["d1"])
     run = accepted(ledger, "d1", changes=True)
@@ -132,6 +141,9 @@ def test_a_person_says_what_became_of_a_doubtful_job(ledger: Ledger) -> None:
     assert ledger.jobs.one(run, "d1").state is JobState.FINISHED
     record = ledger.audit.latest(1)[0]
     assert (record["actor"], record["action"], record["object"]) == ("bob", "job.resolved", run)
+    said = ledger.jobs.one(run, "d1").problem
+    assert said is not None
+    assert said.message == "bob says: I looked"
     assert record["body"] == {"device": "d1", "outcome": "changed", "reason": "I looked"}
     assert [event.kind for event in ledger.outbox.after(run, 0)][-2:] == [
         EventKind.JOB_FINISHED,
