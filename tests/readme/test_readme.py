@@ -14,11 +14,14 @@ from signal import SIGTERM
 import pytest
 import yaml
 
+from netpulse_core.inventory import targets
 from netpulse_core.lab import Lab, write_inventory
+from netpulse_core.model.outcome import Outcome
 from tests.servers.process import Process, free_port
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+REFERENCE = (ROOT / "docs" / "reference.md").read_text()
 BIN = str(Path(sys.executable).parent)
 
 
@@ -92,6 +95,31 @@ def test_the_demo_runs_and_the_commands_it_names_work(tmp_path: Path) -> None:
         ["make", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=110, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_python_of_the_reference_runs(shell: dict[str, str], site: Path) -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```$", REFERENCE, re.MULTILINE | re.DOTALL)
+    script = "from pathlib import Path\nkey = Path('.netpulse/admin.key').read_text().strip()\n" + example
+    (site / "example.py").write_text(script.replace(":8420", f":{shell['NETPULSE_PORT']}"))
+    done = typed(f"{sys.executable} example.py", shell, site)
+    assert done.returncode == 0, done.stderr
+    assert "leaf1 ok" in done.stdout
+
+
+def test_every_target_of_the_reference_can_be_read() -> None:
+    table = REFERENCE.partition("## Targets")[2].partition("## Outcomes")[0]
+    rows = re.findall(r"^\| (`.*?) \|", table.replace("\\|", "¦"), re.MULTILINE)
+    written = [text for row in rows for text in re.findall(r"`([^`]+)`", row) if not text.endswith("=")]
+    assert len(written) > 12
+    for text in written:
+        targets.parse(text)
+
+
+def test_every_outcome_of_the_reference_exists() -> None:
+    table = REFERENCE.partition("## Outcomes")[2].partition("A run's verdict")[0]
+    named = {word for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for word in re.findall(r"`(\w+)`", row)}
+    assert named <= set(Outcome)
+    assert set(Outcome) - named == {"needs_operator", "rolled_back", "skipped"}, "not told yet by anything"
 
 
 def test_every_make_target_named_exists() -> None:
