@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from nornir.core.inventory import Inventory
 
-from netpulse_core.errors import Refused
+from netpulse_core.errors import NetPulseError, Refused
 from netpulse_core.inventory import load, revision, targets
 from netpulse_core.inventory.device import Inheritance
 from netpulse_core.inventory.index import Index
@@ -25,10 +25,11 @@ class Site:
     `inventory` is for reading. Nornir writes merged options into objects its hosts share: run on copies.
     """
 
-    def __init__(self, path: Path, revision: str, inventory: Inventory) -> None:
+    def __init__(self, path: Path, revision: str, inventory: Inventory, *, files: str = "") -> None:
         self.path = path
         self.revision = revision
         self.inventory = inventory
+        self._files = files or revision
 
     def __repr__(self) -> str:
         return f"<site {self.path} {self.revision}, {len(self.inventory.hosts)} devices>"
@@ -47,7 +48,7 @@ class Site:
             inventory = load.of_yaml(path, files, settings.state / SNAPSHOTS)
             return cls(path, revision.of_contents(files), inventory)
         inventory = load.of_plugin(settings.inventory_plugin, settings.inventory_options)
-        return cls(path, revision.of_inventory(inventory, files), inventory)
+        return cls(path, revision.of_inventory(inventory, files), inventory, files=revision.of_contents(files))
 
     @cached_property
     def devices(self) -> Mapping[str, Device]:
@@ -60,6 +61,14 @@ class Site:
 
         Raise Refused where that is none, and InvalidParameters where it cannot be read or names an unknown key.
         """
+        try:
+            return self._selected(expression)
+        except NetPulseError as error:
+            if self._has_changed():
+                error.hint = "the site's files have changed since this process read them: restart it to use them"
+            raise
+
+    def _selected(self, expression: str) -> list[Device]:
         parsed = targets.parse(expression)
         found = self._index.select(parsed)
         if not found:
@@ -69,6 +78,10 @@ class Site:
                 f"no device matches {expression!r}{because}", hint=f"preview it with `netpulse devices {expression!r}`"
             )
         return found
+
+    def _has_changed(self) -> bool:
+        """Whether its files say something else now than when they were read."""
+        return revision.of_contents(revision.contents(self.path)) != self._files
 
     @cached_property
     def _index(self) -> Index:

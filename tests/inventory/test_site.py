@@ -8,6 +8,7 @@ import pytest
 
 from netpulse_core.errors import InvalidParameters, Refused
 from netpulse_core.inventory.site import Site
+from netpulse_core.settings import Settings
 from tests.inventory.conftest import WriteSite
 
 HOSTS = """
@@ -107,3 +108,17 @@ def test_reading_a_site_loads_no_device_library(write_site: WriteSite) -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code, str(site)], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_target_that_fails_on_files_edited_since_says_so(tmp_path: Path) -> None:
+    (tmp_path / "inventory").mkdir()
+    hosts = tmp_path / "inventory" / "hosts.yaml"
+    hosts.write_text("leaf1: {hostname: 192.0.2.1}\n")
+    site = Site.load(Settings(site=tmp_path))
+    with pytest.raises(Refused) as before:
+        site.select("leaf2")
+    assert "restart" not in before.value.hint
+    hosts.write_text("leaf1: {hostname: 192.0.2.1}\nleaf2: {hostname: 192.0.2.2}\n")
+    with pytest.raises(Refused) as after:
+        site.select("leaf2")
+    assert "restart" in after.value.hint
