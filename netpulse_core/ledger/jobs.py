@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, select
 from sqlalchemy.orm import aliased
 
 from netpulse_core.errors import NotFound
@@ -24,7 +24,7 @@ class Jobs:
 
     def of_run(self, run: str, *, outcome: str | None = None, after: int = 0, limit: int = 10_000) -> Sequence[Job]:
         """Return a run's jobs in the order of the inventory; `after` is the last id of the page before."""
-        query = _described(run).where(jobs.c.id > after).order_by(jobs.c.id).limit(limit)
+        query = _described(jobs.c.run_id == run).where(jobs.c.id > after).order_by(jobs.c.id).limit(limit)
         if outcome is not None:
             query = query.where(jobs.c.outcome == outcome)
         with self._database.read() as connection:
@@ -33,7 +33,7 @@ class Jobs:
     def one(self, run: str, device: str) -> Job:
         """Return the job of a run on one device, or raise NotFound."""
         with self._database.read() as connection:
-            row = connection.execute(_described(run).where(jobs.c.device == device)).mappings().first()
+            row = connection.execute(_described(jobs.c.run_id == run).where(jobs.c.device == device)).mappings().first()
             if row is not None:
                 return _job(row)
             known = list(connection.scalars(select(jobs.c.device).where(jobs.c.run_id == run).order_by(jobs.c.id)))
@@ -75,8 +75,14 @@ class Jobs:
         ]
 
 
-def _described(run: str) -> Select[Any]:
-    """Return the query of a run's jobs with why they wait."""
+def waits(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Return what each of these jobs waits for, in words."""
+    found = connection.execute(_described(jobs.c.id.in_(ids))).mappings()
+    return {row["id"]: _waiting_for(row) for row in found}
+
+
+def _described(where: ColumnElement[bool]) -> Select[Any]:
+    """Return the query of jobs with why they wait."""
     holder = aliased(jobs)
     waiting_on = (
         select(holder.c.run_id)
@@ -96,7 +102,7 @@ def _described(run: str) -> Select[Any]:
             placements.c.node.label("placed"),
         )
         .select_from(jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key))
-        .where(jobs.c.run_id == run)
+        .where(where)
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, now
+from netpulse_core.ledger.jobs import waits
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
 from netpulse_core.ledger.tables import devices, held, jobs, nodes, queued, runs
@@ -38,12 +39,13 @@ class Reaping:
                 return set()  # the usual case costs no write transaction
         with self._database.write() as connection:
             rows = _locked(connection, *overdue)
-            problem = {
-                "kind": "Expired",
-                "message": "the deadline passed before a worker could start this job",
-                "hint": "see `netpulse nodes`",
-            }
-            return _finish(connection, rows, Outcome.EXPIRED, problem)
+            why = waits(connection, [row.id for row in rows])
+            locked(connection, {row.run_id for row in rows})  # all at once: in parts it could meet somebody in a ring
+            touched: set[str] = set()
+            for reason in sorted(set(why.values())):
+                waited = [row for row in rows if why[row.id] == reason]
+                touched |= _finish(connection, waited, Outcome.EXPIRED, _expired(reason))
+            return touched
 
     def reap(self) -> set[str]:
         """Free what dead nodes held: before the point of no return it is queued again, after it, it is in doubt.
@@ -112,6 +114,14 @@ class Reaping:
             locked(connection, [run])  # before counting: another job of the run may be concluding now
             _judge_again(connection, run, news)
             news.write(connection, _clock(connection))
+
+
+def _expired(reason: str) -> dict[str, str]:
+    return {
+        "kind": "Expired",
+        "message": f"the deadline passed before a worker could start this job: {reason}",
+        "hint": "see `netpulse nodes`",
+    }
 
 
 def _lost_pushes() -> Any:

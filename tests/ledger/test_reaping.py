@@ -108,6 +108,7 @@ def test_what_waited_too_long_expires_and_says_what_to_look_at(ledger: Ledger) -
     problem = ledger.jobs.one(late, "d1").problem
     assert problem is not None
     assert problem.hint == "see `netpulse nodes`"
+    assert "no living worker has site revision r1" in problem.message
     assert ledger.jobs.one(good, "d1").state is JobState.QUEUED
 
 
