@@ -1,5 +1,6 @@
 """`lab up`: a simulated network in the foreground."""
 
+import shlex
 import signal
 import threading
 from dataclasses import replace
@@ -10,11 +11,11 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import lab_life, lab_site, wording
+from netpulse_core.cli import lab_inventory, lab_life, lab_site, wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import site_of
 from netpulse_core.errors import InvalidParameters
-from netpulse_core.lab import Blueprint, Lab, write_inventory
+from netpulse_core.lab import Blueprint, Lab
 
 app = typer.Typer()
 lab = typer.Typer(help="Simulate a network of SSH devices.", no_args_is_help=True)
@@ -43,6 +44,8 @@ def up(
     site, screen = given.site, given.screen
     if background and site is None:
         raise InvalidParameters("--background", ["`lab down` finds a lab by its site"], hint="add --site DIR")
+    if inventory is not None:
+        lab_inventory.require_free(inventory)
     kept = lab_site.plan_of(site) if site is not None and lab_site.is_lab(site) else lab_site.usual()
     plan = _plan(kept, count, mode, port, delay)
     if site is not None and not lab_site.is_lab(site):
@@ -52,9 +55,10 @@ def up(
         return
     with lab_site.running(plan, site) as running:
         if inventory is not None:
-            write_inventory(running, inventory)
+            lab_inventory.write(running, inventory, lab_site.reference(site))
+        stop = _stopped_by_signal()  # before anybody is told that it can be stopped
         _announce(given, running, inventory)
-        _until_stopped()
+        stop.wait()
     screen.say("the lab has stopped")
 
 
@@ -118,11 +122,14 @@ def _announce(given: Given, running: Lab, inventory: Path | None) -> None:
             f"  ssh -p {first.port} {plan.username}@{first.address}", f"  {given.netpulse} lab up --site lab-site"
         )
     else:
-        screen.say(f"  nornir and NetPulse read {inventory}/hosts.yaml")
+        screen.say(
+            f"  export {lab_inventory.VARIABLE}={shlex.quote(plan.password)}",
+            f"  NetPulse then reads {inventory}/hosts.yaml",
+        )
 
 
-def _until_stopped() -> None:
+def _stopped_by_signal() -> threading.Event:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    return stop

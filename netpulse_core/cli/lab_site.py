@@ -1,6 +1,7 @@
 """A site around a lab: its devices, a schedule, and the lab written down so that it comes back the same."""
 
 import errno
+import os
 import secrets
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ from typing import Any
 import yaml
 
 from netpulse_core import settings as configuration
-from netpulse_core.cli import lab_life
+from netpulse_core.cli import lab_inventory, lab_life
 from netpulse_core.errors import Refused, SiteError
 from netpulse_core.inventory import scaffold
-from netpulse_core.lab import Blueprint, Lab, write_inventory
+from netpulse_core.lab import Blueprint, Lab
 from netpulse_core.settings import STATE, private_file
 
 PLAN = "lab.yaml"
@@ -73,6 +74,8 @@ def running(plan: Blueprint, site: Path | None = None, *, elsewhere: bool = Fals
         # A password of its own: the usual one is the user's name, which redaction would then hide as well.
         password = private_file(site / STATE / _PASSWORD, lambda: secrets.token_urlsafe(9))
         plan = replace(plan, host_key=site / STATE / _HOST_KEY, password=password)
+    elif lab_inventory.VARIABLE in os.environ:
+        plan = replace(plan, password=os.environ[lab_inventory.VARIABLE] or plan.password)
     with ExitStack() as stack:
         try:
             lab = stack.enter_context(Lab.running(plan))
@@ -91,6 +94,11 @@ def running(plan: Blueprint, site: Path | None = None, *, elsewhere: bool = Fals
         yield lab
 
 
+def reference(site: Path | None) -> str:
+    """Return what stands in an inventory for the lab's password."""
+    return f"file:{(site / STATE / _PASSWORD).resolve()}" if site is not None else f"env:{lab_inventory.VARIABLE}"
+
+
 def schedule(site: Path, name: str, target: str, commands: list[str]) -> Path:
     """Write a nightly schedule."""
     path = site / "schedules" / f"{name}.yaml"
@@ -102,7 +110,7 @@ def schedule(site: Path, name: str, target: str, commands: list[str]) -> Path:
 def _write_down(lab: Lab, site: Path) -> None:
     plan, first = lab.blueprint, next(iter(lab.devices.values()))
     _keep(site, replace(plan, port=first.port) if plan.mode == "address" else plan)
-    write_inventory(lab, site / "inventory", password=f"file:{(site / STATE / _PASSWORD).resolve()}")
+    lab_inventory.write(lab, site / "inventory", reference(site))
 
 
 def _keep(site: Path, plan: Blueprint) -> None:
