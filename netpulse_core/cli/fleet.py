@@ -10,6 +10,7 @@ from rich.text import Text
 
 from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
+from netpulse_core.cli.parameters import require_target
 from netpulse_core.cli.place import service
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.errors import InvalidParameters
@@ -30,10 +31,12 @@ def devices(
     target: Annotated[str | None, typer.Option("--target", "-t", help="Only those it means.")] = None,
 ) -> None:
     """List devices, all or those a target means."""
-    if expression and target:
+    if expression is not None and target is not None:
         raise InvalidParameters("devices", ["the target is given twice"])
+    wanted = target if expression is None else expression
+    require_target(wanted)
     with service(given) as at:
-        found = at.client.devices(expression or target)
+        found = at.client.devices(wanted)
     given.screen.document(found)
     shown = table("DEVICE", "ADDRESS", "PLATFORM", "GROUPS", "DATA")
     for device in found:
@@ -49,6 +52,7 @@ def targets(
     expression: Annotated[str, typer.Argument(metavar="TARGET", help="Such as 'role=leaf & !site=ams'.")],
 ) -> None:
     """Preview a target: who is selected, and how many by site, role and group."""
+    require_target(expression)
     with service(given) as at:
         found = at.client.devices(expression)
     names = [device.name for device in found]

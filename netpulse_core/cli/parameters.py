@@ -5,11 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from netpulse_core.errors import InvalidParameters
+from netpulse_core.errors import InvalidParameters, Refused
 
 Schema = Mapping[str, Any]
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
+
+
+def require_target(expression: str | None) -> None:
+    """Refuse an empty target, which the list of devices would take for all of them."""
+    if expression is not None and not expression.strip():
+        raise Refused("an empty target selects no device", hint="say `*` to mean every device")
 
 
 def read(document: str | None, pairs: Sequence[str], schema: Schema) -> dict[str, Any]:

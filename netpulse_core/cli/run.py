@@ -43,6 +43,7 @@ def run(
 
     Ctrl-C stops the watching, not the run.
     """
+    parameters.require_target(target)
     with service(given) as at:
         if detach and at.passing:
             problem = "there is no service that would outlive this command"
@@ -67,7 +68,10 @@ def run(
             screen.say(Text.assemble(("run ", "dim"), (accepted.run, "bold")))
             screen.say(f"{given.netpulse} show {accepted.run} --watch")
             return
-        ended = watched(at, client.run(accepted.run), given)
+        begun = client.run(accepted.run)
+        if not screen.live:
+            screen.note(f"run {begun.id}: {wording.count(begun.devices, 'device')}")
+        ended = watched(at, begun, given)
         tell(client, ended, given)
     raise typer.Exit(exits.of_run(ended))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from netpulse_core.cli import board
 from tests.cli.conftest import Netpulse
 
 
@@ -44,7 +45,7 @@ def test_a_read_that_succeeds(netpulse: Netpulse, up: dict[str, str], lab: Path)
     )
     said = netpulse("--site", lab, *words)
     assert said.returncode == 0, said.stderr
-    assert said.stderr == ""
+    assert _begun(said.stderr) == "4 devices"
     assert "\x1b" not in said.stdout
     lines = said.stdout.splitlines()
     assert lines[1].startswith("success  ok 4")
@@ -57,9 +58,46 @@ def test_a_read_that_succeeds(netpulse: Netpulse, up: dict[str, str], lab: Path)
 def test_the_same_as_one_document(netpulse: Netpulse, lab: Path) -> None:
     said = netpulse("run", "send_commands", "-t", "leaf1", "-p", "commands=show clock", "--json", "--site", lab)
     document = json.loads(said.stdout)
+    assert said.stderr == f"run {document['run']['id']}: 1 device\n"
     assert document["run"]["verdict"] == "success"
     assert document["devices"][0]["device"] == "leaf1"
     assert document["outputs"][0]["label"] == "show clock"
+
+
+def test_a_run_is_named_before_it_is_watched(
+    said: Callable[..., Result], up: dict[str, str], lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(board, "follow", interrupted)
+    done = said("--site", lab, "run", "send_commands", "-t", "leaf*", "-p", "commands=show clock")
+    first, *rest = done.stderr.splitlines()
+    assert done.exit_code == 130
+    assert _begun(first) == "4 devices"
+    assert rest[0].startswith("the run goes on")
+    assert f"show {first.split()[1].rstrip(':')} --watch" in rest[0]
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("targets",),
+        ("devices",),
+        ("devices", "-t"),
+        ("run", "send_commands", "-p", "commands=x", "-t"),
+        ("run", "send_config", "-p", "lines=x", "-t"),
+        ("run", "send_config", "-p", "lines=x", "--yes", "-t"),
+    ],
+)
+def test_an_empty_target_is_not_all_devices(
+    said: Callable[..., Result], lab: Path, words: tuple[str, ...], empty: str
+) -> None:
+    done = said("--site", lab, *words, empty)
+    assert done.exit_code == 5
+    assert done.stderr == "error: an empty target selects no device\nhint: say `*` to mean every device\n"
+    assert done.stdout == ""
 
 
 def test_a_refused_line_is_not_a_success(netpulse: Netpulse, lab: Path) -> None:
@@ -162,3 +200,11 @@ def test_a_service_that_is_away_or_a_key_that_is_wrong(netpulse: Netpulse, up: d
     none = netpulse("--url", up["url"], "runs")
     assert none.returncode == 3
     assert "NETPULSE_API_KEY" in none.stderr
+
+
+def _begun(stderr: str) -> str:
+    """Return how many devices the only line says that a run began on."""
+    (line,) = stderr.splitlines()
+    run, _, devices = line.partition(": ")
+    assert run.startswith("run ")
+    return devices
