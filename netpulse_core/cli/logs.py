@@ -6,6 +6,8 @@ import time
 
 from netpulse_core.errors import SiteError
 
+_OTHERS = ("alembic", "apscheduler", "asyncssh", "httpx", "huey", "netmiko", "paramiko", "uvicorn", "uvicorn.access")
+
 
 def to_stderr(level: str) -> None:
     """Write log lines from this level on, with instants in UTC."""
@@ -17,5 +19,6 @@ def to_stderr(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for library in ("alembic", "uvicorn"):
-        logging.getLogger(library).setLevel(logging.WARNING)  # their news is not ours
+    least = max(logging.WARNING, logging.getLogger().level)
+    for library in map(logging.getLogger, _OTHERS):  # their news is not ours; who is quieter already stays so
+        library.setLevel(max(least, library.level))

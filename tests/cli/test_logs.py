@@ -1,0 +1,52 @@
+"""What of the log lines of a process is shown."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from netpulse_core.cli.logs import to_stderr
+
+LIBRARIES = ("alembic.runtime.migration", "apscheduler", "asyncssh", "httpx", "paramiko.transport", "uvicorn.access")
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    names = ("alembic", "apscheduler", "asyncssh", "httpx", "huey", "netmiko", "paramiko", "uvicorn", "uvicorn.access")
+    levels, handlers, level = {name: logging.getLogger(name).level for name in names}, root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_is_heard_when_it_warns_and_not_before(
+    capsys: pytest.CaptureFixture[str], library: str, level: str
+) -> None:
+    to_stderr(level)
+    logging.getLogger(library).info("connected")
+    logging.getLogger(library).warning("lost")
+    logging.getLogger("netpulse_core.worker").info("began")
+    said = capsys.readouterr().err
+    assert "connected" not in said
+    assert f"WARNING {library}: lost" in said
+    assert "INFO netpulse_core.worker: began" in said
+
+
+def test_a_library_is_no_louder_than_the_process(capsys: pytest.CaptureFixture[str]) -> None:
+    to_stderr("ERROR")
+    logging.getLogger("paramiko.transport").warning("lost")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_library_that_was_silenced_stays_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger("huey").setLevel(logging.CRITICAL)
+    to_stderr("INFO")
+    logging.getLogger("huey").error("noise")
+    assert capsys.readouterr().err == ""
