@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,7 +25,7 @@ from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import DOUBTFUL, Outcome
-from netpulse_core.model.run import PRIORITIES, Job, NewRun, OutputGroup, Run, RunRequest, Step
+from netpulse_core.model.run import PRIORITIES, Accepted, Job, NewRun, OutputGroup, Run, RunRequest, Step
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.schedule import Schedule
 from netpulse_core.settings import Settings
@@ -40,15 +40,6 @@ LOOK_AGAIN = 2.0
 
 LONGEST_KEY = 200
 LONGEST_DEADLINE = 30 * 86400.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """The answer to a request: the run it became; `created` is False where an earlier request made it."""
-
-    run: str
-    devices: int
-    created: bool
 
 
 class NetPulse:

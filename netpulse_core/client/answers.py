@@ -6,15 +6,6 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """The run a request became; `created` is False where an earlier request with the same key had made it."""
-
-    run: str
-    devices: int
-    created: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedRunbook:
     """A runbook the service can run; `parameters` is the JSON schema of what it takes."""
 

@@ -9,7 +9,7 @@ import httpx
 from httpx_sse import EventSource
 
 from netpulse_core.client import wire
-from netpulse_core.client.answers import Accepted, OfferedRunbook, Readiness
+from netpulse_core.client.answers import OfferedRunbook, Readiness
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.wire import Call
@@ -17,7 +17,7 @@ from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import Job, OutputGroup, Run, RunRequest, Step
+from netpulse_core.model.run import Accepted, Job, OutputGroup, Run, RunRequest, Step
 from netpulse_core.model.schedule import ScheduleStatus
 
 

@@ -11,13 +11,13 @@ from urllib.parse import quote
 import httpx
 
 from netpulse_core.client import nouns
-from netpulse_core.client.answers import Accepted, OfferedRunbook, Readiness
+from netpulse_core.client.answers import OfferedRunbook, Readiness
 from netpulse_core.client.failures import content
 from netpulse_core.errors import InvalidParameters, ServiceError, Unidentified
 from netpulse_core.model.device import Device
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import Job, OutputGroup, Run, RunRequest, Step
+from netpulse_core.model.run import Accepted, Job, OutputGroup, Run, RunRequest, Step
 from netpulse_core.model.schedule import ScheduleStatus
 
 RUNS_A_PAGE = 100

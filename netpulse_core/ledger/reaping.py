@@ -16,6 +16,7 @@ from netpulse_core.ledger.tables import devices, held, jobs, nodes, queued, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import DOUBTFUL, Outcome, verdict
+from netpulse_core.model.run import to_resolve
 from netpulse_core.model.state import JobState
 
 AT_ONCE = 500
@@ -217,7 +218,7 @@ def _doubt(connection: Connection) -> set[str]:
     problem = {
         "kind": "InDoubt",
         "message": "its worker died while the configuration was being changed",
-        "hint": "look at the device, then say what it shows with `netpulse resolve`",
+        "hint": to_resolve("RUN", "DEVICE"),
     }
     connection.execute(
         update(jobs)

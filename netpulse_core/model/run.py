@@ -37,6 +37,15 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The run a request became; `created` is False where an earlier request with the same key had made it."""
+
+    run: str
+    devices: int
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
     """A request that passed every question, ready to be recorded."""
 
@@ -151,6 +160,11 @@ class Step:
     diff: str = ""
     error: str = ""
     elapsed: float = 0.0
+
+
+def to_resolve(run: str, device: str) -> str:
+    """Return the hint for a job in doubt."""
+    return f"look at the device, then: netpulse resolve {run} {device} --as OUTCOME --reason TEXT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from nornir.core.task import MultiResult, Result
 
 from netpulse_core.errors import CommandRejected, DeviceError, NetPulseError, SessionLost, TimedOut
 from netpulse_core.model.outcome import Outcome, outcome_of
-from netpulse_core.model.run import Claim, Conclusion, Problem
+from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
 from netpulse_core.runs.plain import kept, said
 
 _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
@@ -66,7 +66,7 @@ def conclusion(claim: Claim, error: BaseException, redact: Callable[[str], str],
     outcome = gone.outcome(error)
     hint = error.hint if isinstance(error, NetPulseError) else ""
     if outcome is Outcome.IN_DOUBT:
-        hint = f"look at the device, then: netpulse resolve {claim.run} {claim.device} --as OUTCOME --reason TEXT"
+        hint = to_resolve(claim.run, claim.device)
     problem = Problem(kind=type(error).__name__, message=kept(sentence(error), redact), hint=kept(hint, redact))
     retry_in = None if gone.crossed or gone.lost else _retry_in(claim, error, gone.left)
     return Conclusion(outcome=outcome, problem=problem, retry_in=retry_in)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import Claim, Conclusion, Problem
+from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
 from netpulse_core.runs.job import Workshop, run_job, time_for
 from netpulse_core.worker.gate import LedgerGate
 
@@ -111,7 +111,7 @@ def _broken_off(hand: Hand, why: str) -> Conclusion | None:
         # On its last attempt a conclusion could not put it back: that is left to the node, as what nobody has in hand.
         last = hand.claim.attempt >= hand.claim.attempts
         return None if last else _put_back(hand, f"{why} before the job was done")
-    hint = f"look at the device, then: netpulse resolve {hand.claim.run} {hand.claim.device} --as OUTCOME --reason TEXT"
+    hint = to_resolve(hand.claim.run, hand.claim.device)
     problem = Problem(kind="InDoubt", message=f"{hand.claim.device}: {why} in the middle of the change", hint=hint)
     return Conclusion(outcome=Outcome.IN_DOUBT, problem=problem, elapsed=time.monotonic() - hand.began)
 
