@@ -1,5 +1,6 @@
 """`init`, `check`, `plugins`: the site folder itself, without a service."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,10 @@ from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import settings_of, site_of
 from netpulse_core.cli.screen import Screen, clean, table
-from netpulse_core.errors import NetPulseError
+from netpulse_core.errors import NetPulseError, PluginError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory import scaffold
-from netpulse_core.inventory.check import Examiner, examine
+from netpulse_core.inventory.check import examine
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.scheduler import files as schedule_files
 from netpulse_core.settings import Settings
@@ -86,17 +87,30 @@ def _notices(site: Path) -> list[Notice]:
         settings = configuration.load(site)
     except NetPulseError:
         settings = Settings.model_construct(site=site)  # the inventory can be read all the same; examine tells why
-    others: tuple[Examiner, ...] = (_plugins, _schedules)
-    return examine(settings, others)
+    return examine(settings, (_plugins_and_schedules,))
 
 
-def _plugins(settings: Settings) -> Iterable[Notice]:
-    Plugins.load(settings.site)
-    return ()
+def _plugins_and_schedules(settings: Settings) -> Iterable[Notice]:
+    """Examine both at once: without its plugins a site has no runbooks to hold its schedules against."""
+    try:
+        plugins = Plugins.load(settings.site)
+    except PluginError as error:
+        return (_of_plugin(settings.site, error),)
+    return schedule_files.examine(settings.site, plugins)
 
 
-def _schedules(settings: Settings) -> Iterable[Notice]:
-    return schedule_files.examine(settings.site, Plugins.load(settings.site))
+def _of_plugin(site: Path, error: PluginError) -> Notice:
+    """Say a plugin's error at its file and line, where the error tells them."""
+    message, folder = str(error), site / "plugins"
+    told = re.search(
+        rf"(?P<path>{re.escape(str(folder))}/[^\s:'\"]+\.py)(?::(?P<line>\d+))?", f"{message}\n{error.hint}"
+    )
+    if told is not None:
+        path, line = Path(told["path"]), int(told["line"] or 0)
+        message = message.replace(f"{told[0]}: ", "", 1)  # it stands in front already
+    else:
+        path, line = (site / error.plugin if (site / error.plugin).is_file() else site), 0
+    return Notice(severity="error", path=path, line=line, message=message, hint=error.hint)
 
 
 def _show(screen: Screen, notice: Notice) -> None:
