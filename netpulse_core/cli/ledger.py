@@ -53,10 +53,12 @@ def create(given: Given, name: Annotated[str, typer.Argument(help="Whose key it 
     with _ledger(given) as ledger:
         ledger.require_current()
         text = ledger.keys.create(name, "admin", by=LOCAL.name)
-    given.screen.document({"name": name, "id": text.split("_")[1], "key": text})
+    number = text.split("_")[1]
+    given.screen.document({"name": name, "id": number, "key": text})
     given.screen.say(text)
-    if given.screen.live:
-        given.screen.note(Text("it cannot be shown again; the part between the first two _ is its id", style="dim"))
+    if not given.screen.json:  # on stderr, so that stdout is the key and nothing else
+        ending = f"{given.netpulse} keys revoke {number}"
+        given.screen.note(Text(f"it cannot be shown again; its id {number} ends it: {ending}", style="dim"))
 
 
 @keys.command("revoke")

@@ -1,5 +1,6 @@
 """`runs`, `show`, `cancel`, `resolve`: what was asked for before."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -16,6 +17,22 @@ from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Run
 
 app = typer.Typer()
+
+
+class Finding(StrEnum):
+    """What a person can find on a device: every outcome but those that say nobody knows, or nothing was tried."""
+
+    OK = Outcome.OK.value
+    CHANGED = Outcome.CHANGED.value
+    FAILED = Outcome.FAILED.value
+    REJECTED = Outcome.REJECTED.value
+    UNREACHABLE = Outcome.UNREACHABLE.value
+    AUTH_FAILED = Outcome.AUTH_FAILED.value
+    TIMED_OUT = Outcome.TIMED_OUT.value
+    ROLLED_BACK = Outcome.ROLLED_BACK.value
+    NOT_APPLIED = Outcome.NOT_APPLIED.value
+    PARTIAL = Outcome.PARTIAL.value
+
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="Its id, or `last`.")]
 
@@ -99,13 +116,13 @@ def resolve(
     given: Given,
     run: RunId,
     device: Annotated[str, typer.Argument(help="The device that is in doubt.")],
-    outcome: Annotated[Outcome, typer.Option("--as", help="What the device really shows.")],
+    outcome: Annotated[Finding, typer.Option("--as", help="What the device really shows.")],
     reason: Annotated[str, typer.Option(help="How you know: the next person reads it.")],
 ) -> None:
     """Say what a device in doubt really shows, which frees it."""
     with service(given) as at:
         found = at.client.run(run)
-        at.client.resolve(found.id, device, outcome, reason)
+        at.client.resolve(found.id, device, outcome.value, reason)
     given.screen.document({"run": found.id, "device": device, "outcome": outcome, "reason": reason})
     given.screen.say(Text.assemble(f"{device} is now ", report.word(outcome), f" in run {found.id}"))
 

@@ -64,6 +64,17 @@ def test_the_same_as_one_document(netpulse: Netpulse, lab: Path) -> None:
     assert document["outputs"][0]["label"] == "show clock"
 
 
+@pytest.mark.parametrize(
+    "outcome", ["in_doubt", "needs_operator", "blocked", "skipped", "cancelled", "expired", "quarantined"]
+)
+def test_nobody_resolves_a_doubt_into_what_nobody_can_have_seen(said: Callable[..., Result], outcome: str) -> None:
+    done = said("resolve", "last", "leaf1", "--as", outcome, "--reason", "seen")
+    assert done.exit_code == 2
+    assert "'changed'" in done.stderr
+    assert f"'{outcome}' is not one of" in done.stderr
+    assert outcome not in done.stderr.partition("is not one of")[2]
+
+
 def test_a_run_is_named_before_it_is_watched(
     said: Callable[..., Result], up: dict[str, str], lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,9 +42,21 @@ def test_a_plugin_that_does_not_load_is_found(netpulse: Netpulse, site: Path) ->
     (site / "plugins/broken.py").write_text("import nothing_of_the_sort\n")
     checked, listed = netpulse("check", cwd=site), netpulse("plugins", cwd=site)
     assert checked.returncode == 1
-    assert "broken.py" in checked.stdout
+    assert checked.stdout.splitlines() == [
+        f"{site}/plugins/broken.py:1  error  plugin plugins/broken.py could not be loaded: "
+        "ModuleNotFoundError: No module named 'nothing_of_the_sort'",
+        "1 error, 0 warnings",
+    ]
     assert listed.returncode == 3
     assert listed.stderr.startswith("error: plugin plugins/broken.py could not be loaded")
+
+
+def test_a_runbook_offered_twice_is_an_error_of_the_file_that_came_second(netpulse: Netpulse, site: Path) -> None:
+    text = (site / "plugins/set_ntp.py").read_text()
+    (site / "plugins/twice.py").write_text(text)
+    found = json.loads(netpulse("check", "--json", cwd=site).stdout)["notices"]
+    assert [(each["path"], each["line"]) for each in found] == [(str(site / "plugins/twice.py"), 0)]
+    assert "offered twice" in found[0]["message"]
 
 
 def test_plugins_say_what_they_offer(netpulse: Netpulse, site: Path) -> None:
@@ -76,6 +88,18 @@ def test_the_ledger_is_migrated_and_keys_are_made_and_ended(netpulse: Netpulse, 
     assert key["key"].startswith(f"np_{key['id']}_")
     assert netpulse("keys", "revoke", key["id"], cwd=site).returncode == 0
     assert netpulse("keys", "revoke", key["id"], cwd=site).returncode == 5
+
+
+def test_a_new_key_is_told_with_the_id_that_ends_it(netpulse: Netpulse, site: Path) -> None:
+    assert netpulse("db", "upgrade", cwd=site).returncode == 0
+    made = netpulse("keys", "create", "carol", cwd=site)
+    (key,) = made.stdout.splitlines()
+    number = key.split("_")[1]
+    assert f"id {number}" in made.stderr
+    assert f"keys revoke {number}" in made.stderr
+    assert key not in made.stderr
+    assert netpulse("keys", "revoke", number, cwd=site).returncode == 0
+    assert netpulse("keys", "create", "carol", "--json", cwd=site).stderr == ""
 
 
 def test_a_distributed_process_refuses_an_embedded_site(netpulse: Netpulse, site: Path) -> None:
