@@ -14,12 +14,12 @@ LIBRARIES = ("alembic.runtime.migration", "apscheduler", "asyncssh", "httpx", "p
 
 @pytest.fixture(autouse=True)
 def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    # a server that another test started with its own logging keeps these to itself
-    for name in ("uvicorn", "uvicorn.access"):
-        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     root = logging.getLogger()
     names = ("alembic", "apscheduler", "asyncssh", "httpx", "huey", "netmiko", "paramiko", "uvicorn", "uvicorn.access")
     levels, handlers, level = {name: logging.getLogger(name).level for name in names}, root.handlers[:], root.level
+    for name in names:  # a server that another test started may have made its library quieter
+        logging.getLogger(name).setLevel(logging.NOTSET)
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     yield
     root.handlers[:] = handlers
     root.setLevel(level)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import yaml
 from netpulse_core.inventory import targets
 from netpulse_core.lab import Lab, write_inventory
 from netpulse_core.model.outcome import Outcome
+from tests.conftest import lack
 from tests.servers.process import Process, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +77,8 @@ def typed(command: str, env: dict[str, str], site: Path) -> subprocess.Completed
 
 
 def test_the_commands_beside_a_running_service_do_what_they_say(shell: dict[str, str], site: Path, lab: Lab) -> None:
+    if shutil.which("curl") is None:
+        lack("curl is not installed")
     done = typed(block("sh", "netpulse run"), shell, site)
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"run"' in done.stdout, "curl shows the run that was accepted"
