@@ -1,5 +1,6 @@
 """The connection to the ledger: who may write when, what time it is there, and what its errors mean."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from netpulse_core.errors import InvalidParameters, ServiceError, SiteError
 
 _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
+
+OPENING = 10.0
+"""Seconds to wait for other processes that open the same new file."""
 
 TRIES = 8
 """How often a transaction that lost a race is done again before its caller hears of it."""
@@ -164,8 +168,19 @@ def _understood(url: str) -> URL:
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN is deferred: reading, then writing, deadlocks
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    until = time.monotonic() + OPENING
+    while True:
+        # Two processes that open a new file at once: here SQLite says "locked" without the wait it was told of.
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(_dice.uniform(0.005, 0.05))
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
