@@ -11,7 +11,7 @@ from sqlalchemy import Connection, exists, select, update
 
 from netpulse_core.errors import Conflict, Refused
 from netpulse_core.ledger import claiming, conclusions
-from netpulse_core.ledger.database import Database, again_if_beaten, now
+from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
 from netpulse_core.ledger.tables import devices, jobs, nodes, runs
@@ -36,7 +36,7 @@ class Claims:
         """
         packed = [(claim, conclusion, conclusions.outputs_of(conclusion)) for claim, conclusion in done]
         with self._database.write() as connection:
-            at = float(connection.scalar(select(now())) or 0.0)
+            at = clock(connection)
             news, finished = News(), Counter[str]()
             conclusions.write(connection, packed, at, news, finished)
             claims = claiming.claim(connection, node, slots, at, fifo_only=fifo_only) if slots > 0 else []
@@ -74,7 +74,7 @@ class Claims:
             connection.execute(update(devices).where(devices.c.key == claim.key).values(pushes=devices.c.pushes + 1))
             news = News()
             news.add(claim.run, EventKind.JOB_PUSHING, claim.device, session=session)
-            news.write(connection, float(connection.scalar(select(now())) or 0.0))
+            news.write(connection, clock(connection))
 
 
 def _why_not(connection: Connection, claim: Claim) -> Refused:

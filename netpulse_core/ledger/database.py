@@ -104,7 +104,7 @@ class Database:
     def now(self) -> float:
         """Return the ledger's time in seconds since 1970 UTC."""
         with self.read() as connection:
-            return float(connection.scalar(select(now())) or 0.0)
+            return clock(connection)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -190,6 +190,11 @@ def _begin_sqlite(connection: Connection) -> None:
 def _reason(error: DBAPIError) -> str:
     lines = str(error.orig).strip().splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+def clock(connection: Connection) -> float:
+    """Return the ledger's time now in seconds since 1970 UTC."""
+    return float(connection.scalar(select(now())) or 0.0)
 
 
 def is_beaten(error: DBAPIError) -> bool:

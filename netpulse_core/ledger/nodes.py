@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from netpulse_core.ledger.database import Database, again_if_beaten, now
+from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.tables import held, jobs, nodes, placements, queued
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.node import LEASE, Node
@@ -109,7 +109,7 @@ class Nodes:
         not run the job the device is wanted for.
         """
         with self._database.write() as connection:
-            at = float(connection.scalar(select(now())) or 0.0)
+            at = clock(connection)
             for some in _chunks(sorted(wanted)):
                 rows = [{"device_key": key, "node": wanted[key], "placed_at": at} for key in some]
                 insert_missing(connection, placements, rows)

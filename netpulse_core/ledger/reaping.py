@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.ledger import audit
-from netpulse_core.ledger.database import Database, again_if_beaten, now
+from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.jobs import waits
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
@@ -114,7 +114,7 @@ class Reaping:
             news.add(run, EventKind.JOB_FINISHED, device, outcome=outcome.value, resolved_by=caller, reason=reason)
             locked(connection, [run])  # before counting: another job of the run may be concluding now
             _judge_again(connection, run, news)
-            news.write(connection, _clock(connection))
+            news.write(connection, clock(connection))
 
 
 def _expired(reason: str) -> dict[str, str]:
@@ -152,7 +152,7 @@ def _locked(connection: Connection, *where: Any) -> list[Any]:
 def _finish(connection: Connection, rows: list[Any], outcome: Outcome, problem: dict[str, str] | None) -> set[str]:
     if not rows:
         return set()
-    at, news = _clock(connection), News()
+    at, news = clock(connection), News()
     connection.execute(
         update(jobs)
         .where(jobs.c.id.in_([row.id for row in rows]))
@@ -170,7 +170,7 @@ def _requeue(
 ) -> set[str]:
     if not taken:
         return set()
-    at, news = _clock(connection), News()
+    at, news = clock(connection), News()
     keys = [row.device_key for row in taken]
     connection.execute(update(devices).where(devices.c.key.in_(keys)).values(fence=devices.c.fence + 1))
     cancelled = {run for run, was in locked(connection, {row.run_id for row in taken}).items() if was}
@@ -214,7 +214,7 @@ def _doubt(connection: Connection) -> set[str]:
     rows = list(connection.execute(lost))
     if not rows:
         return set()
-    at, news = _clock(connection), News()
+    at, news = clock(connection), News()
     problem = {
         "kind": "InDoubt",
         "message": "its worker died while the configuration was being changed",
@@ -249,7 +249,3 @@ def _judge_again(connection: Connection, run: str, news: News) -> None:
         result = verdict(counts).value
         connection.execute(update(runs).where(runs.c.id == run).values(verdict=result))
         news.add(run, EventKind.RUN_FINISHED, verdict=result, counts=dict(counts))
-
-
-def _clock(connection: Connection) -> float:
-    return float(connection.scalar(select(now())) or 0.0)

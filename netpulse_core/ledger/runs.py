@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from netpulse_core.errors import Conflict, InvalidParameters, NotFound, Refused
 from netpulse_core.ledger import audit
-from netpulse_core.ledger.database import Database, again_if_beaten, now
+from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.tables import devices, jobs, runs
 from netpulse_core.ledger.upsert import insert_missing
@@ -170,7 +170,7 @@ def _under_key(connection: Connection, caller: str, key: str) -> tuple[str, str]
 
 
 def _insert(connection: Connection, new: NewRun) -> None:
-    at = float(connection.scalar(select(now())) or 0.0)
+    at = clock(connection)
     keys = sorted({key for _, key in new.devices})
     for start in range(0, len(keys), AT_ONCE):
         insert_missing(
@@ -249,7 +249,7 @@ def _lock_queued(connection: Connection, run: str) -> Sequence[Any]:
 
 
 def _cancel_queued(connection: Connection, run: str, caller: str, waiting: Sequence[Any]) -> int:
-    at = float(connection.scalar(select(now())) or 0.0)
+    at = clock(connection)
     for start in range(0, len(waiting), AT_ONCE):
         ids = [row.id for row in waiting[start : start + AT_ONCE]]
         connection.execute(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from netpulse_core.errors import NetPulseError, NotFound
-from netpulse_core.ledger.database import Database, again_if_beaten, now
+from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.tables import fires, schedules
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.run import RunRequest
@@ -26,7 +26,7 @@ class Schedules:
     def know(self, wanted: Sequence[Schedule]) -> list[ScheduleStatus]:
         """Make these the schedules the ledger knows; a new or changed one starts counting now, others are kept."""
         with self._database.write() as connection:
-            at = float(connection.scalar(select(now())) or 0.0)
+            at = clock(connection)
             connection.execute(delete(schedules).where(schedules.c.name.not_in([one.name for one in wanted])))
             for schedule in sorted(wanted, key=lambda one: one.name):
                 definition = asdict(schedule)
