@@ -8,30 +8,46 @@ if TYPE_CHECKING:
 
     from netpulse_core import errors
     from netpulse_core.hooks.spec import hookimpl
+    from netpulse_core.model.commandline import CommandLine, Push, PushedLine, Turn
+    from netpulse_core.model.connection import ConnectionParameters, HostKey, HostKeys, SessionLimits
+    from netpulse_core.model.driver import Driver
     from netpulse_core.model.node import Node
     from netpulse_core.model.runbook import Queue, Runbook, runbook
-    from netpulse_core.model.session import ConnectionParameters, Driver
 
 _HOME = {
-    "ConnectionParameters": "netpulse_core.model.session",
-    "Driver": "netpulse_core.model.session",
+    "CommandLine": "netpulse_core.model.commandline",
+    "ConnectionParameters": "netpulse_core.model.connection",
+    "Driver": "netpulse_core.model.driver",
+    "HostKey": "netpulse_core.model.connection",
+    "HostKeys": "netpulse_core.model.connection",
     "Node": "netpulse_core.model.node",
+    "Push": "netpulse_core.model.commandline",
+    "PushedLine": "netpulse_core.model.commandline",
     "Queue": "netpulse_core.model.runbook",
     "Result": "nornir.core.task",
     "Runbook": "netpulse_core.model.runbook",
+    "SessionLimits": "netpulse_core.model.connection",
     "Task": "nornir.core.task",
+    "Turn": "netpulse_core.model.commandline",
     "hookimpl": "netpulse_core.hooks.spec",
     "runbook": "netpulse_core.model.runbook",
 }
 
 __all__ = [
+    "CommandLine",
     "ConnectionParameters",
     "Driver",
+    "HostKey",
+    "HostKeys",
     "Node",
+    "Push",
+    "PushedLine",
     "Queue",
     "Result",
     "Runbook",
+    "SessionLimits",
     "Task",
+    "Turn",
     "errors",
     "hookimpl",
     "runbook",

@@ -9,9 +9,9 @@ import pluggy
 
 from netpulse_core.errors import NetPulseError, NotFound, PluginError
 from netpulse_core.hooks import loading, spec
+from netpulse_core.model.driver import Driver
 from netpulse_core.model.node import Node
 from netpulse_core.model.runbook import Runbook
-from netpulse_core.model.session import Driver
 
 
 class Plugins:

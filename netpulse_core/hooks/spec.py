@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 import pluggy
 
+from netpulse_core.model.driver import Driver
 from netpulse_core.model.node import Node
 from netpulse_core.model.runbook import Runbook
-from netpulse_core.model.session import Driver
 
 PROJECT = "netpulse"
 

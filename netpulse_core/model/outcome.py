@@ -7,6 +7,7 @@ from netpulse_core.errors import (
     AuthenticationFailed,
     CommandRejected,
     DeviceError,
+    HostKeyChanged,
     Refused,
     TimedOut,
     Unreachable,
@@ -22,6 +23,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     UNREACHABLE = "unreachable"
     AUTH_FAILED = "auth_failed"
+    HOST_KEY_CHANGED = "host_key_changed"
     TIMED_OUT = "timed_out"
     BLOCKED = "blocked"
     SKIPPED = "skipped"
@@ -70,6 +72,8 @@ def outcome_of(error: BaseException) -> Outcome:
             return Outcome.UNREACHABLE
         case AuthenticationFailed():
             return Outcome.AUTH_FAILED
+        case HostKeyChanged():
+            return Outcome.HOST_KEY_CHANGED
         case TimedOut():
             return Outcome.TIMED_OUT
         case CommandRejected():

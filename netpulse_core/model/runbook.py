@@ -27,6 +27,8 @@ class Runbook:
 
     `timeout` is in seconds, for one attempt on one device. `attempts` is the retry budget of a job before its
     point of no return. `changes` says that it may change a device: only then does the gate let a change pass.
+    `own_session` opens a session for a job that changes and closes it with the job, so that nothing an earlier job
+    left behind is in the way of a push.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Runbook:
         timeout: float = 60.0,
         attempts: int = 2,
         queue: Queue = Queue.NODE,
+        own_session: bool = True,
     ) -> None:
         self.function = function
         self.name = name or function.__name__
@@ -45,6 +48,7 @@ class Runbook:
         self.timeout = timeout
         self.attempts = attempts
         self.queue = queue
+        self.own_session = own_session
         self.sentence = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
         _refuse_what_nornir_would_not_run(self.name, function)
         _refuse_what_could_never_run(self)
@@ -107,6 +111,7 @@ def runbook(
     timeout: float = ...,
     attempts: int = ...,
     queue: Queue = ...,
+    own_session: bool = ...,
 ) -> Callable[[TaskFunction], Runbook]: ...
 def runbook(function: TaskFunction | None = None, /, **options: Any) -> Runbook | Callable[[TaskFunction], Runbook]:
     """Make a Nornir task a runbook: `@runbook`, or `@runbook(changes=True, timeout=120)`."""

@@ -1,10 +1,7 @@
-"""Sessions and drivers: what a node needs of a device library, and what it hands to a task."""
+"""Sessions: what makes two the same, the gate before a change, and the states a connection goes through."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
-
-from netpulse_core.errors import DeviceError
+from enum import StrEnum
+from typing import NamedTuple, Protocol
 
 
 class SessionIdentity(NamedTuple):
@@ -19,20 +16,6 @@ class SessionIdentity(NamedTuple):
     options: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionParameters:
-    """Where and as whom to connect, secrets resolved; its repr shows none of them."""
-
-    device: str
-    address: str
-    port: int | None
-    username: str | None
-    password: str | None = field(repr=False)
-    platform: str | None
-    extras: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """What the device library takes besides, as in Nornir's connection options."""
-
-
 class Gate(Protocol):
     """Stands between a task and a change: crossing it commits the point of no return."""
 
@@ -44,48 +27,37 @@ class Gate(Protocol):
         """Commit the point of no return, once; raise Refused where the job may no longer start to change."""
 
 
-class Driver(Protocol):
-    """How NetPulse talks to a kind of device: subclass it, or write a class of the same shape.
+class SessionState(StrEnum):
+    """Where a connection stands."""
 
-    `name` is the Nornir connection name its tasks ask for. Import the device library in `open`, not in the module:
-    processes that never touch a device know every driver by name.
-    """
+    DISCONNECTED = "disconnected"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    EXECUTING = "executing"
+    FAILED = "failed"
 
-    name: str
-    reads: frozenset[str]
-    """Methods of the connection that cannot change the device, whatever their arguments."""
-    commands: frozenset[str]
-    """Methods that send lines, which read or change depending on the lines; see `lines`."""
-    inert: frozenset[str]
-    """Plain attributes a task may look at."""
 
-    def open(self, parameters: ConnectionParameters, *, timeout: float) -> Any:
-        """Return an open connection; errors are the library's own, and `translate` explains them."""
+class Move(StrEnum):
+    """What takes a connection from one state to the next."""
 
-    def close(self, connection: Any) -> None:
-        """Say goodbye and close; must not raise for a connection that is already dead."""
+    CONNECT_REQUEST = "connect_request"
+    SUCCESS = "success"
+    CONNECT_FAILED = "timeout_or_error"
+    RETRY = "retry"
+    COMMAND_REQUEST = "command_request"
+    COMMAND_COMPLETE = "command_complete"
+    IDLE_TIMEOUT = "idle_timeout"
+    CONNECTION_LOST = "connection_lost"
 
-    def abort(self, connection: Any) -> None:
-        """Break the transport at once, from any thread: a blocked call must return with an error."""
 
-    def alive(self, connection: Any) -> bool:
-        """Whether the connection can still be used, as far as can be told without a round trip."""
-
-    def at_rest(self, connection: Any) -> bool:
-        """Whether the connection is at the prompt and in the mode it was opened in, nothing left unread."""
-
-    def device_session(self, connection: Any) -> str | None:
-        """Return the device's own name of this session (a tty, a session id), or None where it has none."""
-
-    def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the lines a call of a `commands` method would send."""
-
-    def prepared(self, platform: str | None, method: str, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the keyword arguments a call is made with: what the task gave, and defaults that keep it honest."""
-        return kwargs
-
-    def is_read(self, platform: str | None, line: str) -> bool:
-        """Whether this line only reads on this platform; what is not known to read, changes."""
-
-    def translate(self, error: BaseException, device: str) -> DeviceError | None:
-        """Return our error for one of the library's own, or None when it is not one of them."""
+MOVES: dict[tuple[SessionState, Move], SessionState] = {
+    (SessionState.DISCONNECTED, Move.CONNECT_REQUEST): SessionState.CONNECTING,
+    (SessionState.CONNECTING, Move.SUCCESS): SessionState.CONNECTED,
+    (SessionState.CONNECTING, Move.CONNECT_FAILED): SessionState.FAILED,
+    (SessionState.FAILED, Move.RETRY): SessionState.DISCONNECTED,
+    (SessionState.CONNECTED, Move.COMMAND_REQUEST): SessionState.EXECUTING,
+    (SessionState.EXECUTING, Move.COMMAND_COMPLETE): SessionState.CONNECTED,
+    (SessionState.CONNECTED, Move.IDLE_TIMEOUT): SessionState.DISCONNECTED,
+    (SessionState.CONNECTED, Move.CONNECTION_LOST): SessionState.FAILED,
+}
+"""Every legal move; the diagram in docs/sessions.md is drawn from it."""

@@ -9,7 +9,7 @@ from nornir.core.plugins.connections import ConnectionPlugin, ConnectionPluginRe
 
 from netpulse_core.errors import CommandRejected
 from netpulse_core.inventory.secrets import Resolve, resolved, resolved_extras
-from netpulse_core.model.session import ConnectionParameters
+from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.runs.copies import CopiedGroups, CopiedHosts, Copier
 from netpulse_core.sessions.lender import Lender
 

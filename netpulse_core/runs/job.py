@@ -16,10 +16,11 @@ from nornir.plugins.runners import SerialRunner
 from netpulse_core.errors import NetPulseError, Refused, TimedOut
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
+from netpulse_core.model.driver import Driver
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion
 from netpulse_core.model.runbook import Runbook
-from netpulse_core.model.session import Driver, Gate
+from netpulse_core.model.session import Gate
 from netpulse_core.runs import explain
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.collector import Collector

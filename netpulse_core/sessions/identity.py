@@ -6,7 +6,8 @@ import json
 import secrets
 from typing import Any
 
-from netpulse_core.model.session import ConnectionParameters, SessionIdentity
+from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.model.session import SessionIdentity
 
 _KEY = secrets.token_bytes(32)
 """Of this process alone: a fingerprint says nothing to whoever reads it elsewhere."""

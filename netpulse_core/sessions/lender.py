@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from netpulse_core.errors import CommandRejected, DeviceError, TimedOut
-from netpulse_core.model.session import ConnectionParameters, Driver, Gate
+from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.model.driver import Driver
+from netpulse_core.model.session import Gate
 from netpulse_core.sessions.lent import LentConnection, Loan
 from netpulse_core.sessions.pool import Pool
 

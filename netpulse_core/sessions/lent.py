@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from netpulse_core.errors import CommandRejected, DeviceError, SessionLost
-from netpulse_core.model.session import Driver, Gate
+from netpulse_core.model.driver import Driver
+from netpulse_core.model.session import Gate
 from netpulse_core.sessions.pool import Session
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from netpulse_core.model.session import ConnectionParameters, Driver, SessionIdentity
+from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.model.driver import Driver
+from netpulse_core.model.session import SessionIdentity
 from netpulse_core.sessions.identity import identity
 
 log = logging.getLogger(__name__)

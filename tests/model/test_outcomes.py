@@ -46,7 +46,7 @@ def test_a_verdict_tells_mixed_from_failed_and_cancelled(counts: dict[Outcome, i
         (errors.TimedOut("x", device="d"), Outcome.TIMED_OUT),
         (errors.CommandRejected("x", device="d"), Outcome.REJECTED),
         (errors.SessionLost("x", device="d"), Outcome.FAILED),
-        (errors.HostKeyChanged("x", device="d"), Outcome.FAILED),
+        (errors.HostKeyChanged("x", device="d"), Outcome.HOST_KEY_CHANGED),
         (errors.Refused("x"), Outcome.BLOCKED),
         (errors.Conflict("x"), Outcome.BLOCKED),
         (ValueError("x"), Outcome.FAILED),

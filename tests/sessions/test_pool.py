@@ -9,7 +9,7 @@ import pytest
 
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.lab import Account, Device, Lab
-from netpulse_core.model.session import ConnectionParameters
+from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.sessions.identity import identity
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool, Session

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from netpulse_core import ConnectionParameters, errors
+from netpulse_core import ConnectionParameters, Driver, errors
 from netpulse_core.builtins.netmiko import lines, opening, platforms, translation
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, is_over, transport_socket
 
@@ -13,10 +13,11 @@ _SETTLE = 2.0
 _PROMPT_ENDS = ("#", ">", "$", "%")
 
 
-class Netmiko:
+class Netmiko(Driver):
     """Sessions of every platform netmiko knows, under the name nornir_netmiko's tasks ask for."""
 
     name = "netmiko"
+    sentence = "SSH, telnet and serial lines, for every platform netmiko knows"
     reads = frozenset(
         {
             "check_config_mode", "check_enable_mode", "clear_buffer", "find_prompt", "is_alive", "normalize_cmd",
@@ -68,6 +69,12 @@ class Netmiko:
         if isinstance(channel, WatchedChannel) and channel.over():
             return False
         return not is_over(getattr(connection, "remote_conn", None))
+
+    def probe(self, connection: Any, *, timeout: float) -> None:
+        """Ask for the prompt and wait until the session rests at it."""
+        found = connection.find_prompt(delay_factor=1.0)
+        if found != connection.netpulse_prompt:
+            raise errors.SessionLost("the session is no longer at its prompt", device=str(connection.host))
 
     def at_rest(self, connection: Any) -> bool:
         """Look at what was read last; only where that says nothing, ask the device once."""

@@ -1,0 +1,66 @@
+"""Drivers: what a node needs of a device library, and what it hands to a task."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from netpulse_core.errors import DeviceError
+from netpulse_core.model.connection import ConnectionParameters
+
+
+class Driver(Protocol):
+    """How NetPulse talks to a kind of device: subclass it, or write a class of the same shape.
+
+    `name` is the Nornir connection name its tasks ask for. Import the device library in `open`, not in the module:
+    processes that never touch a device know every driver by name.
+    """
+
+    name: str
+    sentence: str = ""
+    """What it is for, as `netpulse drivers` shows it."""
+    reads: frozenset[str] = frozenset()
+    """Methods of the connection that cannot change the device, whatever their arguments."""
+    commands: frozenset[str] = frozenset()
+    """Methods that send lines, which read or change depending on the lines; see `lines`."""
+    inert: frozenset[str] = frozenset()
+    """Plain attributes a task may look at."""
+
+    def open(self, parameters: ConnectionParameters, *, timeout: float) -> Any:
+        """Return an open connection; errors are the library's own, and `translate` explains them."""
+
+    def close(self, connection: Any) -> None:
+        """Say goodbye and close; must not raise for a connection that is already dead."""
+
+    def abort(self, connection: Any) -> None:
+        """Break the transport at once, from any thread: a blocked call must return with an error."""
+
+    def alive(self, connection: Any) -> bool:
+        """Whether the connection can still be used, as far as can be told without a round trip."""
+
+    def probe(self, connection: Any, *, timeout: float) -> None:
+        """Ask the device for a sign of life, in a way that changes nothing; raise where none comes within `timeout`.
+
+        Called before a session that was quiet for long is lent again. What it reads must not be left unread.
+        """
+
+    def at_rest(self, connection: Any) -> bool:
+        """Whether the connection is at the prompt and in the mode it was opened in, nothing left unread."""
+
+    def device_session(self, connection: Any) -> str | None:
+        """Return the device's own name of this session (a tty, a session id), or None where it has none."""
+
+    def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the lines a call of a `commands` method would send."""
+
+    def prepared(self, platform: str | None, method: str, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the keyword arguments a call is made with: what the task gave, and defaults that keep it honest."""
+        return kwargs
+
+    def is_read(self, platform: str | None, line: str) -> bool:
+        """Whether this line only reads on this platform; what is not known to read, changes."""
+
+    def translate(self, error: BaseException, device: str) -> DeviceError | None:
+        """Return our error for one of the library's own, or None when it is not one of them."""
+
+    def abilities(self) -> Mapping[str, Sequence[str]]:
+        """Return what each platform can do, as `netpulse drivers NAME` shows it; empty where all are alike."""
+        return {}
