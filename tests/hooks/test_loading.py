@@ -1,5 +1,6 @@
 """Plugins come through three doors, and one that is wrong is named with its place."""
 
+from os import utime
 from pathlib import Path
 from textwrap import dedent
 
@@ -143,3 +144,15 @@ def test_a_name_offered_twice_names_both_plugins(tmp_path: Path) -> None:
 def test_a_runbook_imported_from_another_plugin_is_not_offered_again(tmp_path: Path) -> None:
     plugin(tmp_path, "from netpulse_core.builtins.runbooks import send_commands\n")
     assert Plugins.load(tmp_path).source_of("send_commands") == "builtin:runbooks"
+
+
+def test_a_file_is_read_as_it_is_now_and_not_as_bytecode_remembers_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    path = plugin(tmp_path, READS)
+    before = path.stat()
+    assert "uptime" in Plugins.load(tmp_path).runbooks
+    path.write_text(READS.lstrip("\n").replace("uptime", "serial"), encoding="utf-8")
+    utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # an edit within one second, of the same length
+    assert "serial" in Plugins.load(tmp_path).runbooks
