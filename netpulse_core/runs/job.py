@@ -13,7 +13,7 @@ from nornir.core.state import GlobalState
 from nornir.core.task import MultiResult, Task
 from nornir.plugins.runners import SerialRunner
 
-from netpulse_core.errors import NetPulseError, Refused, TimedOut
+from netpulse_core.errors import NetPulseError, NotFound, Refused, TimedOut
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.model.driver import Driver
@@ -82,6 +82,7 @@ class _Job:
             parameters=lambda name: parameters_of(inventory, claim.device, name, self._resolve),
             gate=gate,
             until=self._began + time_for(claim),
+            own_session=_own_session(workshop.plugins, claim.runbook),
         )
         self._collector = Collector(self._redact, lambda error: explain.sentence(self._ours(error)))
 
@@ -160,3 +161,10 @@ class _Job:
 
     def _resolve(self, reference: str) -> str:
         return self._redact.learn(self._workshop.plugins.secret(reference))
+
+
+def _own_session(plugins: Plugins, runbook: str) -> bool:
+    try:
+        return plugins.runbook(runbook).own_session
+    except NotFound:  # the job will say so
+        return True

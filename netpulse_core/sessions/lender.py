@@ -18,7 +18,8 @@ Parameters = Callable[[str], ConnectionParameters]
 class Lender:
     """Lends the sessions of one device to one job; used by the job's threads, aborted from any other.
 
-    `until` is monotonic seconds: no session takes longer to open than the job has.
+    `until` is monotonic seconds: no session takes longer to open than the job has. `own_session` says that a job that
+    may change its device gets sessions opened for it, which nobody gets after it.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Lender:
         parameters: Parameters,
         gate: Gate,
         until: float,
+        own_session: bool = False,
     ) -> None:
         self._pool = pool
         self._drivers = drivers
@@ -37,6 +39,7 @@ class Lender:
         self.parameters = parameters
         self._gate = gate
         self._until = until
+        self._own = own_session and gate.open_for_changes
         self._borrowing = threading.Lock()
         self._lock = threading.Lock()
         self._loans: dict[str, tuple[Loan, LentConnection]] = {}
@@ -93,7 +96,7 @@ class Lender:
             if self._over is None:
                 self._end(CommandRejected("this was called after the job had ended", device=self._device))
             loans = [loan for loan, _ in self._loans.values()]
-            kept = trusted and not self.aborted
+            kept = trusted and not self.aborted and not self._own
         for loan in loans:
             if kept and loan.sound:
                 self._pool.take_back(loan.session)
@@ -129,7 +132,7 @@ class Lender:
     def _borrow(self, name: str) -> None:
         driver, parameters = self._drivers[name], self.parameters(name)
         try:
-            session = self._pool.lend(driver, parameters, timeout=self._until - time.monotonic())
+            session = self._pool.lend(driver, parameters, timeout=self._until - time.monotonic(), own=self._own)
         except BaseException as error:
             self._broke(error, driver, False)
             raise

@@ -2,15 +2,18 @@
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from netpulse_core.errors import TimedOut
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.session import SessionIdentity
+from netpulse_core.sessions.doorman import Doorman, OpenDoor
 from netpulse_core.sessions.identity import identity
 
 log = logging.getLogger(__name__)
@@ -40,11 +43,20 @@ class Session:
 class Pool:
     """Sessions by identity; `clock` is monotonic seconds."""
 
-    def __init__(self, *, idle_timeout: float, most: int, connect_timeout: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        idle_timeout: float,
+        most: int,
+        connect_timeout: float,
+        clock: Clock,
+        doorman: Doorman | None = None,
+    ) -> None:
         self._idle_timeout = idle_timeout
         self._most = most
         self._connect_timeout = connect_timeout
         self._clock = clock
+        self._doorman = doorman or OpenDoor()
         self._lock = threading.Lock()
         self._idle: OrderedDict[SessionIdentity, list[Session]] = OrderedDict()
         self._lent: set[Session] = set()
@@ -55,17 +67,22 @@ class Pool:
         with self._lock:
             return self._count()
 
-    def lend(self, driver: Driver, parameters: ConnectionParameters, *, timeout: float) -> Session:
-        """Return a session of exactly this identity, open; errors of opening are the library's own."""
+    def lend(self, driver: Driver, parameters: ConnectionParameters, *, timeout: float, own: bool = False) -> Session:
+        """Return a session of exactly this identity, open; one of the borrower's `own` is new, and to be discarded.
+
+        What opening raises is our error, caused by the library's own, or the library's own where the driver has no
+        translation for it.
+        """
+        until = time.monotonic() + timeout
         wanted = identity(driver.name, parameters)
-        while (session := self._take(wanted)) is not None:
+        while not own and (session := self._take(wanted)) is not None:
             if _alive(session):
                 session.uses += 1
                 return session
             self.discard(session)
         self._reserve()
         try:
-            connection = driver.open(parameters, timeout=max(0.1, min(timeout, self._connect_timeout)))
+            connection = self._opened(driver, parameters, until)
         except BaseException:
             with self._lock:
                 self._opening -= 1
@@ -75,6 +92,19 @@ class Pool:
             self._opening -= 1
             self._lent.add(session)
         return session
+
+    def _opened(self, driver: Driver, parameters: ConnectionParameters, until: float) -> Any:
+        with self._doorman.admit(driver.name, parameters, until=until):
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimedOut("no time was left to open a session", device=parameters.device)
+            try:
+                return driver.open(parameters, timeout=min(left, self._connect_timeout))
+            except Exception as error:
+                ours = driver.translate(error, parameters.device)
+                if ours is None:
+                    raise
+                raise ours from error
 
     def take_back(self, session: Session) -> None:
         """Keep a session for the next borrower; once the pool is closed there is none."""

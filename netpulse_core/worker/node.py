@@ -18,6 +18,7 @@ from netpulse_core.model.node import HEARTBEAT, LEASE, SWEEP
 from netpulse_core.model.run import Claim, Conclusion, Problem
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.job import Workshop
+from netpulse_core.sessions.doorman import OpenDoor
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.worker.gate import LedgerGate
 from netpulse_core.worker.hands import Hands
@@ -56,6 +57,7 @@ class Node:
             most=settings.max_sessions,
             connect_timeout=settings.connect_timeout,
             clock=time.monotonic,
+            doorman=OpenDoor(),
         )
         self._alarm = Alarm()
         self._hands = Hands(

@@ -66,6 +66,13 @@ def set_ntp(task: Task, servers: list[str], save: bool = False) -> Result:
     return Result(host=task.host, changed=True)
 
 
+@runbook(changes=True, own_session=False)
+def set_ntp_as_others_left_it(task: Task, servers: list[str]) -> Result:
+    """Set the NTP servers on whatever session is open."""
+    task.run(task=netmiko_send_config, config_commands=[f"ntp server {server}" for server in servers])
+    return Result(host=task.host, changed=True)
+
+
 @runbook(changes=True)
 def change_slowly(task: Task, before: float = 0.0, after: float = 0.0) -> Result:
     """Wait, change, wait."""
@@ -161,7 +168,7 @@ def leave_in_config_mode(task: Task, way: str) -> Result:
     return Result(host=task.host)
 
 
-@runbook(changes=True)
+@runbook(changes=True, own_session=False)
 def stay_in_config_mode(task: Task) -> None:
     """Configure, and forget to leave configuration mode."""
     connection = task.host.get_connection("netmiko", task.nornir.config)

@@ -91,7 +91,7 @@ def test_steps_come_in_the_order_they_were_done(service: Service) -> None:
 def test_a_site_runbook_runs_in_a_plain_script_beside_a_service(
     service: Service, tmp_path: Path, leaf: Device, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert service.run("set_ntp", servers=["192.0.2.1"]).outcome is Outcome.CHANGED
+    assert service.run("set_ntp_as_others_left_it", servers=["192.0.2.1"]).outcome is Outcome.CHANGED
     service.run("end_badly", how="python")
     assert not [record for record in caplog.records if record.name.startswith("nornir")]
     site = write_site(service.lab, tmp_path / "plain")

@@ -14,15 +14,28 @@ def test_tasks_of_nornir_netmiko_share_one_login_over_many_jobs(service: Service
     assert (first.outcome, first.job.session_reused) == (Outcome.OK, False)
     for done in (
         service.run("ask_many"),
-        service.run("set_ntp", servers=["192.0.2.1"], save=True),
+        service.run("set_ntp_as_others_left_it", servers=["192.0.2.1"]),
         service.run("send_commands", commands=["show clock"]),
     ):
         assert done.outcome in (Outcome.OK, Outcome.CHANGED), done.message
         assert done.job.session_reused is True
     assert leaf.journal.logins == 1
+    assert leaf.journal.applied == ["ntp server 192.0.2.1"]
+    assert [step.label for step in first.steps] == ["show clock", "show version"]
+
+
+def test_a_change_goes_on_a_session_of_its_own(service: Service, leaf: Device) -> None:
+    assert service.run("ask", commands=["show clock"]).job.session_reused is False
+    changed = service.run("set_ntp", servers=["192.0.2.1"], save=True)
+    assert (changed.outcome, changed.job.session_reused) == (Outcome.CHANGED, False)
     assert leaf.journal.saved == 1
     assert "ntp server 192.0.2.1" in leaf.startup_config
-    assert [step.label for step in first.steps] == ["show clock", "show version"]
+    eventually(lambda: len(leaf.journal.live) == 1)
+    assert service.run("ask", commands=["show clock"]).job.session_reused is True
+    kept, own = leaf.journal.sessions
+    assert not any("ntp" in line for line in kept.lines)
+    assert not any("show clock" in line for line in own.lines)
+    assert leaf.journal.logins == 2
 
 
 @pytest.mark.parametrize("way", ["error", "caught error"])
