@@ -27,6 +27,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("targets", "fleet", _ASK, "Preview a target: who is selected, and how many by site, role and group."),
     ("nodes", "fleet", _ASK, "List the workers, living and lately ended."),
     ("runbooks", "catalogue", _ASK, "List runbooks, or show one with its parameters."),
+    ("drivers", "drivers", _ASK, "List drivers, or show one: what of it reads, and what each platform can do."),
     ("schedules", "catalogue", _ASK, "List schedules and when each fires next."),
     ("up", "up", _SERVE, "Serve a site from one process: API, worker, scheduler and ledger."),
     ("api", "processes", _SERVE, "Serve the REST API of a distributed site."),

@@ -1,6 +1,6 @@
 """What the service says that is no noun of the model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,22 @@ class OfferedRunbook:
     source: str
     """The plugin it comes from."""
     parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedDriver:
+    """A driver the service knows; every method it names neither here nor there crosses the gate."""
+
+    name: str
+    sentence: str
+    source: str
+    """The plugin it comes from."""
+    reads: Sequence[str]
+    """Methods that cannot change a device."""
+    commands: Sequence[str]
+    """Methods that send lines, which read or change depending on the lines."""
+    abilities: Mapping[str, Sequence[str]]
+    """What each platform can do; empty where all are alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

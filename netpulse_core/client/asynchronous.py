@@ -9,7 +9,7 @@ import httpx
 from httpx_sse import EventSource
 
 from netpulse_core.client import wire
-from netpulse_core.client.answers import OfferedRunbook, Readiness
+from netpulse_core.client.answers import OfferedDriver, OfferedRunbook, Readiness
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.wire import Call
@@ -121,6 +121,14 @@ class AsyncClient:
     async def runbook(self, name: str) -> OfferedRunbook:
         """Return one runbook."""
         return await self._answer(wire.runbook(name))
+
+    async def drivers(self) -> list[OfferedDriver]:
+        """Return the drivers on offer."""
+        return await self._answer(wire.drivers())
+
+    async def driver(self, name: str) -> OfferedDriver:
+        """Return one driver."""
+        return await self._answer(wire.driver(name))
 
     async def schedules(self) -> list[ScheduleStatus]:
         """Return the schedules the service knows."""

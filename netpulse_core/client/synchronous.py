@@ -9,7 +9,7 @@ import httpx
 from httpx_sse import EventSource
 
 from netpulse_core.client import wire
-from netpulse_core.client.answers import OfferedRunbook, Readiness
+from netpulse_core.client.answers import OfferedDriver, OfferedRunbook, Readiness
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.wire import Call
@@ -120,6 +120,14 @@ class Client:
     def runbook(self, name: str) -> OfferedRunbook:
         """Return one runbook."""
         return self._answer(wire.runbook(name))
+
+    def drivers(self) -> list[OfferedDriver]:
+        """Return the drivers on offer."""
+        return self._answer(wire.drivers())
+
+    def driver(self, name: str) -> OfferedDriver:
+        """Return one driver."""
+        return self._answer(wire.driver(name))
 
     def schedules(self) -> list[ScheduleStatus]:
         """Return the schedules the service knows."""

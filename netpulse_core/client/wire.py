@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from netpulse_core.client import nouns
-from netpulse_core.client.answers import OfferedRunbook, Readiness
+from netpulse_core.client.answers import OfferedDriver, OfferedRunbook, Readiness
 from netpulse_core.client.failures import content
 from netpulse_core.errors import InvalidParameters, ServiceError, Unidentified
 from netpulse_core.model.device import Device
@@ -203,6 +203,16 @@ def runbooks() -> Call[list[OfferedRunbook]]:
 def runbook(name: str) -> Call[OfferedRunbook]:
     """Ask for one runbook."""
     return Call(path=f"/v1/runbooks/{_quoted(name)}", read=partial(nouns.noun, OfferedRunbook))
+
+
+def drivers() -> Call[list[OfferedDriver]]:
+    """Ask for the drivers on offer."""
+    return Call(path="/v1/drivers", read=_each("drivers", partial(nouns.noun, OfferedDriver)))
+
+
+def driver(name: str) -> Call[OfferedDriver]:
+    """Ask for one driver."""
+    return Call(path=f"/v1/drivers/{_quoted(name)}", read=partial(nouns.noun, OfferedDriver))
 
 
 def schedules() -> Call[list[ScheduleStatus]]:

@@ -15,7 +15,7 @@ from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
 from tests.api.service import Service, controller
 
-OPERATIONS = 19
+OPERATIONS = 21
 
 
 def prepare(service: Service) -> str:

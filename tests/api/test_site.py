@@ -100,6 +100,16 @@ def test_runbooks_say_what_they_take_and_where_they_come_from(http: httpx.Client
     assert offered["set_banner"]["parameters"]["required"] == ["text"]
 
 
+def test_drivers_say_what_reads_and_where_they_come_from(http: httpx.Client) -> None:
+    offered = {driver["name"]: driver for driver in http.get("/v1/drivers").json()["drivers"]}
+    assert offered["netmiko"] == http.get("/v1/drivers/netmiko").json()
+    assert offered["netmiko"]["source"] == "builtin:netmiko"
+    assert offered["netmiko"]["sentence"]
+    assert "find_prompt" in offered["netmiko"]["reads"]
+    assert "send_command" in offered["netmiko"]["commands"]
+    assert http.get("/v1/drivers/netmico").status_code == 404
+
+
 def test_schedules_and_nodes(http: httpx.Client) -> None:
     known = http.get("/v1/schedules").json()["schedules"]
     assert [(one["name"], one["cron"], one["request"]["target"]) for one in known] == [

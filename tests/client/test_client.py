@@ -62,6 +62,8 @@ def test_what_the_site_offers(fresh: Service, client: Client) -> None:
     assert len(client.devices()) == 3
     assert {runbook.name for runbook in client.runbooks()} >= {"send_commands", "set_banner"}
     assert client.runbook("set_banner").changes is True
+    assert "netmiko" in {driver.name for driver in client.drivers()}
+    assert "find_prompt" in client.driver("netmiko").reads
     assert client.schedules() == fresh.netpulse.ledger.schedules.all() or client.schedules()[0].schedule == NIGHTLY
     assert client.schedule("nightly-version").schedule == NIGHTLY
     assert [node.name for node in client.nodes()] == ["hand"]
@@ -212,6 +214,7 @@ def test_the_same_over_an_event_loop(fresh: Service) -> None:
             assert len(await client.devices()) == 3
             assert (await client.device("leaf1")).name == "leaf1"
             assert (await client.runbook("probe")) in await client.runbooks()
+            assert (await client.driver("netmiko")) in await client.drivers()
             assert (await client.schedule("nightly-version")) == (await client.schedules())[0]
             assert len(await client.nodes()) == 1
             assert (await client.ready()).ready
