@@ -195,28 +195,6 @@ class Runbooks(Answer):
     runbooks: list[Runbook]
 
 
-class Driver(Answer):
-    """A way to devices.
-
-    A runbook that only reads may call the methods in `reads`, and those in `commands` with lines that are known to
-    read on the platform; every other method crosses the gate. `abilities` is what each platform can do, empty where
-    all are alike.
-    """
-
-    name: str
-    sentence: str
-    source: str
-    reads: list[str]
-    commands: list[str]
-    abilities: dict[str, list[str]]
-
-
-class Drivers(Answer):
-    """Drivers by name."""
-
-    drivers: list[Driver]
-
-
 class Asked(Answer):
     """What a schedule asks for."""
 

@@ -36,7 +36,7 @@ def test_drivers_are_listed_with_what_they_are_for_and_where_they_come_from(netp
     (site / "plugins/pigeon.py").write_text(PLUGIN)
     said = netpulse("drivers", cwd=site)
     assert said.returncode == 0, said.stderr
-    rows = {line.split()[0]: line for line in said.stdout.splitlines()}
+    rows = {line.split()[0]: line.rstrip() for line in said.stdout.splitlines()}
     assert "IP over avian carriers" in rows["pigeon"]
     assert rows["pigeon"].endswith("plugins/pigeon.py")
     assert rows["netmiko"].endswith("builtin:netmiko")
