@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 from nornir.core.exceptions import NornirSubTaskError
 from pydantic import AfterValidator, Field
 
-from netpulse_core import Queue, Result, Task, errors, runbook
-from netpulse_core.builtins.netmiko import configuring, prompts
-from netpulse_core.builtins.netmiko.platforms import rejection, without_secrets
+from netpulse_core import CommandLine, Push, Queue, Result, Task, errors, runbook
+from netpulse_core.builtins.commandline import command_line, driver_of
+from netpulse_core.builtins.dialogues import Turns, turns_of
+from netpulse_core.builtins.netmiko.platforms import without_secrets
 
-CONNECTION = "netmiko"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -41,20 +41,21 @@ def send_commands(
 
     Each command is a step. A refused one fails its step and the job; the others are still run.
     """
+    line = command_line(task)
     failures = [
         failure
         for command in _lines_of("send_commands", "commands", commands)
-        if (failure := _step(task, command, parse, read_timeout)) is not None
+        if (failure := _step(task, line, command, parse, read_timeout)) is not None
     ]
     if failures:
         return Result(host=task.host, failed=True, exception=failures[0], result=str(failures[0]))
     return Result(host=task.host)
 
 
-def _step(task: Task, command: str, parse: str | None, read_timeout: float) -> BaseException | None:
+def _step(task: Task, line: CommandLine, command: str, parse: str | None, timeout: float) -> BaseException | None:
     """Run one command; return what failed about it where the next one can be run all the same."""
     try:
-        task.run(task=_send_command, name=command, command=command, parse=parse, read_timeout=read_timeout)
+        task.run(task=_send_command, name=command, line=line, command=command, parse=parse, read_timeout=timeout)
     except NornirSubTaskError as error:
         cause = error.result[0].exception
         if isinstance(cause, (errors.CommandRejected, json.JSONDecodeError)):
@@ -63,15 +64,10 @@ def _step(task: Task, command: str, parse: str | None, read_timeout: float) -> B
     return None
 
 
-def _send_command(task: Task, command: str, parse: str | None, read_timeout: float) -> Result:
-    connection = task.host.get_connection(CONNECTION, task.nornir.config)
-    output = prompts.ask(connection, command.strip(), read_timeout)
-    refused = rejection(connection.device_type, output)
-    if refused is not None:
-        error = errors.CommandRejected(
-            f"{without_secrets(command)!r} refused: {without_secrets(refused)}", device=task.host.name
-        )
-        return Result(host=task.host, result=output, failed=True, exception=error)
+def _send_command(task: Task, line: CommandLine, command: str, parse: str | None, read_timeout: float) -> Result:
+    output = line.send_command(command.strip(), read_timeout=read_timeout)
+    if (refused := line.refusal(output)) is not None:
+        return _refused(task, command, output, refused)
     if parse != "json":
         return Result(host=task.host, result=output)
     try:
@@ -81,19 +77,24 @@ def _send_command(task: Task, command: str, parse: str | None, read_timeout: flo
         return Result(host=task.host, result=output, failed=True, exception=error)
 
 
+def _refused(task: Task, sent: str, output: str, why: str) -> Result:
+    said = f"{without_secrets(sent)!r} refused: {without_secrets(why)}"
+    error = errors.CommandRejected(said, device=task.host.name)
+    return Result(host=task.host, result=output, failed=True, exception=error)
+
+
 @runbook(changes=True, timeout=300.0)
-def send_config(task: Task, lines: Lines, save: bool = False) -> Result:
+def send_config(task: Task, lines: Lines, save: bool = False, read_timeout: Seconds = 30.0) -> Result:
     """Send configuration lines, stop at the first refused one, and save when asked.
 
     Where lines take effect at once, those before the refused one are in the running configuration, and the result
     says so; where the platform commits, nothing is committed.
     """
     wanted = _lines_of("send_config", "lines", lines)
-    connection = task.host.get_connection(CONNECTION, task.nornir.config)
-    push = configuring.push(connection, task.host.name, wanted, save=save)
+    push = command_line(task).send_config(wanted, save=save, read_timeout=read_timeout)
     return Result(
         host=task.host,
-        result=push.answers,
+        result=_as_data(push),
         changed=push.changed,
         failed=push.error is not None,
         exception=push.error,
@@ -101,10 +102,44 @@ def send_config(task: Task, lines: Lines, save: bool = False) -> Result:
     )
 
 
+def _as_data(push: Push) -> dict[str, Any]:
+    """Return each line that was sent with what the device answered, and what it answered to commit and save."""
+    return {"lines": [one._asdict() for one in push.lines], "committed": push.committed}
+
+
+@runbook(changes=True, timeout=300.0)
+def send_dialog(task: Task, turns: Turns, read_timeout: Seconds = 30.0) -> Result:
+    """Hold a dialogue: send each turn, and wait until the device asks what the turn expects.
+
+    A turn without `expect` waits for the prompt. The dialogue ends at the first turn that is refused, or after which
+    the device is back at its prompt instead of asking: nothing more is sent. Parameters are recorded with the run, so
+    a turn that would answer a question for a password is refused.
+    """
+    wanted = turns_of(turns)
+    line = command_line(task)
+    answers = line.send_dialog(wanted, read_timeout=read_timeout)
+    for number, (turn, answer) in enumerate(zip(wanted, answers, strict=False), 1):
+        refused = line.refusal(answer) if number == len(answers) else None
+        if refused is None and number == len(answers) < len(wanted):
+            refused = f"{turn.expect!r} was expected, and the device was back at its prompt"
+        name = turn.send or "(return)"
+        try:
+            task.run(task=_took_turn, name=name, turn=turn.send, answer=answer, refused=refused)
+        except NornirSubTaskError as error:
+            raise (error.result[0].exception or error) from None
+    return Result(host=task.host, changed=True)
+
+
+def _took_turn(task: Task, turn: str, answer: str, refused: str | None) -> Result:
+    if refused is not None:
+        return _refused(task, turn, answer, refused)
+    return Result(host=task.host, result=answer, changed=True)
+
+
 @runbook(queue=Queue.FIFO, timeout=30.0)
 def probe(task: Task, timeout: Seconds = 3.0) -> Result:
     """Say whether the device's management port answers."""
-    target = task.host.get_connection_parameters(CONNECTION)
+    target = task.host.get_connection_parameters(driver_of(task.host))
     address = target.hostname or task.host.name
     port = target.port or (23 if str(target.platform or "").endswith("_telnet") else 22)
     started = time.monotonic()

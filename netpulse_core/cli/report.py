@@ -133,8 +133,23 @@ def _devices(group: OutputGroup) -> Text:
 
 
 def _lines(value: Any) -> list[str]:
-    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+    if pushed := _pushed(value):
+        text = "\n".join(pushed)
+    else:
+        text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
     return clean(text).strip("\n").expandtabs().splitlines() or ["(nothing)"]
+
+
+def _pushed(value: Any) -> list[str]:
+    """Return configuration lines as they are typed, with what the device answered below; nothing for other results."""
+    if not isinstance(value, dict) or value.keys() != {"lines", "committed"} or not isinstance(value["lines"], list):
+        return []
+    if any(not isinstance(one, dict) or one.keys() != {"line", "answer"} for one in value["lines"]):
+        return []
+    shown = []
+    for one in value["lines"]:
+        shown += [str(one["line"]), *(f"  -> {answer}" for answer in str(one["answer"]).splitlines())]
+    return [*shown, *(f"  -> {answer}" for answer in str(value["committed"]).splitlines())]
 
 
 def _difference(one: list[str], other: list[str]) -> list[str]:

@@ -28,7 +28,10 @@ class Push:
 
 
 class Turn(NamedTuple):
-    """One turn of a dialogue: what is sent, and a regular expression of what ends the device's answer to it."""
+    """One turn of a dialogue: what is sent, and a regular expression of what ends the device's answer to it.
+
+    An empty `expect` is the prompt.
+    """
 
     send: str
     expect: str
@@ -47,7 +50,11 @@ class CommandLine(Protocol):
         """Send configuration line by line and stop at the first one refused, of which nothing is then committed."""
 
     def send_dialog(self, turns: Sequence[Turn], *, read_timeout: float = 30.0) -> list[str]:
-        """Send each turn and wait for what it expects; return the answer to each, and be back at the prompt."""
+        """Send each turn and wait for what it expects; return the answer to each, and be back at the prompt.
+
+        A dialogue ends where a turn that expects the prompt is refused, or where the prompt comes instead of what is
+        expected: nothing more is sent, and the answer to that turn is the last one returned.
+        """
 
     def refusal(self, answer: str) -> str | None:
         """Return the line in which the device refuses what it was sent, or None."""

@@ -88,7 +88,8 @@ def test_a_change_is_there_and_saved(nornir: Nornir, router: FrrRouter) -> None:
     result = one(nornir, send_config, lines=lines, save=True)
     assert not result.failed, result[0].exception
     assert "description a # and % Invalid" in router.vtysh("show running-config")
-    assert "[OK]" in result[0].result
+    assert [one["answer"] for one in result[0].result["lines"]] == ["", "", ""]
+    assert "[OK]" in result[0].result["committed"]
 
 
 @pytest.mark.usefixtures("restored")

@@ -89,12 +89,18 @@ def test_lines_are_pushed_and_read_back(nornir: Nornir, device: Device) -> None:
     assert result[0].changed
     assert accepted(result) == 3
     assert device.journal.saved == 0
+    assert result[0].result == {
+        "lines": [{"line": line, "answer": ""} for line in lines.splitlines()],
+        "committed": "",
+    }
     read = one(nornir, send_commands, commands="show running-config interface Loopback7")[1].result
     assert " description uplink #7 % Invalid\n ip address 10.7.7.7" in read
 
 
 def test_saving_is_asked_for(nornir: Nornir, device: Device) -> None:
-    assert not one(nornir, send_config, lines=["ntp server 10.0.0.9"], save=True).failed
+    result = one(nornir, send_config, lines=["ntp server 10.0.0.9"], save=True)
+    assert not result.failed
+    assert result[0].result["committed"] == "Building configuration...\n[OK]"
     assert device.journal.saved == 1
     assert "10.0.0.9" in device.startup_config
 
@@ -108,7 +114,8 @@ def test_the_first_refused_line_ends_the_push_and_nothing_is_saved(nornir: Norni
     said = str(result[0].exception)
     assert said.startswith("leaf1: line 2 of 3 refused: 'ip add-ress secret ...' (% Invalid input detected")
     assert "the 1 before it is in the running configuration, unsaved" in said
-    assert "% Invalid input" in result[0].result
+    assert [one["line"] for one in result[0].result["lines"]] == lines[:2]
+    assert "% Invalid input" in result[0].result["lines"][1]["answer"]
     assert device.journal.applied == ["interface Loopback8"]
     assert device.journal.saved == 0
     nornir.data.reset_failed_hosts()
@@ -142,6 +149,8 @@ def test_a_banner_is_one_unit(nornir: Nornir, device: Device) -> None:
     result = one(nornir, send_config, lines=lines)
     assert not result.failed, result[0].exception
     assert accepted(result) == 6
+    asked = "Enter TEXT message.  End with the character '#'."
+    assert [one["answer"] for one in result[0].result["lines"]] == ["", "", "", "", asked, ""]
     assert "% Invalid people stay out" in device.running_config
     assert "10.0.0.7" in device.running_config
 

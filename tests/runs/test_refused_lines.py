@@ -51,3 +51,22 @@ def test_a_call_whose_arguments_do_not_fit_leaves_no_doubt(service: Service, lea
     done = service.run("push_with_a_typo")
     assert done.outcome is Outcome.FAILED
     assert leaf.journal.configured == 0
+
+
+def test_a_dialogue_crosses_the_gate_and_a_refused_turn_leaves_what_came_before(service: Service, leaf: Device) -> None:
+    turns = [{"send": "write erase", "expect": "confirm"}, {"send": ""}]
+    done = service.run("send_dialog", turns=turns)
+    assert done.outcome is Outcome.CHANGED
+    assert [step.label for step in done.steps][:2] == ["write erase", "(return)"]
+    assert not leaf.startup_config.strip()
+    assert service.run("send_dialog", turns=[{"send": "no such line"}]).outcome is Outcome.REJECTED
+    assert service.run("send_dialog", turns=[*turns, {"send": "no such line"}]).outcome is Outcome.PARTIAL
+
+
+def test_a_dialogue_that_waits_in_vain_is_in_doubt_and_its_session_ends(service: Service, leaf: Device) -> None:
+    before = leaf.startup_config
+    done = service.run("send_dialog", turns=[{"send": "write erase", "expect": "never"}], read_timeout=0.5)
+    assert done.outcome is Outcome.IN_DOUBT
+    service.netpulse.resolve(done.id, "leaf1", Outcome.NOT_APPLIED, "the question was never answered", LOCAL)
+    assert leaf.journal.wait_until_idle()
+    assert leaf.startup_config == before

@@ -1,11 +1,12 @@
 """Pushing configuration line by line: which was refused is known, and what stands in the device is said."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from netpulse_core import errors
+from netpulse_core import Push, PushedLine, errors
+from netpulse_core.builtins.netmiko.answers import of_one_line, of_unit
 from netpulse_core.builtins.netmiko.platforms import (
     Family,
     candidate_is_uncertain,
@@ -16,24 +17,14 @@ from netpulse_core.builtins.netmiko.platforms import (
 )
 
 _BANNER = re.compile(r"\s*banner \S+ (\S)(.*)$")
-_READ_TIMEOUT = 30.0
-
-
-@dataclass
-class Push:
-    """What became of the lines; `changed` is what the running configuration says."""
-
-    answers: str = ""
-    accepted: int = 0
-    changed: bool = False
-    error: errors.CommandRejected | None = None
 
 
 @dataclass
 class _Pushing:
     connection: Any
     device: str
-    lines: list[str]
+    lines: Sequence[str]
+    read_timeout: float
     done: Push = field(default_factory=Push)
 
     @property
@@ -41,14 +32,14 @@ class _Pushing:
         return discard_line(self.connection.device_type)
 
 
-def push(connection: Any, device: str, lines: list[str], *, save: bool) -> Push:
+def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read_timeout: float = 30.0) -> Push:
     """Send the lines, leave configuration mode whatever came, and commit or save only what was taken whole."""
     if candidate_is_uncertain(connection.device_type):
         raise errors.Refused(
             f"{device}: on {connection.device_type} a refused line could stay in the candidate configuration",
             hint="write a runbook for this platform with a commit and a rollback of its own",
         )
-    work = _Pushing(connection, device, lines)
+    work = _Pushing(connection, device, lines, read_timeout)
     connection.enable()
     try:
         _send(work)
@@ -59,17 +50,18 @@ def push(connection: Any, device: str, lines: list[str], *, save: bool) -> Push:
         _conclude_candidate(work)
     else:
         work.done.changed = work.done.accepted > 0
-    work.done.answers += connection.exit_config_mode()
+    connection.exit_config_mode()
     if save and work.done.error is None:
-        work.done.answers += _saved(work)
+        _save(work)
     return work.done
 
 
 def _send(work: _Pushing) -> None:
     for number, unit in enumerate(_units(work.lines)):
-        answer = _send_unit(work, unit, enter=number == 0)
-        work.done.answers += answer
-        refused = rejection(work.connection.device_type, _without_echo(answer, unit), configuring=True)
+        answer = of_unit(_send_unit(work, unit, enter=number == 0), unit, work.connection.base_prompt)
+        # what is answered to a banner is answered to its end
+        work.done.lines += [*(PushedLine(line, "") for line in unit[:-1]), PushedLine(unit[-1], answer)]
+        refused = rejection(work.connection.device_type, answer, configuring=True)
         if refused is not None:
             work.done.error = _refusal(work, unit[0], refused)
             return
@@ -83,13 +75,13 @@ def _send_unit(work: _Pushing, unit: list[str], *, enter: bool) -> str:
             unit,
             enter_config_mode=enter,
             exit_config_mode=False,
-            read_timeout=_READ_TIMEOUT,
+            read_timeout=work.read_timeout,
             error_pattern="",
         )
     )
 
 
-def _units(lines: list[str]) -> Iterator[list[str]]:
+def _units(lines: Sequence[str]) -> Iterator[list[str]]:
     """One line at a time; a banner is one unit, because no prompt comes before its end."""
     rest = iter(lines)
     for line in rest:
@@ -101,11 +93,6 @@ def _units(lines: list[str]) -> Iterator[list[str]]:
                 if banner[1] in more:
                     break
         yield unit
-
-
-def _without_echo(answer: str, unit: list[str]) -> str:
-    echoed = {line.strip() for line in unit}
-    return "\n".join(line for line in answer.splitlines() if line.strip() not in echoed)
 
 
 def _refusal(work: _Pushing, line: str, refused: str) -> errors.CommandRejected:
@@ -125,23 +112,25 @@ def _refusal(work: _Pushing, line: str, refused: str) -> errors.CommandRejected:
 def _conclude_candidate(work: _Pushing) -> None:
     if work.done.error is None:
         try:
-            work.done.answers += work.connection.commit()
-            work.done.changed = True
+            answer = str(work.connection.commit())
         except ValueError as error:  # netmiko's word for a commit the device refused
             reason = " ".join(str(error).split())[:300]
             work.done.error = errors.CommandRejected(f"{reason}; nothing was committed", device=work.device)
+        else:
+            work.done.committed = of_one_line(answer, work.connection.base_prompt)
+            work.done.changed = True
     if work.done.error is not None and work.discard is not None:
-        work.done.answers += _send_unit(work, [work.discard], enter=False)
+        _send_unit(work, [work.discard], enter=False)
 
 
-def _saved(work: _Pushing) -> str:
+def _save(work: _Pushing) -> None:
     """Save, where a commit has not done so already."""
     if work.discard is not None and family(work.connection.device_type) is not Family.VYOS:
-        return ""
-    answer = str(work.connection.save_config())
+        return
+    answer = of_one_line(str(work.connection.save_config()), work.connection.base_prompt)
+    work.done.committed = "\n".join(filter(None, (work.done.committed, answer)))
     refused = rejection(work.connection.device_type, answer)
     if refused is not None:
         work.done.error = errors.CommandRejected(
             f"the lines are in the running configuration, but saving was refused: {refused}", device=work.device
         )
-    return answer
