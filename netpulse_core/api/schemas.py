@@ -98,6 +98,7 @@ class Step(Answer):
     diff: str
     error: str
     elapsed: float
+    age: float | None = None
 
 
 class OutputGroup(Answer):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from netpulse_core.broker.cache import Remembered
 from netpulse_core.broker.doorbell import Wake
 
 FIFO = "fifo"
@@ -30,6 +31,12 @@ class Broker(Protocol):
 
     def wait(self, run: str, seen: int, timeout: float) -> int:
         """Wait until a run has news since `seen`, or the timeout; return what to pass as `seen` next time."""
+
+    def recall(self, key: str) -> Remembered | None:
+        """Return what answered a question last, or None where that is not known or the broker is away."""
+
+    def keep(self, entries: Sequence[Remembered]) -> None:
+        """Remember for an hour what answered these questions, for every process of the site."""
 
     def answers(self) -> bool:
         """Whether the broker can be reached now."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from huey.storage import BlackHoleStorage
 
+from netpulse_core.broker.cache import MemoryCache, Remembered
 from netpulse_core.broker.doorbell import Doorbell, Listener, Wake
 from netpulse_core.broker.news import News
 
@@ -21,6 +22,7 @@ class MemoryBroker:
         self._doorbells: dict[str, Doorbell] = {}
         self._listeners: list[Listener] = []
         self._news = News()
+        self._cache = MemoryCache()
 
     def ring(self, rings: Mapping[str, Sequence[str]]) -> bool:
         """Ring each queue with its devices."""
@@ -41,6 +43,14 @@ class MemoryBroker:
     def wait(self, run: str, seen: int, timeout: float) -> int:
         """Wait until a run has news since `seen`, or the timeout."""
         return self._news.wait(run, seen, timeout)
+
+    def recall(self, key: str) -> Remembered | None:
+        """Return what answered a question last."""
+        return self._cache.recall(key)
+
+    def keep(self, entries: Sequence[Remembered]) -> None:
+        """Remember what answered these questions."""
+        self._cache.keep(entries)
 
     def answers(self) -> bool:
         """Whether the broker can be reached: it is this process."""

@@ -11,6 +11,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from netpulse_core.broker.cache import KEPT as ANSWERS_KEPT
+from netpulse_core.broker.cache import Remembered, sealed, unsealed
 from netpulse_core.broker.doorbell import Doorbell, Listener, Wake
 from netpulse_core.broker.news import News
 from netpulse_core.errors import SiteError
@@ -18,6 +20,7 @@ from netpulse_core.errors import SiteError
 log = logging.getLogger(__name__)
 
 CHANNEL = "netpulse:news"
+ANSWER = "netpulse:answer:"
 KEPT = 3600
 """Seconds that rings for a node nobody listens for any more stay in Redis."""
 
@@ -78,6 +81,31 @@ class RedisBroker:
                 self._ear.start()
         return self._news.wait(run, seen, timeout)
 
+    def recall(self, key: str) -> Remembered | None:
+        """Return what answered a question last, its age by Redis' own clock; None where Redis is away."""
+        try:
+            with self._redis.pipeline(transaction=False) as asked:
+                asked.get(ANSWER + key)
+                asked.time()
+                kept, now = asked.execute()
+        except (RedisError, OSError) as error:
+            log.debug("Redis is away, the device is asked instead: %s", error)
+            return None
+        return None if kept is None else unsealed(self._key, key, kept, _seconds(now))
+
+    def keep(self, entries: Sequence[Remembered]) -> None:
+        """Remember what answered these questions; nothing is remembered where Redis is away."""
+        if not entries:
+            return
+        try:
+            now = _seconds(self._redis.time())
+            with self._redis.pipeline(transaction=False) as asked:
+                for entry in entries:
+                    asked.set(ANSWER + entry.key, sealed(self._key, entry, now), ex=int(ANSWERS_KEPT))
+                asked.execute()
+        except (RedisError, OSError) as error:
+            log.debug("Redis is away, these answers are not remembered: %s", error)
+
     def answers(self) -> bool:
         """Whether Redis answers now."""
         try:
@@ -116,6 +144,10 @@ class RedisBroker:
 
     def _storage(self, name: str) -> Any:
         return _Expiring(name, connection_pool=self._pool)
+
+
+def _seconds(now: tuple[int, int]) -> float:
+    return now[0] + now[1] / 1e6
 
 
 class _Expiring(PriorityRedisStorage):  # type: ignore[misc]  # huey publishes no types

@@ -176,7 +176,7 @@ def steps(job: Job, found: Sequence[Step]) -> Iterator[RenderableType]:
     """Yield all that one device answered."""
     for step in found:
         mark = word("failed" if step.failed else "changed" if step.changed else "ok")
-        took = (f"  {wording.seconds(step.elapsed)}", "dim")
+        took = (f"  {wording.seconds(step.elapsed) if step.age is None else wording.old(step.age)}", "dim")
         yield Text.assemble("\n", (clean(step.label), "bold cyan"), "  ", mark, took)
         if step.body is not None:
             yield from _indented(_lines(step.body))

@@ -1,5 +1,6 @@
 """Numbers, instants and lists as people read them."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -19,6 +20,11 @@ def seconds(duration: float | None) -> str:
         if duration >= size:
             return f"{duration / size:.1f} {unit}"
     return f"{duration:.2f} s"
+
+
+def old(age: float) -> str:
+    """Return how old an answer is, whole seconds up: it must not seem younger."""
+    return f"an answer {math.ceil(age)} s old"
 
 
 def instant(at: float | None, zone: str = "UTC") -> str:

@@ -35,10 +35,19 @@ def packed(value: Any) -> Blob:
         kind, plain = "text", value.encode("utf-8", "surrogatepass")
     else:
         kind, plain = "json", _as_json(value).encode("utf-8", "surrogatepass")
-    digest = hashlib.sha256(kind.encode() + b"\0" + plain).hexdigest()
+    digest = _digest(kind, plain)
     if len(plain) < SMALL:
         return Blob(digest, kind, len(plain), "plain", plain)
     return Blob(digest, kind, len(plain), "zlib", zlib.compress(plain, 1))
+
+
+def name_of(text: str) -> str:
+    """Return the hash that a text is kept under."""
+    return _digest("text", text.encode("utf-8", "surrogatepass"))
+
+
+def _digest(kind: str, plain: bytes) -> str:
+    return hashlib.sha256(kind.encode() + b"\0" + plain).hexdigest()
 
 
 def _as_json(value: Any) -> str:

@@ -60,7 +60,6 @@ def _taken(connection: Connection, ids: Sequence[int], node: str, at: float) -> 
 
 
 def _claim(row: Any, at: float) -> Claim:
-    same = ("device", "fence", "attempt", "runbook", "parameters", "changes", "timeout", "attempts", "caller", "rank")
     return Claim(
         job=row["id"],
         run=row["run_id"],
@@ -68,8 +67,13 @@ def _claim(row: Any, at: float) -> Claim:
         queue=Queue(row["queue"]),
         deadline_at=row["deadline_at"],
         left=row["deadline_at"] - at,
-        **{name: row[name] for name in same},
+        **{name: row[name] for name in _SAME},
     )
+
+
+_SAME = (
+    "device", "fence", "attempt", "runbook", "parameters", "changes", "timeout", "attempts", "caller", "rank", "pushes"
+)  # fmt: skip
 
 
 class _Statements:
@@ -143,8 +147,9 @@ _TAKE = (
 
 _OF_THE_RUN = (runs.c.runbook, runs.c.parameters, runs.c.changes, runs.c.timeout, runs.c.attempts, runs.c.caller)
 _TAKEN = (
-    select(jobs, *_OF_THE_RUN)
+    select(jobs, *_OF_THE_RUN, devices.c.pushes)
     .join(runs, runs.c.id == jobs.c.run_id)
+    .join(devices, devices.c.key == jobs.c.device_key)
     .where(jobs.c.id.in_(_ids))
     .order_by(jobs.c.rank, jobs.c.id)
 )

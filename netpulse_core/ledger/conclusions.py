@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -16,12 +16,22 @@ from netpulse_core.model.outcome import DOUBTFUL
 from netpulse_core.model.run import Claim, Conclusion, Problem, Step
 from netpulse_core.model.state import JobState
 
-Made = Sequence[tuple[Step, Blob]]
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a job leaves in the ledger."""
+
+    outputs: Sequence[tuple[Step, Blob]]
+    answers: Sequence[Blob]
+    """What later reads may be told, also where no output is just that text."""
 
 
 def outputs_of(conclusion: Conclusion) -> Made:
     """Pack the outputs before the transaction begins: compressing under the write lock would hold everyone up."""
-    return [(step, blobs.packed(step.body)) for step in conclusion.steps]
+    return Made(
+        [(step, blobs.packed(step.body)) for step in conclusion.steps],
+        [blobs.packed(answer.text) for answer in conclusion.answers],
+    )
 
 
 def write(
@@ -124,8 +134,9 @@ def _store(connection: Connection, kept: Sequence[tuple[Claim, Conclusion, Made]
     again = [claim.job for claim, _, _ in kept if claim.attempt > 1]
     if again:
         connection.execute(delete(outputs).where(outputs.c.job_id.in_(again)))
-    blobs.store(connection, {blob.hash: blob for _, _, made in kept for _, blob in made})
-    rows = [_output_row(claim.job, n, *one) for claim, _, made in kept for n, one in enumerate(made)]
+    packed = [blob for _, _, made in kept for blob in (*(blob for _, blob in made.outputs), *made.answers)]
+    blobs.store(connection, {blob.hash: blob for blob in packed})
+    rows = [_output_row(claim.job, n, *one) for claim, _, made in kept for n, one in enumerate(made.outputs)]
     if rows:
         connection.execute(insert(outputs), rows)
 
@@ -142,6 +153,7 @@ def _output_row(job: int, position: int, step: Step, blob: Blob) -> dict[str, An
         "diff": storable(step.diff),
         "error": storable(step.error),
         "elapsed": step.elapsed,
+        "age": step.age,
     }
 
 

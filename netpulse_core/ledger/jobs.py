@@ -7,13 +7,15 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select
 from sqlalchemy.orm import aliased
 
 from netpulse_core.errors import NotFound
-from netpulse_core.ledger.blobs import unpacked
+from netpulse_core.ledger.blobs import packed, unpacked
 from netpulse_core.ledger.database import Database, now
 from netpulse_core.ledger.tables import blobs, held, jobs, nodes, outputs, placements
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Job, OutputGroup, Problem, Step
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
+
+_NOTHING = packed(None).hash
 
 
 class Jobs:
@@ -55,12 +57,21 @@ class Jobs:
                 found.setdefault(row["device"], []).append(_step(row))
         return found
 
+    def answer(self, blob: str) -> str | None:
+        """Return a text the ledger keeps, by its hash; None where it keeps it no longer."""
+        with self._database.read() as connection:
+            row = connection.execute(select(blobs.c.coding, blobs.c.body).where(blobs.c.hash == blob)).first()
+        return None if row is None else str(unpacked("text", row.coding, row.body))
+
     def groups(self, run: str) -> list[OutputGroup]:
-        """Return, for each command, the devices that answered the same; the largest group first."""
+        """Return, for each command, the devices that answered the same; the largest group first.
+
+        A device that answered nothing, because it was not reached say, is in none.
+        """
         query = (
             select(outputs.c.label, outputs.c.blob, outputs.c.position, jobs.c.device)
             .select_from(outputs.join(jobs, jobs.c.id == outputs.c.job_id))
-            .where(jobs.c.run_id == run)
+            .where(jobs.c.run_id == run, outputs.c.blob != _NOTHING)
             .order_by(outputs.c.position, jobs.c.id)
         )
         members: dict[tuple[int, str, str], list[str]] = {}
@@ -164,4 +175,5 @@ def _step(row: Mapping[Any, Any]) -> Step:
         diff=row["diff"],
         error=row["error"],
         elapsed=row["elapsed"],
+        age=row["age"],
     )

@@ -156,6 +156,7 @@ outputs = Table(
     Column("diff", Text, nullable=False),
     Column("error", Text, nullable=False),
     Column("elapsed", Double, nullable=False),
+    Column("age", Double),
 )
 
 outbox = Table(

@@ -145,6 +145,8 @@ class Claim:
     caller: str
     rank: float
     deadline_at: float
+    pushes: int
+    """How often the device had been changed when it was claimed; no other job changes it while it is held."""
     left: float
     """Seconds from the claim to the deadline, so that a node need not trust its own wall clock."""
 
@@ -160,6 +162,18 @@ class Step:
     diff: str = ""
     error: str = ""
     elapsed: float = 0.0
+    age: float | None = None
+    """Seconds since the device gave this answer, where an earlier job had asked for it; None is from this job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshAnswer:
+    """What a device answered in this job, for later reads: `key` is the hash of all that decides the answer."""
+
+    key: str
+    text: str
+    taken: float
+    """Monotonic seconds of the node."""
 
 
 def to_resolve(run: str, device: str) -> str:
@@ -176,6 +190,7 @@ class Conclusion:
     problem: Problem | None = None
     session_reused: bool | None = None
     elapsed: float = 0.0
+    answers: tuple[FreshAnswer, ...] = field(default=(), repr=False)
     retry_in: float | None = None
     """Seconds until the next attempt, where the job goes back to the queue and `outcome` is why."""
 

@@ -1,5 +1,6 @@
 """The Nornir processor that collects each step as it ends, so that what was done before a timeout is not lost."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -55,11 +56,18 @@ class Collector:
         self.steps.append(
             Step(
                 label=kept(said(task.name, str), self._redact),
-                body="" if body is None else plain(body, self._redact),
+                body=None if body is None else plain(body, self._redact),
                 changed=bool(result.changed),
                 failed=bool(result.failed),
                 diff=kept(said(result.diff or "", str), self._redact),
                 error=kept(error, self._redact),
                 elapsed=round(time.monotonic() - began, 6),
+                age=_age(result),
             )
         )
+
+
+def _age(result: Result) -> float | None:
+    """Return what a runbook says of how old its answer is; anything may stand there."""
+    age = getattr(result, "age", None)
+    return round(float(age), 3) if isinstance(age, int | float) and math.isfinite(age) and age >= 0 else None

@@ -10,6 +10,7 @@ from nornir.core.plugins.connections import ConnectionPlugin, ConnectionPluginRe
 from netpulse_core.errors import CommandRejected
 from netpulse_core.inventory.secrets import Resolve, resolved, resolved_extras
 from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.runs.answers import Answers
 from netpulse_core.runs.copies import CopiedGroups, CopiedHosts, Copier
 from netpulse_core.sessions.lender import Lender
 
@@ -23,9 +24,11 @@ class LentHost(Host):
     putting a connection into `host.connections` makes `open_connection` raise.
     """
 
-    __slots__ = ("lender",)
+    __slots__ = ("answers", "lender")
 
     lender: Lender
+    answers: Answers
+    """What a runbook may recall of its device, and leaves for later reads."""
 
     def get_connection(self, connection: str, configuration: Config) -> Any:
         """Return the connection of this name, lent if one of our drivers answers to it."""
@@ -115,7 +118,7 @@ class _Lent:
         """Do nothing: the pool closes it."""
 
 
-def on_copies(inventory: Inventory, name: str, lender: Lender) -> tuple[Inventory, LentHost]:
+def on_copies(inventory: Inventory, name: str, lender: Lender, answers: Answers) -> tuple[Inventory, LentHost]:
     """Return the whole inventory as copies, made as they are looked at, and the one host whose connections are lent.
 
     Nornir writes merged options, port and password included, into objects its hosts share: two devices were seen to
@@ -123,7 +126,7 @@ def on_copies(inventory: Inventory, name: str, lender: Lender) -> tuple[Inventor
     """
     copier = Copier(inventory)
     host = copier.host(inventory.hosts[name], LentHost)
-    host.lender = lender
+    host.lender, host.answers = lender, answers
     hosts = CopiedHosts(inventory.hosts, lambda original: copier.host(original, Neighbour))
     hosts[name] = host
     groups = CopiedGroups(inventory.groups, copier.group)

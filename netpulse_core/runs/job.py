@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from nornir.core import Nornir
@@ -16,6 +16,7 @@ from nornir.plugins.runners import SerialRunner
 from netpulse_core.errors import NetPulseError, NotFound, Refused, TimedOut
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
+from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion
@@ -23,6 +24,7 @@ from netpulse_core.model.runbook import Runbook
 from netpulse_core.model.session import Gate
 from netpulse_core.runs import explain
 from netpulse_core.runs.alarm import Alarm
+from netpulse_core.runs.answers import Answers, Shelf
 from netpulse_core.runs.collector import Collector
 from netpulse_core.runs.host import on_copies, parameters_of
 from netpulse_core.runs.quiet import quiet
@@ -52,6 +54,9 @@ class Workshop:
     pool: Pool
     alarm: Alarm
     config: Config
+    shelf: Shelf
+    secret: bytes = field(repr=False)
+    """The site's key, under which answers are named."""
 
 
 def time_for(claim: Claim) -> float:
@@ -75,11 +80,16 @@ class _Job:
         self._redact = Redactor()
         self._began = time.monotonic()
         inventory = workshop.site.inventory
+
+        def parameters(name: str) -> ConnectionParameters:
+            return parameters_of(inventory, claim.device, name, self._resolve)
+
+        self._answers = Answers(workshop.shelf, workshop.secret, claim, parameters, self._redact)
         self._lender = Lender(
             workshop.pool,
             workshop.drivers,
             device=claim.device,
-            parameters=lambda name: parameters_of(inventory, claim.device, name, self._resolve),
+            parameters=parameters,
             gate=gate,
             until=self._began + time_for(claim),
             own_session=_own_session(workshop.plugins, claim.runbook),
@@ -95,6 +105,7 @@ class _Job:
         return replace(
             conclusion,
             steps=tuple(self._collector.steps),
+            answers=tuple(self._answers.fresh),
             session_reused=self._lender.reused,
             elapsed=round(time.monotonic() - self._began, 6),
         )
@@ -105,7 +116,7 @@ class _Job:
         if claim.device not in site.inventory.hosts:
             raise Refused(f"{claim.device}: it is no longer in the inventory", hint="cancel the run, or put it back")
         runbook = self._workshop.plugins.runbook(claim.runbook)
-        inventory, host = on_copies(site.inventory, claim.device, self._lender)
+        inventory, host = on_copies(site.inventory, claim.device, self._lender, self._answers)
         task = self._task(runbook, inventory)
         trusted = False
         try:

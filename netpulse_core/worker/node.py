@@ -20,9 +20,11 @@ from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.job import Workshop
 from netpulse_core.sessions.doorman import OpenDoor
 from netpulse_core.sessions.pool import Pool
+from netpulse_core.settings import secret_key
 from netpulse_core.worker.gate import LedgerGate
 from netpulse_core.worker.hands import Hands
 from netpulse_core.worker.reaper import Reaper
+from netpulse_core.worker.shelf import Shelf
 
 log = logging.getLogger(__name__)
 _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
@@ -60,6 +62,7 @@ class Node:
             doorman=OpenDoor(),
         )
         self._alarm = Alarm()
+        self._shelf = Shelf(netpulse.broker, netpulse.ledger.jobs)
         self._hands = Hands(
             Workshop(
                 site=netpulse.site,
@@ -68,6 +71,8 @@ class Node:
                 pool=self.pool,
                 alarm=self._alarm,
                 config=Config(logging=LoggingConfig(enabled=False)),
+                shelf=self._shelf,
+                secret=secret_key(settings),
             ),
             self._conclude,
         )
@@ -184,6 +189,7 @@ class Node:
         if not done and not free:
             return
         claims, touched = self._written(life, done, free)
+        self._shelf.keep(done)
         for claim in claims:
             self._hands.take(claim, LedgerGate(self._ledger.claims, claim, life))
         if self._done or (free and len(claims) == free):

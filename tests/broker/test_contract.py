@@ -4,6 +4,7 @@ import threading
 import time
 
 from netpulse_core.broker.broker import Broker
+from netpulse_core.broker.cache import KEPT, Remembered
 from netpulse_core.broker.doorbell import MOST
 from tests.broker.conftest import Heard
 
@@ -126,3 +127,24 @@ def test_close_leaves_no_thread_and_no_waiter(broker: Broker, heard: Heard) -> N
 
 def test_a_broker_answers(broker: Broker) -> None:
     assert broker.answers()
+
+
+def test_what_answered_a_question_is_recalled_with_its_age(broker: Broker) -> None:
+    assert broker.recall("q1") is None
+    broker.keep([Remembered("q1", "blob-a", 5.0), Remembered("q2", "blob-b", 0.0)])
+    found = broker.recall("q1")
+    assert found is not None
+    assert found.blob == "blob-a"
+    assert 5.0 <= found.age < 60.0
+    broker.keep([Remembered("q1", "blob-c", 0.0)])
+    again, other = broker.recall("q1"), broker.recall("q2")
+    assert again is not None
+    assert (again.blob, again.age < 5.0) == ("blob-c", True)
+    assert other is not None
+    assert other.blob == "blob-b"
+
+
+def test_an_answer_older_than_is_kept_is_forgotten(broker: Broker) -> None:
+    broker.keep([Remembered("q1", "blob-a", KEPT)])
+    assert broker.recall("q1") is None
+    broker.keep([])

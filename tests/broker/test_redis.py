@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
+from netpulse_core.broker.cache import KEPT, Remembered
 from netpulse_core.broker.doorbell import Doorbell
 from netpulse_core.broker.message import LONGEST, queue_name
-from netpulse_core.broker.redis import RedisBroker
+from netpulse_core.broker.redis import ANSWER, RedisBroker
 from netpulse_core.errors import SiteError
 from tests.broker.conftest import KEY, Heard, Open
 from tests.servers.redis import RedisServer
@@ -186,3 +187,39 @@ def test_what_is_no_url_is_refused_without_being_repeated() -> None:
     with pytest.raises(SiteError, match="not the URL of a broker") as refused:
         RedisBroker("hunter2@nowhere", KEY)
     assert "hunter2" not in str(refused.value)
+
+
+def test_an_answer_is_shared_by_all_processes_of_a_site_and_believed_by_no_other(open_redis: Open) -> None:
+    one, other, stranger = open_redis(), open_redis(), open_redis(b"another site's key")
+    one.keep([Remembered("q1", "blob-a", 0.0)])
+    found = other.recall("q1")
+    assert found is not None
+    assert found.blob == "blob-a"
+    assert stranger.recall("q1") is None
+
+
+def test_a_forged_moved_or_broken_answer_is_none(open_redis: Open, redis_url: str) -> None:
+    broker, redis = open_redis(), Redis.from_url(redis_url)
+    broker.keep([Remembered("q1", "blob-a", 0.0)])
+    kept = redis.get(f"{ANSWER}q1")
+    assert isinstance(kept, bytes)
+    for forged in (b"", b"garbage", kept[:-1], kept[:32] + b'["blob-evil", 0.0]', bytes(32) + kept[32:]):
+        redis.set(f"{ANSWER}q1", forged)
+        assert broker.recall("q1") is None
+    redis.set(f"{ANSWER}q2", kept)  # the answer to one question under another
+    assert broker.recall("q2") is None
+    assert redis.ttl(f"{ANSWER}q2") == -1
+    redis.set(f"{ANSWER}q1", kept)
+    assert broker.recall("q1") is not None
+
+
+def test_answers_end_by_themselves_and_a_redis_that_is_away_keeps_none(
+    open_redis: Open, redis_server: RedisServer, redis_url: str
+) -> None:
+    broker = open_redis()
+    broker.keep([Remembered("q1", "blob-a", 0.0)])
+    with Redis.from_url(redis_url) as redis:
+        assert 0 < redis.ttl(f"{ANSWER}q1") <= KEPT
+    redis_server.kill()
+    broker.keep([Remembered("q2", "blob-b", 0.0)])
+    assert broker.recall("q1") is None

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from netpulse_core.ledger.blobs import name_of
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import blobs
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import Conclusion, Problem, Step
+from netpulse_core.model.run import Conclusion, FreshAnswer, Problem, Step
 from tests.ledger.work import Worker, accepted
 
 
@@ -127,3 +128,21 @@ def test_a_job_of_many_thousand_outputs_is_recorded_and_grouped(ledger: Ledger) 
     assert len(recorded(ledger, *range(33_000))) == 33_000
     (run,) = ledger.runs.page()
     assert len(ledger.jobs.groups(run.id)) == 33_000
+
+
+def test_a_device_that_answered_nothing_is_not_among_those_that_answered_the_same(ledger: Ledger) -> None:
+    groups = ledger.jobs.groups(answered(ledger, ["up", None, "", "up"]))
+    assert [(group.body, group.devices) for group in groups] == [("up", ("d0", "d3")), ("", ("d2",))]
+
+
+def test_an_answer_is_kept_for_later_reads_also_where_no_output_is_just_that_text(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    run = accepted(ledger, "d1")
+    claim = worker.claim_one()
+    assert claim.pushes == 0
+    fresh = FreshAnswer(key="k", text='{"up": true}', taken=0.0)
+    step = Step(label="show | json", body={"up": True}, age=3.5)
+    worker.conclude(claim, Conclusion(outcome=Outcome.OK, steps=(step,), answers=(fresh,)))
+    assert ledger.jobs.answer(name_of(fresh.text)) == fresh.text
+    assert ledger.jobs.answer(name_of("never said")) is None
+    assert [step.age for step in ledger.jobs.steps(run)["d1"]] == [3.5]

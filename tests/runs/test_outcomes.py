@@ -135,7 +135,7 @@ def test_a_device_gone_from_the_inventory_is_blocked(
         ("surrogate text", "? here"),
         ("bytes", "b'\\x00\\xff'"),
         ("unspeakable", ["<Unspeakable>"]),
-        ("nothing", ""),
+        ("nothing", None),
     ],
 )
 def test_what_json_cannot_say_is_kept_as_its_repr(service: Service, what: str, body: Any) -> None:

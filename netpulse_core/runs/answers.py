@@ -1,0 +1,75 @@
+"""Older answers for one job that reads: a command asked lately need not be asked again, if the caller said so.
+
+What decides an answer is its key: the device, whom it was asked as, the command, and how often the device had been
+changed by then. A change of ours raises that count before its first byte, so nothing from before it is found again.
+"""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from netpulse_core.broker.cache import KEPT
+from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.model.run import Claim, FreshAnswer
+from netpulse_core.runs.plain import kept
+
+
+class Recalled(NamedTuple):
+    """An answer to an earlier job, `age` seconds old."""
+
+    text: str
+    age: float
+
+
+class Shelf(Protocol):
+    """Where answers are: ids in the broker, texts in the ledger."""
+
+    def find(self, key: str) -> Recalled | None:
+        """Return the answer of this key, or None; a shelf that is away is an empty one."""
+
+
+class Answers:
+    """What one job may recall, and what it leaves for others; a job that may change does neither."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        secret: bytes,
+        claim: Claim,
+        parameters: Callable[[str], ConnectionParameters],
+        redact: Callable[[str], str],
+    ) -> None:
+        self._shelf = shelf
+        self._secret = secret
+        self._claim = claim
+        self._parameters = parameters
+        self._redact = redact
+        self.fresh: list[FreshAnswer] = []
+
+    def recall(self, connection: str, command: str, max_age: float) -> Recalled | None:
+        """Return an answer to this command that is at most `max_age` seconds old."""
+        if self._claim.changes or not 0 < max_age <= KEPT:
+            return None
+        found = self._shelf.find(self._key(connection, command))
+        return found if found is not None and found.age <= max_age else None
+
+    def remember(self, connection: str, command: str, text: str) -> None:
+        """Leave what the device just answered for others; never call it with a refusal."""
+        if not self._claim.changes:
+            key = self._key(connection, command)
+            self.fresh.append(FreshAnswer(key=key, text=kept(text, self._redact), taken=time.monotonic()))
+
+    def _key(self, connection: str, command: str) -> str:
+        asked = self._parameters(connection)
+        decides = [
+            self._claim.key,
+            self._claim.pushes,
+            command,
+            [connection, asked.address, asked.port, asked.username, asked.password, asked.platform, asked.extras],
+            [[hop.address, hop.port, hop.username] for hop in asked.jumps],
+        ]
+        text = json.dumps(decides, sort_keys=True, default=repr)
+        return hmac.new(self._secret, f"answer:{text}".encode(), hashlib.sha256).hexdigest()
