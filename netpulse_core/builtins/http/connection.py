@@ -1,0 +1,154 @@
+"""The connection a task holds: JSON in, JSON out, below one device's base URL."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from netpulse_core import ConnectionParameters, errors
+from netpulse_core.builtins.http import failures, paths
+from netpulse_core.builtins.http.exchange import Answer, Exchange
+from netpulse_core.builtins.http.options import Options
+from netpulse_core.builtins.http.requests import Requests, check, shown
+
+READ_TIMEOUT = 30.0
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS = 5
+
+
+class HttpConnection:
+    """One device's API: requests go one after the other over one kept-alive connection, each bounded as a whole."""
+
+    def __init__(self, parameters: ConnectionParameters, options: Options) -> None:
+        self.device = parameters.device
+        self._probe_path = options.probe_path
+        self._requests = Requests(parameters, options)
+        self._exchange = Exchange(parameters, options, self._requests.where)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} to {self.device}, {self._requests.where}>"
+
+    def get(self, path: str, **given: Any) -> Any:
+        """Return what stands there: data where the answer is JSON, else text; None where it is empty.
+
+        Every method takes `params` (the query), `headers` and `read_timeout` in seconds, for the whole answer.
+        """
+        return self.request("GET", path, **given)
+
+    def head(self, path: str, **given: Any) -> dict[str, str]:
+        """Return the headers of the answer, their names in small letters."""
+        return dict(self.request("HEAD", path, **given))
+
+    def options(self, path: str, **given: Any) -> dict[str, str]:
+        """Return the headers of the answer; `allow` names what may be done with the path."""
+        return dict(self.request("OPTIONS", path, **given))
+
+    def post(self, path: str, body: Any = None, **given: Any) -> Any:
+        """Send a body, JSON, and return the answer's."""
+        return self.request("POST", path, body, **given)
+
+    def put(self, path: str, body: Any = None, **given: Any) -> Any:
+        """Put a body, JSON, there and return the answer's."""
+        return self.request("PUT", path, body, **given)
+
+    def patch(self, path: str, body: Any = None, **given: Any) -> Any:
+        """Change what stands there and return the answer's body."""
+        return self.request("PATCH", path, body, **given)
+
+    def delete(self, path: str, body: Any = None, **given: Any) -> Any:
+        """Delete what stands there and return the answer's body."""
+        return self.request("DELETE", path, body, **given)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        read_timeout: float = READ_TIMEOUT,
+    ) -> Any:
+        """Send any of GET, HEAD, OPTIONS, POST, PUT, PATCH and DELETE; no body is sent where it is None.
+
+        Raises DeviceError: CommandRejected for a status of 3xx and 4xx, AuthenticationFailed for 401 and 403.
+        """
+        content = check(method, path, body, params, headers)
+        request = self._requests.to(method, path, params=params, content=content, headers=headers)
+        with self._exchange.turn:
+            try:
+                return self._answered(request, read_timeout)
+            except errors.DeviceError as error:
+                if method in paths.READS or self._exchange.sent_something or isinstance(error, errors.CommandRejected):
+                    raise
+                raise failures.NothingSent(f"nothing was sent: {error}", device=self.device, hint=error.hint) from error
+
+    def probe(self, timeout: float) -> None:
+        """Ask for a sign of life, and whether the credentials are taken, within this time.
+
+        Where the inventory names a path, only success will do; the base itself may as well not be found.
+        """
+        wanted = self._probe_path
+        request = self._requests.to("GET", wanted or "")
+        with self._exchange.turn:
+            answer = self._exchange.send(request, timeout)
+        bad = answer.status in (401, 403) or answer.status >= 500
+        if bad or (wanted is not None and not 200 <= answer.status < 300):
+            raise self._refused(request, answer)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is neither closed nor broken off; a new TCP connection is made where one is needed."""
+        return self._exchange.alive
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no request is under way."""
+        return self.alive and not self._exchange.turn.locked()
+
+    def abort(self) -> None:
+        """Break off whatever is under way, from any thread."""
+        self._exchange.abort()
+
+    def close(self) -> None:
+        """Close it; a second time does nothing."""
+        self._exchange.close()
+
+    def _answered(self, request: Any, timeout: float) -> Any:
+        """Return the data of the answer, after following a read to where the device says it is."""
+        reads = request.method in paths.READS
+        answer = self._exchange.send(request, timeout)
+        for _ in range(_MOST_REDIRECTS):
+            if not reads or answer.status not in _REDIRECTS or "location" not in answer.headers:
+                break
+            request = self._requests.redirected(request, answer.headers["location"])
+            answer = self._exchange.send(request, timeout)
+        if answer.status == 303 and not reads:
+            return None  # done, and the result stands elsewhere (RFC 9110, section 15.4.4)
+        if not 200 <= answer.status < 300:
+            raise self._refused(request, answer)
+        if request.method in ("HEAD", "OPTIONS"):
+            return {name: value for name, value in answer.headers.items() if name != "set-cookie"}
+        return self._data(request, answer)
+
+    def _data(self, request: Any, answer: Answer) -> Any:
+        kind, body = answer.headers.get("content-type", ""), answer.body
+        if not body.strip():
+            return None
+        if kind and "json" not in kind.lower():
+            return body.decode("utf-8", "replace")
+        try:
+            return json.loads(body, parse_constant=_no_number)
+        except (ValueError, RecursionError):
+            if not kind:
+                return body.decode("utf-8", "replace")
+            # said without the parser's own words, which quote the body
+            raise errors.DeviceError(
+                f"{shown(request)} was answered with what is not JSON, though it says so", device=self.device
+            ) from None
+
+    def _refused(self, request: Any, answer: Answer) -> errors.DeviceError:
+        return failures.of_status(answer.status, answer.body, shown(request), self.device, self._requests.redacted)
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)
