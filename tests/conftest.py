@@ -9,7 +9,7 @@ from typing import NoReturn, Protocol
 
 import pytest
 
-from tests.servers import frr, postgres, redis, ssh
+from tests.servers import frr, postgres, redis, snmpd, ssh
 from tests.servers.process import ServerMissing
 
 REQUIRED = os.environ.get("NETPULSE_REQUIRE_SERVERS", "0") not in ("", "0")
@@ -19,6 +19,7 @@ LACKING: dict[str, Callable[[], str | None]] = {
     "openssh-server": ssh.lacking,
     "postgresql": postgres.lacking,
     "redis-server": redis.lacking,
+    "snmpd": snmpd.lacking,
 }
 
 
@@ -90,6 +91,13 @@ def frr_routers() -> Iterator[frr.FrrRouters]:
     """Three routers with BGP up between them; a test that changes one calls reset() when it is done."""
     with served(frr.FrrRouters) as routers:
         yield routers
+
+
+@pytest.fixture(scope="session")
+def snmp_agent() -> Iterator[snmpd.SnmpAgent]:
+    """A net-snmp agent; a test that stops or freezes it lets it run again."""
+    with served(snmpd.SnmpAgent) as agent:
+        yield agent
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -14,7 +14,14 @@ from types import CodeType, ModuleType
 from netpulse_core.errors import PluginError
 from netpulse_core.hooks.spec import PROJECT
 
-BUILTINS = ("netmiko", "http", "runbooks", "secrets", "placement")
+BUILTINS = (
+    "netmiko",
+    "http",
+    "snmp",
+    "runbooks",
+    "secrets",
+    "placement",
+)
 """Found by name, so that a room which may not reach a device library need not import them."""
 
 

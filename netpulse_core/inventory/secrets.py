@@ -33,6 +33,11 @@ def is_secret_key(key: object) -> bool:
     return isinstance(key, str) and _SECRET_KEY.fullmatch(key.lower().replace("-", "_")) is not None
 
 
+def is_secret_option(key: object) -> bool:
+    """Whether the value under this key of a connection's options is a secret: there, a community is SNMP's."""
+    return key == "community" or is_secret_key(key)
+
+
 def resolved(value: str | None, resolve: Resolve) -> str | None:
     """Return the secret behind a reference; a clear value is returned as it is."""
     return resolve(value) if value is not None and is_reference(value) else value
@@ -43,7 +48,7 @@ def resolved_extras(extras: Mapping[str, Any], resolve: Resolve) -> dict[str, An
 
     Under a key that does not name a secret, only the schemes of SCHEMES are references: `proxy: http://...` is not.
     """
-    return {key: _resolved(value, is_secret_key(key), resolve) for key, value in extras.items()}
+    return {key: _resolved(value, is_secret_option(key), resolve) for key, value in extras.items()}
 
 
 def clear_secrets(value: Any, where: Where = ()) -> Iterator[Where]:
@@ -52,12 +57,16 @@ def clear_secrets(value: Any, where: Where = ()) -> Iterator[Where]:
         for key, item in value.items():
             if isinstance(item, (dict, list)):
                 yield from clear_secrets(item, (*where, key))
-            elif isinstance(item, str) and item and is_secret_key(key) and not is_reference(item):
+            elif isinstance(item, str) and item and _names_a_secret(key, where) and not is_reference(item):
                 yield (*where, key)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             if isinstance(item, (dict, list)):
                 yield from clear_secrets(item, (*where, index))
+
+
+def _names_a_secret(key: object, where: Where) -> bool:
+    return is_secret_option(key) if where[-1:] == ("extras",) else is_secret_key(key)
 
 
 def _resolved(value: Any, secret: bool, resolve: Resolve) -> Any:

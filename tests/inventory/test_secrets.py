@@ -72,3 +72,11 @@ def test_clear_secrets_are_found_by_their_keys() -> None:
         {"password": "x", "secret": "env:X", "token": "", "use": {"list": [{"api_key": "y"}]}, "port": 22}
     )
     assert list(found) == [("password",), ("use", "list", 0, "api_key")]
+
+
+def test_a_community_is_a_secret_among_connection_options_alone() -> None:
+    options = {"snmp": {"extras": {"community": "netops-community"}}}
+    found = clear_secrets({"core1": {"connection_options": options, "data": {"community": "65000:100"}}})
+    assert list(found) == [("core1", "connection_options", "snmp", "extras", "community")]
+    kept = {"community": "store://snmp/core1"}
+    assert resolved_extras(kept, lambda reference: f"<{reference}>") == {"community": "<store://snmp/core1>"}

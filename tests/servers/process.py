@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from signal import SIGKILL, Signals
+from signal import SIGKILL, SIGSTOP, Signals
 
 
 class ServerMissing(Exception):
@@ -73,6 +73,15 @@ class Process:
             except BrokenPipeError:
                 pass  # it ended between the question and the signal
 
+    def freeze(self, within: float = 10) -> None:
+        """Stop the server where it stands, and return once it has; `signal(SIGCONT)` lets it go on."""
+        self.signal(SIGSTOP)
+        limit = time.monotonic() + within
+        while not _has_a_stopped_child(self._guard.pid):
+            if time.monotonic() > limit:
+                raise ServerFailed(f"not frozen within {within:.0f} s")
+            time.sleep(0.005)
+
     def end(self, number: Signals | None = None, within: float = 15) -> None:
         """Wait until the server is gone: asked with a signal first, by force after that time."""
         if number is not None:
@@ -107,3 +116,14 @@ def free_port(host: str = "127.0.0.1") -> int:
                 continue
             return port
     raise ServerFailed("no free port between 20000 and 32000")
+
+
+def _has_a_stopped_child(parent: int) -> bool:
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, ppid = stat.read_text().rpartition(")")[2].split()[:2]
+        except (OSError, ValueError):
+            continue  # it ended while it was looked at
+        if int(ppid) == parent and state == "T":
+            return True
+    return False
