@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from nornir.core.exceptions import NornirSubTaskError
 from pydantic import AfterValidator, Field
 
-from netpulse_core import CommandLine, Push, Queue, Result, Task, errors, runbook
+from netpulse_core import Push, Queue, Result, Task, errors, runbook
+from netpulse_core.builtins.asking import Asking
 from netpulse_core.builtins.commandline import command_line, driver_of
 from netpulse_core.builtins.dialogues import Turns, turns_of
 from netpulse_core.builtins.netmiko.platforms import without_secrets
@@ -31,31 +32,37 @@ def several(text: list[str] | str) -> list[str]:
 
 Lines = Annotated[list[str] | str, AfterValidator(several)]
 Seconds = Annotated[float, Field(gt=0)]
+Age = Annotated[float, Field(ge=0, le=3600)]
 
 
 @runbook
 def send_commands(
-    task: Task, commands: Lines, parse: Literal["json"] | None = None, read_timeout: Seconds = 30.0
+    task: Task,
+    commands: Lines,
+    parse: Literal["json"] | None = None,
+    read_timeout: Seconds = 30.0,
+    max_age: Age = 0.0,
 ) -> Result:
     """Run commands that read and return each one's output.
 
-    Each command is a step. A refused one fails its step and the job; the others are still run.
+    Each command is a step. A refused one fails its step and the job; the others are still run. `max_age` takes an
+    earlier job's answer that is at most so many seconds old, unless NetPulse has changed the device since.
     """
-    line = command_line(task)
+    asking = Asking(task, max_age=max_age, read_timeout=read_timeout)
     failures = [
         failure
         for command in _lines_of("send_commands", "commands", commands)
-        if (failure := _step(task, line, command, parse, read_timeout)) is not None
+        if (failure := _step(task, asking, command, parse)) is not None
     ]
     if failures:
         return Result(host=task.host, failed=True, exception=failures[0], result=str(failures[0]))
     return Result(host=task.host)
 
 
-def _step(task: Task, line: CommandLine, command: str, parse: str | None, timeout: float) -> BaseException | None:
+def _step(task: Task, asking: Asking, command: str, parse: str | None) -> BaseException | None:
     """Run one command; return what failed about it where the next one can be run all the same."""
     try:
-        task.run(task=_send_command, name=command, line=line, command=command, parse=parse, read_timeout=timeout)
+        task.run(task=_send_command, name=command, asking=asking, command=command, parse=parse)
     except NornirSubTaskError as error:
         cause = error.result[0].exception
         if isinstance(cause, (errors.CommandRejected, json.JSONDecodeError)):
@@ -64,17 +71,17 @@ def _step(task: Task, line: CommandLine, command: str, parse: str | None, timeou
     return None
 
 
-def _send_command(task: Task, line: CommandLine, command: str, parse: str | None, read_timeout: float) -> Result:
-    output = line.send_command(command.strip(), read_timeout=read_timeout)
-    if (refused := line.refusal(output)) is not None:
-        return _refused(task, command, output, refused)
+def _send_command(task: Task, asking: Asking, command: str, parse: str | None) -> Result:
+    answer = asking.ask(command.strip())
+    if answer.refused is not None:
+        return _refused(task, command, answer.text, answer.refused)
     if parse != "json":
-        return Result(host=task.host, result=output)
+        return Result(host=task.host, result=answer.text, age=answer.age)
     try:
-        return Result(host=task.host, result=json.loads(output))
+        return Result(host=task.host, result=json.loads(answer.text), age=answer.age)
     except json.JSONDecodeError as error:
         error.add_note(f"{task.host.name}: the answer to {command.strip()!r} is not JSON")
-        return Result(host=task.host, result=output, failed=True, exception=error)
+        return Result(host=task.host, result=answer.text, failed=True, exception=error, age=answer.age)
 
 
 def _refused(task: Task, sent: str, output: str, why: str) -> Result:
