@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from nornir.core.task import Result, Task
 
     from netpulse_core import errors
+    from netpulse_core.files import File
     from netpulse_core.hooks.spec import hookimpl
     from netpulse_core.model.commandline import CommandLine, Push, PushedLine, Turn
     from netpulse_core.model.connection import ConnectionParameters, HostKey, HostKeys, SessionLimits
@@ -18,6 +19,7 @@ _HOME = {
     "CommandLine": "netpulse_core.model.commandline",
     "ConnectionParameters": "netpulse_core.model.connection",
     "Driver": "netpulse_core.model.driver",
+    "File": "netpulse_core.files",
     "HostKey": "netpulse_core.model.connection",
     "HostKeys": "netpulse_core.model.connection",
     "Node": "netpulse_core.model.node",
@@ -37,6 +39,7 @@ __all__ = [
     "CommandLine",
     "ConnectionParameters",
     "Driver",
+    "File",
     "HostKey",
     "HostKeys",
     "Node",

@@ -16,6 +16,7 @@ from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
+from netpulse_core.files import File
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.ledger import Ledger
@@ -61,7 +62,7 @@ class NetPulse:
         found = Site.load(settings)
         settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         broker: Broker = MemoryBroker() if settings.embedded else RedisBroker(settings.broker, key)
-        ledger = Ledger(settings.ledger_url, pepper=key)
+        ledger = Ledger(settings.ledger_url, pepper=key, files=settings.files_folder)
         try:
             if settings.embedded:
                 ledger.upgrade()
@@ -99,11 +100,14 @@ class NetPulse:
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
         devices = self.site.select(request.target)
+        files: list[File] = []
+        pinned = runbook.with_files(parameters, lambda file: self._kept(file, files))
         return NewRun(
             id=str(ULID()).lower(),
             runbook=runbook.name,
             target=request.target,
-            parameters=parameters,
+            parameters=pinned,
+            files=tuple(file.sha256 for file in files),
             changes=runbook.changes,
             queue=runbook.queue,
             timeout=runbook.timeout,
@@ -241,6 +245,10 @@ class NetPulse:
             parameters = self.plugins.runbook(request.runbook).validated(request.parameters)
             fingerprint += f" {_hash(replace(request, parameters=parameters))}"
         return recalled(known, key, fingerprint)
+
+    def _kept(self, wanted: File, found: list[File]) -> File:
+        found.append(self.ledger.files.resolved(wanted))
+        return found[-1]
 
     def _place(self, keys: Sequence[str]) -> None:
         unplaced = self.ledger.nodes.unplaced(keys, self.site.revision)

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     idle_timeout: float = Field(default=300.0, gt=0, description="Seconds an unused session stays open.")
     max_sessions: int = Field(default=2000, ge=1, description="Sessions a worker keeps open at once.")
     grace: float = Field(default=120.0, ge=0, description="Seconds a stopping worker lets running jobs finish.")
+    max_file_size: int = Field(default=64 * 1024 * 1024, ge=1, description="Largest file a run may name, in bytes.")
+    files_folder: Path | None = Field(
+        default=None,
+        description="Shared folder that keeps files, the same for each process; empty keeps them in the ledger.",
+    )
     inventory_plugin: str = Field(
         default="", description="Nornir inventory plugin; empty is the site's own YAML files."
     )

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 import anyio
 from fastapi import APIRouter, Depends, FastAPI
 
-from netpulse_core.api import devices, drivers, errors, events, health, nodes, openapi, runbooks, runs, schedules
+from netpulse_core.api import devices, drivers, errors, events, files, health, nodes, openapi, runbooks, runs, schedules
 from netpulse_core.api.identity import Identities, identified
 from netpulse_core.api.limits import BodyLimit, only_known_questions
 from netpulse_core.controller import NetPulse
@@ -31,7 +31,7 @@ def create_app(netpulse: NetPulse) -> FastAPI:
     app.state.stopping = threading.Event()
     app.state.identities = Identities(netpulse.ledger.keys.identify)
     app.state.stream_threads = anyio.CapacityLimiter(events.THREADS)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, largest_file=netpulse.settings.max_file_size)
     errors.install(app)
     app.include_router(health.router)
     app.include_router(_v1())
@@ -45,7 +45,7 @@ def _v1() -> APIRouter:
         dependencies=[Depends(identified), Depends(only_known_questions)],
         responses=openapi.PROBLEMS,
     )
-    for room in (runs, events, devices, drivers, runbooks, schedules, nodes):
+    for room in (runs, events, files, devices, drivers, runbooks, schedules, nodes):
         v1.include_router(room.router)
     return v1
 

@@ -125,7 +125,7 @@ async def _of_the_framework(request: Request, error: Exception) -> Problem:
             said = Refused(f"{request.method} is not for {request.url.path}", hint=f"allowed: {allowed}")
             return problem(said, 405, {"Allow": allowed})
         case 413:
-            return problem(InvalidParameters("request", ["the body is larger than 1 MiB"]), 413, headers)
+            return problem(InvalidParameters("request", [str(error.detail)]), 413, headers)
         case 400:
             return problem(InvalidParameters("request", ["the body cannot be read as JSON"]), 400, headers)
     return problem(NetPulseError(str(error.detail)), error.status_code, headers)

@@ -10,28 +10,39 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from netpulse_core.errors import InvalidParameters, did_you_mean
 
 LARGEST_BODY = 1024 * 1024
+FILES = "/v1/files/"
 
 
 class BodyLimit:
-    """Middleware that stops reading a body when it is larger than 1 MiB, whatever its length header says."""
+    """Middleware that stops reading a body when it is larger than 1 MiB, whatever its length header says.
 
-    def __init__(self, app: ASGIApp) -> None:
+    The body of a file may have `largest_file` bytes.
+    """
+
+    def __init__(self, app: ASGIApp, *, largest_file: int) -> None:
         self.app = app
+        self.largest_file = largest_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the body as it is read."""
         read = 0
+        is_file = scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(FILES)
+        most = self.largest_file if is_file else LARGEST_BODY
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > LARGEST_BODY:
+            if read > most:
                 # FastAPI lets this one error through while it reads a body; any other becomes a 400.
-                raise HTTPException(413, headers={"Connection": "close"})
+                raise HTTPException(413, f"the body is larger than {_in_words(most)}", {"Connection": "close"})
             return message
 
         await self.app(scope, counted if scope["type"] == "http" else receive, send)
+
+
+def _in_words(size: int) -> str:
+    return f"{size >> 20} MiB" if size >= 1 << 20 and size % (1 << 20) == 0 else f"{size} bytes"
 
 
 async def only_known_questions(request: Request) -> None:

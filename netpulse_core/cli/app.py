@@ -29,6 +29,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("runbooks", "catalogue", _ASK, "List runbooks, or show one with its parameters."),
     ("drivers", "drivers", _ASK, "List drivers, or show one: what of it reads, and what each platform can do."),
     ("schedules", "catalogue", _ASK, "List schedules and when each fires next."),
+    ("files", "files", _ASK, "Keep files that runs name, list them and fetch them."),
     ("up", "up", _SERVE, "Serve a site from one process: API, worker, scheduler and ledger."),
     ("api", "processes", _SERVE, "Serve the REST API of a distributed site."),
     ("worker", "processes", _SERVE, "Run a worker of a distributed site."),

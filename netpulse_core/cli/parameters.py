@@ -1,7 +1,7 @@
 """Parameters of a runbook as words of a command line, read by its JSON schema; what is wrong the service says."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,33 @@ def read(document: str | None, pairs: Sequence[str], schema: Schema) -> dict[str
     return parameters
 
 
+def with_files(parameters: Mapping[str, Any], schema: Schema, send: Callable[[str], str]) -> dict[str, Any]:
+    """Return the parameters, each local path that stands for a file sent and named by what `send` returns.
+
+    A path begins with a dot, a slash or a tilde, which no name of a kept file does.
+    """
+    known = schema.get("properties", {})
+
+    def named(value: Any) -> Any:
+        if isinstance(value, list):
+            return [named(one) for one in value]
+        return send(value) if isinstance(value, str) and value.startswith((".", "/", "~")) else value
+
+    return {
+        name: named(value) if _is_file(known.get(name, {}), schema) else value for name, value in parameters.items()
+    }
+
+
 def in_words(schema: Schema, whole: Schema) -> str:
     """Return a parameter's type as people say it: `list of string or string`."""
     return " or ".join(dict.fromkeys(_word(form, whole) for form in _forms(schema, whole))) or "anything"
+
+
+def _is_file(schema: Schema, whole: Schema) -> bool:
+    forms = list(_forms(schema, whole))
+    return any(
+        form.get("format") == "file" or _is_file(form.get("items", {}), whole) for form in forms if len(form) > 1
+    )
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -125,4 +149,4 @@ def _word(form: Schema, whole: Schema) -> str:
         return " or ".join(json.dumps(value) for value in form.get("enum", [form.get("const")]))
     if form["type"] == "array":
         return f"list of {in_words(form.get('items', {}), whole)}"
-    return str(form["type"] or "anything")
+    return "file" if form.get("format") == "file" else str(form["type"] or "anything")

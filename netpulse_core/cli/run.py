@@ -50,10 +50,11 @@ def run(
             raise InvalidParameters("--detach", [problem], hint="start one: `netpulse up`, or name one: --url URL")
         client, screen = at.client, given.screen
         book = client.runbook(runbook)
+        said = parameters.read(document, pairs or (), book.parameters)
         request = RunRequest(
             runbook=runbook,
             target=target,
-            parameters=parameters.read(document, pairs or (), book.parameters),
+            parameters=parameters.with_files(said, book.parameters, client.files.send),
             priority=priority,
             deadline=deadline,
             idempotency_key=idempotency_key,

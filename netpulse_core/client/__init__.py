@@ -1,4 +1,4 @@
-"""The Python SDK of the REST service, sync and async; of ours it imports the model and the errors alone."""
+"""The Python SDK of the REST service, sync and async; of ours it imports the model, the errors and `File` alone."""
 
 from netpulse_core.client.asynchronous import AsyncClient
 from netpulse_core.client.synchronous import Client

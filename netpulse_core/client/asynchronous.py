@@ -11,6 +11,7 @@ from httpx_sse import EventSource
 from netpulse_core.client import wire
 from netpulse_core.client.answers import OfferedDriver, OfferedRunbook, Readiness
 from netpulse_core.client.failures import content, unreached
+from netpulse_core.client.files import AsyncFiles
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.wire import Call
 from netpulse_core.model.device import Device
@@ -36,6 +37,7 @@ class AsyncClient:
             timeout=timeout,
             transport=httpx.AsyncHTTPTransport(uds=uds) if uds else None,
         )
+        self.files = AsyncFiles(self._http, self._answer, self._address)
 
     def __repr__(self) -> str:
         return f"<client of {self._address}>"

@@ -140,23 +140,23 @@ def run(run: str) -> Call[Run]:
 
 def runs(filters: Mapping[str, Any], limit: int, before: str | int | None) -> Call[Page[Run]]:
     """Ask for a page of runs, newest first."""
-    return Call(path="/v1/runs", params={**filters, "limit": limit, "before": before}, read=_page("runs", nouns.run))
+    return Call(path="/v1/runs", params={**filters, "limit": limit, "before": before}, read=paged("runs", nouns.run))
 
 
 def jobs(run: str, outcome: str | None, after: str | int | None) -> Call[Page[Job]]:
     """Ask for a page of a run's jobs."""
     params = {"outcome": outcome, "after": after, "limit": JOBS_A_PAGE}
-    return Call(path=f"{_of(run)}/devices", params=params, read=_page("devices", nouns.job))
+    return Call(path=f"{_of(run)}/devices", params=params, read=paged("devices", nouns.job))
 
 
 def job(run: str, device: str) -> Call[Job]:
     """Ask for a run's work on one device."""
-    return Call(path=f"{_of(run)}/devices/{_quoted(device)}", read=nouns.job)
+    return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=nouns.job)
 
 
 def steps(run: str, device: str) -> Call[list[Step]]:
     """Ask for what one device answered."""
-    return Call(path=f"{_of(run)}/devices/{_quoted(device)}", read=_each("steps", partial(nouns.noun, Step)))
+    return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=_each("steps", partial(nouns.noun, Step)))
 
 
 def outputs(run: str) -> Call[dict[str, list[Step]]]:
@@ -180,7 +180,7 @@ def cancel(run: str) -> Call[int]:
 
 def resolve(run: str, device: str, outcome: Outcome | str, reason: str) -> Call[Job]:
     """Say what a person found of a job in doubt."""
-    path = f"{_of(run)}/devices/{_quoted(device)}/resolve"
+    path = f"{_of(run)}/devices/{quoted(device)}/resolve"
     body = {"outcome": str(outcome), "reason": reason}
     return Call(method="POST", path=path, json=body, read=nouns.job, again=False)
 
@@ -192,7 +192,7 @@ def devices(target: str | None) -> Call[list[Device]]:
 
 def device(name: str) -> Call[Device]:
     """Ask for one device."""
-    return Call(path=f"/v1/devices/{_quoted(name)}", read=nouns.device)
+    return Call(path=f"/v1/devices/{quoted(name)}", read=nouns.device)
 
 
 def runbooks() -> Call[list[OfferedRunbook]]:
@@ -202,7 +202,7 @@ def runbooks() -> Call[list[OfferedRunbook]]:
 
 def runbook(name: str) -> Call[OfferedRunbook]:
     """Ask for one runbook."""
-    return Call(path=f"/v1/runbooks/{_quoted(name)}", read=partial(nouns.noun, OfferedRunbook))
+    return Call(path=f"/v1/runbooks/{quoted(name)}", read=partial(nouns.noun, OfferedRunbook))
 
 
 def drivers() -> Call[list[OfferedDriver]]:
@@ -212,7 +212,7 @@ def drivers() -> Call[list[OfferedDriver]]:
 
 def driver(name: str) -> Call[OfferedDriver]:
     """Ask for one driver."""
-    return Call(path=f"/v1/drivers/{_quoted(name)}", read=partial(nouns.noun, OfferedDriver))
+    return Call(path=f"/v1/drivers/{quoted(name)}", read=partial(nouns.noun, OfferedDriver))
 
 
 def schedules() -> Call[list[ScheduleStatus]]:
@@ -222,7 +222,7 @@ def schedules() -> Call[list[ScheduleStatus]]:
 
 def schedule(name: str) -> Call[ScheduleStatus]:
     """Ask for one schedule."""
-    return Call(path=f"/v1/schedules/{_quoted(name)}", read=nouns.schedule)
+    return Call(path=f"/v1/schedules/{quoted(name)}", read=nouns.schedule)
 
 
 def nodes() -> Call[list[Node]]:
@@ -249,10 +249,11 @@ def events(run: str) -> str:
 
 
 def _of(run: str) -> str:
-    return f"/v1/runs/{_quoted(run)}"
+    return f"/v1/runs/{quoted(run)}"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return a name as one part of a path."""
     return quote(name, safe="")
 
 
@@ -260,5 +261,6 @@ def _each[T](member: str, read: Callable[[Any], T]) -> Callable[[Any], list[T]]:
     return lambda data: [read(one) for one in data[member]]
 
 
-def _page[T](member: str, read: Callable[[Any], T]) -> Callable[[Any], Page[T]]:
+def paged[T](member: str, read: Callable[[Any], T]) -> Callable[[Any], Page[T]]:
+    """Return what reads one part of a list."""
     return lambda data: Page(items=[read(one) for one in data[member]], next=data["next"])

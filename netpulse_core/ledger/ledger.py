@@ -1,9 +1,12 @@
 """The ledger as its users hold it: one object, a property for each thing it knows."""
 
+from pathlib import Path
+
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.audit import Audit
 from netpulse_core.ledger.claims import Claims
 from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.files import Files
 from netpulse_core.ledger.jobs import Jobs
 from netpulse_core.ledger.keys import Keys
 from netpulse_core.ledger.nodes import Nodes
@@ -14,9 +17,9 @@ from netpulse_core.ledger.schedules import Schedules
 
 
 class Ledger:
-    """The truth: `pepper` keys the hashes of API keys and is not kept in it."""
+    """The truth: `pepper` keys the hashes of API keys and is not kept in it; `files` is a folder that keeps files."""
 
-    def __init__(self, url: str, *, pepper: bytes = b"") -> None:
+    def __init__(self, url: str, *, pepper: bytes = b"", files: Path | None = None) -> None:
         self.database = Database(url)
         self.runs = Runs(self.database)
         self.jobs = Jobs(self.database)
@@ -27,6 +30,7 @@ class Ledger:
         self.audit = Audit(self.database)
         self.keys = Keys(self.database, pepper)
         self.schedules = Schedules(self.database)
+        self.files = Files(self.database, files)
 
     def __repr__(self) -> str:
         return repr(self.database)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from netpulse_core.errors import Conflict, InvalidParameters, NotFound, Refused
-from netpulse_core.ledger import audit
+from netpulse_core.ledger import audit, files
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.tables import devices, jobs, runs
@@ -179,6 +179,7 @@ def _insert(connection: Connection, new: NewRun) -> None:
             [{"key": key, "fence": 0, "pushes": 0} for key in keys[start : start + AT_ONCE]],
         )
     connection.execute(insert(runs).values(_run_row(new, at)))
+    files.needed(connection, new.id, new.files)
     connection.execute(insert(jobs), [_job_row(new, device, key, at) for device, key in new.devices])
     audit.record(
         connection,

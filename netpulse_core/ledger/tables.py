@@ -143,6 +143,41 @@ blobs = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+file_contents = Table(
+    "file_contents",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("asked_at", Double, nullable=False),
+)
+
+file_chunks = Table(
+    "file_chunks",
+    metadata,
+    Column("sha256", Text, ForeignKey("file_contents.sha256"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("sha256", Text, ForeignKey("file_contents.sha256"), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Index("ix_files_sha256", "sha256"),
+)
+
+run_files = Table(
+    "run_files",
+    metadata,
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("sha256", Text, ForeignKey("file_contents.sha256"), primary_key=True),
+    Index("ix_run_files_sha256", "sha256"),
+)
+
 outputs = Table(
     "outputs",
     metadata,

@@ -67,6 +67,8 @@ class NewRun:
     schedule: str | None = None
     devices: tuple[tuple[str, str], ...] = ()
     """Name and key of each device selected, in the order of the inventory."""
+    files: tuple[str, ...] = ()
+    """Hashes of the files its parameters name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, TypeAdapter,
 from pydantic_core import PydanticSerializationError
 
 from netpulse_core.errors import InvalidParameters, PluginError, did_you_mean
+from netpulse_core.files import File, each
 
 TaskFunction = Callable[..., Any]
 
@@ -55,6 +56,8 @@ class Runbook:
         update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.files and not self.files.isdisjoint(kwargs):  # in a plain script a file is a path of its own machine
+            kwargs |= {name: _local(kwargs[name]) for name in self.files if name in kwargs}
         return self.function(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -68,6 +71,19 @@ class Runbook:
             __config__=ConfigDict(extra="forbid", allow_inf_nan=False, hide_input_in_errors=True),
             **_fields(self.name, self.function),
         )
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """The names of the parameters that are files, or hold some."""
+        fields = self.parameters.model_fields
+        return frozenset(name for name, field in fields.items() if _holds(field.annotation, File))
+
+    def with_files(self, parameters: Mapping[str, Any], resolve: Callable[[File], File]) -> dict[str, Any]:
+        """Return validated parameters as JSON data again, each file in them as `resolve` says it."""
+        if not self.files:
+            return dict(parameters)
+        model: BaseModel = each(self.parameters.model_validate(dict(parameters)), resolve)
+        return model.model_dump(mode="json")
 
     def validated(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters as JSON data, defaults filled in; raise InvalidParameters naming each problem."""
@@ -167,7 +183,7 @@ def _fields(name: str, function: TaskFunction) -> dict[str, Any]:
                 hint="name each parameter and give it a type",
             )
         annotation = Any if parameter.annotation is parameter.empty else parameter.annotation
-        if _is_secret(annotation):
+        if _holds(annotation, SecretStr, SecretBytes):  # which JSON masks
             raise PluginError(
                 f"runbook {name!r} takes {parameter.name!r} as a secret, which would arrive as asterisks",
                 plugin=function.__module__,
@@ -184,10 +200,16 @@ def _fields(name: str, function: TaskFunction) -> dict[str, Any]:
     return fields
 
 
-def _is_secret(annotation: Any) -> bool:
-    """Whether this is, or holds, a type that JSON masks."""
-    masked = isinstance(annotation, type) and issubclass(annotation, (SecretStr, SecretBytes))
-    return masked or any(_is_secret(part) for part in get_args(annotation))
+def _holds(annotation: Any, *kinds: type) -> bool:
+    """Whether this is, or holds, one of these types."""
+    found = isinstance(annotation, type) and issubclass(annotation, kinds)
+    return found or any(_holds(part, *kinds) for part in get_args(annotation))
+
+
+def _local(value: Any) -> Any:
+    if isinstance(value, str):
+        return File.at(value)
+    return [_local(one) for one in value] if isinstance(value, list) else value
 
 
 def _check_default(name: str, function: TaskFunction, parameter: str, annotation: Any, default: Any) -> None:

@@ -1,6 +1,8 @@
 """The Nornir host a job runs on: a copy, whose connections are lent instead of opened."""
 
 import logging
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from nornir.core.configuration import Config
@@ -8,6 +10,7 @@ from nornir.core.inventory import Host, Inventory
 from nornir.core.plugins.connections import ConnectionPlugin, ConnectionPluginRegister
 
 from netpulse_core.errors import CommandRejected
+from netpulse_core.files import File
 from netpulse_core.inventory.secrets import Resolve, resolved, resolved_extras
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.runs.answers import Answers
@@ -24,11 +27,13 @@ class LentHost(Host):
     putting a connection into `host.connections` makes `open_connection` raise.
     """
 
-    __slots__ = ("answers", "lender")
+    __slots__ = ("answers", "keep_file", "lender")
 
     lender: Lender
     answers: Answers
     """What a runbook may recall of its device, and leaves for later reads."""
+    keep_file: Callable[[Path | str, str], File]
+    """Keep a local file under the job's run, and return it with the name and hash it is known by."""
 
     def get_connection(self, connection: str, configuration: Config) -> Any:
         """Return the connection of this name, lent if one of our drivers answers to it."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from nornir.core import Nornir
@@ -26,7 +27,8 @@ from netpulse_core.runs import explain
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.answers import Answers, Shelf
 from netpulse_core.runs.collector import Collector
-from netpulse_core.runs.host import on_copies, parameters_of
+from netpulse_core.runs.filecopies import FileCopies
+from netpulse_core.runs.host import LentHost, on_copies, parameters_of
 from netpulse_core.runs.quiet import quiet
 from netpulse_core.runs.redact import Redactor
 from netpulse_core.sessions.lender import Lender
@@ -55,6 +57,7 @@ class Workshop:
     alarm: Alarm
     config: Config
     shelf: Shelf
+    files: FileCopies
     secret: bytes = field(repr=False)
     """The site's key, under which answers are named."""
 
@@ -117,10 +120,18 @@ class _Job:
             raise Refused(f"{claim.device}: it is no longer in the inventory", hint="cancel the run, or put it back")
         runbook = self._workshop.plugins.runbook(claim.runbook)
         inventory, host = on_copies(site.inventory, claim.device, self._lender, self._answers)
+        host.keep_file = lambda path, name: self._workshop.files.keep(claim.run, claim.device, Path(path), name)
         task = self._task(runbook, inventory)
+        if not runbook.files:
+            return self._started(task, host)
+        with self._workshop.files.at_hand(task.params) as task.params:
+            return self._started(task, host)
+
+    def _started(self, task: Task, host: LentHost) -> MultiResult:
         trusted = False
         try:
-            with self._workshop.alarm.within(time_for(claim), self._lender.abort):
+            left = self._began + time_for(self._claim) - time.monotonic()
+            with self._workshop.alarm.within(left, self._lender.abort):
                 result = task.start(host)
             trusted = True
         finally:

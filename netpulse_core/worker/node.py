@@ -17,6 +17,7 @@ from netpulse_core.errors import ServiceError
 from netpulse_core.model.node import HEARTBEAT, LEASE, SWEEP
 from netpulse_core.model.run import Claim, Conclusion, Problem
 from netpulse_core.runs.alarm import Alarm
+from netpulse_core.runs.filecopies import FileCopies
 from netpulse_core.runs.job import Workshop
 from netpulse_core.sessions.doorman import OpenDoor
 from netpulse_core.sessions.pool import Pool
@@ -73,6 +74,7 @@ class Node:
                 config=Config(logging=LoggingConfig(enabled=False)),
                 shelf=self._shelf,
                 secret=secret_key(settings),
+                files=FileCopies(netpulse.ledger.files, most=settings.max_file_size),
             ),
             self._conclude,
         )

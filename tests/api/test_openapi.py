@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from netpulse_core.api.app import create_app
+from netpulse_core.files import File, hashed
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
 from tests.api.service import Service, controller
 
-OPERATIONS = 21
+OPERATIONS = 25
 
 
 def prepare(service: Service) -> str:
     """Leave a run behind as `last` that every example can be asked of: one device in doubt, one waiting."""
     request = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
     run = service.netpulse.submit(request, Caller(name="ada")).run
+    with BytesIO(b"image") as image:
+        digest, size = hashed([image.getvalue()])
+        service.netpulse.ledger.files.put(image, File(name="image.bin", sha256=digest, size=size), "ada")
     service.hand.doubt(service.hand.claim(slots=1))
     return run
 
@@ -102,9 +107,13 @@ def example(document: Mapping[str, Any], path: str, operation: Mapping[str, Any]
             path = path.replace("{" + parameter["name"] + "}", examples[0])
         elif parameter["in"] == "query" and examples:
             params[parameter["name"]] = examples[0]
-    body = operation.get("requestBody")
-    schema = resolved(document, body["content"]["application/json"]["schema"]) if body else {}
-    return {"url": path, "params": params, "json": schema["examples"][0] if body else None}
+    request: dict[str, Any] = {"url": path, "params": params}
+    content = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in content:
+        request["json"] = resolved(document, content["application/json"]["schema"])["examples"][0]
+    elif content:
+        request["content"] = b"image"
+    return request
 
 
 def test_every_example_is_answered_as_promised(fresh: Service) -> None:
