@@ -53,7 +53,21 @@ class Settings(BaseSettings):
     fifo_only: bool = Field(default=False, description="This worker takes only jobs that keep no session.")
     connect_timeout: float = Field(default=15.0, gt=0, description="Seconds to open a session in.")
     idle_timeout: float = Field(default=300.0, gt=0, description="Seconds an unused session stays open.")
+    max_session_age: float = Field(
+        default=14400.0, gt=0, description="Seconds after which a session is closed however busy it was kept."
+    )
     max_sessions: int = Field(default=2000, ge=1, description="Sessions a worker keeps open at once.")
+    max_sessions_per_device: int = Field(
+        default=4, ge=1, description="Sessions a worker has with one device at once, its goodbyes included."
+    )
+    keepalive: float = Field(
+        default=30.0,
+        ge=0,
+        description="Seconds of silence after which the transport asks for a sign of life; 0 is never.",
+    )
+    probe_after: float = Field(
+        default=60.0, ge=0, description="Seconds of quiet after which a session is asked whether it lives before reuse."
+    )
     grace: float = Field(default=120.0, ge=0, description="Seconds a stopping worker lets running jobs finish.")
     max_file_size: int = Field(default=64 * 1024 * 1024, ge=1, description="Largest file a run may name, in bytes.")
     files_folder: Path | None = Field(

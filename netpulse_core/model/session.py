@@ -1,5 +1,7 @@
 """Sessions: what makes two the same, the gate before a change, and the states a connection goes through."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -46,18 +48,80 @@ class Move(StrEnum):
     RETRY = "retry"
     COMMAND_REQUEST = "command_request"
     COMMAND_COMPLETE = "command_complete"
+    COMMAND_FAILED = "command_failed"
     IDLE_TIMEOUT = "idle_timeout"
     CONNECTION_LOST = "connection_lost"
+    CLOSED = "closed"
 
 
-MOVES: dict[tuple[SessionState, Move], SessionState] = {
+MOVES: Mapping[tuple[SessionState, Move], SessionState] = {
     (SessionState.DISCONNECTED, Move.CONNECT_REQUEST): SessionState.CONNECTING,
     (SessionState.CONNECTING, Move.SUCCESS): SessionState.CONNECTED,
     (SessionState.CONNECTING, Move.CONNECT_FAILED): SessionState.FAILED,
     (SessionState.FAILED, Move.RETRY): SessionState.DISCONNECTED,
     (SessionState.CONNECTED, Move.COMMAND_REQUEST): SessionState.EXECUTING,
     (SessionState.EXECUTING, Move.COMMAND_COMPLETE): SessionState.CONNECTED,
+    # A command that raised or ran out of time: its answer may still come, so the session is never used again.
+    (SessionState.EXECUTING, Move.COMMAND_FAILED): SessionState.FAILED,
     (SessionState.CONNECTED, Move.IDLE_TIMEOUT): SessionState.DISCONNECTED,
     (SessionState.CONNECTED, Move.CONNECTION_LOST): SessionState.FAILED,
+    # Given up in good order although nobody waited too long: too old, one too many, a job's own, not as it was lent.
+    (SessionState.CONNECTED, Move.CLOSED): SessionState.DISCONNECTED,
 }
 """Every legal move; the diagram in docs/sessions.md is drawn from it."""
+
+
+class Moved(NamedTuple):
+    """One move of one session; `at` is seconds since 1970, `reason` never holds what was sent or who may log in."""
+
+    device: str
+    driver: str
+    before: SessionState
+    move: Move
+    after: SessionState
+    at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """A session as people see it; `idle` is the seconds nobody has had it lent, None while somebody has."""
+
+    device: str
+    driver: str
+    address: str
+    port: int | None
+    user: str | None
+    state: SessionState
+    since: float
+    uses: int
+    idle: float | None
+    reason: str
+    """Why it failed, where it did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSessions:
+    """The sessions of one node at one instant; `sessions` are at most so many that it can be sent each second."""
+
+    node: str
+    name: str
+    at: float
+    total: int
+    sessions: Sequence[OpenSession] = field(default_factory=tuple)
+    counters: Mapping[str, int] = field(default_factory=dict)
+    """Each move by its name, and what docs/sessions.md lists besides, since the worker started."""
+    moves: Sequence[Moved] = field(default_factory=tuple)
+    """The latest moves, the newest first."""
+
+
+def diagram() -> str:
+    """Return the moves as a Mermaid state diagram."""
+    return "\n".join(_drawn())
+
+
+def _drawn() -> Iterator[str]:
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {SessionState.DISCONNECTED.value.title()}"
+    for (before, move), after in MOVES.items():
+        yield f"    {before.value.title()} --> {after.value.title()}: {move.value.replace('_', ' ')}"

@@ -11,6 +11,7 @@ from nornir.core.plugins.connections import ConnectionPlugin, ConnectionPluginRe
 
 from netpulse_core.errors import CommandRejected
 from netpulse_core.files import File
+from netpulse_core.inventory.limits import limits_of
 from netpulse_core.inventory.secrets import Resolve, resolved, resolved_extras
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.runs.answers import Answers
@@ -138,7 +139,9 @@ def on_copies(inventory: Inventory, name: str, lender: Lender, answers: Answers)
     return Inventory(hosts=hosts, groups=groups, defaults=copier.defaults), host
 
 
-def parameters_of(inventory: Inventory, name: str, connection: str, resolve: Resolve) -> ConnectionParameters:
+def parameters_of(
+    inventory: Inventory, name: str, connection: str, resolve: Resolve, *, keepalive: float | None = None
+) -> ConnectionParameters:
     """Return where and as whom to connect, worked out on a copy, secrets resolved as late as can be."""
     copy = Copier(inventory).host(inventory.hosts[name], Host)
     options = copy.get_connection_parameters(connection)
@@ -150,4 +153,7 @@ def parameters_of(inventory: Inventory, name: str, connection: str, resolve: Res
         password=resolved(options.password, resolve),
         platform=options.platform,
         extras=resolved_extras(options.extras or {}, resolve),
+        groups=tuple(group.name for group in copy.extended_groups()),
+        keepalive=keepalive,
+        limits=limits_of(copy),
     )

@@ -60,6 +60,8 @@ class Workshop:
     files: FileCopies
     secret: bytes = field(repr=False)
     """The site's key, under which answers are named."""
+    keepalive: float | None = None
+    """Seconds of silence after which a session's transport asks for a sign of life."""
 
 
 def time_for(claim: Claim) -> float:
@@ -85,7 +87,7 @@ class _Job:
         inventory = workshop.site.inventory
 
         def parameters(name: str) -> ConnectionParameters:
-            return parameters_of(inventory, claim.device, name, self._resolve)
+            return parameters_of(inventory, claim.device, name, self._resolve, keepalive=workshop.keepalive)
 
         self._answers = Answers(workshop.shelf, workshop.secret, claim, parameters, self._redact)
         self._lender = Lender(

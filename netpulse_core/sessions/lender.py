@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from netpulse_core.errors import CommandRejected, DeviceError, TimedOut
+from netpulse_core.errors import CommandRejected, DeviceError, SessionLost, TimedOut
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.session import Gate
@@ -58,10 +58,15 @@ class Lender:
         return name in self._drivers
 
     def connection(self, name: str) -> LentConnection:
-        """Return the job's connection of this name, borrowing it at the first call."""
+        """Return the job's connection of this name, borrowing it at the first call.
+
+        One that a call has spoilt is replaced, unless that call may have changed the device.
+        """
         with self._borrowing:
             if self._over is not None:
                 raise self._over
+            if name in self._loans and self.doubt is None:
+                self._replace_the_spoilt(name)
             if name not in self._loans:
                 self._borrow(name)
             return self._loans[name][1]
@@ -96,12 +101,12 @@ class Lender:
             if self._over is None:
                 self._end(CommandRejected("this was called after the job had ended", device=self._device))
             loans = [loan for loan, _ in self._loans.values()]
-            kept = trusted and not self.aborted and not self._own
         for loan in loans:
-            if kept and loan.sound:
-                self._pool.take_back(loan.session)
+            why = self._why_not_again(loan, trusted)
+            if why:
+                self._pool.discard(loan.session, why)
             else:
-                self._pool.discard(loan.session)
+                self._pool.take_back(loan.session)
 
     def translate(self, error: BaseException) -> DeviceError | None:
         """Return our error where a session of this job raised it, or one it comes from.
@@ -118,21 +123,41 @@ class Lender:
                 return found  # a connection beside the pool tells nobody what it raised
         return None
 
+    def _replace_the_spoilt(self, name: str) -> None:
+        loan, _ = self._loans[name]
+        if not loan.spoilt:
+            return
+        with self._lock:
+            if self._over is not None:
+                raise self._over
+            del self._loans[name]
+            loan.over = SessionLost("an earlier call has spoilt this session", device=self._device)
+        self._pool.discard(loan.session, "spoilt")
+
+    def _why_not_again(self, loan: Loan, trusted: bool) -> str:
+        if self.aborted:
+            return "the job ran out of time"
+        if self._own:
+            return "the job's own"
+        return "" if trusted and loan.sound else "not as it was lent"
+
     def _of_any_driver(self, error: BaseException) -> DeviceError | None:
         said = (driver.translate(error, self._device) for driver in self._drivers.values())
         return next((ours for ours in said if ours is not None), None)
 
-    def _broke(self, error: BaseException, driver: Driver, changing: bool) -> None:
+    def _broke(self, error: BaseException, driver: Driver, changing: bool) -> DeviceError | None:
         # Explained at once: whoever raises it again, `from None` say, takes its cause away.
         ours = driver.translate(error, self._device)
         self._raised.append((error, ours))
         if changing and not isinstance(ours, CommandRejected):
             self.doubt = self.doubt or error
+        return ours
 
     def _borrow(self, name: str) -> None:
         driver, parameters = self._drivers[name], self.parameters(name)
         try:
-            session = self._pool.lend(driver, parameters, timeout=self._until - time.monotonic(), own=self._own)
+            left = self._until - time.monotonic()
+            session = self._pool.lend(driver, parameters, timeout=left, own=self._own, borrower=self)
         except BaseException as error:
             self._broke(error, driver, False)
             raise

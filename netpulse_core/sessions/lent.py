@@ -6,8 +6,8 @@ from typing import Any
 
 from netpulse_core.errors import CommandRejected, DeviceError, SessionLost
 from netpulse_core.model.driver import Driver
-from netpulse_core.model.session import Gate
-from netpulse_core.sessions.pool import Session
+from netpulse_core.model.session import Gate, Move, SessionState
+from netpulse_core.sessions.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ class NotLent(CommandRejected, AttributeError):
 class Loan:
     """One session on loan: whether it raised while it was lent, and why the loan is over, once it is."""
 
-    def __init__(self, session: Session, broke: Callable[[BaseException, Driver, bool], None]) -> None:
+    def __init__(self, session: Session, broke: Callable[[BaseException, Driver, bool], DeviceError | None]) -> None:
         self.session = session
         self._broke = broke
         self.poisoned = False
@@ -30,16 +30,52 @@ class Loan:
         """The driver of the session."""
         return self.session.driver
 
-    def broke(self, error: BaseException, *, changing: bool) -> None:
-        """Note that the session raised, in a call that may change the device or in one that reads."""
+    def begin(self) -> None:
+        """Note that a call is about to be made; raise where another is under way: their answers would mix."""
+        if not self.session.way.may(Move.COMMAND_REQUEST):
+            raise self.over or self._not_now()
+
+    def complete(self) -> None:
+        """Note that the call has returned; raise where the session was taken away under it."""
+        if not self.session.way.may(Move.COMMAND_COMPLETE):
+            raise self.over or SessionLost("the session was taken away", device=self.session.device)
+
+    def broke(self, error: BaseException, *, changing: bool, begun: bool) -> None:
+        """Note that the session raised, in a call that may change the device or in one that reads.
+
+        What was refused was answered, and the job may go on; after anything else an answer may still be on its way.
+        """
         self.poisoned = True
-        self._broke(error, self.driver, changing)
+        ours = self._broke(error, self.driver, changing and begun)
+        answered = not begun or isinstance(ours, CommandRejected)
+        why = type(self.over or ours or error).__name__
+        self.session.way.may(Move.COMMAND_COMPLETE if answered else Move.COMMAND_FAILED, why)
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether nothing can be asked on this session any more."""
+        return self.session.way.state is SessionState.FAILED
+
+    def refuse_two_at_once(self) -> None:
+        """Raise where a call is under way."""
+        if self.session.way.state is SessionState.EXECUTING:
+            raise self._not_now()
+
+    def _not_now(self) -> DeviceError:
+        if self.session.way.state is SessionState.EXECUTING:
+            return CommandRejected(
+                "nothing was sent: another call is under way on this session",
+                device=self.session.device,
+                hint="a runbook's threads cannot share one connection",
+            )
+        return SessionLost("nothing was sent: an earlier call has spoilt this session", device=self.session.device)
 
     @property
     def sound(self) -> bool:
         """Whether the session may be lent again: it never raised, and it is where it was when it was lent."""
         try:
-            return not self.poisoned and self.driver.at_rest(self.session.connection)
+            unspoilt = not self.poisoned and self.session.way.state is SessionState.CONNECTED
+            return unspoilt and self.driver.at_rest(self.session.connection)
         except Exception as error:  # noqa: BLE001  the plugin-call boundary: a driver must not fail a finished job
             log.warning("a %s session could not be looked at: %s", self.driver.name, type(error).__name__)
             return False
@@ -83,12 +119,15 @@ class LentConnection:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             changing = self._admit(name, args, kwargs)
+            self._loan.begin()
             try:
-                return found(*args, **self._loan.driver.prepared(self._platform, name, kwargs))
+                answer = found(*args, **self._loan.driver.prepared(self._platform, name, kwargs))
             except BaseException as error:
                 begun = error.__traceback__ is not None and error.__traceback__.tb_next is not None
-                self._loan.broke(error, changing=changing and begun)  # not begun: the arguments did not fit
+                self._loan.broke(error, changing=changing, begun=begun)  # not begun: the arguments did not fit
                 raise
+            self._loan.complete()
+            return answer
 
         call.__name__ = name
         return call
@@ -97,6 +136,7 @@ class LentConnection:
         """Return whether an admitted call may change the device; then the point of no return is committed."""
         if self._loan.over is not None:
             raise self._loan.over
+        self._loan.refuse_two_at_once()
         why = self._why_it_may_change(name, args, kwargs)
         if not why:
             return False

@@ -57,7 +57,10 @@ class Node:
         self._grace = settings.grace
         self.pool = Pool(
             idle_timeout=settings.idle_timeout,
+            max_age=settings.max_session_age,
             most=settings.max_sessions,
+            most_of_a_device=settings.max_sessions_per_device,
+            probe_after=settings.probe_after,
             connect_timeout=settings.connect_timeout,
             clock=time.monotonic,
             doorman=OpenDoor(),
@@ -71,6 +74,7 @@ class Node:
                 drivers=netpulse.plugins.drivers,
                 pool=self.pool,
                 alarm=self._alarm,
+                keepalive=settings.keepalive or None,
                 config=Config(logging=LoggingConfig(enabled=False)),
                 shelf=self._shelf,
                 secret=secret_key(settings),

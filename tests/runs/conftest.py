@@ -41,7 +41,5 @@ def leaf(lab: Lab) -> Device:
 def service(one_service: Service, lab: Lab) -> Iterator[Service]:
     """The service of all tests that leave it as they found it; it has no session open."""
     yield one_service
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(one_service.node.pool, "_idle_timeout", 0.0)
-        one_service.node.pool.sweep()
+    one_service.node.pool.drain()
     assert len(one_service.node.pool) == 0

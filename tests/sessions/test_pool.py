@@ -12,7 +12,8 @@ from netpulse_core.lab import Account, Device, Lab
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.sessions.identity import identity
 from netpulse_core.sessions.lender import Lender
-from netpulse_core.sessions.pool import Pool, Session
+from netpulse_core.sessions.pool import Pool
+from netpulse_core.sessions.session import Session
 from tests.runs.service import SECRET
 
 
