@@ -1,0 +1,180 @@
+"""Opening a connection: through its jump hosts, each with its own key and its own credentials, within one deadline."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from netpulse_core import ConnectionParameters, HostKey, errors
+from netpulse_core.builtins.asyncssh_transport import keys
+from netpulse_core.builtins.asyncssh_transport.algorithms import LEGACY, Algorithms, algorithms
+from netpulse_core.builtins.asyncssh_transport.failures import LinkFailed, Stage
+from netpulse_core.builtins.asyncssh_transport.loop import call, run
+
+if TYPE_CHECKING:
+    import asyncssh
+
+    from netpulse_core.builtins.asyncssh_transport.link import Link
+
+PORT = 22
+_GOODBYE = 1.5
+_MISSED = 3
+"""Unanswered questions after which the other end is taken for gone."""
+_VERIFIERS = 8
+"""Host keys looked up at once; a ledger's pool is not larger."""
+
+
+async def connect(parameters: ConnectionParameters, *, deadline: float) -> "Link":
+    """Return an open, authenticated connection; `deadline` is monotonic seconds.
+
+    Call it on the loop (`run`). Raises LinkFailed for what `translate` explains, and what `host_keys` raises.
+    """
+    link: Link | None = None
+    try:
+        for hop in (*parameters.jumps, parameters):
+            link = await _hop(hop, link, deadline, is_jump=hop is not parameters)
+    except BaseException:
+        if link is not None:
+            link.abort()
+        raise
+    assert link is not None
+    return link
+
+
+def abort(connection: "asyncssh.SSHClientConnection") -> None:
+    """Break a connection at once, the jump hosts before it too; from any thread."""
+    call(connection.abort)
+
+
+def close(connection: "asyncssh.SSHClientConnection") -> None:
+    """Say goodbye and wait for the end, shortly; from any thread."""
+    with contextlib.suppress(TimeoutError):
+        run(_closed(connection), timeout=_GOODBYE)
+
+
+async def _closed(connection: "asyncssh.SSHClientConnection") -> None:
+    connection.close()
+    await connection.wait_closed()
+
+
+def session_name(connection: "asyncssh.SSHClientConnection", username: str | None) -> str | None:
+    """Return `tcp 192.0.2.9:53122 as netops`: the device's own name of a session is its other end."""
+    name = connection.get_extra_info("sockname")
+    if not name:
+        return None
+    address, port = name[:2]
+    return f"tcp {f'[{address}]' if ':' in address else address}:{port} as {username}"
+
+
+async def _hop(hop: ConnectionParameters, before: "Link | None", deadline: float, *, is_jump: bool) -> "Link":
+    stage = Stage.TRANSPORT
+    link: Link | None = None
+    try:
+        async with asyncio.timeout(deadline - time.monotonic()):
+            link, waiter = await _dial(hop, before)
+            stage = Stage.LOGIN
+            await waiter
+            return link
+    except BaseException as error:
+        if link is not None:
+            link.abort()
+        ours = isinstance(error, errors.NetPulseError) and not (is_jump and isinstance(error, errors.DeviceError))
+        if ours or not isinstance(error, Exception):
+            raise
+        failed = LinkFailed(_where(hop), stage, jump=hop.device if is_jump else "", legacy=_legacy(hop))
+        raise failed from (link.no_common_algorithm() if link else None) or error
+
+
+async def _dial(hop: ConnectionParameters, before: "Link | None") -> "tuple[Link, asyncio.Future[None]]":
+    """Make the transport and begin the login; the future ends with it."""
+    from netpulse_core.builtins.asyncssh_transport.link import Link  # noqa: PLC0415
+
+    loop, port = asyncio.get_running_loop(), hop.port or PORT
+    pinned = await loop.run_in_executor(_verifiers(), hop.host_keys.known, hop.address, port)
+    offer = algorithms(legacy=_legacy(hop), pinned=(key.algorithm for key in pinned))
+    options = await _options(hop, offer)
+    waiter: asyncio.Future[None] = loop.create_future()
+    options.waiter = waiter
+
+    async def believe(key: HostKey) -> None:
+        await loop.run_in_executor(_verifiers(), hop.host_keys.verify, hop.device, hop.address, port, key)
+
+    def link() -> Any:
+        methods = _methods(hop, options)
+        return Link(loop, options, believe=believe, methods=methods, offer=offer, pinned=bool(pinned))
+
+    made: Any
+    if before is None:
+        _, made = await loop.create_connection(link, hop.address, port)
+    else:
+        _, made = await before.create_connection(link, hop.address, port)
+        made.set_tunnel(before)
+    return made, waiter
+
+
+async def _options(hop: ConnectionParameters, offer: Algorithms) -> "asyncssh.SSHClientConnectionOptions":
+    import asyncssh  # noqa: PLC0415
+
+    from netpulse_core.builtins.asyncssh_transport.login import Login  # noqa: PLC0415
+
+    extras = hop.extras
+    username = hop.username or ""
+    pairs = []
+    if extras.get("use_keys") or extras.get("key_file"):
+        loop = asyncio.get_running_loop()
+        pairs = await loop.run_in_executor(None, keys.load, extras.get("key_file"), extras.get("passphrase"))
+    options = asyncssh.SSHClientConnectionOptions(
+        config=None,
+        client_factory=lambda: Login(username, hop.password),
+        host=hop.address,
+        port=hop.port or PORT,
+        username=username,
+        client_keys=pairs or None,
+        known_hosts=None,  # `Link` asks host_keys instead
+        gss_host=None,
+        agent_path="",
+        x509_trusted_certs=None,
+        kex_algs=offer.kex,
+        server_host_key_algs=offer.host_keys,
+        encryption_algs=offer.ciphers,
+        mac_algs=offer.macs,
+        signature_algs=offer.signatures,
+        compression_algs=["none"],
+        preferred_auth=["publickey", "password", "keyboard-interactive"],
+        utf8_decode_errors="replace",
+        login_timeout=0,
+        keepalive_interval=hop.keepalive or 0,
+        keepalive_count_max=_MISSED,
+    )
+    if extras.get("allow_agent"):
+        options.agent_path = os.environ.get("SSH_AUTH_SOCK") or None
+    return options
+
+
+def _methods(hop: ConnectionParameters, options: "asyncssh.SSHClientConnectionOptions") -> Sequence[str]:
+    """What to begin with; the device's answer to a refusal decides what comes next."""
+    with_keys = ["publickey"] if options.client_keys or options.agent_path else []
+    with_password = ["password", "keyboard-interactive"] if hop.password is not None else []
+    return [*with_keys, *with_password] or ["none"]
+
+
+def _legacy(hop: ConnectionParameters) -> bool:
+    return bool(hop.extras.get(LEGACY))
+
+
+def _where(hop: ConnectionParameters) -> str:
+    user = f", user {hop.username!r}" if hop.username else ""
+    return f"{hop.address} port {hop.port or PORT}{user}"
+
+
+@cache
+def _verifiers() -> ThreadPoolExecutor:
+    """Threads for what asks the ledger: it may block, and the loop must not."""
+    return ThreadPoolExecutor(_VERIFIERS, thread_name_prefix="netpulse-host-keys")
+
+
+os.register_at_fork(after_in_child=_verifiers.cache_clear)
