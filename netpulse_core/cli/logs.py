@@ -6,7 +6,10 @@ import time
 
 from netpulse_core.errors import SiteError
 
-_OTHERS = ("alembic", "apscheduler", "asyncssh", "httpx", "huey", "netmiko", "paramiko", "uvicorn", "uvicorn.access")
+_OTHERS = (
+    "alembic", "apscheduler", "asyncssh", "httpcore", "httpx", "huey", "netmiko", "paramiko", "uvicorn",
+    "uvicorn.access",
+)  # fmt: skip
 
 
 def to_stderr(level: str) -> None:

@@ -68,7 +68,9 @@ class HttpsDevice:
         self._server.hang_up()
 
     def close(self) -> None:
-        """Stop it for good."""
+        """Stop it for good; a second time does nothing."""
+        if self.over.is_set():
+            return
         self.over.set()
         self.talking.set()
         self._server.shutdown()
@@ -83,8 +85,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False  # joined when it is closed
     request_queue_size = 64
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        if ":" in address[0]:
+            self.address_family = socket.AF_INET6
+        super().__init__(address, handler)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
 
@@ -177,7 +181,7 @@ class Handler(BaseHTTPRequestHandler):
             case "OPTIONS":
                 self.say(204, Allow="GET, PUT")
             case "GET" | "HEAD" if path in store:
-                self.say(200, store[path], ETag='"1"', Set_Cookie="session=cookie-netpulse-secret")
+                self.say(200, store[path], ETag='"1"', Set_Cookie="session=of-its-own")
             case "PUT" | "POST" | "PATCH":
                 store[path] = json.loads(body)
                 self.say(201, {"stored": path})

@@ -1,6 +1,7 @@
 """The connection a task holds: JSON in, JSON out, below one device's base URL."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -116,12 +117,13 @@ class HttpConnection:
     def _answered(self, request: Any, timeout: float) -> Any:
         """Return the data of the answer, after following a read to where the device says it is."""
         reads = request.method in paths.READS
+        until = time.monotonic() + timeout
         answer = self._exchange.send(request, timeout)
         for _ in range(_MOST_REDIRECTS):
             if not reads or answer.status not in _REDIRECTS or "location" not in answer.headers:
                 break
             request = self._requests.redirected(request, answer.headers["location"])
-            answer = self._exchange.send(request, timeout)
+            answer = self._exchange.send(request, until - time.monotonic())
         if answer.status == 303 and not reads:
             return None  # done, and the result stands elsewhere (RFC 9110, section 15.4.4)
         if not 200 <= answer.status < 300:

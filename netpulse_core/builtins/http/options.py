@@ -14,7 +14,7 @@ from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.http import paths
 
 _TOKEN = re.compile(r"[!-~]+(?: [!-~]+)*")
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 """RFC 9110, section 5.6.2: what a header may be called."""
 
 _OURS = frozenset(
