@@ -17,6 +17,7 @@ from netpulse_core.hooks.spec import PROJECT
 BUILTINS = (
     "netmiko",
     "http",
+    "eapi",
     "snmp",
     "runbooks",
     "secrets",

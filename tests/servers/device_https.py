@@ -137,7 +137,12 @@ class Handler(BaseHTTPRequestHandler):
             return
         if answer := self.device.answers.get(self.path.partition("?")[0]):
             answer(self)
-        elif not self._known():
+        else:
+            self.usual(body)
+
+    def usual(self, body: bytes) -> None:
+        """Answer as a device that is well."""
+        if not self._known():
             self.say(401, {"error": "bad credentials", "given": self.headers.get("Authorization", "")})
         elif self.path == "/command-api":
             self.say(200, self.device.eos.answer(json.loads(body)))

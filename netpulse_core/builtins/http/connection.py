@@ -75,13 +75,12 @@ class HttpConnection:
         """
         content = check(method, path, body, params, headers)
         request = self._requests.to(method, path, params=params, content=content, headers=headers)
-        with self._exchange.turn:
-            try:
-                return self._answered(request, read_timeout)
-            except errors.DeviceError as error:
-                if method in paths.READS or self._exchange.sent_something or isinstance(error, errors.CommandRejected):
-                    raise
-                raise failures.NothingSent(f"nothing was sent: {error}", device=self.device, hint=error.hint) from error
+        return self._call(request, read_timeout, reads=method in paths.READS)
+
+    def call(self, body: Any, *, reads: bool, read_timeout: float = READ_TIMEOUT) -> Any:
+        """Post a body to the base URL itself: for protocols that say in the body whether a call reads."""
+        request = self._requests.to("POST", "", content=check("POST", "", body))
+        return self._call(request, read_timeout, reads=reads)
 
     def probe(self, timeout: float) -> None:
         """Ask for a sign of life, and whether the credentials are taken, within this time.
@@ -91,7 +90,7 @@ class HttpConnection:
         wanted = self._probe_path
         request = self._requests.to("GET", wanted or "")
         with self._exchange.turn:
-            answer = self._exchange.send(request, timeout)
+            answer = self._exchange.send(request, timeout, reads=True)
         bad = answer.status in (401, 403) or answer.status >= 500
         if bad or (wanted is not None and not 200 <= answer.status < 300):
             raise self._refused(request, answer)
@@ -114,16 +113,24 @@ class HttpConnection:
         """Close it; a second time does nothing."""
         self._exchange.close()
 
-    def _answered(self, request: Any, timeout: float) -> Any:
+    def _call(self, request: Any, timeout: float, *, reads: bool) -> Any:
+        with self._exchange.turn:
+            try:
+                return self._answered(request, timeout, reads)
+            except errors.DeviceError as error:
+                if reads or self._exchange.sent_something or isinstance(error, errors.CommandRejected):
+                    raise
+                raise failures.NothingSent(f"nothing was sent: {error}", device=self.device, hint=error.hint) from error
+
+    def _answered(self, request: Any, timeout: float, reads: bool) -> Any:
         """Return the data of the answer, after following a read to where the device says it is."""
-        reads = request.method in paths.READS
         until = time.monotonic() + timeout
-        answer = self._exchange.send(request, timeout)
+        answer = self._exchange.send(request, timeout, reads=reads)
         for _ in range(_MOST_REDIRECTS):
-            if not reads or answer.status not in _REDIRECTS or "location" not in answer.headers:
+            if request.method not in paths.READS or answer.status not in _REDIRECTS:
                 break
-            request = self._requests.redirected(request, answer.headers["location"])
-            answer = self._exchange.send(request, until - time.monotonic())
+            request = self._requests.redirected(request, answer.headers.get("location", ""))
+            answer = self._exchange.send(request, until - time.monotonic(), reads=reads)
         if answer.status == 303 and not reads:
             return None  # done, and the result stands elsewhere (RFC 9110, section 15.4.4)
         if not 200 <= answer.status < 300:
@@ -148,8 +155,12 @@ class HttpConnection:
                 f"{shown(request)} was answered with what is not JSON, though it says so", device=self.device
             ) from None
 
+    def redacted(self, text: str) -> str:
+        """Return a text of the device's with our own credentials taken out of it."""
+        return self._requests.redacted(text)
+
     def _refused(self, request: Any, answer: Answer) -> errors.DeviceError:
-        return failures.of_status(answer.status, answer.body, shown(request), self.device, self._requests.redacted)
+        return failures.of_status(answer.status, answer.body, shown(request), self.device, self.redacted)
 
 
 def _no_number(word: str) -> float:

@@ -4,7 +4,7 @@ import threading
 from typing import Any, NamedTuple, cast
 
 from netpulse_core import ConnectionParameters, errors
-from netpulse_core.builtins.http import failures, paths
+from netpulse_core.builtins.http import failures
 from netpulse_core.builtins.http.network import Network
 from netpulse_core.builtins.http.options import Options
 from netpulse_core.builtins.http.requests import shown
@@ -56,8 +56,8 @@ class Exchange:
             self._network.break_off()
             self._client.close()
 
-    def send(self, request: Any, timeout: float) -> Answer:
-        """Return the whole answer; a read is sent again, once, where a kept connection had ended beneath it."""
+    def send(self, request: Any, timeout: float, *, reads: bool) -> Answer:
+        """Return the whole answer; what reads is sent again, once, where a kept connection had ended beneath it."""
         self._network.begin(timeout)
         if not self.alive:
             raise errors.SessionLost("the session had ended", device=self._device)
@@ -66,7 +66,7 @@ class Exchange:
             return self._once(request, timeout)
         except errors.SessionLost:
             kept = made and self._network.made == made
-            if not kept or request.method not in paths.READS or self._network.broken:
+            if not kept or not reads or self._network.broken:
                 raise
         return self._once(request, timeout)
 
