@@ -9,7 +9,9 @@ NetPulseError                    .hint: what to do next
 ├── Unidentified                 no caller could be made of the request
 ├── InvalidParameters            .problems
 ├── DeviceError                  .device .retryable
-│   └── Unreachable y · TimedOut y · SessionLost y · HostKeyChanged n · AuthenticationFailed n · CommandRejected n
+│   ├── Unreachable y · TimedOut y · SessionLost y · HostKeyChanged n · AuthenticationFailed n · CommandRejected n
+│   ├── PrivilegeRefused n         an AuthenticationFailed after the login: the enable secret, not the credential
+│   └── LoginDelayed               .waits_on .retry_in: not tried; the job waits, and no attempt is counted
 └── ServiceError                 .retry_after: ledger or broker unavailable, queue full
 
 What to catch is the branch; what happened is the leaf. An HTTP status is known in `api/errors.py` alone.
@@ -115,6 +117,18 @@ class HostKeyChanged(DeviceError):
 
 class AuthenticationFailed(DeviceError):
     """The device refused the credentials; never retried, because retries lock accounts."""
+
+
+class PrivilegeRefused(AuthenticationFailed):
+    """The device let us in and refused privileged mode: that says nothing against the credential of the login."""
+
+
+class LoginDelayed(DeviceError):
+    """A login that may not be tried now, so nothing was sent; `waits_on` names what for, `retry_in` is seconds."""
+
+    def __init__(self, message: str, *, device: str, waits_on: str, retry_in: float, hint: str = "") -> None:
+        super().__init__(message, device=device, hint=hint)
+        self.waits_on, self.retry_in = waits_on, retry_in
 
 
 class CommandRejected(DeviceError):

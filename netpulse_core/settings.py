@@ -8,9 +8,9 @@ import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,6 +24,27 @@ from netpulse_core.errors import SiteError, did_you_mean
 FILE = "netpulse.toml"
 STATE = ".netpulse"
 PREFIX = "NETPULSE_"
+
+
+class LoginLimits(BaseModel):
+    """How many logins one worker has under way and begins in a second; None bounds nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at_once: int | None = Field(default=None, ge=1)
+    per_second: float | None = Field(default=None, gt=0)
+
+
+class Logins(BaseModel):
+    """What bounds the logins of one worker: all together, those of one credential, those of one group."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at_once: int | None = Field(default=100, ge=1)
+    per_second: float | None = Field(default=None, gt=0)
+    credential: LoginLimits = LoginLimits()
+    groups: dict[str, LoginLimits] = Field(default_factory=dict)
+    """By a group's name; `*` is every group that is not named."""
 
 
 class Settings(BaseSettings):
@@ -56,6 +77,21 @@ class Settings(BaseSettings):
     max_session_age: float = Field(
         default=14400.0, gt=0, description="Seconds after which a session is closed however busy it was kept."
     )
+    host_keys: Literal["pin", "strict", "known_hosts"] = Field(
+        default="pin",
+        description="Host keys believed: pinned on first use, only those approved, or those of the file `known_hosts`.",
+    )
+    known_hosts: str = Field(
+        default="known_hosts", description="OpenSSH known_hosts file for `host_keys`, beneath the site folder."
+    )
+    logins: Logins = Field(default=Logins(), description="Logins at once and a second: all, a credential's, a group's.")
+    breaker_failures: int = Field(
+        default=5, ge=0, description="Failures to reach a device, or to log in to it in time, that open its breaker."
+    )
+    breaker_cooldown: float = Field(
+        default=30.0, gt=0, description="Seconds a breaker first stays open; each time it stays open twice as long."
+    )
+    breaker_longest: float = Field(default=600.0, gt=0, description="Seconds a breaker stays open at most.")
     max_sessions: int = Field(default=2000, ge=1, description="Sessions a worker keeps open at once.")
     max_sessions_per_device: int = Field(
         default=4, ge=1, description="Sessions a worker has with one device at once, its goodbyes included."

@@ -1,12 +1,14 @@
 """What a Nornir host amounts to once everything it inherits is counted, found without touching shared objects."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nornir.core.inventory import ConnectionOptions, Defaults, Group, Host, Inventory
 
 from netpulse_core.errors import SiteError
+from netpulse_core.inventory import reach
+from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.device import Device
 
 CONNECTION = "netmiko"
@@ -21,6 +23,7 @@ class Inheritance:
 
     def __init__(self, inventory: Inventory) -> None:
         self.defaults = inventory.defaults
+        self._hosts = inventory.hosts
         self._given: dict[tuple[str, ...], _Given] = {}
 
     def device(self, host: Host) -> Device:
@@ -29,9 +32,11 @@ class Inheritance:
         hostname, port = self._reach(host, given)
         address = hostname or host.name
         platform = _first(_own(host, "platform"), given.attributes["platform"])
+        options = self.options(host)
+        reach.limits(host.name, options)  # looked at here, so that what is wrong is said when the site is read
         return Device(
             name=host.name,
-            key=lock_key(address, port, platform),
+            key=lock_key(address, port, platform, via=self._via(host, options)),
             address=address,
             port=port,
             platform=platform,
@@ -47,6 +52,25 @@ class Inheritance:
         inherited: str | None = own if own is not None else given.attributes["username"]
         name = (options["extras"] or {}).get("username") or options["username"]
         return name if name is not None else inherited
+
+    def options(self, host: Host) -> reach.Said:
+        """Return NetPulse's own options of a host, as `inventory/reach.py` reads them."""
+        given = self._from(host)
+        data = {**given.data, **host.data} if host.data else given.data
+        return reach.said(self._options(host, given)["extras"], data)
+
+    def _via(self, host: Host, options: reach.Said) -> list[str]:
+        if reach.JUMP not in options:
+            return []
+        return [self._key_of(jump) for jump in reach.path(host.name, options, self._hosts, self.options)]
+
+    def _key_of(self, jump: reach.Jump) -> str:
+        if jump.host is None:
+            return lock_key(jump.name, jump.given.get("port"), None)
+        given = self._from(jump.host)
+        hostname, port = self._reach(jump.host, given)
+        platform = _first(_own(jump.host, "platform"), given.attributes["platform"])
+        return lock_key(hostname or jump.name, port, platform)
 
     def _reach(self, host: Host, given: "_Given") -> tuple[str | None, int | None]:
         options = self._options(host, given)
@@ -87,8 +111,13 @@ class _Given:
         self.options = _merged([_option_chain(group, defaults) for group in host.groups], defaults)
 
 
-def lock_key(address: str, port: int | None, platform: str | None) -> str:
-    """Return the address a device really has, written one way only; the port every box has is left out."""
+def lock_key(address: str, port: int | None, platform: str | None, *, via: Sequence[str] = ()) -> str:
+    """Return the address a device really has, written one way only; the port every box has is left out.
+
+    `via` are the keys of its jump hosts: behind two of them, one private address is two devices.
+    """
+    if via:
+        return f"{lock_key(address, port, platform)} via {', '.join(via)}"
     text = address.strip().rstrip(".").lower()
     if ":" in text:
         text = _compressed(text)
@@ -96,6 +125,12 @@ def lock_key(address: str, port: int | None, platform: str | None) -> str:
     if port is None or port == usual:
         return text
     return f"[{text}]:{port}" if ":" in text else f"{text}:{port}"
+
+
+def key_of(parameters: ConnectionParameters, jumps: Sequence[ConnectionParameters]) -> str:
+    """Return the key of what these parameters reach through these hosts."""
+    via = [lock_key(jump.address, jump.port, jump.platform) for jump in jumps]
+    return lock_key(parameters.address, parameters.port, parameters.platform, via=via)
 
 
 def _compressed(text: str) -> str:

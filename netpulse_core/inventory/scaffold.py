@@ -7,6 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from netpulse_core.errors import Refused, SiteError
@@ -63,4 +64,8 @@ def settings_text() -> str:
 def _toml(value: Any) -> str:
     if value is None or value is PydanticUndefined:
         return '""'
-    return "{}" if value == {} else json.dumps(value)
+    if isinstance(value, BaseModel):
+        value = value.model_dump(exclude_none=True)
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_toml(item)}' for key, item in value.items())} }}" if value else "{}"
+    return json.dumps(value)

@@ -142,6 +142,7 @@ _TAKE = (
         claimed_at=_at,
         device_session=None,
         problem=None,
+        waits_on=None,
     )
 )
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -12,7 +12,7 @@ from netpulse_core.ledger.blobs import Blob
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.tables import jobs, outputs, runs
 from netpulse_core.model.event import EventKind
-from netpulse_core.model.outcome import DOUBTFUL
+from netpulse_core.model.outcome import DOUBTFUL, Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem, Step
 from netpulse_core.model.state import JobState
 
@@ -48,15 +48,14 @@ def write(
     cancelled = _cancelled(connection, {claim.run for claim, conclusion, _ in kept if conclusion.retry_in is not None})
     changes: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for claim, conclusion, _ in kept:
-        retry = (
-            conclusion.retry_in is not None
-            and claim.attempt < claim.attempts
-            and standing[claim.job] == JobState.RUNNING.value
-            and claim.run not in cancelled
-        )
-        values = _retried(conclusion, at) if retry else _concluded(conclusion, at)
+        again = conclusion.retry_in is not None and standing[claim.job] == JobState.RUNNING.value
+        if conclusion.waits_on and claim.run in cancelled:
+            conclusion = replace(conclusion, outcome=Outcome.CANCELLED, problem=None)  # of it nothing was tried
+        waits = again and bool(conclusion.waits_on)
+        retry = again and claim.run not in cancelled and (waits or claim.attempt < claim.attempts)
+        values = _retried(claim, conclusion, at) if retry else _concluded(conclusion, at)
         changes[retry].append({"job": claim.job, **values})
-        (_tell_retry if retry else _tell)(claim, conclusion, news)
+        (_tell if not retry else _tell_wait if waits else _tell_retry)(claim, conclusion, news)
         finished[claim.run] += not retry
     for rows in changes.values():
         if rows:
@@ -96,6 +95,12 @@ def _tell_retry(claim: Claim, conclusion: Conclusion, news: News) -> None:
     )
 
 
+def _tell_wait(claim: Claim, conclusion: Conclusion, news: News) -> None:
+    problem = _problem(conclusion.problem)
+    reason = problem["message"] if problem else conclusion.waits_on
+    news.add(claim.run, EventKind.JOB_WAITING, claim.device, reason=reason, problem=problem)
+
+
 def _tell(claim: Claim, conclusion: Conclusion, news: News) -> None:
     news.add(
         claim.run,
@@ -121,16 +126,20 @@ def _concluded(conclusion: Conclusion, at: float) -> dict[str, Any]:
     }
 
 
-def _retried(conclusion: Conclusion, at: float) -> dict[str, Any]:
+def _retried(claim: Claim, conclusion: Conclusion, at: float) -> dict[str, Any]:
     return {
         "state": JobState.QUEUED.value,
         "node": None,
+        "attempt": claim.attempt - bool(conclusion.waits_on),
+        "waits_on": conclusion.waits_on or None,
         "not_before": at + (conclusion.retry_in or 0.0),
         "problem": _problem(conclusion.problem),
     }
 
 
 def _store(connection: Connection, kept: Sequence[tuple[Claim, Conclusion, Made]]) -> None:
+    # What only waited has nothing to keep, and leaves what an attempt before it said.
+    kept = [item for item in kept if not item[1].waits_on]
     again = [claim.job for claim, _, _ in kept if claim.attempt > 1]
     if again:
         connection.execute(delete(outputs).where(outputs.c.job_id.in_(again)))

@@ -159,6 +159,8 @@ def _waiting_for(row: Mapping[Any, Any]) -> str:
         return f"the device is held by run {row['waiting_on']}"
     if not row["served"]:
         return f"no living worker has site revision {row['revision']}"
+    if row["waits_on"] and row["problem"]:
+        return str(row["problem"]["message"]).removeprefix(f"{row['device']}: ")
     if row["not_before"] > row["at"]:
         return f"attempt {row['attempt'] + 1} in {row['not_before'] - row['at']:.0f} s"
     if row["queue"] == Queue.NODE and row["placed"] is None:

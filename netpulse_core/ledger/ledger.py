@@ -4,9 +4,12 @@ from pathlib import Path
 
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.audit import Audit
+from netpulse_core.ledger.brakes import Brakes
+from netpulse_core.ledger.breakers import Breakers
 from netpulse_core.ledger.claims import Claims
 from netpulse_core.ledger.database import Database
 from netpulse_core.ledger.files import Files
+from netpulse_core.ledger.host_keys import HostKeyBook
 from netpulse_core.ledger.jobs import Jobs
 from netpulse_core.ledger.keys import Keys
 from netpulse_core.ledger.nodes import Nodes
@@ -14,6 +17,7 @@ from netpulse_core.ledger.outbox import Outbox
 from netpulse_core.ledger.reaping import Reaping
 from netpulse_core.ledger.runs import Runs
 from netpulse_core.ledger.schedules import Schedules
+from netpulse_core.ledger.standing import Standing
 
 
 class Ledger:
@@ -31,6 +35,10 @@ class Ledger:
         self.keys = Keys(self.database, pepper)
         self.schedules = Schedules(self.database)
         self.files = Files(self.database, files)
+        self.host_keys = HostKeyBook(self.database)
+        self.breakers = Breakers(self.database)
+        self.brakes = Brakes(self.database)
+        self.standing = Standing(self.database)
 
     def __repr__(self) -> str:
         return repr(self.database)

@@ -41,11 +41,12 @@ class Reaping:
         with self._database.write() as connection:
             rows = _locked(connection, *overdue)
             why = waits(connection, [row.id for row in rows])
+            hints = {why[row.id]: row.problem["hint"] for row in rows if row.waits_on and row.problem}
             locked(connection, {row.run_id for row in rows})  # all at once: in parts it could meet somebody in a ring
             touched: set[str] = set()
             for reason in sorted(set(why.values())):
                 waited = [row for row in rows if why[row.id] == reason]
-                touched |= _finish(connection, waited, Outcome.EXPIRED, _expired(reason))
+                touched |= _finish(connection, waited, Outcome.EXPIRED, _expired(reason, hints.get(reason)))
             return touched
 
     def reap(self) -> set[str]:
@@ -117,11 +118,11 @@ class Reaping:
             news.write(connection, clock(connection))
 
 
-def _expired(reason: str) -> dict[str, str]:
+def _expired(reason: str, hint: str | None) -> dict[str, str]:
     return {
         "kind": "Expired",
         "message": f"the deadline passed before a worker could start this job: {reason}",
-        "hint": "see `netpulse nodes`",
+        "hint": hint or "see `netpulse nodes`",
     }
 
 
@@ -140,7 +141,9 @@ def _lost_pushes() -> Any:
 
 def _locked(connection: Connection, *where: Any) -> list[Any]:
     query = (
-        select(jobs.c.id, jobs.c.run_id, jobs.c.device, jobs.c.device_key, jobs.c.crashes)
+        select(
+            jobs.c.id, jobs.c.run_id, jobs.c.device, jobs.c.device_key, jobs.c.crashes, jobs.c.waits_on, jobs.c.problem
+        )
         .where(*where)
         .order_by(jobs.c.id)
         .limit(AT_ONCE)

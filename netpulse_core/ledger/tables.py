@@ -25,6 +25,7 @@ _counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows i
 
 QUEUED = text("state = 'queued'")
 HELD = text("state IN ('running', 'pushing', 'in_doubt')")
+WAITS = text("waits_on IS NOT NULL")
 
 runs = Table(
     "runs",
@@ -80,6 +81,7 @@ jobs = Table(
     Column("session_reused", Boolean),
     Column("elapsed", Double),
     Column("problem", JSON),
+    Column("waits_on", Text),
     UniqueConstraint("run_id", "device", name="ux_jobs_run_device"),
     Index("ix_jobs_device", "device", "run_id"),
     # The schema itself holds the device: whoever is second gets an IntegrityError, whatever the code believed.
@@ -88,6 +90,7 @@ jobs = Table(
     Index("ix_jobs_queued_device", "device_key", "rank", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_queued_deadline", "deadline_at", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_node", "node", sqlite_where=HELD, postgresql_where=HELD),
+    Index("ix_jobs_waits_on", "waits_on", sqlite_where=WAITS, postgresql_where=WAITS),
 )
 
 

@@ -77,6 +77,8 @@ class ConnectionParameters:
     keepalive: float | None = None
     """Seconds of silence after which the transport asks whether the other end is there."""
     limits: SessionLimits = field(default_factory=SessionLimits)
+    in_change: bool = False
+    """Whether the job is past its point of no return: nothing then lets this login wait."""
 
     def refuse_jump_hosts(self, driver: str) -> None:
         """Raise Refused where a jump host is asked of a driver that goes through none."""

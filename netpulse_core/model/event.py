@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     JOB_STARTED = "job.started"
     JOB_PUSHING = "job.pushing"
     JOB_RETRYING = "job.retrying"
+    JOB_WAITING = "job.waiting"
     JOB_IN_DOUBT = "job.in_doubt"
     JOB_FINISHED = "job.finished"
 

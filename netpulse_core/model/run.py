@@ -195,6 +195,8 @@ class Conclusion:
     answers: tuple[FreshAnswer, ...] = field(default=(), repr=False)
     retry_in: float | None = None
     """Seconds until the next attempt, where the job goes back to the queue and `outcome` is why."""
+    waits_on: str = ""
+    """What the job waits on, where nothing was tried: it goes back to the queue, and no attempt is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from secrets import SystemRandom
 from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.task import MultiResult, Result
 
-from netpulse_core.errors import CommandRejected, DeviceError, NetPulseError, SessionLost, TimedOut
+from netpulse_core.errors import CommandRejected, DeviceError, LoginDelayed, NetPulseError, SessionLost, TimedOut
 from netpulse_core.model.outcome import Outcome, outcome_of
 from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
 from netpulse_core.runs.plain import kept, said
@@ -68,6 +68,8 @@ def conclusion(claim: Claim, error: BaseException, redact: Callable[[str], str],
     if outcome is Outcome.IN_DOUBT:
         hint = to_resolve(claim.run, claim.device)
     problem = Problem(kind=type(error).__name__, message=kept(sentence(error), redact), hint=kept(hint, redact))
+    if isinstance(error, LoginDelayed) and not gone.crossed and not gone.lost:
+        return Conclusion(outcome=outcome, problem=problem, retry_in=error.retry_in, waits_on=error.waits_on)
     retry_in = None if gone.crossed or gone.lost else _retry_in(claim, error, gone.left)
     return Conclusion(outcome=outcome, problem=problem, retry_in=retry_in)
 

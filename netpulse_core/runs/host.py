@@ -11,9 +11,6 @@ from nornir.core.plugins.connections import ConnectionPlugin, ConnectionPluginRe
 
 from netpulse_core.errors import CommandRejected
 from netpulse_core.files import File
-from netpulse_core.inventory.limits import limits_of
-from netpulse_core.inventory.secrets import Resolve, resolved, resolved_extras
-from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.runs.answers import Answers
 from netpulse_core.runs.copies import CopiedGroups, CopiedHosts, Copier
 from netpulse_core.sessions.lender import Lender
@@ -137,23 +134,3 @@ def on_copies(inventory: Inventory, name: str, lender: Lender, answers: Answers)
     hosts[name] = host
     groups = CopiedGroups(inventory.groups, copier.group)
     return Inventory(hosts=hosts, groups=groups, defaults=copier.defaults), host
-
-
-def parameters_of(
-    inventory: Inventory, name: str, connection: str, resolve: Resolve, *, keepalive: float | None = None
-) -> ConnectionParameters:
-    """Return where and as whom to connect, worked out on a copy, secrets resolved as late as can be."""
-    copy = Copier(inventory).host(inventory.hosts[name], Host)
-    options = copy.get_connection_parameters(connection)
-    return ConnectionParameters(
-        device=name,
-        address=options.hostname or name,
-        port=options.port,
-        username=resolved(options.username, resolve),
-        password=resolved(options.password, resolve),
-        platform=options.platform,
-        extras=resolved_extras(options.extras or {}, resolve),
-        groups=tuple(group.name for group in copy.extended_groups()),
-        keepalive=keepalive,
-        limits=limits_of(copy),
-    )

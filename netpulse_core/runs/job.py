@@ -28,9 +28,11 @@ from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.answers import Answers, Shelf
 from netpulse_core.runs.collector import Collector
 from netpulse_core.runs.filecopies import FileCopies
-from netpulse_core.runs.host import LentHost, on_copies, parameters_of
+from netpulse_core.runs.host import LentHost, on_copies
 from netpulse_core.runs.quiet import quiet
+from netpulse_core.runs.reaching import Reaching
 from netpulse_core.runs.redact import Redactor
+from netpulse_core.sessions.host_keys import KeyRing
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
 
@@ -54,6 +56,7 @@ class Workshop:
     plugins: Plugins
     drivers: Mapping[str, Driver]
     pool: Pool
+    keys: KeyRing
     alarm: Alarm
     config: Config
     shelf: Shelf
@@ -84,10 +87,10 @@ class _Job:
         self._workshop = workshop
         self._redact = Redactor()
         self._began = time.monotonic()
-        inventory = workshop.site.inventory
+        reaching = Reaching(workshop.site.inventory, self._resolve, workshop.keys, workshop.keepalive)
 
         def parameters(name: str) -> ConnectionParameters:
-            return parameters_of(inventory, claim.device, name, self._resolve, keepalive=workshop.keepalive)
+            return reaching.parameters(claim.device, name, in_change=gate.crossed)
 
         self._answers = Answers(workshop.shelf, workshop.secret, claim, parameters, self._redact)
         self._lender = Lender(

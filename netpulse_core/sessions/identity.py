@@ -22,8 +22,13 @@ def identity(driver: str, parameters: ConnectionParameters) -> SessionIdentity:
         user=parameters.username,
         credential=_fingerprint([parameters.username, parameters.password]),
         # the options hold keys and enable secrets too, so they are fingerprinted, not shown
-        options=_fingerprint([parameters.platform, parameters.extras]),
+        options=_fingerprint([parameters.platform, parameters.extras, _way(parameters)]),
     )
+
+
+def _way(parameters: ConnectionParameters) -> list[Any]:
+    """Return the jump hosts as data: behind two of them, one private address is two devices."""
+    return [[jump.address, jump.port, jump.username, jump.password, jump.extras] for jump in parameters.jumps]
 
 
 def _fingerprint(value: Any) -> str:

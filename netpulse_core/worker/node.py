@@ -19,7 +19,8 @@ from netpulse_core.model.run import Claim, Conclusion, Problem
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.filecopies import FileCopies
 from netpulse_core.runs.job import Workshop
-from netpulse_core.sessions.doorman import OpenDoor
+from netpulse_core.sessions.admission import Admission
+from netpulse_core.sessions.host_keys import key_ring
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.settings import secret_key
 from netpulse_core.worker.gate import LedgerGate
@@ -63,7 +64,7 @@ class Node:
             probe_after=settings.probe_after,
             connect_timeout=settings.connect_timeout,
             clock=time.monotonic,
-            doorman=OpenDoor(),
+            doorman=Admission(netpulse.ledger, settings, key=secret_key(settings), ring=self._rung),
         )
         self._alarm = Alarm()
         self._shelf = Shelf(netpulse.broker, netpulse.ledger.jobs)
@@ -73,6 +74,7 @@ class Node:
                 plugins=netpulse.plugins,
                 drivers=netpulse.plugins.drivers,
                 pool=self.pool,
+                keys=key_ring(settings, netpulse.ledger.host_keys),
                 alarm=self._alarm,
                 keepalive=settings.keepalive or None,
                 config=Config(logging=LoggingConfig(enabled=False)),

@@ -12,7 +12,8 @@ from nornir.core.inventory import ConnectionOptions, Inventory
 
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.runs.host import parameters_of
+from netpulse_core.runs.reaching import Reaching
+from netpulse_core.sessions.host_keys import key_ring
 from tests.runs import plugin, plugin_results
 from tests.runs.service import SECRET, VARIABLE, Service, serving, write_site
 
@@ -55,7 +56,8 @@ def test_two_hosts_of_one_group_keep_their_own_ports(
     monkeypatch.setattr("tests.runs.service.write_site", lambda *_: shared_options)
     with serving(lab, tmp_path) as service:
         inventory = service.netpulse.site.inventory
-        ports = [parameters_of(inventory, name, "netmiko", str).port for name in inventory.hosts]
+        reaching = Reaching(inventory, str, key_ring(service.netpulse.settings, service.netpulse.ledger.host_keys))
+        ports = [reaching.parameters(name, "netmiko").port for name in inventory.hosts]
         assert ports == [device.port for device in lab.devices.values()]
         done = service.run("ask", "leaf*", commands=["show running-config | include hostname"])
         assert {name: steps[0].body.split()[-1] for name, steps in done.all_steps.items()} == {

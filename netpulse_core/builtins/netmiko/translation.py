@@ -116,7 +116,7 @@ def _enable(chain: list[BaseException], where: str, device: str) -> errors.Devic
     frames = (frame.f_code.co_name for frame, _ in walk_tb(first.__traceback__))
     asked_again = _is(first, "ReadTimeout") and "enable_secret_handler" in frames
     if asked_again or (isinstance(first, ValueError) and str(first).startswith("Failed to enter enable mode")):
-        return errors.AuthenticationFailed("privileged mode refused", device=device, hint=_ENABLE)
+        return errors.PrivilegeRefused("privileged mode refused", device=device, hint=_ENABLE)
     return None
 
 

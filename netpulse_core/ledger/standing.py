@@ -1,0 +1,64 @@
+"""Which devices and credentials are in trouble, asked beside every login, and so in one statement each."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Text, bindparam, literal, null, select, tuple_, union_all
+
+from netpulse_core.ledger.breakers import Endpoint
+from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.logintables import breakers, credentials, refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What failed since it last worked."""
+
+    endpoints: frozenset[tuple[str, str]] = frozenset()
+    """Address and driver."""
+    refused: frozenset[str] = frozenset()
+    """Credentials that a device refused."""
+    braked: frozenset[str] = frozenset()
+    """Credentials that nobody may use."""
+
+    def knows(self, endpoint: Endpoint) -> bool:
+        """Whether this device failed since it was last reached."""
+        return (endpoint.address, endpoint.driver) in self.endpoints
+
+
+class Standing:
+    """The trouble the ledger knows of."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Trouble:
+        """Return all of it."""
+        return self._read(_ALL, {})
+
+    def of(self, endpoints: Collection[Endpoint], used: Collection[str]) -> Trouble:
+        """Return what concerns these devices and credentials."""
+        pairs = [(one.address, one.driver) for one in endpoints]
+        return self._read(_OF, {"np_pairs": pairs, "np_used": list(used)})
+
+    def _read(self, query: object, asked: dict[str, object]) -> Trouble:
+        found: dict[str, set[tuple[str, str]]] = {"breaker": set(), "refused": set(), "braked": set()}
+        with self._database.read() as connection:
+            for kind, first, second in connection.execute(query, asked):  # type: ignore[call-overload]
+                found[kind].add((first, second))
+        return Trouble(
+            endpoints=frozenset(found["breaker"]),
+            refused=frozenset(name for name, _ in found["refused"]),
+            braked=frozenset(name for name, _ in found["braked"]),
+        )
+
+
+_breaker = select(literal("breaker", Text).label("kind"), breakers.c.endpoint, breakers.c.driver)
+_refused = select(literal("refused", Text), refusals.c.credential, null())
+_braked = select(literal("braked", Text), credentials.c.id, null()).where(credentials.c.braked_at.is_not(None))
+
+_ALL = union_all(_breaker, _refused, _braked)
+_OF = union_all(
+    _breaker.where(tuple_(breakers.c.endpoint, breakers.c.driver).in_(bindparam("np_pairs", expanding=True))),
+    _refused.where(refusals.c.credential.in_(bindparam("np_used", expanding=True))),
+)

@@ -1,0 +1,74 @@
+"""From the inventory to connection parameters: the way, the secrets, the limits and the host keys of one login."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nornir.core.inventory import ConnectionOptions, Host, Inventory
+
+from netpulse_core.inventory import reach
+from netpulse_core.inventory.device import CONNECTION, key_of
+from netpulse_core.inventory.secrets import Resolve, resolved, resolved_extras
+from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.runs.copies import Copier
+from netpulse_core.sessions.host_keys import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Reaching:
+    """What connection parameters are made of: the inventory, its secrets and the host keys that are believed."""
+
+    inventory: Inventory
+    resolve: Resolve
+    keys: KeyRing
+    keepalive: float | None = None
+
+    def parameters(self, name: str, connection: str, *, in_change: bool = False) -> ConnectionParameters:
+        """Return where and as whom to connect, worked out on a copy, secrets resolved as late as can be."""
+        host = self.inventory.hosts[name]
+        copier = Copier(self.inventory)
+        copy = copier.host(host, Host)
+        options = copy.get_connection_parameters(connection)
+        said = reach.said(options.extras, copy.extended_data())
+        jumps = self._jumps(reach.path(name, said, self.inventory.hosts, self._said))
+        return replace(
+            self._of(name, options, jumps),
+            groups=tuple(group.name for group in copy.extended_groups()),
+            limits=reach.limits(name, said),
+            in_change=in_change,
+        )
+
+    def _of(
+        self, name: str, options: ConnectionOptions, jumps: tuple[ConnectionParameters, ...]
+    ) -> ConnectionParameters:
+        return ConnectionParameters(
+            device=name,
+            address=options.hostname or name,
+            port=options.port,
+            username=resolved(options.username, self.resolve),
+            password=resolved(options.password, self.resolve),
+            platform=options.platform,
+            extras=resolved_extras(reach.library_options(options.extras or {}), self.resolve),
+            jumps=jumps,
+            keepalive=self.keepalive,
+            host_keys=self.keys.behind([key_of(jump, ()) for jump in jumps]),
+        )
+
+    def _jumps(self, path: Sequence[reach.Jump]) -> tuple[ConnectionParameters, ...]:
+        found: tuple[ConnectionParameters, ...] = ()
+        for jump in path:
+            # Flat: each is reached through the ones before it, which stand beside it and not in it.
+            found = (*found, replace(self._of(jump.name, _options(jump, self.inventory), found), jumps=()))
+        return found
+
+    def _said(self, host: Host) -> reach.Said:
+        copy = Copier(self.inventory).host(host, Host)
+        return reach.said(copy.get_connection_parameters(CONNECTION).extras, copy.extended_data())
+
+
+def _options(jump: reach.Jump, inventory: Inventory) -> ConnectionOptions:
+    """Return how a jump host is connected to: a device of the inventory as its netmiko options say."""
+    if jump.host is not None:
+        return Copier(inventory).host(jump.host, Host).get_connection_parameters(CONNECTION)
+    extras = {"key_file": jump.given["key_file"]} if jump.given.get("key_file") else {}
+    base = {key: jump.given.get(key) for key in ("hostname", "port", "username", "password")}
+    return ConnectionOptions(**base, extras=extras)
