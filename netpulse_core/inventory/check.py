@@ -7,6 +7,7 @@ from netpulse_core import settings as settings_file
 from netpulse_core.errors import NetPulseError, SiteError
 from netpulse_core.inventory import load, revision
 from netpulse_core.inventory.device import Inheritance
+from netpulse_core.inventory.exposed import exposed
 from netpulse_core.inventory.notice import Notice, Where, dotted
 from netpulse_core.inventory.secrets import clear_secrets
 from netpulse_core.inventory.yamlfile import YamlFile
@@ -79,6 +80,8 @@ def _of_files(files: dict[str, YamlFile | None]) -> Iterator[Notice]:
     for file in read:
         for where in clear_secrets(file.data):
             yield file.warning(where, _CLEAR, _REFERENCE)
+        for where, message, hint in exposed(file.data):
+            yield file.warning(where, message, hint)
 
 
 def _without_user(files: load.InventoryFiles) -> Iterator[Notice]:
@@ -102,6 +105,8 @@ def _of_plugin(settings: Settings) -> Iterator[Notice]:
             yield _warning(path, (name,), _NO_USER, f"let the inventory plugin {settings.inventory_plugin!r} give one")
     for where in clear_secrets(inventory.dict()):
         yield _warning(path, where, _CLEAR.partition(",")[0], "let the inventory plugin give a reference instead")
+    for where, message, hint in exposed(inventory.dict()):
+        yield _warning(path, where, message, hint)
 
 
 def _warning(path: Path, where: Where, message: str, hint: str) -> Notice:

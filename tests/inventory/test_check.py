@@ -100,3 +100,22 @@ def test_other_rooms_tell_of_theirs_and_one_that_stops_does_not_hide_the_next(wr
 def test_an_unknown_inventory_plugin_is_told(tmp_path: Path) -> None:
     (notice,) = examine(Settings(site=tmp_path, inventory_plugin="nope"))
     assert notice.key == "inventory_plugin"
+
+
+def test_connections_on_which_credentials_can_be_read_are_warned_of(write_site: WriteSite) -> None:
+    settings = write_site(
+        """
+        leaf1:
+          username: u
+          data: {connection_options: {http: {extras: {verify: false}}}}
+          connection_options:
+            http: {extras: {verify: false}}
+            eapi: {extras: {scheme: http, verify: true}}
+        """,
+        defaults="connection_options: {http: {extras: {verify: false}}}\n",
+    )
+    assert told(examine(settings)) == [
+        ("warning", "hosts.yaml", 6, "leaf1.connection_options.http.extras.verify"),
+        ("warning", "hosts.yaml", 7, "leaf1.connection_options.eapi.extras.scheme"),
+        ("warning", "defaults.yaml", 1, "connection_options.http.extras.verify"),
+    ]
