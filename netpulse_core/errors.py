@@ -11,6 +11,7 @@ NetPulseError                    .hint: what to do next
 ├── DeviceError                  .device .retryable
 │   ├── Unreachable y · TimedOut y · SessionLost y · HostKeyChanged n · AuthenticationFailed n · CommandRejected n
 │   ├── PrivilegeRefused n         an AuthenticationFailed after the login: the enable secret, not the credential
+│   ├── RolledBack · PartlyApplied  each a CommandRejected that says what it left on the device
 │   └── LoginDelayed               .waits_on .retry_in: not tried; the job waits, and no attempt is counted
 └── ServiceError                 .retry_after: ledger or broker unavailable, queue full
 
@@ -133,6 +134,14 @@ class LoginDelayed(DeviceError):
 
 class CommandRejected(DeviceError):
     """The device refused a line."""
+
+
+class RolledBack(CommandRejected):
+    """A change was refused half-way, or did not hold, and the configuration is as it was before."""
+
+
+class PartlyApplied(CommandRejected):
+    """A change was refused half-way, and part of it stands."""
 
 
 class ServiceError(NetPulseError):

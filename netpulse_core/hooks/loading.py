@@ -16,6 +16,7 @@ from netpulse_core.hooks.spec import PROJECT
 
 BUILTINS = (
     "netmiko",
+    "napalm",
     "http",
     "eapi",
     "snmp",

@@ -9,6 +9,7 @@ from netpulse_core.lab.device import Device
 from netpulse_core.lab.faults import Fate
 from netpulse_core.lab.ios import Reply, Shell
 from netpulse_core.lab.journal import Session
+from netpulse_core.lab.scp import Sink
 from netpulse_core.lab.terminal import Terminal
 
 
@@ -39,6 +40,7 @@ class CommandLine(asyncssh.SSHServerSession[bytes]):
         )
         self._terminal = Terminal(self._shell)
         self._command: str | None = None
+        self._sink: Sink | None = None
         self._busy = False
         self._ended = False
         self._count = 0
@@ -57,6 +59,11 @@ class CommandLine(asyncssh.SSHServerSession[bytes]):
         return True
 
     def session_started(self) -> None:
+        if self._command is not None and self._command.startswith("scp "):
+            machine = self._device.machine
+            self._sink = Sink(machine.flash, self._command, enabled="ip scp server enable" in machine.running.children)
+            self._channel.write(self._sink.greeting)
+            return
         if self._command is not None:
             self._shell.length = 0
             self._obey(self._command)
@@ -66,6 +73,9 @@ class CommandLine(asyncssh.SSHServerSession[bytes]):
         self._flush()
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        if self._sink is not None:
+            self._channel.write(self._sink.feed(data))
+            return
         self._terminal.feed(data)
         self._pump()
 

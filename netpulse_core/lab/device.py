@@ -39,6 +39,7 @@ class Device:
 
     @property
     def running_config(self) -> str:
+        self.machine.tick()
         return self.machine.running.text
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from netpulse_core.lab import shows
+from netpulse_core.lab import archive, shows
 from netpulse_core.lab.config import Editor
 from netpulse_core.lab.grammar import Match, Refusal, invalid
 from netpulse_core.lab.journal import Journal, Session
@@ -73,6 +73,7 @@ class Shell:
     def execute(self, line: str) -> Reply:
         """Obey one line; a refusal is an answer like any other."""
         try:
+            self._machine.tick()
             if self._question is not None:
                 question, self._question = self._question, None
                 return question.answered(line)
@@ -182,9 +183,11 @@ class Shell:
             return shows.users(machine, self._session.line)
         if name == "show privilege":
             return f"Current privilege level is {15 if self._privileged else 1}\n"
+        if name in archive.COMMANDS:
+            return archive.COMMANDS[name](machine, match.arguments, self._session.user)
         if match.arguments:
-            return _SHOWS_OF_ONE[name](machine, match.arguments[0])
-        return _SHOWS[name](machine)
+            return shows.OF_ONE[name](machine, match.arguments[0])
+        return shows.ALL[name](machine)
 
     def _act(self, match: Match) -> Reply:
         assert match.rule is not None
@@ -215,8 +218,16 @@ class Shell:
                 return self._ask(_CONFIRM_ERASE, self._erase)
             case "reload":
                 return self._ask("Proceed with reload? [confirm]", self._reload)
+            case name if name in archive.COMMANDS:
+                return Reply(archive.COMMANDS[name](machine, match.arguments, self._session.user))
+            case "copy" | "copy running-config":
+                source, to = match.arguments if name == "copy" else ("running-config", match.arguments[0])
+                return self._copy(source, to)
+            case "configure terminal revert timer":
+                archive.wait_for_confirmation(machine, int(match.arguments[0]), self._session.user)
+                return self._begin_configuration()
             case "ping":
-                return Reply(_ping(match.arguments[0]))
+                return Reply(shows.ping(match.arguments[0]))
             case "clear line" | "clear line vty":
                 number = int(match.arguments[0]) - (_CONSOLE_LINES if name == "clear line" else 0)
                 return self._ask("[confirm]", lambda answer: self._clear(answer, number))
@@ -248,6 +259,20 @@ class Shell:
         self._session.saved += 1
         return Reply("Building configuration...\n[OK]\n")
 
+    def _copy(self, source: str, to: str) -> Reply:
+        if "file prompt quiet" in self._machine.running.children:
+            return self._copied(source, to)
+        return self._ask(f"Destination filename [{to.rpartition('/')[2]}]? ", lambda _: self._copied(source, to))
+
+    def _copied(self, source: str, to: str) -> Reply:
+        machine = self._machine
+        text = machine.running_text if source.endswith("running-config") else machine.flash.read(source)
+        if to.endswith("running-config"):
+            self._applied(f"copy {source} {to}")
+            return Reply(archive.merge(machine, text))
+        machine.flash.write(to, text)
+        return Reply(f"{len(text)} bytes copied in 0.104 secs\n")
+
     def _erase(self, answer: str) -> Reply:
         if _declined(answer):
             return Reply()
@@ -270,27 +295,3 @@ class Shell:
 
 def _declined(answer: str) -> bool:
     return answer.strip().lower() not in ("", "y", "yes")
-
-
-def _ping(target: str) -> str:
-    return (
-        "Type escape sequence to abort.\n"
-        f"Sending 5, 100-byte ICMP Echos to {target}, timeout is 2 seconds:\n!!!!!\n"
-        "Success rate is 100 percent (5/5), round-trip min/avg/max = 1/1/2 ms\n"
-    )
-
-
-_SHOWS: dict[str, Callable[[Machine], str]] = {
-    "show clock": shows.clock,
-    "show version": shows.version,
-    "show inventory": shows.inventory,
-    "show running-config": shows.running,
-    "show startup-config": shows.startup,
-    "show interfaces": shows.interfaces,
-    "show interfaces description": shows.descriptions,
-    "show ip interface brief": shows.interface_brief,
-}
-_SHOWS_OF_ONE: dict[str, Callable[[Machine, str], str]] = {
-    "show running-config interface": shows.running_interface,
-    "show interfaces": shows.interface,
-}

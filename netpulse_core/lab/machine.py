@@ -1,11 +1,14 @@
 """A router without its network: hardware, configurations and the people logged in."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from zlib import crc32
 
+from netpulse_core.lab.archive import Waiting, take_back
 from netpulse_core.lab.config import Configuration
+from netpulse_core.lab.flash import Flash
 from netpulse_core.lab.journal import Session
 
 
@@ -21,6 +24,11 @@ class Machine:
     ports: tuple[str, ...] = ()
     sessions: dict[int, Session] = field(default_factory=dict)
     startup: str | None = None
+    minute: float = 60.0
+    """Seconds that a minute of a timer lasts."""
+    flash: Flash = field(default_factory=Flash)
+    waiting: Waiting | None = None
+    """A change that takes itself back unless it is confirmed."""
 
     def __post_init__(self) -> None:
         self.startup = self.initial if self.startup is None else self.startup
@@ -50,8 +58,17 @@ class Machine:
     def reload(self) -> None:
         """Start again from the startup configuration; the hardware stays."""
         self.running = self._boot(self.startup or "")
-        self.booted, self.changed = datetime.now(UTC), None
+        self.booted, self.changed, self.waiting = datetime.now(UTC), None, None
         self.reload_reason = "Reload Command"
+
+    def boot(self, text: str) -> None:
+        """Run another configuration from now on; raises Refusal and changes nothing where it cannot be read."""
+        self.running = self._boot(text)
+
+    def tick(self) -> None:
+        """Do what is due by now."""
+        if self.waiting is not None and time.monotonic() >= self.waiting.until:
+            take_back(self)
 
     def _boot(self, text: str) -> Configuration:
         hardware = "".join(f"interface {port}\n" for port in self.ports)

@@ -219,3 +219,27 @@ def _uptime(length: timedelta) -> str:
         if amount or unit == "minute":
             parts.append(f"{amount} {unit}{'' if amount == 1 else 's'}")
     return ", ".join(parts)
+
+
+def ping(target: str) -> str:
+    return (
+        "Type escape sequence to abort.\n"
+        f"Sending 5, 100-byte ICMP Echos to {target}, timeout is 2 seconds:\n!!!!!\n"
+        "Success rate is 100 percent (5/5), round-trip min/avg/max = 1/1/2 ms\n"
+    )
+
+
+ALL: dict[str, Callable[[Machine], str]] = {
+    "show clock": clock,
+    "show version": version,
+    "show inventory": inventory,
+    "show running-config": running,
+    "show startup-config": startup,
+    "show interfaces": interfaces,
+    "show interfaces description": descriptions,
+    "show ip interface brief": interface_brief,
+}
+OF_ONE: dict[str, Callable[[Machine, str], str]] = {
+    "show running-config interface": running_interface,
+    "show interfaces": interface,
+}

@@ -29,6 +29,20 @@ show ip interface brief
 _PRIVILEGED = """
 configure
 configure terminal
+configure terminal revert timer NUMBER
+configure replace WORD LINE
+configure confirm
+configure revert now
+dir
+dir WORD
+more WORD
+verify /md5 WORD
+copy running-config WORD
+copy WORD WORD
+show archive
+show archive config differences WORD WORD
+show archive config incremental-diffs WORD ignorecase
+show archive config rollback timer
 show running-config
 show running-config interface INTERFACE
 show startup-config

@@ -8,7 +8,9 @@ from netpulse_core.errors import (
     CommandRejected,
     DeviceError,
     HostKeyChanged,
+    PartlyApplied,
     Refused,
+    RolledBack,
     TimedOut,
     Unreachable,
 )
@@ -76,6 +78,10 @@ def outcome_of(error: BaseException) -> Outcome:
             return Outcome.HOST_KEY_CHANGED
         case TimedOut():
             return Outcome.TIMED_OUT
+        case RolledBack():
+            return Outcome.ROLLED_BACK
+        case PartlyApplied():
+            return Outcome.PARTIAL
         case CommandRejected():
             return Outcome.REJECTED
         case DeviceError():

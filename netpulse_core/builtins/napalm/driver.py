@@ -1,0 +1,82 @@
+"""The driver `napalm`: NAPALM's own drivers, over sessions that NetPulse opens and watches."""
+
+import contextlib
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from netpulse_core import ConnectionParameters, Driver, errors
+from netpulse_core.builtins.napalm import opening, translation
+from netpulse_core.builtins.napalm.connection import GETTERS, NapalmConnection
+from netpulse_core.builtins.napalm.platforms import ABILITIES, NETMIKO_TYPES, napalm_name
+from netpulse_core.builtins.netmiko import lines
+
+_GOODBYE = 5.0
+"""Seconds in which what a session left loaded is thrown away, before its transport is broken."""
+
+
+class Napalm(Driver):
+    """Sessions of NAPALM's platforms, under the name nornir_napalm's tasks ask for."""
+
+    name = "napalm"
+    sentence = "one form for every vendor: getters as data, merge, replace, compare, commit, roll back"
+    reads = GETTERS | {"compliance_report", "has_pending_commit", "is_alive"}
+    commands = frozenset({"cli"})
+    inert = frozenset({"hostname", "platform", "username"})
+
+    def open(self, parameters: ConnectionParameters, *, timeout: float) -> NapalmConnection:
+        """Open a session within `timeout` seconds."""
+        return opening.open_connection(parameters, timeout=timeout)
+
+    def close(self, connection: NapalmConnection) -> None:
+        """Throw away what is loaded and leave; a commit that waits for its confirmation is left to its timer."""
+        link, napalm = connection._link, connection._napalm
+        if link.alive() and not connection.untouched:
+            timer = threading.Timer(_GOODBYE, link.abort)
+            timer.daemon = True
+            timer.start()
+            with contextlib.suppress(Exception):  # whatever it cannot say any more, the transport ends below
+                connection.clean_up()
+            timer.cancel()
+        link.close()
+        napalm.is_alive = lambda: {"is_alive": False}  # or NAPALM would speak to the device when it is collected
+
+    def abort(self, connection: NapalmConnection) -> None:
+        """Break the transport; who waits for an answer gets an error."""
+        connection._link.abort()
+
+    def alive(self, connection: NapalmConnection) -> bool:
+        """Whether the transport is up; eAPI has none between two requests."""
+        return connection._link.alive()
+
+    def probe(self, connection: NapalmConnection, *, timeout: float) -> None:
+        """Ask for the prompt, or for the clock."""
+        connection._link.probe(timeout)
+
+    def at_rest(self, connection: NapalmConnection) -> bool:
+        """Whether nothing is loaded or waits for a confirmation, and the transport is at its prompt."""
+        return connection.untouched and connection._link.alive() and connection._link.at_rest()
+
+    def device_session(self, connection: NapalmConnection) -> str | None:
+        """Name the session by its own end of the TCP connection, where it has one that stays."""
+        return connection._link.name()
+
+    def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the commands of a `cli` call."""
+        commands = args[0] if args else kwargs.get("commands")
+        if not isinstance(commands, (list, tuple)) or not all(isinstance(one, str) for one in commands):
+            raise errors.InvalidParameters(method, ["commands: must be a list of texts"])
+        return tuple(commands)
+
+    def is_read(self, platform: str | None, line: str) -> bool:
+        """Whether this one line can do nothing but read on this platform."""
+        name = napalm_name(platform)
+        return lines.is_read(NETMIKO_TYPES.get(name, name), line)
+
+    def translate(self, error: BaseException, device: str) -> errors.DeviceError | None:
+        """Say the library's error as ours."""
+        return translation.translate(error, device)
+
+    def abilities(self) -> Mapping[str, Sequence[str]]:
+        """Return what NAPALM can do on each platform."""
+        return ABILITIES
