@@ -88,7 +88,7 @@ def additions(machine: "Machine", path: str) -> str:
 def wait_for_confirmation(machine: "Machine", minutes: int, user: str) -> None:
     """Remember what to go back to when nobody confirms in time."""
     now = time.monotonic()
-    machine.waiting = Waiting(now + minutes * machine.minute, minutes, user, machine.running_text, datetime.now(UTC))
+    machine.waiting = Waiting(now + 60.0 * minutes, minutes, user, machine.running_text, datetime.now(UTC))
 
 
 def take_back(machine: "Machine") -> str:

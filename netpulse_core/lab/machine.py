@@ -24,8 +24,6 @@ class Machine:
     ports: tuple[str, ...] = ()
     sessions: dict[int, Session] = field(default_factory=dict)
     startup: str | None = None
-    minute: float = 60.0
-    """Seconds that a minute of a timer lasts."""
     flash: Flash = field(default_factory=Flash)
     waiting: Waiting | None = None
     """A change that takes itself back unless it is confirmed."""

@@ -45,6 +45,8 @@ def test_a_verdict_tells_mixed_from_failed_and_cancelled(counts: dict[Outcome, i
         (errors.AuthenticationFailed("x", device="d"), Outcome.AUTH_FAILED),
         (errors.TimedOut("x", device="d"), Outcome.TIMED_OUT),
         (errors.CommandRejected("x", device="d"), Outcome.REJECTED),
+        (errors.RolledBack("x", device="d"), Outcome.ROLLED_BACK),
+        (errors.PartlyApplied("x", device="d"), Outcome.PARTIAL),
         (errors.SessionLost("x", device="d"), Outcome.FAILED),
         (errors.HostKeyChanged("x", device="d"), Outcome.HOST_KEY_CHANGED),
         (errors.Refused("x"), Outcome.BLOCKED),

@@ -24,6 +24,9 @@ class Eos:
         self.startup = list(START)
         self.sessions: dict[str, list[str]] = {}
         self.secret = ""
+        self.rollback = list(START)
+        self.waiting: dict[str, list[str]] = {}
+        """What to go back to, by the session whose commit waits for its confirmation."""
         self.most_sessions = 5
         self.refuses_commit = False
         self.commands: list[str] = []
@@ -71,6 +74,12 @@ class _Shell:
             raise Refusal(1005, "permission to run command denied", "Privileged command (config requires privileged)")
         if words[:2] == ["configure", "session"]:
             return self._session(words[2:])
+        if words == ["copy", "startup-config", "flash:rollback-0"]:
+            self.eos.rollback = list(self.eos.startup)
+            return {"messages": []} if form == "json" else {"output": "Copy completed.\n"}
+        if words == ["configure", "replace", "flash:rollback-0"]:
+            self.eos.running = list(self.eos.rollback)
+            return {"messages": []} if form == "json" else {"output": ""}
         if words in (["copy", "running-config", "startup-config"], ["write", "memory"]):
             self.eos.startup = list(self.eos.running)
             return {"messages": ["Copy completed successfully."]} if form == "json" else {"output": "Copy completed.\n"}
@@ -80,12 +89,33 @@ class _Shell:
 
     def _session(self, words: list[str]) -> dict[str, Any]:
         self.name = words[0]
+        if words[1:]:
+            return self._conclude(self.name, words[1:])
         if self.name not in self.eos.sessions:
             if len(self.eos.sessions) >= self.eos.most_sessions:
                 raise Refusal(1000, "could not run command", "Maximum number of pending sessions has been reached.")
             self.eos.sessions[self.name] = list(self.eos.running)
         self.candidate, self.section = self.eos.sessions[self.name], ""
         return {}
+
+    def _conclude(self, name: str, words: list[str]) -> dict[str, Any]:
+        """`configure session NAME abort`, `commit`, and `commit timer HH:MM:SS`."""
+        eos = self.eos
+        if words == ["abort"] and name in eos.waiting:
+            eos.running = eos.waiting.pop(name)
+        elif words == ["commit"] and name in eos.waiting:
+            del eos.waiting[name]
+        elif name not in eos.sessions:
+            raise Refusal(1000, "could not run command", f"No session named {name}")
+        elif words == ["abort"]:
+            del eos.sessions[name]
+        elif eos.refuses_commit:
+            raise Refusal(1000, "could not run command", "Commit failed: a check did not pass")
+        else:
+            before, eos.running = eos.running, eos.sessions.pop(name)
+            if words[1:2] == ["timer"]:
+                eos.waiting[name] = before
+        return {"output": ""}
 
     def _configure(self, line: str, words: list[str]) -> dict[str, Any]:
         assert self.candidate is not None
@@ -137,10 +167,23 @@ class _Shell:
     def _shown(self, line: str, words: list[str]) -> tuple[str, dict[str, Any] | None]:
         match words:
             case ["show", "version"]:
-                return "Arista vEOS\nSoftware image version: 4.31.2F\n", {"version": "4.31.2F", "modelName": "vEOS"}
+                return "Arista vEOS\nSoftware image version: 4.31.2F\n", {
+                    "version": "4.31.2F",
+                    "modelName": "vEOS",
+                    "uptime": 600,
+                    "bootupTimestamp": 1_760_000_000.0,
+                    "serialNumber": "SN1",
+                    "internalVersion": "4.31.2F-1",
+                }
             case ["show", "hostname"]:
                 name = self.eos.running[0].split()[1]
-                return f"Hostname: {name}\n", {"hostname": name}
+                return f"Hostname: {name}\n", {"hostname": name, "fqdn": f"{name}.example.net"}
+            case ["show", "interfaces"]:
+                return "Ethernet1 is up\n", {"interfaces": {"Ethernet1": {}}}
+            case ["show", "configuration", "sessions", *_]:
+                pending = {name: {"state": "pending"} for name in self.eos.sessions}
+                waiting = {name: {"state": "pendingCommitTimer", "commitBy": 900} for name in self.eos.waiting}
+                return "", {"sessions": pending | waiting}
             case ["show", "clock"]:
                 return "Sun Nov 29 19:00:00 2026\n", None
             case ["show", "running-config"]:

@@ -199,7 +199,6 @@ class NapalmConnection:
         said = first_line(error)
         if self._running() != self._before:
             return errors.PartlyApplied(f"the commit was refused, and part of it stands: {said}", device=self._device)
-        self._loaded = False
         if self.platform in RESTORES_ITSELF and type(error).__name__ in _TAKEN_BACK:
             return errors.RolledBack(f"the commit was refused and taken back: {said}", device=self._device)
         return self._no(f"the commit was refused, and nothing of it stands: {said}")

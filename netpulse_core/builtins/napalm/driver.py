@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from netpulse_core import ConnectionParameters, Driver, errors
@@ -32,12 +32,9 @@ class Napalm(Driver):
         """Throw away what is loaded and leave; a commit that waits for its confirmation is left to its timer."""
         link, napalm = connection._link, connection._napalm
         if link.alive() and not connection.untouched:
-            timer = threading.Timer(_GOODBYE, link.abort)
-            timer.daemon = True
-            timer.start()
-            with contextlib.suppress(Exception):  # whatever it cannot say any more, the transport ends below
+            # Whatever it cannot say any more, the transport ends below.
+            with _broken_off_after(_GOODBYE, connection), contextlib.suppress(Exception):
                 connection.clean_up()
-            timer.cancel()
         link.close()
         napalm.is_alive = lambda: {"is_alive": False}  # or NAPALM would speak to the device when it is collected
 
@@ -50,8 +47,9 @@ class Napalm(Driver):
         return connection._link.alive()
 
     def probe(self, connection: NapalmConnection, *, timeout: float) -> None:
-        """Ask for the prompt, or for the clock."""
-        connection._link.probe(timeout)
+        """Ask for the prompt, or for the clock; a transport that does not answer in time is broken off."""
+        with _broken_off_after(timeout, connection):
+            connection._link.probe(timeout)
 
     def at_rest(self, connection: NapalmConnection) -> bool:
         """Whether nothing is loaded or waits for a confirmation, and the transport is at its prompt."""
@@ -80,3 +78,14 @@ class Napalm(Driver):
     def abilities(self) -> Mapping[str, Sequence[str]]:
         """Return what NAPALM can do on each platform."""
         return ABILITIES
+
+
+@contextlib.contextmanager
+def _broken_off_after(seconds: float, connection: NapalmConnection) -> Iterator[None]:
+    timer = threading.Timer(seconds, connection._link.abort)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

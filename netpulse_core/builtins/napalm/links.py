@@ -111,10 +111,10 @@ class EapiLink:
 def tls(options: Mapping[str, Any]) -> ssl.SSLContext:
     """Return how an eAPI's certificate is checked: against this host's authorities, or those in `ca_file`.
 
-    pyeapi would check none. `ssl_verify: false` is the inventory's word for a certificate nobody signed.
+    pyeapi would check none. `verify: false` is the inventory's word for a certificate nobody signed.
     """
     context = ssl.create_default_context(cafile=options.get("ca_file"))
-    if options.get("ssl_verify") is False:
+    if options.get("verify") is False:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context

@@ -74,9 +74,9 @@ def apply_config(
     commit and so is confirmed. With `dry_run` the candidate is compared and thrown away; loading it passes the gate,
     because on some platforms it writes a file. A candidate that is refused is thrown away.
     """
-    connection = task.host.get_connection(CONNECTION, task.nornir.config)
     if revert_in is not None:
-        require(connection.platform, task.host.name, "revert_in")
+        require(task.host.get_connection_parameters(CONNECTION).platform, task.host.name, "revert_in")
+    connection = task.host.get_connection(CONNECTION, task.nornir.config)
     load = connection.load_replace_candidate if replace else connection.load_merge_candidate
     with _discarded_when_refused(connection):
         load(config=config)

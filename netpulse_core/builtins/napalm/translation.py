@@ -9,7 +9,7 @@ from netpulse_core.builtins.napalm.opening import TooSlow
 from netpulse_core.builtins.netmiko.driver import Netmiko
 
 _ADDRESS = "check hostname and port in inventory/, and that the API is on (`management api http-commands`)"
-_CERTIFICATE = "name the authority that signed it in optional_args `ca_file`; `ssl_verify: false` believes anyone"
+_CERTIFICATE = "name the authority that signed it in optional_args `ca_file`; `verify: false` believes anyone"
 _SLOW = "the device may be busy: raise the timeout, or look at its load"
 _LOST = ("ConnectionClosedException", "RemoteDisconnected", "BadStatusLine", "IncompleteRead")
 _netmiko = Netmiko()
