@@ -6,7 +6,20 @@ from importlib.metadata import PackageNotFoundError, version
 import anyio
 from fastapi import APIRouter, Depends, FastAPI
 
-from netpulse_core.api import devices, drivers, errors, events, files, health, nodes, openapi, runbooks, runs, schedules
+from netpulse_core.api import (
+    devices,
+    drivers,
+    errors,
+    events,
+    files,
+    health,
+    logins,
+    nodes,
+    openapi,
+    runbooks,
+    runs,
+    schedules,
+)
 from netpulse_core.api.identity import Identities, identified
 from netpulse_core.api.limits import BodyLimit, only_known_questions
 from netpulse_core.controller import NetPulse
@@ -45,7 +58,7 @@ def _v1() -> APIRouter:
         dependencies=[Depends(identified), Depends(only_known_questions)],
         responses=openapi.PROBLEMS,
     )
-    for room in (runs, events, files, devices, drivers, runbooks, schedules, nodes):
+    for room in (runs, events, files, devices, drivers, runbooks, schedules, nodes, logins):
         v1.include_router(room.router)
     return v1
 

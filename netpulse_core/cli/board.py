@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -18,7 +18,7 @@ from netpulse_core.client import Client
 from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.run import Job, Run
 
-_ORDER = {"pushing": 0, "running": 0, "retrying": 1, "queued": 3}
+_ORDER = {"pushing": 0, "running": 0, "retrying": 1, "waiting": 1, "queued": 3}
 """What is shown first; what has finished stands between what works and what waits."""
 
 
@@ -57,6 +57,8 @@ class Board:
                 line.state, line.began, line.took, line.why = "running", event.at, None, ""
             case EventKind.JOB_PUSHING:
                 line.state = "pushing"
+            case EventKind.JOB_WAITING:
+                line.state, line.why, line.began = "waiting", _message(event), None
             case EventKind.JOB_RETRYING:
                 line.state, line.why, line.began = "retrying", _message(event), None
             case EventKind.JOB_FINISHED | EventKind.JOB_IN_DOUBT:
@@ -92,20 +94,29 @@ class Board:
         return grid
 
 
-_STILL = frozenset({"queued", "running", "pushing", "retrying"})
+_STILL = frozenset({"queued", "running", "pushing", "retrying", "waiting"})
 
 
 def follow(client: Client, run: Run, screen: Screen) -> Run:
     """Watch a run to its end and return it as it ended; live on a terminal, silent elsewhere."""
     if not screen.live:
-        for _ in client.watch(run.id):
-            pass
+        _tell_what_waits(client.watch(run.id), screen)
         return client.run(run.id)
     board = Board(run, client.devices_of(run.id))
     with Live(board, console=screen.err, refresh_per_second=8, transient=True, vertical_overflow="crop"):
         for event in client.watch(run.id):
             board.hear(event)
     return client.run(run.id)
+
+
+def _tell_what_waits(events: Iterable[Event], screen: Screen) -> None:
+    """Say why jobs wait, each reason once: without it a run would stand still in silence."""
+    told: set[str] = set()
+    for event in events:
+        reason = _message(event) if event.kind is EventKind.JOB_WAITING else ""
+        if reason and reason not in told:
+            told.add(reason)
+            screen.note(Text.assemble((f"{event.device} waits: ", "yellow"), clean(reason)))
 
 
 def _line_of(job: Job) -> Line:

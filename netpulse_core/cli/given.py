@@ -102,13 +102,15 @@ _SHARED = (
 )
 
 
-def shared[**P, T](function: Callable[P, T]) -> Callable[..., T]:
+def shared[**P, T](function: Callable[P, T]) -> Callable[..., T | None]:
     """Give a command the shared options; as its first argument it takes the `Given` they make."""
 
     @wraps(function)
-    def command(context: typer.Context, **values: Any) -> T:
+    def command(context: typer.Context, **values: Any) -> T | None:
         said = Given(**{name: values.pop(name) for name, _, _ in _SHARED}).over(context.obj)
         context.obj = said
+        if context.invoked_subcommand is not None:
+            return None  # a group's own words are for where none of its commands is called
         call: Callable[..., T] = function
         return call(said, **values)
 

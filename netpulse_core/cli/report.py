@@ -28,7 +28,7 @@ _STYLES: Mapping[str, str] = {
     **dict.fromkeys(("ok", "success"), "green"),
     "changed": "bold green",
     **dict.fromkeys(("in_doubt", "needs_operator"), "bold magenta"),
-    **dict.fromkeys(("blocked", "skipped", "cancelled", "expired", "mixed"), "yellow"),
+    **dict.fromkeys(("blocked", "skipped", "cancelled", "expired", "mixed", "waiting"), "yellow"),
     **dict.fromkeys(("running", "pushing"), "cyan"),
     "queued": "dim",
 }

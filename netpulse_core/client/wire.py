@@ -156,7 +156,7 @@ def job(run: str, device: str) -> Call[Job]:
 
 def steps(run: str, device: str) -> Call[list[Step]]:
     """Ask for what one device answered."""
-    return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=_each("steps", partial(nouns.noun, Step)))
+    return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=each("steps", partial(nouns.noun, Step)))
 
 
 def outputs(run: str) -> Call[dict[str, list[Step]]]:
@@ -170,7 +170,7 @@ def outputs(run: str) -> Call[dict[str, list[Step]]]:
 
 def groups(run: str) -> Call[list[OutputGroup]]:
     """Ask for what the devices answered, those that said the same together."""
-    return Call(path=f"{_of(run)}/groups", read=_each("groups", nouns.group))
+    return Call(path=f"{_of(run)}/groups", read=each("groups", nouns.group))
 
 
 def cancel(run: str) -> Call[int]:
@@ -187,7 +187,7 @@ def resolve(run: str, device: str, outcome: Outcome | str, reason: str) -> Call[
 
 def devices(target: str | None) -> Call[list[Device]]:
     """Ask which devices a target means; None means all."""
-    return Call(path="/v1/devices", params={"target": target}, read=_each("devices", nouns.device))
+    return Call(path="/v1/devices", params={"target": target}, read=each("devices", nouns.device))
 
 
 def device(name: str) -> Call[Device]:
@@ -197,7 +197,7 @@ def device(name: str) -> Call[Device]:
 
 def runbooks() -> Call[list[OfferedRunbook]]:
     """Ask for the runbooks on offer."""
-    return Call(path="/v1/runbooks", read=_each("runbooks", partial(nouns.noun, OfferedRunbook)))
+    return Call(path="/v1/runbooks", read=each("runbooks", partial(nouns.noun, OfferedRunbook)))
 
 
 def runbook(name: str) -> Call[OfferedRunbook]:
@@ -207,7 +207,7 @@ def runbook(name: str) -> Call[OfferedRunbook]:
 
 def drivers() -> Call[list[OfferedDriver]]:
     """Ask for the drivers on offer."""
-    return Call(path="/v1/drivers", read=_each("drivers", partial(nouns.noun, OfferedDriver)))
+    return Call(path="/v1/drivers", read=each("drivers", partial(nouns.noun, OfferedDriver)))
 
 
 def driver(name: str) -> Call[OfferedDriver]:
@@ -217,7 +217,7 @@ def driver(name: str) -> Call[OfferedDriver]:
 
 def schedules() -> Call[list[ScheduleStatus]]:
     """Ask for the schedules the service knows."""
-    return Call(path="/v1/schedules", read=_each("schedules", nouns.schedule))
+    return Call(path="/v1/schedules", read=each("schedules", nouns.schedule))
 
 
 def schedule(name: str) -> Call[ScheduleStatus]:
@@ -227,7 +227,7 @@ def schedule(name: str) -> Call[ScheduleStatus]:
 
 def nodes() -> Call[list[Node]]:
     """Ask for the workers."""
-    return Call(path="/v1/nodes", read=_each("nodes", partial(nouns.noun, Node)))
+    return Call(path="/v1/nodes", read=each("nodes", partial(nouns.noun, Node)))
 
 
 def ready() -> Call[Readiness]:
@@ -257,7 +257,7 @@ def quoted(name: str) -> str:
     return quote(name, safe="")
 
 
-def _each[T](member: str, read: Callable[[Any], T]) -> Callable[[Any], list[T]]:
+def each[T](member: str, read: Callable[[Any], T]) -> Callable[[Any], list[T]]:
     return lambda data: [read(one) for one in data[member]]
 
 

@@ -12,12 +12,16 @@ import pytest
 
 from netpulse_core.api.app import create_app
 from netpulse_core.files import File, hashed
+from netpulse_core.ledger.brakes import Credential
+from netpulse_core.ledger.breakers import BreakerRule, Endpoint
+from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.caller import Caller
+from netpulse_core.model.connection import HostKey
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
 from tests.api.service import Service, controller
 
-OPERATIONS = 25
+OPERATIONS = 32
 
 
 def prepare(service: Service) -> str:
@@ -28,7 +32,17 @@ def prepare(service: Service) -> str:
         digest, size = hashed([image.getvalue()])
         service.netpulse.ledger.files.put(image, File(name="image.bin", sha256=digest, size=size), "ada")
     service.hand.doubt(service.hand.claim(slots=1))
+    _troubled_logins(service.netpulse.ledger)
     return run
+
+
+def _troubled_logins(ledger: Ledger) -> None:
+    """Leave a key to approve, an open breaker and a brake behind, as the examples name them."""
+    for number, state in enumerate((ledger.host_keys.pin, ledger.host_keys.offer)):
+        state("leaf1", "192.0.2.11", 22, HostKey("ssh-ed25519", (b"pinned", b"offered")[number]))
+    ledger.breakers.failed(Endpoint("192.0.2.11", "netmiko", "leaf1"), "no route", None, BreakerRule(failures=1))
+    for name in ("leaf1", "leaf2", "leaf3"):
+        ledger.brakes.refused(Credential("5d41402abc4b", "netops"), name, name)
 
 
 def tidy(service: Service, run: str) -> None:

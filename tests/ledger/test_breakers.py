@@ -14,7 +14,7 @@ from netpulse_core.model.logins import Stop
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Conclusion, Problem
 from netpulse_core.model.state import JobState
-from tests.ledger.work import Worker, accepted
+from tests.ledger.work import Worker, accepted, pass_time
 
 LEAF = Endpoint("192.0.2.1", "netmiko", "leaf1")
 RULE = BreakerRule(failures=3, cooldown=30.0, longest=100.0)
@@ -143,19 +143,16 @@ def test_a_waiting_job_says_why_uses_no_attempt_and_goes_on_when_it_closes(ledge
 
 def test_a_deadline_that_passes_while_it_waits_says_what_for(ledger: Ledger) -> None:
     worker = Worker(ledger, owns=[LEAF.address])
-    fail(ledger, 3)
-    run = accepted(ledger, ("leaf1", LEAF.address), deadline=0.3)
-    claim = worker.claim_one()
-    problem = Problem(
-        kind="LoginDelayed", message="leaf1: the breaker of leaf1 is open", hint="see `netpulse breakers`"
-    )
-    worker.conclude(claim, Conclusion(outcome=Outcome.FAILED, problem=problem, retry_in=30.0, waits_on=LEAF.waits_on))
-    while ledger.jobs.one(run, "leaf1").outcome is None:
-        ledger.reaping.expire()
+    run = accepted(ledger, ("leaf1", LEAF.address), deadline=60.0)
+    problem = Problem(kind="LoginDelayed", message="leaf1: its breaker is open", hint="see `netpulse breakers`")
+    delayed = Conclusion(outcome=Outcome.FAILED, problem=problem, retry_in=300.0, waits_on=LEAF.waits_on)
+    worker.conclude(worker.claim_one(), delayed)
+    pass_time(ledger, 61.0)
+    ledger.reaping.expire()
     job = ledger.jobs.one(run, "leaf1")
     assert job.outcome is Outcome.EXPIRED
     assert job.problem is not None
-    assert job.problem.message.endswith("the breaker of leaf1 is open")
+    assert job.problem.message.endswith("its breaker is open")
     assert job.problem.hint == "see `netpulse breakers`"
 
 

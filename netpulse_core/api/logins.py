@@ -1,0 +1,136 @@
+"""Logins: host keys that are believed, breakers of devices, brakes of credentials, and a person's word on each."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import ConfigDict, Field
+
+from netpulse_core.api.identity import Asking, Controller
+from netpulse_core.api.requests import STORABLE, Closed, DeviceName
+from netpulse_core.api.schemas import Answer, Instant
+from netpulse_core.model.logins import KeyState
+
+router = APIRouter(tags=["logins"])
+
+EXAMPLE = "SHA256:+bqhfJd1H9NKtU6/d7LIxP1KhKLSrHAfEQdhC/qCdfQ"
+
+BrakeId = Annotated[str, Path(pattern=STORABLE, description="Id of a brake.", examples=["5d41402abc4b"])]
+
+
+class HostKey(Answer):
+    """A host key; behind jump hosts, `address` names the way too."""
+
+    device: str
+    address: str
+    port: int
+    algorithm: str
+    fingerprint: str
+    state: KeyState
+    first_seen_at: Instant
+    seen_by: str
+
+
+class HostKeys(Answer):
+    """Host keys by device."""
+
+    hostkeys: list[HostKey]
+
+
+class Breaker(Answer):
+    """A device that could not be reached; `open_until` is null while it may still be tried."""
+
+    device: str
+    endpoint: str
+    driver: str
+    failures: int
+    open_until: Instant | None
+    probing: bool
+    failed_at: Instant | None
+    last_error: str
+    waiting: int
+
+
+class Breakers(Answer):
+    """Devices that failed since they were last reached, the open ones first."""
+
+    breakers: list[Breaker]
+
+
+class Brake(Answer):
+    """A credential that nobody logs in with until it is released."""
+
+    id: str
+    user: str
+    braked_at: Instant
+    devices: list[str]
+    waiting: int
+
+
+class Brakes(Answer):
+    """Credentials held now, the newest first."""
+
+    brakes: list[Brake]
+
+
+class Forgotten(Answer):
+    """How many keys of a device were forgotten."""
+
+    forgotten: int
+
+
+class GoingOn(Answer):
+    """How many devices have jobs that may go on; their workers see it within two seconds."""
+
+    devices: int
+
+
+class Approval(Closed):
+    """The key a person has compared with the device's console."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"fingerprint": EXAMPLE}]})
+
+    fingerprint: str = Field(description="As OpenSSH prints it: `SHA256:` and base64.")
+
+
+@router.get("/hostkeys", response_model=HostKeys)
+def host_keys(netpulse: Controller, device: Annotated[str | None, Query(pattern=STORABLE)] = None) -> Response:
+    """List the host keys that are believed, and those that were offered instead."""
+    found = netpulse.ledger.host_keys.all(device)
+    return HostKeys(hostkeys=[HostKey.of(one) for one in found]).response()
+
+
+@router.post("/hostkeys/{device:path}/approve", response_model=HostKeys)
+def approve(device: DeviceName, body: Approval, netpulse: Controller, caller: Asking) -> Response:
+    """Believe the key a device offers, in place of the one believed until now."""
+    found = netpulse.ledger.host_keys.approve(device, body.fingerprint, by=caller.name)
+    return HostKeys(hostkeys=[HostKey.of(one) for one in found]).response()
+
+
+@router.post("/hostkeys/{device:path}/forget", response_model=Forgotten)
+def forget(device: DeviceName, netpulse: Controller, caller: Asking) -> Response:
+    """Believe no key of a device any more: its next one is believed on first use."""
+    return Forgotten(forgotten=netpulse.ledger.host_keys.forget(device, by=caller.name)).response()
+
+
+@router.get("/breakers", response_model=Breakers)
+def breakers(netpulse: Controller) -> Response:
+    """List the devices that failed since they were last reached."""
+    return Breakers(breakers=[Breaker.of(one) for one in netpulse.ledger.breakers.all()]).response()
+
+
+@router.post("/breakers/{device:path}/close", response_model=GoingOn)
+def close(device: DeviceName, netpulse: Controller, caller: Asking) -> Response:
+    """Close a device's breaker: its jobs try it at once."""
+    return GoingOn(devices=len(netpulse.ledger.breakers.close(device, by=caller.name))).response()
+
+
+@router.get("/brakes", response_model=Brakes)
+def brakes(netpulse: Controller) -> Response:
+    """List the credentials that nobody may log in with."""
+    return Brakes(brakes=[Brake.of(one) for one in netpulse.ledger.brakes.all()]).response()
+
+
+@router.post("/brakes/{brake}/release", response_model=GoingOn)
+def release(brake: BrakeId, netpulse: Controller, caller: Asking) -> Response:
+    """Let a credential be used again: the jobs that wait for it try it at once."""
+    return GoingOn(devices=len(netpulse.ledger.brakes.release(brake, by=caller.name))).response()
