@@ -72,10 +72,9 @@ def failed_in(device: HttpsDevice, wanted: str, reply: Callable[[Handler], None]
 
 
 def test_commands_are_answered_with_data_or_text(switch: Any) -> None:
-    assert switch.run_commands(["show version", "show hostname"]) == [
-        {"version": "4.31.2F", "modelName": "vEOS"},
-        {"hostname": "leaf1"},
-    ]
+    version, hostname = switch.run_commands(["show version", "show hostname"])
+    assert (version["version"], version["modelName"]) == ("4.31.2F", "vEOS")
+    assert hostname["hostname"] == "leaf1"
     assert switch.send_command("show clock") == "Sun Nov 29 19:00:00 2026"
     assert switch.send_command("show running-config").splitlines()[0] == "hostname leaf1"
 
