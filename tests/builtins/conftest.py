@@ -11,6 +11,7 @@ from nornir.core import Nornir
 from netpulse_core import ConnectionParameters
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.lab import Device, Lab, write_inventory
+from tests.trust import FirstSeen
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,7 @@ def parameters(device: Device) -> ConnectionParameters:
         username="netpulse",
         password="netpulse",
         platform="cisco_ios",
+        host_keys=FirstSeen(),
     )
 
 

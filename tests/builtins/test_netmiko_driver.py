@@ -18,6 +18,7 @@ from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.netmiko.opening import connect_arguments
 from netpulse_core.builtins.netmiko.prompts import ask
 from netpulse_core.lab import Device, Lab
+from tests.trust import FirstSeen
 
 driver = Netmiko()
 Connect = Callable[[], Any]
@@ -235,6 +236,7 @@ def test_a_wrong_enable_secret_is_a_refused_login() -> None:
     with Lab.running(count=1, privileged=False, secret="right") as lab:
         device = lab.devices["leaf1"]
         login: dict[str, Any] = {"username": "netpulse", "password": "netpulse", "platform": "cisco_ios"}
+        login["host_keys"] = FirstSeen()
         parameters = ConnectionParameters(device="leaf1", address=device.address, port=device.port, **login)
         session = driver.open(replace(parameters, extras={"secret": "netpulse-secret"}), timeout=5)
         assert driver.at_rest(session)

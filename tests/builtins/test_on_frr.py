@@ -18,6 +18,7 @@ from netpulse_core.builtins.netmiko.prompts import ask
 from netpulse_core.builtins.runbooks import probe, send_commands, send_config
 from tests.servers.frr import FrrRouters
 from tests.servers.router import FrrRouter
+from tests.trust import FirstSeen
 
 pytestmark = pytest.mark.servers("frr")
 driver = Netmiko()
@@ -62,6 +63,7 @@ def parameters(router: FrrRouter, password: str = "") -> ConnectionParameters:
         username=router.username,
         password=password or router.password,
         platform="cisco_ios",
+        host_keys=FirstSeen(),
     )
 
 

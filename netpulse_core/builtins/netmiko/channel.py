@@ -3,6 +3,9 @@
 import contextlib
 import socket
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _TAIL = 400
@@ -27,6 +30,7 @@ class WatchedChannel:
         """Whether the last thing written was a whole line, and something was read after it."""
         self._whole_line = True
         self._prompt = ""
+        self._until: float | None = None
         self._came = _told_when_something_comes(inner.remote_conn)
 
     def expect(self, prompt: str) -> None:
@@ -37,7 +41,22 @@ class WatchedChannel:
     def remote_conn(self) -> Any:
         return self._inner.remote_conn
 
+    @contextmanager
+    def within(self, seconds: float | None) -> Iterator[None]:
+        """Let reads fail once this time has passed; an outer deadline stays, because it was set for the whole."""
+        before = self._until
+        if seconds is not None and before is None:
+            self._until = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._until = before
+
     def read_channel(self) -> str:
+        if self._until is not None and time.monotonic() > self._until:
+            from netmiko import ReadTimeout  # noqa: PLC0415 - a session is open, so it is loaded
+
+            raise ReadTimeout("no complete answer came in time")
         if self._came is not None and self._prompt and not self._answered():
             self._came.wait(PATIENCE)
         over = self.over()  # asked before reading, so that what came before the end is still read
@@ -133,9 +152,11 @@ def break_socket(raw: Any) -> None:
 
 def transport_socket(remote: Any) -> Any:
     """Return the socket below `remote_conn`, or None."""
-    if hasattr(remote, "get_transport"):
+    while hasattr(remote, "get_transport"):  # through jump hosts, a transport runs over a channel of another
         transport = remote.get_transport()
-        return None if transport is None else transport.sock
+        remote = None if transport is None else transport.sock
+        if not hasattr(remote, "get_transport"):
+            return remote
     if hasattr(remote, "get_socket"):
         return remote.get_socket() or None
     return None

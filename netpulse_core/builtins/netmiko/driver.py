@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netpulse_core import ConnectionParameters, Driver, errors
-from netpulse_core.builtins.netmiko import lines, opening, platforms, translation
+from netpulse_core.builtins.netmiko import calls, lines, opening, platforms, translation
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, is_over, transport_socket
 
 _GOODBYE = 1.5
@@ -22,7 +22,7 @@ class Netmiko(Driver):
         {
             "check_config_mode", "check_enable_mode", "clear_buffer", "find_prompt", "is_alive", "normalize_cmd",
             "normalize_linefeeds", "read_channel", "read_channel_timing", "read_until_pattern", "read_until_prompt",
-            "read_until_prompt_or_pattern", "select_delay_factor", "set_base_prompt", "strip_ansi_escape_codes",
+            "read_until_prompt_or_pattern", "select_delay_factor", "strip_ansi_escape_codes",
             "strip_backspaces", "strip_command", "strip_prompt",
         }
     )  # fmt: skip
@@ -57,7 +57,7 @@ class Netmiko(Driver):
         remote = connection.remote_conn
         if hasattr(remote, "settimeout"):
             remote.settimeout(_GOODBYE)
-        connection.disconnect()
+        opening.disconnect(connection)
 
     def abort(self, connection: Any) -> None:
         """Break the transport; who waits for an answer gets an EOFError when netmiko next looks, within 25 ms."""
@@ -72,8 +72,13 @@ class Netmiko(Driver):
 
     def probe(self, connection: Any, *, timeout: float) -> None:
         """Ask for the prompt and wait until the session rests at it."""
-        found = connection.find_prompt(delay_factor=1.0)
-        if found != connection.netpulse_prompt:
+        channel = getattr(connection, "channel", None)
+        if not isinstance(channel, WatchedChannel) or not self.alive(connection):
+            raise errors.SessionLost("the session has ended", device=str(connection.host))
+        answered = self._asked(connection, channel, timeout)
+        if answered is None:
+            raise errors.TimedOut("no prompt came in time", device=str(connection.host))
+        if not answered:
             raise errors.SessionLost("the session is no longer at its prompt", device=str(connection.host))
 
     def at_rest(self, connection: Any) -> bool:
@@ -89,25 +94,36 @@ class Netmiko(Driver):
         if last == connection.netpulse_prompt or last.startswith(connection.base_prompt):
             return bool(last == connection.netpulse_prompt)
         # Not where the prompt has not been seen since: a return would answer a question, `[confirm]` with yes.
-        return channel.showed(connection.netpulse_prompt) and self._answers_with_its_prompt(connection, channel)
+        return channel.showed(connection.netpulse_prompt) and self._answers(connection, channel)
 
-    def _answers_with_its_prompt(self, connection: Any, channel: WatchedChannel) -> bool:
+    def _answers(self, connection: Any, channel: WatchedChannel) -> bool:
         """Ask, where a log line or a redrawn screen came after the prompt."""
-        until = time.monotonic() + _SETTLE
         try:
-            connection.write_channel(connection.RETURN)
-            while time.monotonic() < until:
-                connection.read_channel()
-                last = channel.last_line()
-                if channel.settled and last.startswith(connection.base_prompt):
-                    return bool(last == connection.netpulse_prompt) and not channel.unread()
-                time.sleep(0.005)
+            return bool(self._asked(connection, channel, _SETTLE))
         except (EOFError, OSError):
             return False
-        return False
+
+    def _asked(self, connection: Any, channel: WatchedChannel, seconds: float) -> bool | None:
+        """Send a return; say whether the session's own prompt came, or None where none came in time."""
+        until = time.monotonic() + seconds
+        connection.write_channel(connection.RETURN)
+        while time.monotonic() < until:
+            connection.read_channel()
+            last = channel.last_line()
+            at_its_own = last == connection.netpulse_prompt
+            if channel.settled and (at_its_own or last.startswith(connection.base_prompt)):
+                return at_its_own and not channel.unread()
+            time.sleep(0.005)
+        return None
 
     def device_session(self, connection: Any) -> str | None:
-        """Name the session by its own end of the TCP connection, as `tcp 192.0.2.9:53122 as netops`."""
+        """Name the session by its own end of the TCP connection, as `tcp 192.0.2.9:53122 as netops`.
+
+        Through a jump host the device sees that host's end, which nobody knows here.
+        """
+        way = getattr(connection, "netpulse_way", None)
+        if way is not None and way.hops:
+            return None
         raw = transport_socket(getattr(connection, "remote_conn", None))
         try:
             address, port = raw.getsockname()[:2]
@@ -118,19 +134,7 @@ class Netmiko(Driver):
 
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return what a call sends; a call whose lines cannot be known beforehand is refused."""
-        match method:
-            case "enable":
-                sent = [args[0] if args else kwargs.get("cmd", "enable")]
-            case "exit_enable_mode":
-                sent = [args[0] if args else kwargs.get("exit_command", "disable")]
-            case "send_multiline" | "send_multiline_timing":
-                sent = _of_many(method, args[0] if args else kwargs.get("commands"))
-            case _:
-                sent = [args[0] if args else kwargs.get("command_string")]
-        if not all(isinstance(line, str) for line in sent):
-            raise errors.InvalidParameters(method, ["command: must be text"])
-        # netmiko itself strips the end of a line unless told not to
-        return tuple(sent) if kwargs.get("normalize") is False else tuple(line.rstrip() for line in sent)
+        return calls.lines(method, args, kwargs)
 
     def prepared(self, platform: str | None, method: str, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Let a push stop at a refused line: netmiko notices none unless it is told what a refusal looks like."""
@@ -155,9 +159,3 @@ def _waits_for_a_command(connection: Any) -> bool:
     last = channel.last_line()
     in_a_mode = bool(connection.base_prompt) and last.startswith(connection.base_prompt) and last.endswith(_PROMPT_ENDS)
     return in_a_mode or bool(last == connection.netpulse_prompt)
-
-
-def _of_many(method: str, commands: Any) -> list[Any]:
-    if not isinstance(commands, (list, tuple)):  # an iterator would be used up by looking at it
-        raise errors.InvalidParameters(method, ["commands: must be a list"])
-    return [one if isinstance(one, str) else one[0] for one in commands]

@@ -1,23 +1,22 @@
-"""Opening a netmiko session: the arguments, the socket, and a bound on the whole of it."""
+"""Opening a netmiko session: the arguments, the way to the device, and a bound on the whole of it."""
 
 import copy
-import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from netpulse_core import ConnectionParameters, errors
-from netpulse_core.builtins.netmiko.channel import WatchedChannel, break_socket, break_transport
+from netpulse_core.builtins.netmiko import bounds, telnet
+from netpulse_core.builtins.netmiko.believing import transport_factory
+from netpulse_core.builtins.netmiko.channel import WatchedChannel, break_transport
 from netpulse_core.builtins.netmiko.platforms import netmiko_type
 from netpulse_core.builtins.netmiko.prompts import exchange
+from netpulse_core.builtins.netmiko.way import Way, begin, go_through
 
 _OWN_TRANSPORT = ("sock", "sock_telnet", "ssh_config_file", "serial_settings")
-
-
-class NoTransport(OSError):
-    """The TCP connection could not be made; its cause says why."""
 
 
 class TooSlow(Exception):
@@ -27,8 +26,10 @@ class TooSlow(Exception):
 def open_session(parameters: ConnectionParameters, *, timeout: float) -> Any:
     """Return an open netmiko connection with a watched channel."""
     arguments = connect_arguments(parameters, timeout)
+    if parameters.jumps and not _over_our_socket(arguments):
+        parameters.refuse_jump_hosts(f"netmiko over {arguments['device_type']} or a transport of its own")
     try:
-        return _open(arguments, time.monotonic() + timeout)
+        return _open(parameters, arguments, time.monotonic() + timeout)
     except Exception as error:
         user = f", user {arguments['username']!r}" if arguments.get("username") else ""
         error.add_note(f"{arguments['host']} port {arguments['port']}{user}")
@@ -54,6 +55,8 @@ def connect_arguments(parameters: ConnectionParameters, timeout: float) -> dict[
     arguments["port"] = int(arguments["port"] or (23 if "telnet" in arguments["device_type"] else 22))
     for wait in ("conn_timeout", "banner_timeout", "auth_timeout"):
         arguments[wait] = min(float(arguments.get(wait) or timeout), timeout)
+    if parameters.keepalive:
+        arguments.setdefault("keepalive", max(1, round(parameters.keepalive)))
     return arguments
 
 
@@ -61,29 +64,77 @@ def _own(value: Any) -> Any:
     return copy.deepcopy(value) if isinstance(value, (dict, list, set)) else value
 
 
-def _open(arguments: dict[str, Any], deadline: float) -> Any:
+@dataclass
+class _Opening:
+    """What there is so far of a session that is being opened."""
+
+    connection: Any = None
+    way: Way | None = None
+
+    def break_off(self) -> None:
+        """Wake whoever waits in it."""
+        if self.way is not None:
+            self.way.break_off()
+        if self.connection is not None:
+            break_off(self.connection)
+
+    def drop(self) -> None:
+        """Leave nothing of it."""
+        if self.way is not None:
+            self.way.break_off()
+        if self.connection is not None:
+            tear_down(self.connection)
+        if self.way is not None:
+            self.way.close()
+
+
+def _open(parameters: ConnectionParameters, arguments: dict[str, Any], until: float) -> Any:
     from netmiko import ConnectHandler  # noqa: PLC0415
 
-    raw = _connect(arguments) if _brings_no_transport(arguments) else arguments.get("sock")
-    watch: _Deadline | None = None
-    connection: Any = None
-    try:
-        connection = ConnectHandler(**{**arguments, "sock": raw, "auto_connect": False})
-        with _Deadline(connection, raw, deadline) as watch:
-            # `_open` of netmiko, with the channel watched as soon as there is one
-            connection._modify_connection_params()
-            connection.establish_connection()
-            connection.channel = WatchedChannel(connection.channel)
-            connection._try_session_preparation()
-            connection.netpulse_prompt = _prompt(connection)
-            connection.netpulse_exchange = partial(exchange, connection)
-            connection.channel.expect(connection.base_prompt)
-    except BaseException as error:
-        _drop(connection, raw)
-        if watch is not None and watch.expired and isinstance(error, Exception):
-            raise TooSlow("the login was not finished in time") from error
-        raise
-    return connection
+    opening = _Opening()
+    with _Deadline(opening, until) as watch:
+        try:
+            if _over_our_socket(arguments):
+                _go(opening, parameters, arguments, until)
+            opening.connection = ConnectHandler(**{**arguments, "auto_connect": False})
+            opening.connection.netpulse_way = opening.way
+            _establish(opening.connection, parameters, arguments)
+        except BaseException as error:
+            opening.drop()
+            if watch.expired and isinstance(error, Exception):
+                raise TooSlow("the login was not finished in time") from error
+            raise
+    return opening.connection
+
+
+def _go(opening: _Opening, parameters: ConnectionParameters, arguments: dict[str, Any], until: float) -> None:
+    """Connect to the device, or to the first jump host and through them all."""
+    target, jumps = (arguments["host"], arguments["port"]), parameters.jumps
+    opening.way = begin(jumps, target, arguments["conn_timeout"], parameters.keepalive)
+    go_through(opening.way, jumps, target, until)
+    arguments["sock"] = opening.way.end
+
+
+def _establish(connection: Any, parameters: ConnectionParameters, arguments: Mapping[str, Any]) -> None:
+    """Do what netmiko's `_open` does, with the channel watched as soon as there is one."""
+    connection._modify_connection_params()
+    if connection.protocol == "ssh":
+        _verify_first(connection, transport_factory(parameters, arguments["host"], arguments["port"]))
+    elif connection.protocol == "telnet":
+        telnet.guard(connection, parameters.keepalive)
+    connection.establish_connection()
+    connection.channel = WatchedChannel(connection.channel)
+    connection._try_session_preparation()
+    connection.netpulse_prompt = _prompt(connection)
+    connection.netpulse_exchange = partial(exchange, connection)
+    connection.channel.expect(connection.base_prompt)
+    bounds.bound(connection)
+
+
+def _verify_first(connection: Any, factory: Callable[..., Any]) -> None:
+    """Let netmiko's client make its transport with our factory, which asks about the host key."""
+    parameters_of = connection._connect_params_dict
+    connection._connect_params_dict = lambda: {**parameters_of(), "transport_factory": factory}
 
 
 def _prompt(connection: Any) -> str:
@@ -95,34 +146,23 @@ def _prompt(connection: Any) -> str:
     return str(connection.find_prompt())
 
 
-def _brings_no_transport(arguments: Mapping[str, Any]) -> bool:
+def _over_our_socket(arguments: Mapping[str, Any]) -> bool:
     kind: str = arguments["device_type"]
     return not any(arguments.get(key) for key in _OWN_TRANSPORT) and not kind.endswith(("_telnet", "_serial"))
-
-
-def _connect(arguments: Mapping[str, Any]) -> socket.socket:
-    """Connect without Nagle's delay, which costs netmiko two delayed acknowledgements at each open."""
-    try:
-        raw = socket.create_connection((arguments["host"], arguments["port"]), timeout=arguments["conn_timeout"])
-    except OSError as error:
-        raise NoTransport(str(error)) from error
-    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return raw
-
-
-def _drop(connection: Any, raw: Any) -> None:
-    if raw is not None:
-        break_socket(raw)
-    if connection is not None:
-        tear_down(connection)
-    if raw is not None:
-        raw.close()
 
 
 def tear_down(connection: Any) -> None:
     """Break the transport and let netmiko forget the session, its log filter among it."""
     break_off(connection)
-    connection.disconnect()  # contains its own errors; with the transport gone it neither sends nor waits
+    disconnect(connection)  # contains its own errors; with the transport gone it neither sends nor waits
+
+
+def disconnect(connection: Any) -> None:
+    """Let netmiko say goodbye where there is somebody to hear it, and close the way."""
+    connection.disconnect()
+    way: Way | None = getattr(connection, "netpulse_way", None)
+    if way is not None:
+        way.close()
 
 
 def break_off(connection: Any) -> None:
@@ -137,10 +177,10 @@ def break_off(connection: Any) -> None:
 class _Deadline:
     """Breaks an opening session at its deadline: netmiko bounds each of its reads, not their sum."""
 
-    def __init__(self, connection: Any, raw: socket.socket | None, deadline: float) -> None:
+    def __init__(self, opening: _Opening, until: float) -> None:
         self.expired = False
-        self._connection, self._raw = connection, raw
-        self._timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._expire)
+        self._opening = opening
+        self._timer = threading.Timer(max(0.0, until - time.monotonic()), self._expire)
         self._timer.daemon = True
 
     def __enter__(self) -> "_Deadline":
@@ -152,6 +192,4 @@ class _Deadline:
 
     def _expire(self) -> None:
         self.expired = True
-        break_off(self._connection)
-        if self._raw is not None:
-            break_socket(self._raw)
+        self._opening.break_off()

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from traceback import walk_tb
 
 from netpulse_core import errors
-from netpulse_core.builtins.netmiko.opening import NoTransport, TooSlow
+from netpulse_core.builtins.netmiko.opening import TooSlow
 from netpulse_core.builtins.netmiko.platforms import without_secrets
+from netpulse_core.builtins.netmiko.telnet import RefusedLogin
+from netpulse_core.builtins.netmiko.way import NoTransport
 
 _CREDENTIALS = "check the username and the password reference in inventory/"
 _ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe`"
@@ -22,9 +24,9 @@ _NO_PROMPT = ("Router prompt not found", "Unable to find prompt")
 
 def translate(error: BaseException, device: str) -> errors.DeviceError | None:
     """Return our error for one of the library's, or None for what is not from there."""
-    if isinstance(error, errors.DeviceError):
-        return error
     chain = list(_chain(error))
+    if ours := next((link for link in chain if isinstance(link, errors.DeviceError)), None):
+        return ours  # paramiko and netmiko may wrap what a host key was refused with
     where = next((f" ({note})" for link in chain for note in getattr(link, "__notes__", ())), "")
     for explain in (_transport, _host_key, _login, _enable, _talk):
         if found := explain(chain, where, device):
@@ -66,6 +68,8 @@ def _why_not(cause: BaseException | None) -> str:
         return "no answer to the connection request"
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror.lower()
+    if cause is not None and _is(cause, "ChannelException"):
+        return f"the jump host says: {getattr(cause, 'text', cause)}"
     return str(cause or "the TCP connection failed").splitlines()[0]
 
 
@@ -85,6 +89,8 @@ def _host_key(chain: list[BaseException], where: str, device: str) -> errors.Dev
 
 def _login(chain: list[BaseException], where: str, device: str) -> errors.DeviceError | None:
     first, texts = chain[0], " ".join(str(link) for link in chain)
+    if isinstance(first, RefusedLogin):
+        return errors.AuthenticationFailed(f"login refused{where}", device=device, hint=_CREDENTIALS)
     if isinstance(first, TooSlow):
         return errors.TimedOut(f"reached, but the login was not finished in time{where}", device=device, hint=_SLOW)
     if _is(first, "AuthenticationException"):

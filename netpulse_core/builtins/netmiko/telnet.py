@@ -1,0 +1,47 @@
+"""Telnet logins: without Nagle's delay, and with the password sent once."""
+
+from typing import Any
+
+from netpulse_core.builtins.netmiko.way import tune
+
+
+class RefusedLogin(Exception):
+    """The device asked for the password again."""
+
+
+def guard(connection: Any, keepalive: float | None) -> None:
+    """Prepare a connection that is about to be made.
+
+    netmiko answers each question for the password, up to twenty times: a device that locks accounts would.
+    """
+    login = connection.telnet_login
+
+    def log_in(*args: Any, **kwargs: Any) -> Any:
+        tune(connection.remote_conn.get_socket(), keepalive)
+        inner = connection.channel
+        connection.channel = _Once(inner, connection.password)
+        try:
+            return login(*args, **kwargs)
+        finally:
+            connection.channel = inner
+
+    connection.telnet_login = log_in
+
+
+class _Once:
+    """A channel that carries the password once."""
+
+    def __init__(self, inner: Any, password: str | None) -> None:
+        self._inner = inner
+        self._password = password
+        self._sent = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def write_channel(self, out_data: str) -> None:
+        if self._password and out_data.rstrip("\r\n") == self._password:
+            if self._sent:
+                raise RefusedLogin("the device asked for the password again")
+            self._sent = True
+        self._inner.write_channel(out_data)
