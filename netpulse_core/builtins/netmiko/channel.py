@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_TAIL = 400
+_TAIL, _SINCE = 400, 4000
 
 PATIENCE = 0.05
 """Seconds that one read waits for an answer under way, so that netmiko's loops need not sleep between empty reads."""
@@ -29,6 +29,8 @@ class WatchedChannel:
         self.settled = True
         """Whether the last thing written was a whole line, and something was read after it."""
         self._whole_line = True
+        self._since = ""
+        self._returns = 0
         self._prompt = ""
         self._until: float | None = None
         self._came = _told_when_something_comes(inner.remote_conn)
@@ -63,6 +65,7 @@ class WatchedChannel:
         data: str = self._inner.read_channel()
         if data:
             self.tail = (self.tail + data)[-_TAIL:]
+            self._since = (self._since + data)[-_SINCE:]
             self.settled = self._whole_line
         elif over:
             raise EOFError("the session was broken off" if self._broken else "the device closed the session")
@@ -78,11 +81,23 @@ class WatchedChannel:
             self._whole_line = out_data.endswith(("\n", "\r"))
             self.settled = False
             self.tail = ""
+            if out_data.strip():
+                self._since, self._returns = "", 0
+            else:
+                self._returns += 1
         self._inner.write_channel(out_data)
 
     def last_line(self) -> str:
         """The unfinished line that came last, which at rest is the prompt."""
         return self.tail.replace("\r", "\n").rpartition("\n")[2].strip()
+
+    def owes_a_prompt(self, prompt: str) -> bool:
+        """Whether fewer prompts came than the last line and the bare returns after it ask for.
+
+        netmiko repeats its return where the prompt is slow, and takes the first one for the answer.
+        """
+        shown = sum(line.strip().startswith(prompt) for line in self._since.replace("\r", "\n").split("\n"))
+        return 0 < shown < self._returns + 1
 
     def more_comes(self, seconds: float) -> bool:
         """Whether something is there to be read within this time."""

@@ -106,6 +106,7 @@ class Netmiko(Driver):
     def _asked(self, connection: Any, channel: WatchedChannel, seconds: float) -> bool | None:
         """Send a return; say whether the session's own prompt came, or None where none came in time."""
         until = time.monotonic() + seconds
+        connection.read_channel()
         connection.write_channel(connection.RETURN)
         while time.monotonic() < until:
             connection.read_channel()

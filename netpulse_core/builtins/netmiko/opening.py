@@ -14,9 +14,12 @@ from netpulse_core.builtins.netmiko.believing import transport_factory
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, break_transport
 from netpulse_core.builtins.netmiko.platforms import netmiko_type
 from netpulse_core.builtins.netmiko.prompts import exchange
-from netpulse_core.builtins.netmiko.way import Way, begin, go_through
+from netpulse_core.builtins.netmiko.way import NoTransport, Way, begin, go_through
 
 _OWN_TRANSPORT = ("sock", "sock_telnet", "ssh_config_file", "serial_settings")
+
+_LATE = 0.5
+"""Seconds for prompts that netmiko asked for again."""
 
 
 class TooSlow(Exception):
@@ -122,10 +125,16 @@ def _establish(connection: Any, parameters: ConnectionParameters, arguments: Map
         _verify_first(connection, transport_factory(parameters, arguments["host"], arguments["port"]))
     elif connection.protocol == "telnet":
         telnet.guard(connection, parameters.keepalive)
-    connection.establish_connection()
+    try:
+        connection.establish_connection()
+    except OSError as error:
+        if connection.protocol == "telnet" and connection.remote_conn is None:
+            raise NoTransport(str(error)) from error
+        raise
     connection.channel = WatchedChannel(connection.channel)
     connection._try_session_preparation()
     connection.netpulse_prompt = _prompt(connection)
+    _hear_out(connection)
     connection.netpulse_exchange = partial(exchange, connection)
     connection.channel.expect(connection.base_prompt)
     bounds.bound(connection)
@@ -144,6 +153,14 @@ def _prompt(connection: Any) -> str:
     if settled and connection.base_prompt and last.startswith(connection.base_prompt):
         return last
     return str(connection.find_prompt())
+
+
+def _hear_out(connection: Any) -> None:
+    """Read the prompts that are still on their way, or one of them would be the answer to what is asked first."""
+    until = time.monotonic() + _LATE
+    while connection.channel.owes_a_prompt(connection.base_prompt) and time.monotonic() < until:
+        connection.read_channel()
+        time.sleep(0.005)
 
 
 def _over_our_socket(arguments: Mapping[str, Any]) -> bool:

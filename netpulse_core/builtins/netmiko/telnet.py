@@ -19,7 +19,7 @@ def guard(connection: Any, keepalive: float | None) -> None:
     def log_in(*args: Any, **kwargs: Any) -> Any:
         tune(connection.remote_conn.get_socket(), keepalive)
         inner = connection.channel
-        connection.channel = _Once(inner, connection.password)
+        connection.channel = _Once(inner, connection.username, connection.password)
         try:
             return login(*args, **kwargs)
         finally:
@@ -31,17 +31,17 @@ def guard(connection: Any, keepalive: float | None) -> None:
 class _Once:
     """A channel that carries the password once."""
 
-    def __init__(self, inner: Any, password: str | None) -> None:
+    def __init__(self, inner: Any, username: str, password: str | None) -> None:
         self._inner = inner
         self._password = password
-        self._sent = False
+        self._left = 2 if username == password else 1
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
     def write_channel(self, out_data: str) -> None:
         if self._password and out_data.rstrip("\r\n") == self._password:
-            if self._sent:
+            if not self._left:
                 raise RefusedLogin("the device asked for the password again")
-            self._sent = True
+            self._left -= 1
         self._inner.write_channel(out_data)
