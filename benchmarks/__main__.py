@@ -13,9 +13,11 @@ from rich.console import Console
 from benchmarks import machine, report
 from benchmarks.bench import Bench
 from benchmarks.figures import Row
-from benchmarks.rows import fleet, inventory, latency, ledger, rest
+from benchmarks.rows import devices, fleet, inventory, latency, ledger, rest, sessions
 
 ROWS: Mapping[str, Callable[[Bench], Row]] = {
+    "sessions": sessions.measure,
+    "devices": devices.measure,
     "latency": latency.measure,
     "fleet": fleet.measure,
     "ledger": ledger.measure,

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
+from benchmarks.memory import resident
 from benchmarks.side import serve
 from benchmarks.stopwatch import spent, walls
 
@@ -57,15 +58,10 @@ def _nornir(path: Path) -> dict[str, Any]:
 
 def _loading(load: Any, loaded: list[Any]) -> dict[str, float]:
     gc.collect()
-    before = _resident()
+    before = resident()
     taken = spent(lambda: loaded.append(load()))
     gc.collect()
-    return {"seconds": taken["wall"], "megabytes": _resident() - before}
-
-
-def _resident() -> float:
-    with Path("/proc/self/status").open() as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
+    return {"seconds": taken["wall"], "megabytes": resident() - before}
 
 
 if __name__ == "__main__":
