@@ -42,6 +42,8 @@ def up(
 ) -> None:
     """Run a simulated network until Ctrl-C or SIGTERM; with --site, make that folder a site of it."""
     site, screen = given.site, given.screen
+    if background and site is None and lab_site.is_lab(Path()):
+        site = Path()  # it stands in the site of a lab, which `lab down` finds from there too
     if background and site is None:
         raise InvalidParameters("--background", ["`lab down` finds a lab by its site"], hint="add --site DIR")
     if inventory is not None:

@@ -74,3 +74,17 @@ def _up_and_down(*options: str, password: str = "") -> dict[str, Any]:
         assert lab.wait(timeout=30) == 0
     said: dict[str, Any] = json.loads(text)
     return said
+
+
+def test_a_lab_in_the_background_is_that_of_the_folder_one_stands_in(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    _up_and_down("--site", str(site), "--count", "2")
+
+    def netpulse(*words: str) -> dict[str, Any]:
+        command = [sys.executable, "-W", "ignore", "-m", "netpulse_core", "--json", *words]
+        done = subprocess.run(command, cwd=site, capture_output=True, text=True, timeout=60, check=True)
+        said: dict[str, Any] = json.loads(done.stdout)
+        return said
+
+    netpulse("lab", "up", "--background")
+    assert netpulse("lab", "down")["stopped"] is True
