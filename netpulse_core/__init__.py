@@ -9,15 +9,20 @@ if TYPE_CHECKING:
     from netpulse_core import errors
     from netpulse_core.files import File
     from netpulse_core.hooks.spec import hookimpl
+    from netpulse_core.model.caller import Caller
     from netpulse_core.model.commandline import CommandLine, Push, PushedLine, Turn
     from netpulse_core.model.connection import ConnectionParameters, HostKey, HostKeys, SessionLimits
+    from netpulse_core.model.device import Device
     from netpulse_core.model.driver import Driver
     from netpulse_core.model.node import Node
+    from netpulse_core.model.run import RunRequest
     from netpulse_core.model.runbook import Queue, Runbook, runbook
 
 _HOME = {
+    "Caller": "netpulse_core.model.caller",
     "CommandLine": "netpulse_core.model.commandline",
     "ConnectionParameters": "netpulse_core.model.connection",
+    "Device": "netpulse_core.model.device",
     "Driver": "netpulse_core.model.driver",
     "File": "netpulse_core.files",
     "HostKey": "netpulse_core.model.connection",
@@ -27,6 +32,7 @@ _HOME = {
     "PushedLine": "netpulse_core.model.commandline",
     "Queue": "netpulse_core.model.runbook",
     "Result": "nornir.core.task",
+    "RunRequest": "netpulse_core.model.run",
     "Runbook": "netpulse_core.model.runbook",
     "SessionLimits": "netpulse_core.model.connection",
     "Task": "nornir.core.task",
@@ -36,8 +42,10 @@ _HOME = {
 }
 
 __all__ = [
+    "Caller",
     "CommandLine",
     "ConnectionParameters",
+    "Device",
     "Driver",
     "File",
     "HostKey",
@@ -47,6 +55,7 @@ __all__ = [
     "PushedLine",
     "Queue",
     "Result",
+    "RunRequest",
     "Runbook",
     "SessionLimits",
     "Task",

@@ -15,7 +15,7 @@ from netpulse_core import settings as configuration
 from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
-from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused
 from netpulse_core.files import File
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
@@ -59,7 +59,7 @@ class NetPulse:
         settings = site if isinstance(site, Settings) else configuration.load(site)
         key = configuration.secret_key(settings)
         plugins = Plugins.load(settings.site)
-        found = Site.load(settings)
+        found = Site.load(settings, plugins.prepare_inventory)
         settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         broker: Broker = MemoryBroker() if settings.embedded else RedisBroker(settings.broker, key)
         ledger = Ledger(settings.ledger_url, pepper=key, files=settings.files_folder)
@@ -100,6 +100,8 @@ class NetPulse:
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
         devices = self.site.select(request.target)
+        if refusals := self.plugins.refusals(request, runbook, devices, caller):
+            raise Refused("; ".join(refusals), hint="nothing was recorded, and nothing sent")
         files: list[File] = []
         pinned = runbook.with_files(parameters, lambda file: self._kept(file, files))
         return NewRun(

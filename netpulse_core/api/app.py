@@ -43,12 +43,14 @@ def create_app(netpulse: NetPulse) -> FastAPI:
     app.state.netpulse = netpulse
     app.state.stopping = threading.Event()
     app.state.identities = Identities(netpulse.ledger.keys.identify)
+    app.state.identify = netpulse.plugins.identify if netpulse.plugins.identifies() else None
     app.state.stream_threads = anyio.CapacityLimiter(events.THREADS)
     app.add_middleware(BodyLimit, largest_file=netpulse.settings.max_file_size)
     errors.install(app)
     app.include_router(health.router)
     app.include_router(_v1())
     openapi.install(app)
+    netpulse.plugins.prepare_api(app)
     return app
 
 

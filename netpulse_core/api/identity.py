@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -56,6 +56,11 @@ async def identified(
     header: Annotated[str | None, Security(_header)],
 ) -> Caller:
     """Return who asks; only headers are read, because addresses end up in logs and cookies are sent unasked."""
+    identify: Callable[[Mapping[str, str]], Caller | None] | None = request.app.state.identify
+    if identify is not None:
+        known = await run_in_threadpool(identify, dict(request.headers))
+        if known is not None:
+            return known
     key = bearer.credentials if bearer else header
     if not key:
         raise Unidentified("no API key was sent", hint="send `Authorization: Bearer np_...`")

@@ -47,14 +47,23 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
 )
 """Name, module, panel of the help, sentence."""
 
+OURS = frozenset(name for name, *_ in COMMANDS)
+
 
 class Door(TyperGroup):
     """The way in and the way out: it imports the command that was called, and tells how that ended."""
 
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command of ours, or else of a plugin of the site one stands in; the help shows ours alone."""
+        ours = super().get_command(ctx, cmd_name)
+        if ours is not None or cmd_name.startswith("-"):
+            return ours
+        return importlib.import_module("netpulse_core.cli.added").commands(ctx.params).get(cmd_name)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Put the command itself in the place of its entry in the help."""
         name, entry, rest = super().resolve_command(ctx, args)
-        return name, entry and load(str(name)), rest
+        return name, load(str(name)) if name in OURS else entry, rest
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command line; an error made on purpose is one line and its hint, any other keeps its traceback."""

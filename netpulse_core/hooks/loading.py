@@ -23,6 +23,8 @@ BUILTINS = (
     "runbooks",
     "secrets",
     "placement",
+    "proxy",
+    "api_headers",
 )
 """Found by name, so that a room which may not reach a device library need not import them."""
 

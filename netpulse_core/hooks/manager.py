@@ -1,16 +1,20 @@
 """The typed face of the plugins: callers never see pluggy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from traceback import walk_tb
 from typing import Any
 
 import pluggy
+from nornir.core.inventory import Inventory
 
-from netpulse_core.errors import NetPulseError, NotFound, PluginError
+from netpulse_core.errors import NotFound, PluginError
 from netpulse_core.hooks import loading, spec
+from netpulse_core.hooks.laws import Laws
+from netpulse_core.model.caller import Caller
+from netpulse_core.model.device import Device
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.node import Node
+from netpulse_core.model.run import RunRequest
 from netpulse_core.model.runbook import Runbook
 
 
@@ -20,6 +24,7 @@ class Plugins:
     def __init__(self, sources: Iterable[tuple[str, object]]) -> None:
         self._pluggy = pluggy.PluginManager(spec.PROJECT)
         self._pluggy.add_hookspecs(spec)
+        self._laws = Laws(self._pluggy)
         self.names: list[str] = []
         self._runbooks: dict[str, tuple[str, Runbook]] = {}
         self._drivers: dict[str, tuple[str, Driver]] = {}
@@ -60,50 +65,46 @@ class Plugins:
         """Return the name of the plugin a driver comes from."""
         return self._drivers[name][0]
 
+    def implementers(self, hook: str) -> list[str]:
+        """Return the names of the plugins that implement a hook."""
+        return self._laws.implementers(hook)
+
     def secret(self, reference: str) -> str:
         """Return the value behind a reference; raise NotFound where no plugin knows it."""
-        value = self._ask("resolve_secret", str, reference=reference)
+        value = self._laws.ask("resolve_secret", str, reference=reference)
         if value is None:
             raise NotFound("secret", reference, hint="known forms are env:NAME and file:PATH")
         return value
 
     def place(self, device: str, nodes: Sequence[Node]) -> str | None:
         """Return the proposed owner of a device, or None."""
-        return self._ask("place_device", str, device=device, nodes=nodes)
+        return self._laws.ask("place_device", str, device=device, nodes=nodes)
 
-    def _ask[A](self, hook: str, kind: type[A], **arguments: Any) -> A | None:
-        try:
-            answer = getattr(self._pluggy.hook, hook)(**arguments)
-        except NetPulseError:
-            raise
-        except Exception as error:  # noqa: BLE001  the plugin-call boundary: a question that raises fails closed
-            failure = self._failure(hook, error)
-        else:
-            if answer is None or isinstance(answer, kind):
-                return answer
-            # Its type alone: the answer may be most of a secret.
-            failure = PluginError(
-                f"hook {hook} answered with {type(answer).__name__}, not {kind.__name__}", plugin=hook
-            )
-        raise failure  # out here it has no context: a log would print what the plugin said
+    def identify(self, headers: Mapping[str, str]) -> Caller | None:
+        """Return who sent a request with these headers, or None where no plugin knows; see `identify_caller`."""
+        return self._laws.ask("identify_caller", Caller, headers=headers)
 
-    def _failure(self, hook: str, error: Exception) -> PluginError:
-        plugin = self._raised_by(hook, error)
-        words = f"plugin {plugin} failed in {hook}: {type(error).__name__}"
-        if hook == "resolve_secret":  # what it says there may be the secret: KeyError('s3cret')
-            return PluginError(words, plugin=plugin)
-        failure = PluginError(f"{words}: {error}", plugin=plugin)
-        failure.__cause__ = error
-        return failure
+    def identifies(self) -> bool:
+        """Whether any plugin may know a caller, so that nobody is asked in vain."""
+        return bool(self.implementers("identify_caller"))
 
-    def _raised_by(self, hook: str, error: Exception) -> str:
-        asked = getattr(self._pluggy.hook, hook).get_hookimpls()
-        # The innermost first: one that wraps another's answer is on the way too.
-        for code in reversed([frame.f_code for frame, _ in walk_tb(error.__traceback__)]):
-            names = [one.plugin_name for one in asked if getattr(one.function, "__code__", None) is code]
-            if names:
-                return " or ".join(names)  # several, where plugins share one class
-        return hook
+    def refusals(self, request: RunRequest, runbook: Runbook, devices: Sequence[Device], caller: Caller) -> list[str]:
+        """Return a sentence for each reason not to accept a request, naming the plugin that gives it."""
+        asked = {"request": request, "runbook": runbook, "devices": devices, "caller": caller}
+        said = self._laws.refusals("refuse_run", **asked)
+        return [f"{sentence} (plugin {plugin})" for plugin, sentence in said]
+
+    def prepare_inventory(self, inventory: Inventory) -> None:
+        """Let plugins adjust an inventory that was just read."""
+        self._laws.prepare("prepare_inventory", inventory)
+
+    def prepare_api(self, app: Any) -> None:
+        """Let plugins adjust the REST application."""
+        self._laws.prepare("prepare_api", app)
+
+    def prepare_cli(self, app: Any) -> None:
+        """Let plugins add commands to the command line."""
+        self._laws.prepare("prepare_cli", app)
 
     def _register(self, name: str, plugin: object) -> None:
         try:
@@ -122,7 +123,7 @@ class Plugins:
             raise PluginError(str(error), plugin=str(error.plugin)) from error
 
     def _collect(self) -> None:
-        for name, runbook in self._offers("register_runbooks"):
+        for name, runbook in self._laws.offers("register_runbooks"):
             if not isinstance(runbook, Runbook):
                 raise PluginError(
                     f"plugin {name} offers {runbook!r} as a runbook",
@@ -130,21 +131,10 @@ class Plugins:
                     hint="decorate the function: @runbook",
                 )
             self._add("runbook", self._runbooks, name, runbook.name, runbook)
-        for name, driver in self._offers("register_drivers"):
+        for name, driver in self._laws.offers("register_drivers"):
             if not isinstance(getattr(driver, "name", None), str):
                 raise PluginError(f"plugin {name} offers {driver!r} as a driver, which has no name", plugin=name)
             self._add("driver", self._drivers, name, driver.name, driver)
-
-    def _offers(self, hook: str) -> Iterable[tuple[str, Any]]:
-        for implementation in getattr(self._pluggy.hook, hook).get_hookimpls():
-            try:
-                offered = list(implementation.function())
-            except Exception as error:  # the plugin-call boundary: a raise stops the process and names the plugin
-                raise PluginError(
-                    f"plugin {implementation.plugin_name} failed in {hook}: {type(error).__name__}: {error}",
-                    plugin=implementation.plugin_name,
-                ) from error
-            yield from ((implementation.plugin_name, one) for one in offered)
 
     def _add(self, kind: str, where: dict[str, tuple[str, Any]], plugin: str, name: str, value: Any) -> None:
         if name in where and where[name][1] is not value:

@@ -1,15 +1,22 @@
 """The hooks. The first word of a name says the law it is called under.
 
 `register_*` is asked once, when a process starts; answers add up; a raise stops the process and names the plugin.
+`prepare_*` is handed a live object to adjust, at the start too; a raise stops the process and names the plugin.
+`refuse_*` is asked of every plugin; any sentence refuses; a raise refuses.
 The other names are questions: the first answer that is not None wins, core answers last, a raise fails closed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pluggy
+from nornir.core.inventory import Inventory
 
+from netpulse_core.model.caller import Caller
+from netpulse_core.model.device import Device
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.node import Node
+from netpulse_core.model.run import RunRequest
 from netpulse_core.model.runbook import Runbook
 
 PROJECT = "netpulse"
@@ -24,6 +31,24 @@ def register_runbooks() -> Iterable[Runbook]:
 
     Called in: every process, at its start.
     If you raise: the process stops and names the plugin.
+
+    Example::
+
+        from netpulse_core import Result, hookimpl, runbook
+
+
+        def asking(command):
+            @runbook(name=f"ask_{command.replace(' ', '_')}")
+            def ask(task):
+                line = task.host.get_connection("netmiko", task.nornir.config)
+                return Result(host=task.host, result=line.send_command(command))
+
+            return ask
+
+
+        @hookimpl
+        def register_runbooks():
+            return [asking("show clock"), asking("show users")]
     """
     return ()
 
@@ -34,8 +59,106 @@ def register_drivers() -> Iterable[Driver]:
 
     Called in: every process, at its start; import the device library when a session is opened.
     If you raise: the process stops and names the plugin.
+
+    Example::
+
+        from netpulse_core import hookimpl
+        from netpulse_core.builtins.netmiko.driver import Netmiko
+
+
+        class Console(Netmiko):
+            name = "console"
+            sentence = "netmiko through the console server of the rack"
+
+
+        @hookimpl
+        def register_drivers():
+            return [Console()]
     """
     return ()
+
+
+@hookspec
+def prepare_inventory(inventory: Inventory) -> None:
+    """Adjust the site's Nornir inventory once it is read: derive data, add groups.
+
+    Called in: every process, when it reads the site. Same in, same out: each process does it for itself, and a worker
+    takes only work of a site that is as its own.
+    If you raise: the process stops and names the plugin.
+
+    Example::
+
+        from netpulse_core import hookimpl
+
+
+        @hookimpl
+        def prepare_inventory(inventory):
+            for name, host in inventory.hosts.items():
+                host.data.setdefault("rack", name.partition("-")[0])
+    """
+
+
+@hookspec
+def prepare_api(app: Any) -> None:
+    """Adjust the REST service, a FastAPI application with every route of NetPulse in its place.
+
+    Called in: the processes that answer REST, at their start. A route of yours that is not below `/v1` is open to
+    everybody who can reach the port.
+    If you raise: the process stops and names the plugin.
+
+    Example::
+
+        from netpulse_core import hookimpl
+
+
+        @hookimpl
+        def prepare_api(app):
+            @app.get("/owner")
+            def owner() -> str:
+                return "network operations, extension 4711"
+    """
+
+
+@hookspec
+def prepare_cli(app: Any) -> None:
+    """Add commands to `netpulse`: `app` is a Typer application; a name that NetPulse has already stays NetPulse's.
+
+    Called in: `netpulse`, where a command is asked for that NetPulse does not have; `netpulse plugins` names them, and
+    the general help does not, because it loads no plugin.
+    If you raise: the command line stops and names the plugin.
+
+    Example::
+
+        from netpulse_core import hookimpl
+
+
+        @hookimpl
+        def prepare_cli(app):
+            @app.command("oncall")
+            def oncall() -> None:
+                "Say who is on call."
+                print("extension 4711")
+    """
+
+
+@hookspec
+def refuse_run(request: RunRequest, runbook: Runbook, devices: Sequence[Device], caller: Caller) -> str | None:
+    """Return a sentence why this request must not be accepted, or None.
+
+    Called in: the process that accepts a run, by whatever way it was asked for, schedules included; before anything is
+    recorded.
+    If you raise: the run is refused.
+
+    Example::
+
+        from netpulse_core import hookimpl
+
+
+        @hookimpl
+        def refuse_run(runbook, devices):
+            if runbook.changes and len(devices) > 50:
+                return f"{len(devices)} devices at once: split them, at most 50 a run"
+    """
 
 
 @hookspec(firstresult=True)
@@ -44,6 +167,41 @@ def resolve_secret(reference: str) -> str | None:
 
     Called in: the worker, when a session is about to be opened.
     If you raise: the device is not contacted.
+
+    Example::
+
+        from pathlib import Path
+        from netpulse_core import hookimpl
+
+
+        @hookimpl
+        def resolve_secret(reference):
+            scheme, _, name = reference.partition("://")
+            if scheme == "vaultdir":
+                return (Path("/run/secrets") / Path(name).name).read_text().strip()
+    """
+
+
+@hookspec(firstresult=True)
+def identify_caller(headers: Mapping[str, str]) -> Caller | None:
+    """Return who sent a request, by its headers (names in small letters), or None where you do not know.
+
+    Called in: the processes that answer REST, in a thread, for each request; API keys are asked last. Believe no header
+    that a client can send past the proxy which sets it.
+    If you raise: the request is refused.
+
+    Example::
+
+        import hmac
+        import os
+        from netpulse_core import Caller, hookimpl
+
+
+        @hookimpl
+        def identify_caller(headers):
+            proof = os.environ.get("PROXY_PROOF", "")
+            if proof and hmac.compare_digest(headers.get("x-proxy-proof", ""), proof):
+                return Caller(name=headers["x-forwarded-user"])
     """
 
 
@@ -53,4 +211,14 @@ def place_device(device: str, nodes: Sequence[Node]) -> str | None:
 
     Called in: the process that accepts a run; the ledger decides between proposals made at once.
     If you raise: the device is left unplaced, and a node takes it at its next sweep.
+
+    Example::
+
+        from netpulse_core import hookimpl
+
+
+        @hookimpl
+        def place_device(device, nodes):
+            near = [node for node in nodes if node.name.startswith(device[:3])]
+            return min(near, key=lambda node: node.sessions).id if near else None
     """

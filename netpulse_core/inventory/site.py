@@ -1,7 +1,7 @@
 """A site, read once: its inventory, its devices, and the revision that says which content this is."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -35,10 +35,12 @@ class Site:
         return f"<site {self.path} {self.revision}, {len(self.inventory.hosts)} devices>"
 
     @classmethod
-    def load(cls, settings: Settings) -> "Site":
-        """Read the site; raise SiteError with the file, line and key of what is wrong."""
+    def load(cls, settings: Settings, prepare: Callable[[Inventory], None] = lambda inventory: None) -> "Site":
+        """Read the site, and let plugins `prepare` it; raise SiteError with the file, line and key of what is wrong."""
         with _collector_paused():
-            return cls._read(settings)
+            site = cls._read(settings)
+            prepare(site.inventory)
+            return site
 
     @classmethod
     def _read(cls, settings: Settings) -> "Site":

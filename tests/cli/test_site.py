@@ -107,3 +107,19 @@ def test_a_distributed_process_refuses_an_embedded_site(netpulse: Netpulse, site
         said = netpulse(name, cwd=site)
         assert said.returncode == 3
         assert "netpulse up" in said.stderr
+
+
+def test_a_plugin_of_the_site_adds_a_command(netpulse: Netpulse, site: Path) -> None:
+    plugin = site / "plugins" / "oncall.py"
+    plugin.write_text(
+        "from netpulse_core import hookimpl\n\n@hookimpl\ndef prepare_cli(app):\n"
+        "    @app.command('oncall')\n    def oncall(loud: bool = False):\n"
+        "        'Say who is on call.'\n        print('EXTENSION' if loud else 'extension', 4711)\n"
+    )
+    assert netpulse("oncall", "--loud", cwd=site).stdout == "EXTENSION 4711\n"
+    assert "Say who is on call" in netpulse("oncall", "--help", cwd=site).stdout
+    assert netpulse("oncall", cwd=site.parent).returncode == 2
+    plugin.write_text("1 / 0\n")
+    broken = netpulse("oncall", cwd=site)
+    assert broken.returncode == 3
+    assert "plugins/oncall.py could not be loaded" in broken.stderr

@@ -1,0 +1,110 @@
+"""The laws hooks are called under, one function each; the first word of a hook's name says which is its own."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from traceback import walk_tb
+from typing import Any
+
+import pluggy
+
+from netpulse_core.errors import NetPulseError, PluginError
+
+log = logging.getLogger(__name__)
+
+_SECRET = "resolve_secret"  # noqa: S105 - the name of a hook
+"""The hook whose failures are not quoted: what it says there may be the secret, as in KeyError('s3cret')."""
+
+
+class Laws:
+    """Calls the hooks of one set of plugins; `trace` is told of every call before it is made."""
+
+    def __init__(self, plugins: pluggy.PluginManager, trace: Callable[[str, str], None] | None = None) -> None:
+        self._plugins = plugins
+        self._trace = trace or (lambda hook, plugin: None)
+
+    def implementers(self, hook: str) -> list[str]:
+        """Return the plugins that implement a hook, those that ship with NetPulse first."""
+        return [one.plugin_name for one in self._implementations(hook)]
+
+    def offers(self, hook: str) -> Iterator[tuple[str, Any]]:
+        """Yield what each plugin offers; a raise stops the process and names the plugin."""
+        for one in self._implementations(hook):
+            self._trace(hook, one.plugin_name)
+            try:
+                offered: list[Any] = list(one.function())  # type: ignore[call-overload]
+            except Exception as error:  # the plugin-call boundary: a raise stops the process and names the plugin
+                raise _failure(hook, one.plugin_name, error) from error
+            yield from ((one.plugin_name, value) for value in offered)
+
+    def prepare(self, hook: str, *arguments: Any) -> None:
+        """Let each plugin adjust a live object, a site's own last; a raise stops the process and names the plugin."""
+        for one in self._implementations(hook):
+            self._trace(hook, one.plugin_name)
+            try:
+                one.function(*arguments)
+            except Exception as error:  # the plugin-call boundary, as above
+                raise _failure(hook, one.plugin_name, error) from error
+
+    def refusals(self, hook: str, **arguments: Any) -> Iterator[tuple[str, str]]:
+        """Ask every plugin and yield the sentences of those that refuse; one that raises refuses."""
+        for one in self._implementations(hook):
+            self._trace(hook, one.plugin_name)
+            try:
+                sentence = one.function(**_taken(one, arguments))
+            except Exception as error:  # noqa: BLE001  the plugin-call boundary: a raise refuses
+                sentence = str(_failure(hook, one.plugin_name, error))
+            if sentence is not None:
+                yield one.plugin_name, sentence if isinstance(sentence, str) else f"answered with {sentence!r}"
+
+    def ask[A](self, hook: str, kind: type[A], **arguments: Any) -> A | None:
+        """Return the first answer that is not None, core's last; a raise or an answer of another kind fails closed."""
+        self._trace(hook, ", ".join(reversed(self.implementers(hook))))
+        try:
+            answer = getattr(self._plugins.hook, hook)(**arguments)
+        except NetPulseError:
+            raise
+        except Exception as error:  # noqa: BLE001  the plugin-call boundary: a question that raises fails closed
+            failure = _failure(hook, self._raised_by(hook, error), error)
+        else:
+            if answer is None or isinstance(answer, kind):
+                return answer
+            # Its type alone: the answer may be most of a secret.
+            failure = PluginError(
+                f"hook {hook} answered with {type(answer).__name__}, not {kind.__name__}", plugin=hook
+            )
+        raise failure  # out here it has no context: a log would print what the plugin said
+
+    def tell(self, hook: str, **arguments: Any) -> None:
+        """Tell every plugin of something that has happened; one that raises is logged, and the others are told."""
+        for one in self._implementations(hook):
+            self._trace(hook, one.plugin_name)
+            try:
+                one.function(**_taken(one, arguments))
+            except Exception as error:  # noqa: BLE001  the plugin-call boundary: what has happened cannot be refused
+                log.warning("%s", _failure(hook, one.plugin_name, error))
+
+    def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
+        return list(getattr(self._plugins.hook, hook).get_hookimpls())
+
+    def _raised_by(self, hook: str, error: Exception) -> str:
+        asked = self._implementations(hook)
+        # The innermost first: one that wraps another's answer is on the way too.
+        for code in reversed([frame.f_code for frame, _ in walk_tb(error.__traceback__)]):
+            names = [one.plugin_name for one in asked if getattr(one.function, "__code__", None) is code]
+            if names:
+                return " or ".join(names)  # several, where plugins share one class
+        return hook
+
+
+def _taken(one: pluggy.HookImpl, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments an implementation asks for: it may leave out those it does not need."""
+    return {name: arguments[name] for name in one.argnames}
+
+
+def _failure(hook: str, plugin: str, error: Exception) -> PluginError:
+    words = f"plugin {plugin} failed in {hook}: {type(error).__name__}"
+    if hook == _SECRET:
+        return PluginError(words, plugin=plugin)
+    failure = PluginError(f"{words}: {error}", plugin=plugin)
+    failure.__cause__ = error
+    return failure

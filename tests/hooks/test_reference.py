@@ -1,0 +1,129 @@
+"""The reference says what the specifications say, and each of its examples is a plugin that works."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+import typer
+from fastapi import FastAPI
+from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
+from typer.testing import CliRunner
+
+from netpulse_core.hooks import loading, reference
+from netpulse_core.hooks.manager import Plugins
+from netpulse_core.model.caller import Caller
+from netpulse_core.model.run import RunRequest
+
+ROOT = Path(__file__).parents[2]
+
+
+def registers_runbooks(plugins: Plugins) -> None:
+    assert {"ask_show_clock", "ask_show_users"} <= set(plugins.runbooks)
+
+
+def registers_a_driver(plugins: Plugins) -> None:
+    assert plugins.drivers["console"].sentence.startswith("netmiko through")
+
+
+def derives_data(plugins: Plugins) -> None:
+    host = Host("r7-leaf1")
+    plugins.prepare_inventory(Inventory(Hosts({host.name: host}), Groups(), Defaults()))
+    assert host["rack"] == "r7"
+
+
+def adds_a_route(plugins: Plugins) -> None:
+    app = FastAPI()
+    plugins.prepare_api(app)
+
+    async def owner() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://netpulse") as client:
+            return await client.get("/owner")
+
+    assert "4711" in anyio.run(owner).json()
+
+
+def adds_a_command(plugins: Plugins) -> None:
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    plugins.prepare_cli(app)
+    assert "4711" in CliRunner().invoke(app, ["oncall"]).output
+
+
+def refuses_many_changes(plugins: Plugins) -> None:
+    def refusals(runbook: str, count: int) -> list[str]:
+        request, found = RunRequest(runbook=runbook, target="*"), plugins.runbook(runbook)
+        return plugins.refusals(request, found, [SimpleNamespace()] * count, Caller(name="ann"))  # type: ignore[list-item]
+
+    assert "51 devices at once" in refusals("send_config", 51)[0]
+    assert refusals("send_config", 50) == refusals("send_commands", 51) == []
+
+
+def reads_a_secret(plugins: Plugins) -> None:
+    with pytest.raises(Exception, match="resolve_secret"):  # there is no such file here: the plugin was asked
+        plugins.secret("vaultdir://core/password")
+
+
+def believes_a_proxy(plugins: Plugins, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROXY_PROOF", "between us")
+    named = {"x-forwarded-user": "ann"}
+    assert plugins.identify({"x-proxy-proof": "between us", **named}) == Caller(name="ann")
+    assert plugins.identify({"x-proxy-proof": "a guess", **named}) is None
+
+
+def places_near(plugins: Plugins) -> None:
+    nodes: Any = [SimpleNamespace(name=f"{place}-1", id=place, sessions=0) for place in ("fra", "ams")]
+    assert plugins.place("ams-leaf1", nodes) == "ams"
+
+
+SHOWN: dict[str, Callable[..., None]] = {
+    "register_runbooks": registers_runbooks,
+    "register_drivers": registers_a_driver,
+    "prepare_inventory": derives_data,
+    "prepare_api": adds_a_route,
+    "prepare_cli": adds_a_command,
+    "refuse_run": refuses_many_changes,
+    "resolve_secret": reads_a_secret,
+    "identify_caller": believes_a_proxy,
+    "place_device": places_near,
+}
+
+
+@pytest.mark.parametrize("hook", reference.hooks())
+def test_each_example_is_a_plugin_that_does_what_it_shows(
+    hook: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "example.py").write_text(reference.example(reference.hooks()[hook]))
+    plugins = Plugins.load(tmp_path)
+    assert "plugins/example.py" in plugins.implementers(hook)
+    shown = SHOWN[hook]
+    shown(plugins, *([monkeypatch] if shown is believes_a_proxy else []))
+
+
+@pytest.mark.parametrize("hook", reference.hooks())
+def test_each_hook_says_where_it_is_called_and_what_a_raise_does(hook: str) -> None:
+    text = reference.hooks()[hook].__doc__ or ""
+    assert "\n    Called in: " in text
+    assert "\n    If you raise: " in text
+
+
+@pytest.mark.parametrize("hook", reference.hooks())
+def test_each_hook_has_a_real_user(hook: str) -> None:
+    """Among what ships, or in the reference site."""
+    assert Plugins([*loading.builtins(), *loading.of_site(ROOT)]).implementers(hook)
+
+
+def test_the_page_is_what_the_specifications_say() -> None:
+    said = "run `.venv/bin/python -m netpulse_core.hooks.reference > docs/hooks.md`"
+    assert (ROOT / "docs" / "hooks.md").read_text() == reference.page(), said
+
+
+def test_the_reference_sites_command_counts_its_sites() -> None:
+    command = [str(ROOT / ".venv" / "bin" / "netpulse"), "sites"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "ams  " in done.stdout
