@@ -148,6 +148,7 @@ def test_a_deadline_that_passes_while_it_waits_says_what_for(ledger: Ledger) -> 
     delayed = Conclusion(outcome=Outcome.FAILED, problem=problem, retry_in=300.0, waits_on=LEAF.waits_on)
     worker.conclude(worker.claim_one(), delayed)
     pass_time(ledger, 61.0)
+    Worker(ledger, "n2")  # somebody lives, so that nobody's death is why it waited
     ledger.reaping.expire()
     job = ledger.jobs.one(run, "leaf1")
     assert job.outcome is Outcome.EXPIRED
