@@ -19,6 +19,7 @@ BUILTINS = (
     "napalm",
     "http",
     "eapi",
+    "ssh",
     "snmp",
     "runbooks",
     "secrets",

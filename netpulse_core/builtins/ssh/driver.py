@@ -1,0 +1,92 @@
+"""The driver `ssh`: how NetPulse opens, watches and ends fast SSH sessions."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from netpulse_core import ConnectionParameters, Driver, errors
+from netpulse_core.builtins import asyncssh_transport as transport
+from netpulse_core.builtins.ssh import catalogue
+from netpulse_core.builtins.ssh.platform import Platform
+
+_LATER = 2.0
+"""Seconds beyond its own deadline after which an opening session is given up."""
+
+
+class Ssh(Driver):
+    """Thousands of open sessions in one process: one event loop, no thread for each."""
+
+    name = "ssh"
+    sentence = "fast SSH command lines, of the platforms described in files"
+    reads = frozenset({"find_prompt", "refusal"})
+    commands = frozenset({"send_command"})
+    inert = frozenset({"device", "platform", "username"})
+
+    def open(self, parameters: ConnectionParameters, *, timeout: float) -> Any:
+        """Open a session within `timeout` seconds, jump hosts included, and prepare it as its platform says."""
+        from netpulse_core.builtins.ssh.opening import open_session  # noqa: PLC0415 - it needs asyncssh
+
+        platform = catalogue.find(parameters.platform)
+        work = open_session(parameters, platform, deadline=time.monotonic() + timeout)
+        return transport.run(work, timeout=timeout + _LATER)
+
+    def close(self, connection: Any) -> None:
+        """End the SSH connection, with a goodbye where the session is at a prompt; nothing is typed."""
+        line = connection._line
+        if line.alive and not line.shell.is_busy:
+            line.shell.over = "the session was closed"
+            transport.close(line.link)
+        else:
+            line.give_up("the session was closed")
+
+    def abort(self, connection: Any) -> None:
+        """Break the connection; who waits for an answer gets an EOFError at once."""
+        connection._line.give_up("the session was broken off")
+
+    def alive(self, connection: Any) -> bool:
+        """Whether the connection stands and no answer ever failed to come."""
+        return bool(connection._line.alive)
+
+    def probe(self, connection: Any, *, timeout: float) -> None:
+        """Press return, where the session is at its prompt, and wait for it to come again."""
+        line = connection._line
+        if not line.at_rest:
+            line.give_up("it was not at its prompt")
+            raise errors.SessionLost("the session is no longer at its prompt", device=line.device)
+        if line.to_prompt("", timeout).mode != line.rest:
+            raise errors.SessionLost("the session is no longer in its mode", device=line.device)
+
+    def at_rest(self, connection: Any) -> bool:
+        """Whether what came last is the prompt of the mode the session was opened in; nothing is sent."""
+        return bool(connection._line.at_rest)
+
+    def device_session(self, connection: Any) -> str | None:
+        """Name the session by its own end of the TCP connection, as `tcp 192.0.2.9:53122 as netops`."""
+        return transport.session_name(connection._line.link, connection.username)
+
+    def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the one line that `send_command` sends."""
+        command = args[0] if args else kwargs.get("command")
+        if not isinstance(command, str):
+            raise errors.InvalidParameters(method, ["command: must be text"])
+        return (command,)
+
+    def is_read(self, platform: str | None, line: str) -> bool:
+        """Whether this one line can do nothing but read on this platform."""
+        known = catalogue.get(platform)
+        return known is not None and known.is_read(line)
+
+    def translate(self, error: BaseException, device: str) -> errors.DeviceError | None:
+        """Say the library's error as ours."""
+        return transport.translate(error, device)
+
+    def abilities(self) -> Mapping[str, Sequence[str]]:
+        """Return of each platform whether it can be configured, and how lines take effect."""
+        return {platform.name: _abilities(platform) for platform in catalogue.every()}
+
+
+def _abilities(platform: Platform) -> list[str]:
+    how = platform.configuration
+    if how is None:
+        return ["read"]
+    return ["read", "configure", *(["commit"] if how.commit else []), *(["save"] if how.save else [])]

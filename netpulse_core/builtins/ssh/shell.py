@@ -1,0 +1,252 @@
+"""One open shell on the event loop: what was sent, what came back, and when an answer is whole."""
+
+import asyncio
+import re
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+import asyncssh
+
+from netpulse_core.builtins.ssh import screen
+from netpulse_core.builtins.ssh.platform import Platform
+
+SHORT = 1400
+"""Bytes of an answer that come in one piece: a prompt at their end is the end."""
+
+SETTLE = 0.005
+"""Seconds of silence after a prompt that end a longer answer: a line of it may look like a prompt and end a piece."""
+
+SETTLE_ASKED, SETTLE_UNECHOED = 0.1, 0.5
+"""The same at a question, and after what the device did not repeat, as a password."""
+
+_UNREAD = 65536
+_TAIL = 400
+"""Bytes at the end of an answer in which something other than a prompt is looked for: a question comes last."""
+
+_CUT_HOST = 20
+"""Letters of its name that IOS shows in configuration mode."""
+
+
+class Answer(NamedTuple):
+    """What came until the end: `ended` is the mode of the prompt there, or empty where the device waits elsewhere."""
+
+    text: str
+    mode: str
+    last: str
+    """The last line: the prompt, or what the device asks."""
+
+
+class Ask:
+    """One thing sent and the answer awaited.
+
+    The answer begins after the `echo`, which a device may leave out only where it is `unseen`, as that of a password.
+    `until` is what may come instead of a prompt; `any_host` says that the prompt may be of another name.
+    """
+
+    __slots__ = ("any_host", "echo", "future", "line", "paged", "unseen", "until")
+
+    def __init__(
+        self,
+        line: str | None,
+        *,
+        echo: str = "",
+        unseen: bool = False,
+        until: re.Pattern[str] | None = None,
+        any_host: bool = False,
+    ) -> None:
+        self.line = line
+        self.echo = echo.encode()
+        self.unseen = unseen
+        self.until = until
+        self.any_host = any_host
+        self.paged = 0
+        self.future: Future[Answer] = Future()
+
+
+class SessionOver(EOFError):
+    """The session ended, or may no longer be used."""
+
+
+class Shell(asyncssh.SSHClientSession[bytes]):
+    """The reader of one session; its methods run on the loop, its attributes may be looked at from anywhere."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, platform: Platform) -> None:
+        self._loop = loop
+        self._platform = platform
+        self._channel: Any = None
+        self._buffer = bytearray()
+        self._ask: Ask | None = None
+        self._looking = False
+        self.host = ""
+        self.mode = ""
+        self.prompt = ""
+        self.over = ""
+        """Why nothing more can be asked."""
+
+    def connection_made(self, chan: Any) -> None:
+        self._channel = chan
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.end("the device closed the session" if exc is None else str(exc) or type(exc).__name__)
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        self._buffer += data
+        if self._ask is None:
+            if len(self._buffer) > _UNREAD:
+                del self._buffer[: -_UNREAD // 2]
+        elif not self._looking:
+            # All packets that arrived together are looked at together.
+            self._looking = True
+            self._loop.call_soon(self._look)
+
+    def end(self, why: str) -> None:
+        """Let nothing more be asked, and fail who waits."""
+        self.over = self.over or why
+        ask, self._ask = self._ask, None
+        if ask is not None and not ask.future.done():
+            ask.future.set_exception(SessionOver(self.over))
+
+    def begin(self, ask: Ask) -> None:
+        """Send what is asked, and set its future when the answer is whole."""
+        if self.over or self._ask is not None:
+            ask.future.set_exception(SessionOver(self.over or "another answer is still awaited"))
+            return
+        self._ask = ask
+        if ask.line is not None:
+            self._buffer = bytearray()  # what was left there is not the answer
+            self._write(ask.line.encode() + b"\n")
+        elif self._buffer:
+            self._look()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is awaited."""
+        return self._ask is not None
+
+    @property
+    def is_read_to_the_end(self) -> bool:
+        """Whether nothing came unasked, but lines that ended in the same prompt again."""
+        return not self._buffer or screen.last_line(self._buffer)[1] == self.prompt
+
+    def tail(self) -> str:
+        """Return the last line that came."""
+        return screen.last_line(self._buffer)[1]
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._channel.write(data)
+        except OSError as error:
+            self.end(str(error) or "the session had ended")
+
+    def _look(self) -> None:
+        self._looking = False
+        ask = self._ask
+        if ask is None:
+            return
+        settle = self._settle(ask)
+        if settle is None:
+            return
+        size = len(self._buffer)
+        if settle:
+            self._loop.call_later(settle, self._confirm, ask, size)
+        else:
+            # After one more turn of the loop, in which whatever else had arrived is read.
+            self._loop.call_soon(self._confirm, ask, size)
+
+    def _confirm(self, ask: Ask, size: int) -> None:
+        if self._ask is ask and len(self._buffer) == size:
+            self._conclude(ask)
+
+    def _settle(self, ask: Ask) -> float | None:
+        """Return how long to wait for more before this is taken for the end; None where it is not the end."""
+        start, line = self._last(ask)
+        body = self._body(ask)
+        if ask.until is not None and body >= 0:
+            tail = bytes(self._buffer[max(body, len(self._buffer) - _TAIL) :])
+            if ask.until.search(screen.text(tail)):
+                return SETTLE
+        if self._mode_of(ask, line):
+            if ask.line is None:
+                return SETTLE
+            if ask.unseen:
+                return SETTLE_ASKED if body > 0 else SETTLE_UNECHOED
+            if not 0 < body <= start:
+                return None
+            return 0.0 if len(self._buffer) < SHORT and ask.until is None else SETTLE
+        if self._pages(line):
+            return SETTLE
+        if any(one.search(line) for one in self._platform.questions):
+            return SETTLE_ASKED
+        return None
+
+    def _body(self, ask: Ask) -> int:
+        """Return where the answer begins, or -1 where the echo before it is still to come."""
+        if ask.line is None:
+            return 0
+        found = screen.end_of_echo(self._buffer, ask.echo)
+        if found < 0 and ask.unseen and not ask.echo.startswith(bytes(self._buffer[:_TAIL].strip())):
+            return 0
+        return found
+
+    def _last(self, ask: Ask) -> tuple[int, str]:
+        """Return where the last line begins and what it says; what a pager wrote is no line."""
+        start, line = screen.last_line(self._buffer)
+        if start < ask.paged:
+            return ask.paged, screen.text(bytes(self._buffer[ask.paged :])).strip()
+        return start, line
+
+    def _pages(self, line: str) -> bool:
+        pager = self._platform.pager
+        return pager is not None and pager.shows.fullmatch(line) is not None
+
+    def _mode_of(self, ask: Ask, line: str) -> str:
+        for mode, prompt in self._platform.prompts.items():
+            found = prompt.fullmatch(line)
+            if found and (ask.any_host or self._is_ours(found["host"])):
+                return mode
+        if self._platform.glued and self.prompt and line.endswith(self.prompt):
+            return self.mode
+        return ""
+
+    def _is_ours(self, host: str) -> bool:
+        return not self.host or host == self.host or (len(host) >= _CUT_HOST and self.host.startswith(host))
+
+    def _conclude(self, ask: Ask) -> None:
+        start, line = self._last(ask)
+        mode = self._mode_of(ask, line)
+        if not mode and self._pages(line):
+            assert self._platform.pager is not None
+            ask.paged = len(self._buffer)
+            self._write(self._platform.pager.answer.encode())
+            return
+        body = max(0, self._body(ask))
+        # At a prompt the last line is no part of the answer; at a question it is.
+        end = len(self._buffer) if not mode else start
+        said = bytes(self._buffer[body:end])
+        if mode and self._platform.glued and line != self.prompt and line.endswith(self.prompt):
+            said += line.removesuffix(self.prompt).encode()
+        if ask.paged and self._platform.pager is not None:
+            said = screen.without_pages(said, self._platform.pager.shows)
+        self._buffer = bytearray()
+        self._ask = None
+        if mode:
+            self._learn(ask, mode, line)
+        if not ask.future.done():
+            ask.future.set_result(Answer(self._without_context(screen.text(said)), mode, line))
+
+    def _learn(self, ask: Ask, mode: str, line: str) -> None:
+        found = self._platform.prompts[mode].fullmatch(line)
+        # Before anything was sent, a line of the banner may look like a prompt.
+        if found and ask.line is not None and (not self.host or ask.any_host) and len(found["host"]) != _CUT_HOST:
+            self.host = found["host"]
+        self.mode = mode
+        self.prompt = line if found else self.prompt
+
+    def _without_context(self, answer: str) -> str:
+        lines = answer.removesuffix("\n").split("\n") if answer else []
+        while self._platform.context and lines and self._is_context(lines[-1]):
+            lines.pop()
+        return "\n".join(lines)
+
+    def _is_context(self, line: str) -> bool:
+        return not line.strip() or any(one.fullmatch(line.strip()) for one in self._platform.context)
