@@ -86,8 +86,9 @@ class Calls:
         raise failure
 
     def _said(self, text: str) -> str:
-        text = self._http.redacted(" ".join(text.split()))[:300]
-        return text.replace(self._secret, "********") if self._secret else text
+        text = self._http.redacted(" ".join(text.split()))
+        text = text.replace(self._secret, "********") if self._secret else text
+        return text[:300]
 
     def _error(self, words: str) -> errors.DeviceError:
         return errors.DeviceError(words, device=self._http.device, hint="is eAPI enabled? `show management api`")

@@ -31,9 +31,11 @@ class ConfigurationSession:
                 raise errors.CommandRejected(
                     f"nothing was sent: {line.strip()!r} would end the configuration session", device=self._device
                 )
-        done = Push()
+        done, units = Push(), list(_units(lines))
+        if any(isinstance(sent, dict) and not sent["input"].endswith("EOF") for _, sent, _ in units):
+            raise errors.CommandRejected("nothing was sent: a banner without its EOF", device=self._device)
         with self._aborted_after_an_error():
-            differs = self._enter(list(_units(lines)), done) and bool(self._difference())
+            differs = self._enter(units, done) and bool(self._difference())
         if done.error is None and differs:
             self._commit(done)
         else:

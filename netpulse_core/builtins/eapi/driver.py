@@ -71,6 +71,8 @@ class Eapi(Driver):
             raise no_dialogue("eapi")
         if method == "send_command":
             return (one_line(args[0] if args else kwargs.get("command")),)
+        if kwargs.get("format", "json") not in ("json", "text"):
+            raise errors.InvalidParameters(method, ["format: json or text"])
         given = args[0] if args else kwargs.get("commands")
         if not isinstance(given, list | tuple) or not given:
             raise errors.InvalidParameters(method, ["commands: a list of lines"])

@@ -62,6 +62,12 @@ class Http(Driver):
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         verb = given.get("method") if method == "request" else method.upper()
         path, params = given.get("path"), given.get("params")
+        # looked at here: within the call, after the gate, a misspelt argument would put the change in doubt
+        if unknown := sorted(set(given) - {*names, "params", "headers", "read_timeout"}):
+            raise errors.InvalidParameters(method, [f"{one}: there is no such argument" for one in unknown])
+        seconds = given.get("read_timeout", 1.0)
+        if not isinstance(seconds, int | float) or not seconds > 0:
+            raise errors.InvalidParameters(method, ["read_timeout: seconds, more than none"])
         check(verb, path, given.get("body"), params, given.get("headers"))
         return (f"{verb} {paths.joined(str(path), params)}",)
 

@@ -10,6 +10,7 @@ from netpulse_core.builtins.http.options import Options
 from netpulse_core.builtins.http.requests import shown
 
 CONNECT_TIMEOUT = 10.0
+_GOODBYE = 5.0
 KEPT = 30.0
 """Seconds that a TCP connection is kept for the next request: most servers close theirs after a minute or more."""
 
@@ -54,7 +55,11 @@ class Exchange:
         if not self._closed:
             self._closed = True
             self._network.break_off()
+            # a thread that still waits would find its socket's number given to another session
+            waited = self.turn.acquire(timeout=_GOODBYE)
             self._client.close()
+            if waited:
+                self.turn.release()
 
     def send(self, request: Any, timeout: float, *, reads: bool) -> Answer:
         """Return the whole answer; what reads is sent again, once, where a kept connection had ended beneath it."""

@@ -71,7 +71,7 @@ def of_transport(error: BaseException, device: str, where: str) -> errors.Device
 
 def of_status(status: int, body: bytes, request: str, device: str, redact: Redact) -> errors.DeviceError:
     """Return what an answer outside 200 to 299 means; `request` is its method and path, without the query."""
-    said = redact(_first_line(body))
+    said = _first_line(body, redact)
     words = f"{request} was answered with {status}{_phrase(status)}{f': {said}' if said else ''}"
     if status in (401, 403):
         return Forbidden(words, device=device, hint=_CREDENTIALS)
@@ -84,13 +84,13 @@ def of_status(status: int, body: bytes, request: str, device: str, redact: Redac
     return errors.DeviceError(words, device=device, hint="its own log may say why")
 
 
-def _first_line(body: bytes) -> str:
+def _first_line(body: bytes, redact: Redact) -> str:
     text = body[: 64 * 1024].decode("utf-8", "replace").strip()
     try:
         text = json.dumps(json.loads(text), ensure_ascii=False)
     except (ValueError, RecursionError):
         text = next(iter(text.splitlines()), "")
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text)
+    text = redact(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text))  # before it is cut: half a secret is one
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 

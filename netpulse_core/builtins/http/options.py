@@ -1,18 +1,21 @@
 """What the inventory says of a device's HTTP API: the extras of connection option `http`."""
 
 import base64
+import json
 import re
 import ssl
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import quote, quote_plus
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, ValidationError
 
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.http import paths
 
+_SHORTEST = 4
 _TOKEN = re.compile(r"[!-~]+(?: [!-~]+)*")
 _NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 """RFC 9110, section 5.6.2: what a header may be called."""
@@ -82,11 +85,11 @@ class Options(BaseModel):
             token = self.token.get_secret_value()
             usual = "Bearer" if self.token_header.lower() == "authorization" else ""
             scheme = usual if self.token_scheme is None else self.token_scheme
-            return {self.token_header: f"{scheme} {token}".strip()}, (token,)
+            return {self.token_header: f"{scheme} {token}".strip()}, _forms(token)
         if parameters.username is None or parameters.password is None:
             return {}, ()
         pair = base64.b64encode(f"{parameters.username}:{parameters.password}".encode()).decode()
-        return {"Authorization": f"Basic {pair}"}, (pair, parameters.password)
+        return {"Authorization": f"Basic {pair}"}, (pair, *_forms(parameters.password))
 
     def tls(self, device: str) -> ssl.SSLContext | None:
         """Return how certificates are judged; None without TLS."""
@@ -100,6 +103,17 @@ class Options(BaseModel):
             raise errors.InvalidParameters(
                 f"{device}: the extras of its connection", [f"ca_file: {self.ca_file}: {why}"]
             ) from error
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """Return how an answer may quote a secret: as it is, in JSON, and in a URL; short ones stand in any text."""
+    escaped = (
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret),
+        quote_plus(secret),
+    )
+    return tuple(form for form in dict.fromkeys((secret, *escaped)) if len(form) >= _SHORTEST)
 
 
 def header_problems(headers: Mapping[str, Any]) -> list[str]:

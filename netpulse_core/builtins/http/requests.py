@@ -62,7 +62,7 @@ class Requests:
     def redacted(self, text: str) -> str:
         """Return a text of the device's with our own credentials taken out of it."""
         for secret in self._secrets:
-            text = text.replace(secret, _MASK) if secret else text
+            text = text.replace(secret, _MASK)
         return text
 
     def _built(self, method: str, url: Any, content: bytes, given: Mapping[str, str]) -> Any:

@@ -259,6 +259,20 @@ def test_waiting_requests_end_with_the_session(api: Any, device: HttpsDevice) ->
     assert not driver.alive(api)
 
 
+def test_a_secret_is_masked_however_the_device_quotes_it(
+    by_password: ConnectionParameters, device: HttpsDevice
+) -> None:
+    device.password = 'p"ss wörd'
+    api = driver.open(replace(by_password, password=device.password), timeout=10)
+    for quoted in ({"error": device.password}, "x" * 190 + device.password, "p%22ss%20w%C3%B6rd"):
+        answer(device, "/x", partial(Handler.say, status=400, data=quoted))
+        error = failing(errors.CommandRejected, lambda: api.get("/x"))
+        assert "wörd" not in str(error)
+        assert "22ss" not in str(error)
+        assert "p\\" not in str(error)
+    driver.close(api)
+
+
 def test_no_secret_is_logged_or_shown(
     by_password: ConnectionParameters, device: HttpsDevice, caplog: pytest.LogCaptureFixture
 ) -> None:

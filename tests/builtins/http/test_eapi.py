@@ -157,7 +157,7 @@ def test_too_many_sessions_are_told(switch: CommandLine, eos: Eos) -> None:
     assert len(eos.sessions) == 5
 
 
-@pytest.mark.parametrize("line", ["commit", " abort", "end", "configure terminal"])
+@pytest.mark.parametrize("line", ["commit", " abort", "end", "configure terminal", "banner motd"])
 def test_a_line_that_would_end_the_session_is_not_sent(switch: CommandLine, eos: Eos, line: str) -> None:
     with pytest.raises(errors.CommandRejected, match="nothing was sent"):
         switch.send_config(["hostname leaf9", line])
@@ -225,6 +225,8 @@ def test_commands_are_judged_as_on_the_command_line() -> None:
 def test_a_dialogue_is_refused(switch: CommandLine) -> None:
     with pytest.raises(errors.CommandRejected, match="no terminal"):
         switch.send_dialog([Turn("reload", "confirm")])
+    with pytest.raises(errors.InvalidParameters, match="format"):
+        driver.lines("run_commands", (["show version"],), {"format": "xml"})
     with pytest.raises(errors.CommandRejected, match="no terminal"):
         driver.lines("send_dialog", ([],), {})
 
