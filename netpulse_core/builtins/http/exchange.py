@@ -109,9 +109,10 @@ class Exchange:
 
 
 def _client(options: Options, network: Network, device: str) -> Any:
-    """Return httpx's client over our own sockets: no proxy, no .netrc, no cookies, no redirects of its own."""
-    import http.cookiejar  # noqa: PLC0415
+    """Return httpx's client over our own sockets: no proxy, no .netrc, no redirects of its own.
 
+    Nor cookies: requests are built beside the client, which adds none to them.
+    """
     import httpcore  # noqa: PLC0415
     import httpx  # noqa: PLC0415
 
@@ -121,5 +122,4 @@ def _client(options: Options, network: Network, device: str) -> Any:
     transport._pool = httpcore.ConnectionPool(
         ssl_context=context, max_connections=1, keepalive_expiry=KEPT, network_backend=backend
     )
-    cookies = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.Client(transport=transport, trust_env=False, follow_redirects=False, cookies=cookies)
+    return httpx.Client(transport=transport, trust_env=False, follow_redirects=False)

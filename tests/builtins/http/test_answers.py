@@ -12,7 +12,7 @@ import pytest
 
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.http.driver import Http
-from tests.servers.device_https import Handler, HttpsDevice
+from tests.servers.device_https import TOKEN, Handler, HttpsDevice
 
 driver = Http()
 SECRETS = ("netpulse-secret", "bmV0cHVsc2U6bmV0cHVsc2Utc2VjcmV0")  # the second is how basic authentication shows it
@@ -65,6 +65,15 @@ def test_a_path_is_sent_as_it_was_given(api: Any, device: HttpsDevice) -> None:
     assert api.get("/if=Ethernet1%2F1") == "there"
     failing(errors.CommandRejected, lambda: api.get("/x", params={"a": "1 &", "b": [1, 2]}))
     assert device.asked[-1].path == "/api/x?a=1+%26&b=1&b=2"
+
+
+def test_a_task_cannot_say_who_we_are(by_password: ConnectionParameters, device: HttpsDevice) -> None:
+    extras = {**by_password.extras, "token": TOKEN, "token_header": "X-Auth-Token"}
+    api = driver.open(replace(by_password, extras=extras), timeout=10)
+    assert api.get("/hostname", headers={"x-auth-token": "somebody", "Accept": "*/*"}) == "leaf1"
+    assert device.asked[-1].headers["Accept"] == "*/*"
+    assert "Authorization" not in device.asked[-1].headers
+    driver.close(api)
 
 
 def test_a_cookie_of_one_request_is_not_sent_with_the_next(api: Any, device: HttpsDevice) -> None:

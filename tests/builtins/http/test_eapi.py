@@ -123,6 +123,7 @@ def test_lines_that_stand_already_change_nothing(switch: CommandLine, eos: Eos) 
 
 
 def test_of_a_push_with_a_refused_line_nothing_stands(switch: CommandLine, eos: Eos) -> None:
+    eos.running = [*START, "ntp server 192.0.2.9"]  # somebody else's, not saved
     push = switch.send_config(["ntp server 192.0.2.2", "nonsense", "ntp server 192.0.2.3"], save=True)
     assert isinstance(push.error, errors.CommandRejected)
     assert "line 2 of 3 refused: 'nonsense'" in str(push.error)
@@ -130,7 +131,8 @@ def test_of_a_push_with_a_refused_line_nothing_stands(switch: CommandLine, eos: 
     assert push.accepted == 1
     assert [one.line for one in push.lines] == ["ntp server 192.0.2.2", "nonsense"]
     assert not push.changed
-    assert eos.running == eos.startup == list(START)
+    assert eos.running == [*START, "ntp server 192.0.2.9"]
+    assert eos.startup == list(START)
     assert eos.sessions == {}
     assert "ntp server 192.0.2.3" not in eos.commands
 
