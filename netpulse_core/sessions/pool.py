@@ -1,6 +1,7 @@
 """The sessions of one node: lent, taken back, and closed when they are old, idle, too many or not to be trusted."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,9 @@ Clock = Callable[[], float]
 
 PROBE = 5.0
 """Seconds a device may take to show that a quiet session still lives."""
+
+OVERTIME = 0.5
+"""Seconds past its time after which a probe is broken off."""
 
 
 class Pool:
@@ -150,7 +154,7 @@ class Pool:
             return True
         self.moves.count(noted.PROBED)
         try:
-            session.driver.probe(session.connection, timeout=max(0.1, min(PROBE, until - time.monotonic())))
+            _probe(session, max(0.1, min(PROBE, until - time.monotonic())))
         except Exception as error:  # noqa: BLE001  whatever a library says of a dead link, it is not to be lent
             self.moves.count(noted.DEAD)
             self._lose(session, f"gave no sign of life: {_kind(error, session.driver, session.device)}")
@@ -240,6 +244,17 @@ def _alive(session: Session) -> bool:
     except Exception as error:  # noqa: BLE001  the plugin-call boundary: what cannot be looked at is not lent
         log.warning("a %s session could not be looked at: %s", session.driver.name, type(error).__name__)
         return False
+
+
+def _probe(session: Session, seconds: float) -> None:
+    # The time is the driver's to keep; one whose library does not is broken off, and the job goes on.
+    watch = threading.Timer(seconds + OVERTIME, session.driver.abort, (session.connection,))
+    watch.daemon = True
+    watch.start()
+    try:
+        session.driver.probe(session.connection, timeout=seconds)
+    finally:
+        watch.cancel()
 
 
 def _kind(error: BaseException, driver: Driver, device: str) -> str:
