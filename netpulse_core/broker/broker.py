@@ -18,7 +18,10 @@ class Listening(Protocol):
 
 
 class Broker(Protocol):
-    """Doorbells and live events; a broker that is away costs time, never work, so nothing here raises for it."""
+    """Doorbells and live events; a broker that is away costs time, never work.
+
+    So nothing here raises for it but `posted`, which people ask.
+    """
 
     def ring(self, rings: Mapping[str, Sequence[str]]) -> bool:
         """Ring each queue with its devices; False where the broker is away."""
@@ -37,6 +40,12 @@ class Broker(Protocol):
 
     def keep(self, entries: Sequence[Remembered]) -> None:
         """Remember for an hour what answered these questions, for every process of the site."""
+
+    def post(self, name: str, text: bytes, seconds: float) -> bool:
+        """Put a text up for every process of the site, for so long; False where the broker is away."""
+
+    def posted(self, name: str) -> bytes | None:
+        """Return what is up under this name, or None; raise ServiceError where the broker is away."""
 
     def answers(self) -> bool:
         """Whether the broker can be reached now."""

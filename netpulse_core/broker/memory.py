@@ -9,6 +9,7 @@ from huey.storage import BlackHoleStorage
 from netpulse_core.broker.cache import MemoryCache, Remembered
 from netpulse_core.broker.doorbell import Doorbell, Listener, Wake
 from netpulse_core.broker.news import News
+from netpulse_core.broker.posts import MemoryPosts
 
 PATIENCE = 0.5
 """Seconds Huey's thread waits before it looks whether it was asked to stop."""
@@ -23,6 +24,7 @@ class MemoryBroker:
         self._listeners: list[Listener] = []
         self._news = News()
         self._cache = MemoryCache()
+        self._posts = MemoryPosts()
 
     def ring(self, rings: Mapping[str, Sequence[str]]) -> bool:
         """Ring each queue with its devices."""
@@ -51,6 +53,15 @@ class MemoryBroker:
     def keep(self, entries: Sequence[Remembered]) -> None:
         """Remember what answered these questions."""
         self._cache.keep(entries)
+
+    def post(self, name: str, text: bytes, seconds: float) -> bool:
+        """Put a text up for so long."""
+        self._posts.post(name, text, seconds)
+        return True
+
+    def posted(self, name: str) -> bytes | None:
+        """Return what is up under this name, or None."""
+        return self._posts.posted(name)
 
     def answers(self) -> bool:
         """Whether the broker can be reached: it is this process."""

@@ -15,11 +15,13 @@ from netpulse_core.broker.cache import KEPT as ANSWERS_KEPT
 from netpulse_core.broker.cache import Remembered, sealed, unsealed
 from netpulse_core.broker.doorbell import Doorbell, Listener, Wake
 from netpulse_core.broker.news import News
-from netpulse_core.errors import SiteError
+from netpulse_core.broker.posts import signed, verified
+from netpulse_core.errors import ServiceError, SiteError
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "netpulse:news"
+POST = "netpulse:post:"
 ANSWER = "netpulse:answer:"
 KEPT = 3600
 """Seconds that rings for a node nobody listens for any more stay in Redis."""
@@ -105,6 +107,23 @@ class RedisBroker:
                 asked.execute()
         except (RedisError, OSError) as error:
             log.debug("Redis is away, these answers are not remembered: %s", error)
+
+    def post(self, name: str, text: bytes, seconds: float) -> bool:
+        """Put a text up for so long; False where Redis is away."""
+        try:
+            self._redis.set(POST + name, signed(self._key, name, text), px=max(1, round(seconds * 1000)))
+        except (RedisError, OSError) as error:
+            log.debug("Redis is away, %s is not put up: %s", name, error)
+            return False
+        return True
+
+    def posted(self, name: str) -> bytes | None:
+        """Return what is up under this name, or None; raise ServiceError where Redis is away."""
+        try:
+            kept = self._redis.get(POST + name)
+        except (RedisError, OSError) as error:
+            raise ServiceError("the broker is away", hint="what workers show is read there") from error
+        return verified(self._key, name, kept) if isinstance(kept, bytes) else None
 
     def answers(self) -> bool:
         """Whether Redis answers now."""

@@ -26,6 +26,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("devices", "fleet", _ASK, "List devices, all or those a target means."),
     ("targets", "fleet", _ASK, "Preview a target: who is selected, and how many by site, role and group."),
     ("nodes", "fleet", _ASK, "List the workers, living and lately ended."),
+    ("sessions", "sessions", _ASK, "Show the open sessions of the workers, and how they came and went."),
     ("runbooks", "catalogue", _ASK, "List runbooks, or show one with its parameters."),
     ("breakers", "logins", _ASK, "List the devices that could not be reached, and let one be tried at once."),
     ("brakes", "logins", _ASK, "List the credentials that devices refused, and let one be used again."),

@@ -21,6 +21,7 @@ from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Accepted, Job, OutputGroup, Run, RunRequest, Step
 from netpulse_core.model.schedule import ScheduleStatus
+from netpulse_core.model.session import NodeSessions
 
 
 class AsyncClient:
@@ -145,6 +146,10 @@ class AsyncClient:
     async def nodes(self) -> list[Node]:
         """Return the workers."""
         return await self._answer(wire.nodes())
+
+    async def sessions(self, node: str) -> NodeSessions:
+        """Return the sessions of a living worker, named by its name or its id."""
+        return await self._answer(wire.sessions(node))
 
     async def ready(self) -> Readiness:
         """Return whether the service can accept runs; one that cannot be reached raises."""

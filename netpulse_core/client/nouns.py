@@ -10,9 +10,10 @@ from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Job, OutputGroup, Problem, Run, RunRequest
 from netpulse_core.model.schedule import Schedule, ScheduleStatus
+from netpulse_core.model.session import Move, Moved, NodeSessions, OpenSession, SessionState
 from netpulse_core.model.state import JobState
 
-INSTANTS = frozenset({"at", "not_before", "anchor", "last_due", "next_due"})
+INSTANTS = frozenset({"at", "not_before", "anchor", "last_due", "next_due", "since"})
 """Members that are instants, besides those that end in `_at`; the model holds seconds since 1970."""
 
 
@@ -63,6 +64,21 @@ def group(data: Mapping[str, Any]) -> OutputGroup:
 def device(data: Mapping[str, Any]) -> Device:
     """Return a device."""
     return noun(Device, data, groups=tuple(data["groups"]))
+
+
+def sessions(data: Mapping[str, Any]) -> NodeSessions:
+    """Return the sessions of a node."""
+    return noun(
+        NodeSessions,
+        data,
+        sessions=tuple(noun(OpenSession, one, state=SessionState(one["state"])) for one in data["sessions"]),
+        moves=tuple(_moved(one) for one in data["moves"]),
+    )
+
+
+def _moved(data: Mapping[str, Any]) -> Moved:
+    before, after = SessionState(data["before"]), SessionState(data["after"])
+    return noun(Moved, data, before=before, after=after, move=Move(data["move"]))
 
 
 def schedule(data: Mapping[str, Any]) -> ScheduleStatus:

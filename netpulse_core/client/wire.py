@@ -19,6 +19,7 @@ from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Accepted, Job, OutputGroup, Run, RunRequest, Step
 from netpulse_core.model.schedule import ScheduleStatus
+from netpulse_core.model.session import NodeSessions
 
 RUNS_A_PAGE = 100
 JOBS_A_PAGE = 1000
@@ -228,6 +229,11 @@ def schedule(name: str) -> Call[ScheduleStatus]:
 def nodes() -> Call[list[Node]]:
     """Ask for the workers."""
     return Call(path="/v1/nodes", read=each("nodes", partial(nouns.noun, Node)))
+
+
+def sessions(node: str) -> Call[NodeSessions]:
+    """Ask for the sessions of a worker."""
+    return Call(path=f"/v1/nodes/{quoted(node)}/sessions", read=nouns.sessions)
 
 
 def ready() -> Call[Readiness]:

@@ -71,7 +71,8 @@ MOVES: Mapping[tuple[SessionState, Move], SessionState] = {
 """Every legal move; the diagram in docs/sessions.md is drawn from it."""
 
 
-class Moved(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Moved:
     """One move of one session; `at` is seconds since 1970, `reason` never holds what was sent or who may log in."""
 
     device: str

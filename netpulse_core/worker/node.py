@@ -27,6 +27,7 @@ from netpulse_core.worker.gate import LedgerGate
 from netpulse_core.worker.hands import Hands
 from netpulse_core.worker.reaper import Reaper
 from netpulse_core.worker.shelf import Shelf
+from netpulse_core.worker.showcase import Showcase
 
 log = logging.getLogger(__name__)
 _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
@@ -84,6 +85,7 @@ class Node:
             ),
             self._conclude,
         )
+        self._showcase = Showcase(self.pool, netpulse.broker, self)
         self._reaper = Reaper(netpulse.ledger, time.monotonic)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -99,6 +101,7 @@ class Node:
     def start(self) -> None:
         """Join the ledger and begin to claim."""
         self._join()
+        self._showcase.start()
         self._fifo_bell = self._netpulse.broker.listen(FIFO, self._rung)
         for target in (self._clerk, self._heart, self._janitor):
             thread = threading.Thread(target=target, name=f"node-{target.__name__.strip('_')}", daemon=True)
@@ -122,6 +125,7 @@ class Node:
             if bell is not None:
                 bell.stop()
         self.pool.close()
+        self._showcase.stop()
         self._alarm.close()
         self._if_the_ledger_answers(self._let_go)
         self._if_the_ledger_answers(self._ledger.nodes.leave)

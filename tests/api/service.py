@@ -14,10 +14,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from netpulse_core.api.app import create_app
+from netpulse_core.broker.seen import show
 from netpulse_core.controller import NetPulse
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem, RunRequest, Step
 from netpulse_core.model.schedule import Schedule
+from netpulse_core.model.session import Move, Moved, NodeSessions, OpenSession, SessionState
 
 HOSTS = """
 leaf1: {hostname: 192.0.2.11, port: 830, groups: [leaf], data: {rack: 1, bgp: {asn: 65011, md5_key: hushhush}}}
@@ -53,6 +55,32 @@ def write_site(folder: Path) -> Path:
     return folder
 
 
+SHOWN = NodeSessions(
+    node="hand",
+    name="hand",
+    at=1_700_000_000.5,
+    total=2,
+    sessions=(
+        OpenSession(
+            device="leaf1", driver="netmiko", address="192.0.2.11", port=830, user="netpulse",
+            state=SessionState.CONNECTED, since=1_700_000_000.25, uses=7, idle=0.25, reason="",
+        ),
+        OpenSession(
+            device="leaf2", driver="netmiko", address="192.0.2.12", port=None, user=None,
+            state=SessionState.FAILED, since=1_700_000_000.0, uses=0, idle=None, reason="Unreachable",
+        ),
+    ),
+    counters={"success": 1, "timeout_or_error": 1, "command_complete": 7, "dead_links": 0},
+    moves=(
+        Moved(
+            "leaf2", "netmiko", SessionState.CONNECTING, Move.CONNECT_FAILED, SessionState.FAILED,
+            1_700_000_000.0, "Unreachable",
+        ),
+    ),
+)  # fmt: skip
+"""What the hand shows of its sessions."""
+
+
 class Hand:
     """Plays the worker: joins, claims and concludes through the real ledger, and tells the broker."""
 
@@ -61,6 +89,7 @@ class Hand:
         self.node = "hand"
         revision = netpulse.site.revision
         netpulse.ledger.nodes.join(self.node, name="hand", revision=revision, slots=100, fifo_only=False)
+        show(netpulse.broker, SHOWN, seconds=600)
 
     def claim(self, slots: int = 100) -> list[Claim]:
         """Claim what waits."""

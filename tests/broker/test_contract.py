@@ -148,3 +148,17 @@ def test_an_answer_older_than_is_kept_is_forgotten(broker: Broker) -> None:
     broker.keep([Remembered("q1", "blob-a", KEPT)])
     assert broker.recall("q1") is None
     broker.keep([])
+
+
+def test_what_is_put_up_can_be_read_until_it_ends(broker: Broker) -> None:
+    assert broker.posted("w1") is None
+    assert broker.post("w1", b"one", 600)
+    assert broker.post("w2", b"two", 600)
+    assert broker.post("w1", b"\x00\xff three", 600)
+    assert (broker.posted("w1"), broker.posted("w2")) == (b"\x00\xff three", b"two")
+    assert broker.post("w1", b"brief", 0.2)
+    until = time.monotonic() + 10
+    while broker.posted("w1") is not None:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert broker.posted("w2") == b"two"

@@ -11,8 +11,8 @@ from redis import Redis
 from netpulse_core.broker.cache import KEPT, Remembered
 from netpulse_core.broker.doorbell import Doorbell
 from netpulse_core.broker.message import LONGEST, queue_name
-from netpulse_core.broker.redis import ANSWER, RedisBroker
-from netpulse_core.errors import SiteError
+from netpulse_core.broker.redis import ANSWER, POST, RedisBroker
+from netpulse_core.errors import ServiceError, SiteError
 from tests.broker.conftest import KEY, Heard, Open
 from tests.servers.redis import RedisServer
 
@@ -223,3 +223,23 @@ def test_answers_end_by_themselves_and_a_redis_that_is_away_keeps_none(
     redis_server.kill()
     broker.keep([Remembered("q2", "blob-b", 0.0)])
     assert broker.recall("q1") is None
+
+
+def test_what_is_put_up_is_read_by_all_processes_of_a_site_and_believed_by_no_other(
+    open_redis: Open, redis_url: str, redis_server: RedisServer
+) -> None:
+    one, other, stranger = open_redis(), open_redis(), open_redis(b"another site's key")
+    assert one.post("w1", b"what w1 has", 600)
+    assert other.posted("w1") == b"what w1 has"
+    assert stranger.posted("w1") is None
+    with Redis.from_url(redis_url) as redis:
+        kept = redis.get(f"{POST}w1")
+        assert isinstance(kept, bytes)
+        assert 0 < redis.ttl(f"{POST}w1") <= 600
+        redis.set(f"{POST}w2", kept)  # what one worker has, under another's name
+        redis.set(f"{POST}w1", kept[:-1])
+    assert (other.posted("w1"), other.posted("w2")) == (None, None)
+    redis_server.kill()
+    assert not one.post("w1", b"more", 600)
+    with pytest.raises(ServiceError, match="the broker is away"):
+        other.posted("w1")

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -31,12 +32,20 @@ def test_three_processes_do_what_one_does(netpulse: Netpulse, lab: Path, redis_u
             stack.callback(process.kill)  # before it is waited for, whatever fails here
         said = netpulse(*words, NETPULSE_API_KEY=key)
         nodes = netpulse("--url", url, "nodes", "--json", NETPULSE_API_KEY=key)
+        until = time.monotonic() + 60
+        while True:
+            shown = netpulse("--url", url, "sessions", "w1", "--json", NETPULSE_API_KEY=key)
+            (sessions,) = json.loads(shown.stdout)
+            if sessions["counters"]["command_complete"] or time.monotonic() > until:
+                break
         for process in (scheduler, worker, api):
             process.send_signal(signal.SIGTERM)
         assert [process.wait(timeout=30) for process in (scheduler, worker, api)] == [0, 0, 0]
     assert said.returncode == 0, said.stderr
     assert json.loads(said.stdout)["run"]["counts"] == {"ok": 4}
     assert [node["name"] for node in json.loads(nodes.stdout)] == ["w1"]
+    assert (sessions["name"], sessions["total"]) == ("w1", 4)
+    assert {session["state"] for session in sessions["sessions"]} == {"connected"}
 
 
 def _started(site: Path, env: dict[str, str], *words: str) -> subprocess.Popen[str]:

@@ -166,6 +166,8 @@ def test_what_is_wrong_is_one_line_and_a_code(
         ("runbooks", "send_config"),
         ("schedules",),
         ("nodes",),
+        ("sessions",),
+        ("sessions", "--moves"),
         ("show", "last"),
         ("show", "last", "--groups"),
     ],

@@ -18,7 +18,7 @@ from netpulse_core.client.failures import check, content
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import OutputGroup, RunRequest, Step
 from netpulse_core.model.state import JobState
-from tests.api.service import NIGHTLY, Service
+from tests.api.service import NIGHTLY, SHOWN, Service
 
 ASK = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
 
@@ -67,6 +67,7 @@ def test_what_the_site_offers(fresh: Service, client: Client) -> None:
     assert client.schedules() == fresh.netpulse.ledger.schedules.all() or client.schedules()[0].schedule == NIGHTLY
     assert client.schedule("nightly-version").schedule == NIGHTLY
     assert [node.name for node in client.nodes()] == ["hand"]
+    assert client.sessions("hand") == SHOWN
     ready = client.ready()
     assert (ready.ready, ready.workers, ready.problem) == (True, 1, "")
 
@@ -217,6 +218,7 @@ def test_the_same_over_an_event_loop(fresh: Service) -> None:
             assert (await client.driver("netmiko")) in await client.drivers()
             assert (await client.schedule("nightly-version")) == (await client.schedules())[0]
             assert len(await client.nodes()) == 1
+            assert (await client.sessions("hand")) == SHOWN
             assert (await client.ready()).ready
             with pytest.raises(errors.Conflict):
                 await client.cancel("last")

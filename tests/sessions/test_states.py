@@ -57,9 +57,9 @@ def test_moves_are_counted_and_the_latest_remembered() -> None:
     assert moves.counters["retry"] == 0
     assert len(moves.latest()) == REMEMBERED
     newest = moves.latest(1)[0]
-    assert newest[:5] == (
-        "leaf1", "netmiko", SessionState.EXECUTING, Move.COMMAND_COMPLETE, SessionState.CONNECTED,
-    )  # fmt: skip
+    assert newest == Moved(
+        "leaf1", "netmiko", SessionState.EXECUTING, Move.COMMAND_COMPLETE, SessionState.CONNECTED, newest.at, ""
+    )
 
 
 def test_two_threads_never_make_the_same_move() -> None:
