@@ -9,7 +9,7 @@ from typing import NoReturn, Protocol
 
 import pytest
 
-from tests.servers import frr, postgres, redis, snmpd, ssh, telnet
+from tests.servers import frr, linux, postgres, redis, snmpd, ssh, telnet
 from tests.servers.process import ServerMissing
 
 REQUIRED = os.environ.get("NETPULSE_REQUIRE_SERVERS", "0") not in ("", "0")
@@ -20,6 +20,7 @@ LACKING: dict[str, Callable[[], str | None]] = {
     "postgresql": postgres.lacking,
     "redis-server": redis.lacking,
     "snmpd": snmpd.lacking,
+    "sudo": linux.lacking,
     "telnetd": telnet.lacking,
 }
 

@@ -20,6 +20,7 @@ BUILTINS = (
     "http",
     "eapi",
     "ssh",
+    "linux",
     "snmp",
     "runbooks",
     "secrets",

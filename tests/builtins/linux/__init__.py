@@ -1,0 +1,1 @@
+"""The linux driver, against a real OpenSSH with bash and sudo."""
