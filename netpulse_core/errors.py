@@ -8,7 +8,7 @@ NetPulseError                    .hint: what to do next
 │   └── Conflict                 the thing is no longer in a state that allows it
 ├── Unidentified                 no caller could be made of the request
 ├── InvalidParameters            .problems
-├── DeviceError                  .device .retryable
+├── DeviceError                  .device .jump .retryable
 │   ├── Unreachable y · TimedOut y · SessionLost y · HostKeyChanged n · AuthenticationFailed n · CommandRejected n
 │   ├── PrivilegeRefused n         an AuthenticationFailed after the login: the enable secret, not the credential
 │   ├── RolledBack · PartlyApplied  each a CommandRejected that says what it left on the device
@@ -89,9 +89,11 @@ class DeviceError(NetPulseError):
 
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, device: str, hint: str = "") -> None:
+    def __init__(self, message: str, *, device: str, hint: str = "", jump: str = "") -> None:
         super().__init__(message if message.startswith(f"{device}:") else f"{device}: {message}", hint=hint)
         self.device = device
+        self.jump = jump
+        """The jump host it happened at; empty where that was the device itself."""
 
 
 class Unreachable(DeviceError):

@@ -139,7 +139,10 @@ def _offered(device: str, found: Sequence[SeenHostKey], fingerprint: str | None)
         return offered[0]
     shown = ", ".join(sorted({one.fingerprint for one in found if one.state is KeyState.OFFERED}))
     if not shown:
-        raise Conflict(f"{device}: it offers no other key than the one believed")
+        hint = (
+            f"where it has no key of that kind any more, it is believed anew after: netpulse hostkeys forget {device}"
+        )
+        raise Conflict(f"{device}: it offers no other key than the one believed", hint=hint)
     if not offered:
         raise Refused(f"{device}: it does not offer the key {fingerprint}", hint=f"it offers {shown}")
     raise InvalidParameters("approve", [f"{device} offers several keys: {shown}"], hint="say which: --fingerprint KEY")

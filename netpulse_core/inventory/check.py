@@ -5,7 +5,7 @@ from pathlib import Path
 
 from netpulse_core import settings as settings_file
 from netpulse_core.errors import NetPulseError, SiteError
-from netpulse_core.inventory import load, revision
+from netpulse_core.inventory import load, reachcheck, revision
 from netpulse_core.inventory.device import Inheritance
 from netpulse_core.inventory.exposed import exposed
 from netpulse_core.inventory.notice import Notice, Where, dotted
@@ -62,10 +62,10 @@ def _inventory(settings: Settings) -> Iterator[Notice]:
             files[name] = load.read(settings.site, contents, name)
         except SiteError as error:
             yield _notice(error, settings.site)
-    yield from _of_files(files)
+    yield from _of_files(files, settings)
 
 
-def _of_files(files: dict[str, YamlFile | None]) -> Iterator[Notice]:
+def _of_files(files: dict[str, YamlFile | None], settings: Settings) -> Iterator[Notice]:
     read = [file for file in files.values() if file is not None]
     hosts = files.get(load.HOSTS)
     if len(files) == 3 and hosts is not None:
@@ -73,7 +73,7 @@ def _of_files(files: dict[str, YamlFile | None]) -> Iterator[Notice]:
         problems = whole.problems()
         yield from problems
         if not problems:
-            yield from _without_user(whole)
+            yield from _of_hosts(whole, settings)
     else:  # what one file says of another cannot be judged while one of them cannot be read
         for file in read:
             yield from file.notices
@@ -84,8 +84,11 @@ def _of_files(files: dict[str, YamlFile | None]) -> Iterator[Notice]:
             yield file.warning(where, message, hint)
 
 
-def _without_user(files: load.InventoryFiles) -> Iterator[Notice]:
+def _of_hosts(files: load.InventoryFiles, settings: Settings) -> Iterator[Notice]:
     inventory = load.built(files.documents())
+    for where, wrong in reachcheck.unreachable(inventory):
+        yield files.hosts.error(where, wrong.problem, wrong.hint)
+    yield from reachcheck.unknown_groups(settings, inventory.groups)
     inherited = Inheritance(inventory)
     for name, host in inventory.hosts.items():
         if not inherited.username(host):
@@ -99,6 +102,9 @@ def _of_plugin(settings: Settings) -> Iterator[Notice]:
     except NetPulseError as error:
         yield _notice(error, path)
         return
+    for _, wrong in reachcheck.unreachable(inventory):
+        yield _notice(wrong, path)
+    yield from reachcheck.unknown_groups(settings, inventory.groups)
     inherited = Inheritance(inventory)
     for name, host in inventory.hosts.items():
         if not inherited.username(host):

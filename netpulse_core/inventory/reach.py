@@ -143,4 +143,4 @@ def _count(name: str, options: Said, key: str) -> int | None:
 
 
 def _wrong(name: str, key: str, message: str, hint: str) -> SiteError:
-    return SiteError(message, key=f"{name}.{key}", hint=hint)
+    return SiteError(message, key=f"{name}.data.{key}", hint=hint)

@@ -13,6 +13,8 @@ from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.connection import HostKey
 from netpulse_core.model.logins import KeyState, SeenHostKey
 
+_ANEW = "where it has no key of that kind any more, it is believed anew after: netpulse hostkeys forget {device}"
+
 FIRST_USE = "first use"
 """Who pinned a key that nobody approved."""
 
@@ -76,7 +78,9 @@ class HostKeyBook:
             if not offered:
                 if not _of(connection, device, KeyState.PINNED):
                     raise _nothing(connection, device)
-                raise Conflict(f"{device}: it offers no other key than the one believed")
+                raise Conflict(
+                    f"{device}: it offers no other key than the one believed", hint=_ANEW.format(device=device)
+                )
             if not chosen:
                 shown = ", ".join(row["fingerprint"] for row in offered)
                 raise Refused(

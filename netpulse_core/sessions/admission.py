@@ -224,7 +224,7 @@ def _raise(stop: Stop | None) -> None:
 
 
 def _is_of(error: BaseException, hop: _Hop) -> bool:
-    return isinstance(error, DeviceError) and error.device == hop.endpoint.device
+    return isinstance(error, DeviceError) and hop.endpoint.device == (error.jump or error.device)
 
 
 def _id(hop: _Hop) -> str | None:

@@ -37,11 +37,15 @@ def _opening(failed: LinkFailed, device: str) -> errors.DeviceError:
     if failed.jump:
         where = f" at jump host {failed.jump}{where}"
     cause = failed.__cause__ or failed
+    if isinstance(cause, errors.LoginDelayed):
+        return cause
     if isinstance(cause, errors.DeviceError):  # the jump host's own key is not believed
         said = str(cause).removeprefix(f"{cause.device}: ")
-        return type(cause)(f"jump host {failed.jump}: {said}", device=device, hint=cause.hint)
+        return type(cause)(f"jump host {failed.jump}: {said}", device=device, hint=cause.hint, jump=failed.jump)
     explain = _transport if failed.stage is Stage.TRANSPORT else _login
-    return explain(cause, where, failed, device)
+    found = explain(cause, where, failed, device)
+    found.jump = failed.jump
+    return found
 
 
 def _transport(cause: BaseException, where: str, failed: LinkFailed, device: str) -> errors.DeviceError:
