@@ -11,7 +11,7 @@ NetPulseError                    .hint: what to do next
 ├── DeviceError                  .device .jump .retryable
 │   ├── Unreachable y · TimedOut y · SessionLost y · HostKeyChanged n · AuthenticationFailed n · CommandRejected n
 │   ├── PrivilegeRefused n         an AuthenticationFailed after the login: the enable secret, not the credential
-│   ├── RolledBack · PartlyApplied  each a CommandRejected that says what it left on the device
+│   ├── RolledBack · NotApplied · PartlyApplied  each a CommandRejected that says what it left on the device
 │   └── LoginDelayed               .waits_on .retry_in: not tried; the job waits, and no attempt is counted
 └── ServiceError                 .retry_after: ledger or broker unavailable, queue full
 
@@ -140,6 +140,10 @@ class CommandRejected(DeviceError):
 
 class RolledBack(CommandRejected):
     """A change was refused half-way, or did not hold, and the configuration is as it was before."""
+
+
+class NotApplied(CommandRejected):
+    """A change did not come about: nothing of it was committed, or it was and is not there."""
 
 
 class PartlyApplied(CommandRejected):

@@ -9,13 +9,14 @@ from typing import NoReturn, Protocol
 
 import pytest
 
-from tests.servers import frr, linux, postgres, redis, snmpd, ssh, telnet
+from tests.servers import frr, linux, netconfd, postgres, redis, snmpd, ssh, telnet
 from tests.servers.process import ServerMissing
 
 REQUIRED = os.environ.get("NETPULSE_REQUIRE_SERVERS", "0") not in ("", "0")
 MISSING = "server missing: "
 LACKING: dict[str, Callable[[], str | None]] = {
     "frr": frr.lacking,
+    "netconfd": netconfd.lacking,
     "openssh-server": ssh.lacking,
     "postgresql": postgres.lacking,
     "redis-server": redis.lacking,
@@ -100,6 +101,13 @@ def snmp_agent() -> Iterator[snmpd.SnmpAgent]:
     """A net-snmp agent; a test that stops or freezes it lets it run again."""
     with served(snmpd.SnmpAgent) as agent:
         yield agent
+
+
+@pytest.fixture(scope="session")
+def netconf_server() -> Iterator[netconfd.NetconfServer]:
+    """A NETCONF server with a candidate; what a test configures, it takes away."""
+    with served(netconfd.NetconfServer) as server:
+        yield server
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

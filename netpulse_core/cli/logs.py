@@ -7,8 +7,8 @@ import time
 from netpulse_core.errors import SiteError
 
 _OTHERS = (
-    "alembic", "apscheduler", "asyncssh", "httpcore", "httpx", "huey", "netmiko", "paramiko", "uvicorn",
-    "uvicorn.access",
+    "alembic", "apscheduler", "asyncssh", "httpcore", "httpx", "huey", "ncclient", "netmiko", "paramiko",
+    "uvicorn", "uvicorn.access",
 )  # fmt: skip
 
 

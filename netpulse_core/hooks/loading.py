@@ -21,6 +21,7 @@ BUILTINS = (
     "eapi",
     "ssh",
     "linux",
+    "netconf",
     "snmp",
     "runbooks",
     "secrets",

@@ -8,6 +8,7 @@ from netpulse_core.errors import (
     CommandRejected,
     DeviceError,
     HostKeyChanged,
+    NotApplied,
     PartlyApplied,
     Refused,
     RolledBack,
@@ -80,6 +81,8 @@ def outcome_of(error: BaseException) -> Outcome:
             return Outcome.TIMED_OUT
         case RolledBack():
             return Outcome.ROLLED_BACK
+        case NotApplied():
+            return Outcome.NOT_APPLIED
         case PartlyApplied():
             return Outcome.PARTIAL
         case CommandRejected():

@@ -83,7 +83,7 @@ def go_through(way: Way, jumps: Sequence[ConnectionParameters], target: tuple[st
     stops = [*((hop.address, hop.port or SSH) for hop in jumps), target][1:]
     for hop, stop in zip(jumps, stops, strict=True):
         try:
-            way.hops.append(_logged_in(hop, way.end, until))
+            way.hops.append(logged_in(hop, way.end, until))
             way.end = _forwarded(way.hops[-1], hop, stop, until)
         except Exception as error:
             _name(error, hop)
@@ -102,7 +102,7 @@ class _Asked:
         """Do nothing."""
 
 
-def _logged_in(hop: ConnectionParameters, sock: Any, until: float) -> Any:
+def logged_in(hop: ConnectionParameters, sock: Any, until: float) -> Any:
     import paramiko  # noqa: PLC0415 - loaded when a session is opened
 
     client = paramiko.SSHClient()

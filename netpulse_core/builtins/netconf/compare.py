@@ -1,0 +1,132 @@
+"""Whether what was asked stands: an edit compared with the configuration that was read back."""
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from netpulse_core.builtins.netconf.xml import BASE, local
+
+_OPERATION = f"{{{BASE}}}operation"
+_GONE = ("delete", "remove")
+
+
+def missing(edit: Any, now: Any, *, deletions: bool = True) -> list[str]:
+    """Return the paths of an edit that do not stand in what was read back, and of deletions that are still there.
+
+    An element stands where one of the same name holds all that it holds. Keys of lists are not known without the
+    model, and not needed: an entry's keys are among what it has to hold. `deletions` can be left out, for what was read
+    with the defaults filled in.
+    """
+    return list(_missing(edit, now, "", deletions))
+
+
+def leftovers(edit: Any, before: Any, now: Any) -> list[str]:
+    """Return the paths that a replacement should have removed, and that are as they were before."""
+    found: list[str] = []
+    for child in edit:
+        old, new = _best(child, before), _best(child, now)
+        if old is None or new is None:
+            continue
+        path = f"/{local(child.tag)}"
+        if child.get(_OPERATION) == "replace":
+            found += [f"{path}{one}" for one in _not_asked(child, old, new)]
+        else:
+            found += [f"{path}{one}" for one in leftovers(child, old, new)]
+    return found
+
+
+def _missing(edit: Any, now: Any, path: str, deletions: bool) -> Iterator[str]:
+    there = _Children(now)
+    for child in edit:
+        here = f"{path}/{local(child.tag)}"
+        candidates = there.like(child)
+        if child.get(_OPERATION) in _GONE:
+            if deletions and any(_holds(child, one) for one in candidates):
+                yield f"{here} (still there)"
+            continue
+        misses = [list(_misses(child, one, here, deletions)) for one in candidates]
+        yield from min(misses, key=len, default=[here])
+
+
+def _misses(asked: Any, found: Any, path: str, deletions: bool) -> Iterator[str]:
+    if len(asked) == 0:
+        if not _same(asked, found):
+            yield path
+    else:
+        yield from _missing(asked, found, path, deletions)
+
+
+def _holds(asked: Any, found: Any) -> bool:
+    """Whether this is what a deletion names: an entry by its keys, a leaf by its name, a leaf-list's by its value."""
+    if len(asked) == 0:
+        return not (asked.text or "").strip() or _same(asked, found)
+    return not list(_missing(asked, found, "", True))
+
+
+def _best(asked: Any, within: Any) -> Any:
+    candidates = _Children(within).like(asked)
+    return min(candidates, key=lambda one: sum(1 for _ in _misses(asked, one, "", False)), default=None)
+
+
+def _not_asked(asked: Any, old: Any, new: Any) -> Iterator[str]:
+    for child in new:
+        if any(_same_name(child, one) for one in asked):
+            continue
+        if any(_same_name(child, one) and not list(_misses(one, child, "", False)) for one in old):
+            yield f"/{local(child.tag)} (still there)"
+
+
+class _Children:
+    """The children of an element, found by name, and entries of a list by their first leaf, mostly their key."""
+
+    def __init__(self, parent: Any) -> None:
+        self._named: dict[str, list[Any]] = {}
+        self._keyed: dict[tuple[str, str, str], list[Any]] = {}
+        for child in parent:
+            name = local(child.tag)
+            self._named.setdefault(name, []).append(child)
+            if (key := _key(child)) is not None:
+                self._keyed.setdefault((name, *key), []).append(child)
+
+    def like(self, asked: Any) -> list[Any]:
+        name, key = local(asked.tag), _key(asked)
+        found = self._keyed.get((name, *key), []) if key is not None else []
+        return [one for one in found or self._named.get(name, []) if _same_name(asked, one)]
+
+
+def _key(element: Any) -> tuple[str, str] | None:
+    if len(element) == 0 or len(element[0]):
+        return None
+    return local(element[0].tag), (element[0].text or "").strip()
+
+
+def _same_name(asked: Any, found: Any) -> bool:
+    """Whether the names are the same; one without a namespace, as some devices take it, is any."""
+    return bool(asked.tag == found.tag) or (not asked.tag.startswith("{") and local(found.tag) == asked.tag)
+
+
+def _same(asked: Any, found: Any) -> bool:
+    """Whether two leaves hold the same value, however a server writes it."""
+    if len(found):
+        return not (asked.text or "").strip()  # an empty container, asked for to be there
+    one, other = _value(asked), _value(found)
+    return one == other or _clear_password(one) or _same_number(one, other)
+
+
+def _value(leaf: Any) -> str:
+    """The text; where its prefix is one of a namespace (an identity), that namespace instead of the prefix."""
+    text = (leaf.text or "").strip()
+    prefix, colon, name = text.partition(":")
+    return f"{{{leaf.nsmap[prefix]}}}{name}" if colon and prefix in leaf.nsmap else text
+
+
+def _clear_password(text: str) -> bool:
+    """A clear password that the server keeps as a hash (RFC 7317, section 3.2, crypt-hash)."""
+    return text.startswith("$0$")
+
+
+def _same_number(one: str, other: str) -> bool:
+    try:
+        return Decimal(one) == Decimal(other)
+    except InvalidOperation:
+        return False
