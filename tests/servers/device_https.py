@@ -122,6 +122,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server_version = "DeviceAPI"
+    disable_nagle_algorithm = True
 
     @property
     def device(self) -> HttpsDevice:

@@ -47,11 +47,3 @@ class TestWithABearerToken(OverHttp):
 
     def wrong(self, parameters: ConnectionParameters) -> ConnectionParameters:
         return replace(parameters, extras={**parameters.extras, "token": "wrong-netpulse-secret"})
-
-
-class TestWithATokenInAHeaderOfItsOwn(TestWithABearerToken):
-    """As many vendors have it."""
-
-    @pytest.fixture
-    def parameters(self, by_password: ConnectionParameters) -> ConnectionParameters:
-        return replace(by_password, extras={**by_password.extras, "token": TOKEN, "token_header": "X-Auth-Token"})

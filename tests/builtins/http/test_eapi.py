@@ -1,6 +1,7 @@
 """The eapi driver against a small EOS: commands as data, and pushes of which all stands or nothing."""
 
 import json
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -12,7 +13,8 @@ import pytest
 from netpulse_core import CommandLine, ConnectionParameters, Driver, Turn, errors
 from netpulse_core.builtins.eapi.driver import Eapi
 from tests.builtins.contracts import DriverContract, refusal
-from tests.servers.device_https import PASSWORD, Handler, HttpsDevice
+from tests.servers.certificates import Authority
+from tests.servers.device_https import PASSWORD, USERNAME, Handler, HttpsDevice
 from tests.servers.eos import START, Eos
 
 driver = Eapi()
@@ -237,3 +239,22 @@ def test_a_banner_is_one_command_with_its_text(switch: CommandLine, device: Http
     push = switch.send_config(["banner motd", "keep out", "EOF", "hostname leaf9"])
     assert push.accepted == 0  # the small EOS has no banners
     assert b'{"cmd": "banner motd", "input": "keep out\\nEOF"}' in device.asked[0].body
+
+
+def test_aristas_own_library_takes_the_small_eos_for_one(device: HttpsDevice, authority: Authority) -> None:
+    import pyeapi
+
+    wrapped = pyeapi.connect(
+        host=device.host,
+        port=device.port,
+        username=USERNAME,
+        password=PASSWORD,
+        transport="https",
+        context=ssl.create_default_context(cafile=authority.ca_file),
+    )
+    _, answer = wrapped.execute(["enable", "show hostname"])["result"]
+    assert answer["hostname"] == "leaf1"
+    with pytest.raises(pyeapi.eapilib.CommandError, match="invalid command") as caught:
+        wrapped.execute(["show nonsense"])
+    assert caught.value.error_code == 1002
+    wrapped.transport.close()
