@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from netpulse_core.model.device import Device
     from netpulse_core.model.driver import Driver
     from netpulse_core.model.node import Node
+    from netpulse_core.model.plugin import PluginSettings
     from netpulse_core.model.run import RunRequest
     from netpulse_core.model.runbook import Queue, Runbook, runbook
 
@@ -28,6 +29,7 @@ _HOME = {
     "HostKey": "netpulse_core.model.connection",
     "HostKeys": "netpulse_core.model.connection",
     "Node": "netpulse_core.model.node",
+    "PluginSettings": "netpulse_core.model.plugin",
     "Push": "netpulse_core.model.commandline",
     "PushedLine": "netpulse_core.model.commandline",
     "Queue": "netpulse_core.model.runbook",
@@ -51,6 +53,7 @@ __all__ = [
     "HostKey",
     "HostKeys",
     "Node",
+    "PluginSettings",
     "Push",
     "PushedLine",
     "Queue",

@@ -58,7 +58,7 @@ class NetPulse:
         """Open a site; a ledger that is newer or older than this program is refused, an embedded one is brought up."""
         settings = site if isinstance(site, Settings) else configuration.load(site)
         key = configuration.secret_key(settings)
-        plugins = Plugins.load(settings.site)
+        plugins = Plugins.load(settings)
         found = Site.load(settings, plugins.prepare_inventory)
         settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         broker: Broker = MemoryBroker() if settings.embedded else RedisBroker(settings.broker, key)

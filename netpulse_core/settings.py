@@ -110,6 +110,15 @@ class Settings(BaseSettings):
         default=None,
         description="Shared folder that keeps files, the same for each process; empty keeps them in the ledger.",
     )
+    allow_plugins: tuple[str, ...] = Field(
+        default=(),
+        description="Plugins that may be loaded, as NAME==VERSION@sha256:HEX or less of it; empty is all of them.",
+    )
+    block_plugins: tuple[str, ...] = Field(default=(), description="Plugins that are left out, written the same way.")
+    plugins: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, repr=False, description="What each plugin is told: a table [plugins.NAME]."
+    )
+    trace_hooks: bool = Field(default=False, description="Log each call of a hook before it is made.")
     inventory_plugin: str = Field(
         default="", description="Nornir inventory plugin; empty is the site's own YAML files."
     )

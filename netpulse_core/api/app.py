@@ -16,6 +16,7 @@ from netpulse_core.api import (
     logins,
     nodes,
     openapi,
+    plugins,
     runbooks,
     runs,
     schedules,
@@ -60,7 +61,7 @@ def _v1() -> APIRouter:
         dependencies=[Depends(identified), Depends(only_known_questions)],
         responses=openapi.PROBLEMS,
     )
-    for room in (runs, events, files, devices, drivers, runbooks, schedules, nodes, logins):
+    for room in (plugins, runs, events, files, devices, drivers, runbooks, schedules, nodes, logins):
         v1.include_router(room.router)
     return v1
 

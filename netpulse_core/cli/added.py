@@ -24,7 +24,12 @@ def commands(said: Mapping[str, Any]) -> dict[str, Any]:
         folder = site_of(Given(site=Path(site) if site else None))
     except SiteError:
         folder = None
+    return names(Plugins.load(folder))
+
+
+def names(plugins: Plugins) -> dict[str, Any]:
+    """Return what plugins add, by name."""
     app = typer.Typer()
     app.callback()(lambda: None)  # or Typer would make a program of a single command
-    Plugins.load(folder).prepare_cli(app)
+    plugins.prepare_cli(app)
     return dict(get_group(app).commands)

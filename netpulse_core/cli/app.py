@@ -42,7 +42,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("lab", "lab", _SERVE, "Simulate a network of SSH devices."),
     ("init", "site", _SITE, "Write a working new site."),
     ("check", "site", _SITE, "Say everything that is wrong with a site, with file, line and key."),
-    ("plugins", "site", _SITE, "List the plugins and what each offers."),
+    ("plugins", "plugins", _SITE, "List the plugins, say what is wrong with them, and who calls them."),
     ("db", "ledger", _SITE, "Migrate the ledger."),
     ("keys", "ledger", _SITE, "Make and revoke API keys."),
 )

@@ -1,4 +1,4 @@
-"""`init`, `check`, `plugins`: the site folder itself, without a service."""
+"""`init`, `check`: the site folder itself, without a service."""
 
 import re
 from collections.abc import Iterable
@@ -12,8 +12,8 @@ from rich.text import Text
 from netpulse_core import settings as configuration
 from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import settings_of, site_of
-from netpulse_core.cli.screen import Screen, clean, table
+from netpulse_core.cli.place import site_of
+from netpulse_core.cli.screen import Screen, clean
 from netpulse_core.errors import NetPulseError, PluginError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory import scaffold
@@ -65,23 +65,6 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command("plugins")
-@shared
-def plugins(given: Given) -> None:
-    """List the plugins and what each offers."""
-    loaded = Plugins.load(settings_of(given).site)
-    offers: dict[str, list[str]] = {name: [] for name in loaded.names}
-    for name in loaded.runbooks:
-        offers[loaded.source_of(name)].append(name)
-    drivers = list(loaded.drivers)
-    listed = [{"plugin": name, "runbooks": runbooks} for name, runbooks in offers.items()]
-    given.screen.document({"plugins": listed, "drivers": drivers})
-    shown = table("PLUGIN", "RUNBOOKS")
-    for name, runbooks in offers.items():
-        shown.add_row(name, ", ".join(runbooks))
-    given.screen.say(shown, "", Text.assemble(("drivers  ", "bold"), ", ".join(drivers)))
-
-
 def _notices(site: Path) -> list[Notice]:
     try:
         settings = configuration.load(site)
@@ -93,7 +76,7 @@ def _notices(site: Path) -> list[Notice]:
 def _plugins_and_schedules(settings: Settings) -> Iterable[Notice]:
     """Examine both at once: without its plugins a site has no runbooks to hold its schedules against."""
     try:
-        plugins = Plugins.load(settings.site)
+        plugins = Plugins.load(settings)
     except PluginError as error:
         return (_of_plugin(settings.site, error),)
     return schedule_files.examine(settings.site, plugins)

@@ -21,6 +21,22 @@ class OfferedRunbook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedPlugin:
+    """A plugin of the service's process, and what it offers."""
+
+    plugin: str
+    """How messages name it."""
+    name: str
+    """What settings and lists call it."""
+    door: str
+    version: str
+    sha256: str
+    runbooks: Sequence[str]
+    drivers: Sequence[str]
+    hooks: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedDriver:
     """A driver the service knows; every method it names neither here nor there crosses the gate."""
 

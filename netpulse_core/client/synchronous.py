@@ -9,7 +9,7 @@ import httpx
 from httpx_sse import EventSource
 
 from netpulse_core.client import wire
-from netpulse_core.client.answers import OfferedDriver, OfferedRunbook, Readiness
+from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRunbook, Readiness
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import Files
 from netpulse_core.client.listening import Listener, refused
@@ -125,6 +125,10 @@ class Client:
     def runbook(self, name: str) -> OfferedRunbook:
         """Return one runbook."""
         return self._answer(wire.runbook(name))
+
+    def plugins(self) -> list[LoadedPlugin]:
+        """Return the plugins of the service's process."""
+        return self._answer(wire.plugins())
 
     def drivers(self) -> list[OfferedDriver]:
         """Return the drivers on offer."""

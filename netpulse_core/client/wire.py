@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from netpulse_core.client import nouns
-from netpulse_core.client.answers import OfferedDriver, OfferedRunbook, Readiness
+from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRunbook, Readiness
 from netpulse_core.client.failures import content
 from netpulse_core.errors import InvalidParameters, ServiceError, Unidentified
 from netpulse_core.model.device import Device
@@ -204,6 +204,11 @@ def runbooks() -> Call[list[OfferedRunbook]]:
 def runbook(name: str) -> Call[OfferedRunbook]:
     """Ask for one runbook."""
     return Call(path=f"/v1/runbooks/{quoted(name)}", read=partial(nouns.noun, OfferedRunbook))
+
+
+def plugins() -> Call[list[LoadedPlugin]]:
+    """Ask for the plugins of the service's process."""
+    return Call(path="/v1/plugins", read=each("plugins", partial(nouns.noun, LoadedPlugin)))
 
 
 def drivers() -> Call[list[OfferedDriver]]:

@@ -6,13 +6,16 @@ import importlib.machinery
 import importlib.util
 import sys
 import traceback
-from collections.abc import Iterator
-from importlib.metadata import entry_points
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path
 from types import CodeType, ModuleType
 
 from netpulse_core.errors import PluginError
 from netpulse_core.hooks.spec import PROJECT
+from netpulse_core.model.plugin import Door, PluginInfo
 
 BUILTINS = (
     "netmiko",
@@ -32,47 +35,93 @@ BUILTINS = (
 """Found by name, so that a room which may not reach a device library need not import them."""
 
 
-def builtins() -> Iterator[tuple[str, ModuleType]]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A plugin that stands before a door: `load` runs its code, and raises PluginError where that fails."""
+
+    info: PluginInfo
+    load: Callable[[], object]
+
+
+def builtins() -> Iterator[Found]:
     """Yield the plugins NetPulse ships."""
     for name in BUILTINS:
-        yield f"builtin:{name}", importlib.import_module(f"netpulse_core.builtins.{name}")
+        module = f"netpulse_core.builtins.{name}"
+        info = PluginInfo(id=f"builtin:{name}", name=name, door=Door.BUILTIN, origin=module)
+        yield Found(info, partial(importlib.import_module, module))
 
 
-def installed() -> Iterator[tuple[str, object]]:
+def installed() -> Iterator[Found]:
     """Yield the plugins of installed distributions, entry-point group `netpulse`."""
     for entry in sorted(entry_points(group=PROJECT), key=lambda found: found.name):
-        origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
-        try:
-            yield f"{origin}:{entry.name}", entry.load()
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # the plugin-call boundary: whatever its import raised, name the plugin
-            raise _broken(f"{origin}:{entry.name}", error) from error
+        dist = entry.dist
+        origin = f"{dist.name} {dist.version}" if dist else entry.value
+        info = PluginInfo(
+            id=f"{origin}:{entry.name}",
+            name=entry.name,
+            door=Door.INSTALLED,
+            version=dist.version if dist else "",
+            origin=origin,
+            sha256=_content(dist) if dist else "",
+        )
+        yield Found(info, partial(_loaded, entry, info.id))
 
 
-def of_site(site: Path) -> Iterator[tuple[str, ModuleType]]:
+def of_site(site: Path) -> Iterator[Found]:
     """Yield the modules of the site's `plugins/` folder, one file one plugin."""
     prefix = f"netpulse_site_{hashlib.sha256(str(site.resolve()).encode()).hexdigest()[:8]}"
     for path in sorted((site / "plugins").glob("*.py")):
         if path.stem.startswith("_"):
             continue
-        try:
-            yield f"plugins/{path.name}", _module(f"{prefix}_{path.stem}", path)
-        except (Exception, SystemExit) as error:  # the plugin-call boundary, as above
-            raise _broken(f"plugins/{path.name}", error, path) from error
+        text = path.read_bytes()  # once: what is let in by its hash is what runs
+        info = PluginInfo(
+            id=f"plugins/{path.name}",
+            name=path.stem,
+            door=Door.SITE,
+            origin=str(path),
+            sha256=hashlib.sha256(text).hexdigest(),
+        )
+        yield Found(info, partial(_of_file, f"{prefix}_{path.stem}", path, text))
+
+
+def _loaded(entry: EntryPoint, plugin: str) -> object:
+    try:
+        return entry.load()
+    except (Exception, SystemExit) as error:  # the plugin-call boundary: whatever its import raised, name the plugin
+        raise _broken(plugin, error) from error
+
+
+def _of_file(name: str, path: Path, text: bytes) -> ModuleType:
+    try:
+        return _module(name, path, text)
+    except (Exception, SystemExit) as error:  # the plugin-call boundary, as above
+        raise _broken(f"plugins/{path.name}", error, path) from error
+
+
+def _content(dist: Distribution) -> str:
+    """Return the hash of a distribution's Python files, by name, so that an edited one is another content."""
+    digest = hashlib.sha256()
+    for file in sorted(dist.files or (), key=str):
+        if file.suffix == ".py" and (path := Path(str(file.locate()))).is_file():
+            digest.update(f"{file}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 class _Source(importlib.machinery.SourceFileLoader):
-    """Compiles the file as it is now: bytecode goes by whole seconds and size, and an edit may change neither."""
+    """Compiles the text that was read: bytecode goes by whole seconds and size, and an edit may change neither."""
+
+    def __init__(self, name: str, path: str, text: bytes) -> None:
+        super().__init__(name, path)
+        self._text = text
 
     def get_code(self, fullname: str) -> CodeType:
         """Return the compiled text of the file."""
-        return self.source_to_code(self.get_data(self.path), self.path)
+        return self.source_to_code(self._text, self.path)
 
 
-def _module(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path, loader=_Source(name, str(path.absolute())))
+def _module(name: str, path: Path, text: bytes) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Source(name, str(path.absolute()), text))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -1,5 +1,6 @@
 """The typed face of the plugins: callers never see pluggy."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,25 +8,36 @@ from typing import Any
 import pluggy
 from nornir.core.inventory import Inventory
 
+from netpulse_core import settings as configuration
 from netpulse_core.errors import NotFound, PluginError
 from netpulse_core.hooks import loading, spec
+from netpulse_core.hooks.admission import Admission
 from netpulse_core.hooks.laws import Laws
+from netpulse_core.hooks.telling import Telling
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.node import Node
+from netpulse_core.model.plugin import PluginInfo
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.runbook import Runbook
+from netpulse_core.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 class Plugins:
     """Everything the plugins of one process offer; made once, asked often."""
 
-    def __init__(self, sources: Iterable[tuple[str, object]]) -> None:
+    def __init__(
+        self, sources: Iterable[tuple[str, object]], *, known: Iterable[PluginInfo] = (), trace: bool = False
+    ) -> None:
         self._pluggy = pluggy.PluginManager(spec.PROJECT)
         self._pluggy.add_hookspecs(spec)
-        self._laws = Laws(self._pluggy)
+        self._laws = Laws(self._pluggy, _log_call if trace else None)
         self.names: list[str] = []
+        self.infos = tuple(known)
+        """What is loaded, in the order in which it was."""
         self._runbooks: dict[str, tuple[str, Runbook]] = {}
         self._drivers: dict[str, tuple[str, Driver]] = {}
         for name, plugin in sources:
@@ -34,12 +46,23 @@ class Plugins:
         self._collect()
 
     @classmethod
-    def load(cls, site: Path | None = None) -> "Plugins":
-        """Load every plugin: ours, the installed, and the site's; raise PluginError naming the one that fails."""
-        sources: list[tuple[str, object]] = [*loading.builtins(), *loading.installed()]
-        if site is not None:
-            sources += loading.of_site(site)
-        return cls(sources)
+    def load(cls, site: Path | Settings | None = None) -> "Plugins":
+        """Load every plugin that is let in: ours, the installed, and the site's.
+
+        Raise PluginError naming the one that fails or is not allowed, SiteError where netpulse.toml is wrong. A plugin
+        that is not let in is not even imported.
+        """
+        settings = configuration.load(site) if isinstance(site, Path) else site
+        let_in, left_out = doors(settings)
+        telling = Telling(settings)
+        sources: list[tuple[str, object]] = []
+        for found in let_in:
+            plugin = found.load()
+            telling.tell(found.info, plugin)
+            sources.append((found.info.id, plugin))
+        telling.require_all_heard({info.name for info in left_out})
+        trace = settings is not None and settings.trace_hooks
+        return cls(sources, known=[found.info for found in let_in], trace=trace)
 
     @property
     def runbooks(self) -> dict[str, Runbook]:
@@ -68,6 +91,27 @@ class Plugins:
     def implementers(self, hook: str) -> list[str]:
         """Return the names of the plugins that implement a hook."""
         return self._laws.implementers(hook)
+
+    def offers(self) -> list[dict[str, Any]]:
+        """Return what each plugin is and what it offers, as data, in the order in which they were loaded."""
+        return [
+            {
+                "plugin": info.id,
+                "name": info.name,
+                "door": info.door.value,
+                "version": info.version,
+                "sha256": info.sha256,
+                "runbooks": [name for name in self.runbooks if self.source_of(name) == info.id],
+                "drivers": [name for name in self.drivers if self.driver_source(name) == info.id],
+                "hooks": [name for name in spec.NAMES if info.id in self.implementers(name)],
+            }
+            for info in self.infos
+        ]
+
+    def called(self, hook: str) -> list[str]:
+        """Return the plugins a hook calls, in the order in which it does."""
+        names = self._laws.implementers(hook)
+        return names[::-1] if hook in spec.QUESTIONS else names
 
     def secret(self, reference: str) -> str:
         """Return the value behind a reference; raise NotFound where no plugin knows it."""
@@ -146,6 +190,24 @@ class Plugins:
         if isinstance(value, Runbook):
             _check_parameters(plugin, value)
         where[name] = (plugin, value)
+
+
+def doors(settings: Settings | None) -> tuple[list[loading.Found], list[PluginInfo]]:
+    """Return the plugins to load and those that are blocked; raise PluginError for one that is not allowed."""
+    admission = Admission(settings.allow_plugins, settings.block_plugins) if settings is not None else Admission()
+    let_in, left_out = [], []
+    for found in (*loading.builtins(), *loading.installed(), *(loading.of_site(settings.site) if settings else ())):
+        if admission.blocks(found.info):
+            left_out.append(found.info)
+            continue
+        if (refused := admission.refusal(found.info)) is not None:
+            raise refused
+        let_in.append(found)
+    return let_in, left_out
+
+
+def _log_call(hook: str, plugin: str) -> None:
+    log.info("hook %s of %s", hook, plugin)
 
 
 def _check_parameters(plugin: str, runbook: Runbook) -> None:

@@ -36,8 +36,7 @@ This page is made from `netpulse_core/hooks/spec.py`; every example on it is run
 
 def hooks() -> dict[str, Callable[..., Any]]:
     """Return every hook's specification by its name, in the order of the file."""
-    marked = f"{spec.PROJECT}_spec"
-    return {name: one for name, one in vars(spec).items() if inspect.isfunction(one) and hasattr(one, marked)}
+    return {name: getattr(spec, name) for name in spec.NAMES}
 
 
 def example(hook: Callable[..., Any]) -> str:

@@ -21,6 +21,9 @@ from netpulse_core.model.runbook import Runbook
 
 PROJECT = "netpulse"
 
+QUESTIONS = frozenset({"resolve_secret", "identify_caller", "place_device"})
+"""The hooks whose first answer wins: a site's plugins are asked before NetPulse's own."""
+
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
@@ -222,3 +225,7 @@ def place_device(device: str, nodes: Sequence[Node]) -> str | None:
             near = [node for node in nodes if node.name.startswith(device[:3])]
             return min(near, key=lambda node: node.sessions).id if near else None
     """
+
+
+NAMES = tuple(name for name, one in list(globals().items()) if hasattr(one, f"{PROJECT}_spec"))
+"""Every hook, in the order of this page."""

@@ -123,3 +123,41 @@ def test_a_plugin_of_the_site_adds_a_command(netpulse: Netpulse, site: Path) -> 
     broken = netpulse("oncall", cwd=site)
     assert broken.returncode == 3
     assert "plugins/oncall.py could not be loaded" in broken.stderr
+
+
+def test_the_doctor_looks_at_each_plugin_by_itself(netpulse: Netpulse, site: Path) -> None:
+    assert netpulse("plugins", "doctor", cwd=site).returncode == 0
+    (site / "plugins" / "broken.py").write_text("x = 1\n1 / 0\n")
+    (site / "plugins" / "misspelt.py").write_text(
+        "from netpulse_core import hookimpl\n\n@hookimpl\ndef refuse_runs(request):\n    return None\n"
+    )
+    (site / "netpulse.toml").write_text('block_plugins = ["snmp"]\n')
+    said = netpulse("plugins", "doctor", "--json", cwd=site)
+    found = {each["plugin"]: each for each in json.loads(said.stdout)["plugins"]}
+    assert said.returncode == 1
+    assert found["plugins/set_ntp.py"]["state"] == "well"
+    assert found["builtin:snmp"]["state"] == "blocked"
+    assert "plugins/broken.py:2: ZeroDivisionError" in found["plugins/broken.py"]["problem"]
+    assert "refuse_runs" in found["plugins/misspelt.py"]["problem"]
+    assert found["plugins/set_ntp.py"]["line"].startswith("set_ntp@sha256:")
+    shown = netpulse("plugins", "doctor", cwd=site).stdout
+    assert "broken  plugins/broken.py" in shown
+
+
+def test_two_plugins_that_clash_are_well_alone_and_not_together(netpulse: Netpulse, site: Path) -> None:
+    (site / "plugins" / "again.py").write_text((site / "plugins" / "set_ntp.py").read_text())
+    said = netpulse("plugins", "doctor", cwd=site)
+    assert said.returncode == 1
+    assert "all together" in said.stdout
+    assert "'set_ntp' is offered twice, by plugins/again.py and by plugins/set_ntp.py" in said.stdout
+
+
+def test_trace_says_who_is_called_by_a_hook(netpulse: Netpulse, site: Path) -> None:
+    (site / "plugins" / "mine.py").write_text(
+        "from netpulse_core import hookimpl\n\n@hookimpl\ndef place_device(device, nodes):\n    return None\n"
+    )
+    said = json.loads(netpulse("plugins", "trace", "place_device", "--json", cwd=site).stdout)
+    assert said["hooks"] == {"place_device": ["plugins/mine.py", "builtin:placement"]}
+    unknown = netpulse("plugins", "trace", "place_devise", cwd=site)
+    assert unknown.returncode == 5
+    assert "did you mean 'place_device'" in unknown.stderr

@@ -63,6 +63,7 @@ def test_what_the_site_offers(fresh: Service, client: Client) -> None:
     assert {runbook.name for runbook in client.runbooks()} >= {"send_commands", "set_banner"}
     assert client.runbook("set_banner").changes is True
     assert "netmiko" in {driver.name for driver in client.drivers()}
+    assert "builtin:runbooks" in {plugin.plugin for plugin in client.plugins()}
     assert "find_prompt" in client.driver("netmiko").reads
     assert client.schedules() == fresh.netpulse.ledger.schedules.all() or client.schedules()[0].schedule == NIGHTLY
     assert client.schedule("nightly-version").schedule == NIGHTLY
@@ -234,4 +235,5 @@ def test_the_client_loads_nothing_of_the_service() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     rooms = {".".join(name.split(".")[:2]) for name in done.stdout.split()}
-    assert rooms == {"netpulse_core", "netpulse_core.client", "netpulse_core.errors", "netpulse_core.model"}
+    nouns = {"netpulse_core.errors", "netpulse_core.files", "netpulse_core.model"}
+    assert rooms == {"netpulse_core", "netpulse_core.client", *nouns}

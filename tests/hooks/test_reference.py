@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
 from typer.testing import CliRunner
 
-from netpulse_core.hooks import loading, reference
+from netpulse_core.hooks import reference
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.run import RunRequest
@@ -115,7 +115,7 @@ def test_each_hook_says_where_it_is_called_and_what_a_raise_does(hook: str) -> N
 @pytest.mark.parametrize("hook", reference.hooks())
 def test_each_hook_has_a_real_user(hook: str) -> None:
     """Among what ships, or in the reference site."""
-    assert Plugins([*loading.builtins(), *loading.of_site(ROOT)]).implementers(hook)
+    assert Plugins.load(ROOT).implementers(hook)
 
 
 def test_the_page_is_what_the_specifications_say() -> None:

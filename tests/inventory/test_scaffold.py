@@ -32,8 +32,8 @@ def test_a_new_site_works_as_it_is(tmp_path: Path) -> None:
 
 def test_its_example_plugin_is_a_runbook_that_changes(tmp_path: Path) -> None:
     scaffold.create(tmp_path)
-    ((_, module),) = of_site(tmp_path)
-    runbook = module.set_ntp
+    (found,) = of_site(tmp_path)
+    runbook = vars(found.load())["set_ntp"]
     assert isinstance(runbook, Runbook)
     assert runbook.changes
     assert runbook.validated({"servers": ["192.0.2.123"]}) == {"servers": ["192.0.2.123"]}

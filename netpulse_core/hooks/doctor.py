@@ -1,0 +1,52 @@
+"""Everything that is wrong with the plugins of a site, each looked at by itself: one that is broken hides no other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from netpulse_core.errors import NetPulseError
+from netpulse_core.hooks import loading
+from netpulse_core.hooks.admission import Admission
+from netpulse_core.hooks.manager import Plugins
+from netpulse_core.hooks.telling import Telling
+from netpulse_core.model.plugin import PluginInfo
+from netpulse_core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What is the matter with one plugin, or with all together (`plugin` is None); an empty problem is none."""
+
+    plugin: PluginInfo | None
+    problem: str = ""
+    hint: str = ""
+    blocked: bool = False
+
+
+def examined(settings: Settings) -> Iterator[Diagnosis]:
+    """Yield a diagnosis of each plugin, and at last of how they go together where each is well by itself."""
+    admission = Admission(settings.allow_plugins, settings.block_plugins)
+    telling = Telling(settings)
+    well = True
+    for found in (*loading.builtins(), *loading.installed(), *loading.of_site(settings.site)):
+        diagnosis = _alone(found, admission, telling)
+        well = well and not diagnosis.problem
+        yield diagnosis
+    if well:
+        try:
+            Plugins.load(settings)
+        except NetPulseError as error:
+            yield Diagnosis(None, str(error), error.hint)
+
+
+def _alone(found: loading.Found, admission: Admission, telling: Telling) -> Diagnosis:
+    if admission.blocks(found.info):
+        return Diagnosis(found.info, blocked=True)
+    try:
+        if (refused := admission.refusal(found.info)) is not None:
+            raise refused
+        plugin = found.load()
+        telling.tell(found.info, plugin)
+        Plugins([(found.info.id, plugin)])
+    except NetPulseError as error:
+        return Diagnosis(found.info, str(error), error.hint)
+    return Diagnosis(found.info)
