@@ -13,7 +13,7 @@ from netpulse_core.model.schedule import Schedule, ScheduleStatus
 from netpulse_core.model.session import Move, Moved, NodeSessions, OpenSession, SessionState
 from netpulse_core.model.state import JobState
 
-INSTANTS = frozenset({"at", "not_before", "anchor", "last_due", "next_due", "since"})
+INSTANTS = frozenset({"at", "open_until", "not_before", "anchor", "last_due", "next_due", "since"})
 """Members that are instants, besides those that end in `_at`; the model holds seconds since 1970."""
 
 
