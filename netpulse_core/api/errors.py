@@ -34,7 +34,7 @@ MEMBERS: Mapping[type[NetPulseError], tuple[str, ...]] = {
     errors.ServiceError: ("retry_after",),
     errors.SiteError: ("path", "line", "key"),
     errors.PluginError: ("plugin",),
-    errors.DeviceError: ("device",),
+    errors.DeviceError: ("device", "jump"),
 }
 
 MOST_KNOWN = 50

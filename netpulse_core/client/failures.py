@@ -17,7 +17,7 @@ MEMBERS: Mapping[type[NetPulseError], Mapping[str, Any]] = {
     errors.ServiceError: {"retry_after": 5.0},
     errors.SiteError: {"path": "", "line": 0, "key": ""},
     errors.PluginError: {"plugin": ""},
-    errors.DeviceError: {"device": ""},
+    errors.DeviceError: {"device": "", "jump": ""},
 }
 """What each branch says beside its sentence, with the value where the service said nothing."""
 
