@@ -29,6 +29,9 @@ OVERTIME = 0.5
 """Seconds past its time after which a probe is broken off."""
 
 
+_AT_WORK = (SessionState.EXECUTING, SessionState.CONNECTING)
+
+
 class Pool:
     """Sessions by identity; durations are seconds, `clock` is monotonic seconds."""
 
@@ -128,10 +131,19 @@ class Pool:
 
     def sessions(self) -> list[OpenSession]:
         """Return every session there is, and those that failed and were not opened again since."""
+        return self.look()[1]
+
+    def look(self, most: int | None = None) -> tuple[int, list[OpenSession]]:
+        """Return how many those are, and at most so many of them: those at work, then those that moved last."""
+        known = [(session, False) for session in (*self._roster.busy(), *self._roster.failures())]
+        known += [(session, True) for session in self._roster.idle()]
+        picked = known
+        if most is not None and len(known) > most:
+            picked = sorted(known, key=lambda one: (one[0].way.state in _AT_WORK, one[0].way.since))[-most:]
         at = self._clock()
-        seen = [session.seen() for session in self._roster.busy()]
-        seen += [session.seen(max(0.0, at - session.returned_at)) for session in self._roster.idle()]
-        return seen + [session.seen() for session in self._roster.failures()]
+        return len(known), [
+            session.seen(max(0.0, at - session.returned_at) if idle else None) for session, idle in picked
+        ]
 
     def _reusable(
         self, wanted: SessionIdentity, parameters: ConnectionParameters, until: float, borrower: object

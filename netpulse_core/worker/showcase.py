@@ -7,7 +7,7 @@ from typing import Protocol
 
 from netpulse_core.broker import seen
 from netpulse_core.broker.broker import Broker
-from netpulse_core.model.session import NodeSessions, OpenSession, SessionState
+from netpulse_core.model.session import NodeSessions
 from netpulse_core.sessions.pool import Pool
 
 log = logging.getLogger(__name__)
@@ -20,8 +20,6 @@ RENEWED = 5.0
 
 MOST_SESSIONS, MOST_MOVES = 2000, 200
 """What is shown at once, so that a node of any size costs the broker less than a megabyte a second."""
-
-_BUSY = (SessionState.EXECUTING, SessionState.CONNECTING)
 
 
 class Life(Protocol):
@@ -73,10 +71,7 @@ class Showcase:
 
 def look(pool: Pool, life: Life) -> NodeSessions:
     """Return what a pool has now: of very many sessions those at work, then those that moved last."""
-    sessions = pool.sessions()
-    total = len(sessions)
-    if total > MOST_SESSIONS:
-        sessions = sorted(sessions, key=_interest, reverse=True)[:MOST_SESSIONS]
+    total, sessions = pool.look(MOST_SESSIONS)
     return NodeSessions(
         node=life.id,
         name=life.name,
@@ -86,7 +81,3 @@ def look(pool: Pool, life: Life) -> NodeSessions:
         counters=pool.moves.counters,
         moves=pool.moves.latest(MOST_MOVES),
     )
-
-
-def _interest(session: OpenSession) -> tuple[bool, float]:
-    return session.state in _BUSY, session.since

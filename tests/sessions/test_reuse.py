@@ -100,3 +100,34 @@ def test_the_cap_never_closes_a_lent_session(lab: Lab, tmp_path: Path) -> None:
         assert {job.outcome for job in done.jobs} == {Outcome.OK}
         assert len(done.jobs) == 4
         assert all(job.attempt == 1 for job in done.jobs)
+
+
+def test_a_device_with_one_line_is_read_and_changed_in_turn(lab: Lab, leaf: Device, tmp_path: Path) -> None:
+    with serving(lab, tmp_path, max_sessions_per_device=1) as service:
+        assert service.run("ask", commands=["show clock"]).outcome is Outcome.OK
+        assert service.run("set_ntp", servers=["192.0.2.1"]).outcome is Outcome.CHANGED
+        assert service.run("ask", commands=["show clock"]).outcome is Outcome.OK
+        first, second, third = leaf.journal.sessions
+        assert first.ended is not None
+        assert second.ended is not None
+        assert first.ended <= second.began
+        assert second.ended <= third.began
+
+
+def test_a_quiet_session_is_asked_for_a_sign_of_life_before_a_job_gets_it(
+    lab: Lab, leaf: Device, tmp_path: Path
+) -> None:
+    with serving(lab, tmp_path, probe_after=0.0) as service:
+        service.run("ask", commands=["show clock"])
+        assert service.run("ask", commands=["show clock"]).job.session_reused is True
+        assert service.node.pool.moves.counters["probed"] == 1
+    assert leaf.journal.logins == 1
+
+
+def test_a_session_that_is_too_old_is_closed_though_it_is_used_all_the_time(
+    lab: Lab, leaf: Device, tmp_path: Path
+) -> None:
+    with serving(lab, tmp_path, max_session_age=0.5) as service:
+        service.run("ask", commands=["show clock"])
+        eventually(lambda: not leaf.journal.live)
+        assert service.run("ask", commands=["show clock"]).job.session_reused is False
