@@ -7,6 +7,7 @@ from nornir.core.inventory import Host
 
 from netpulse_core import CommandLine, Task, errors
 from netpulse_core.builtins.netmiko.commandline import NetmikoLine
+from netpulse_core.builtins.scrapli.commandline import ScrapliLine
 
 KEY = "netpulse_driver"
 """Inventory data, of a host, a group or the defaults: which driver its command line is spoken through."""
@@ -15,6 +16,7 @@ USUAL = "netmiko"
 
 _OVER: Mapping[str, Callable[[Any, str], CommandLine]] = {
     "netmiko": NetmikoLine,
+    "scrapli": ScrapliLine,
 }
 """Connections that are no CommandLine themselves, and what makes one of them, given the connection and the device."""
 

@@ -20,6 +20,7 @@ from netpulse_core.model.plugin import Door, PluginInfo
 BUILTINS = (
     "netmiko",
     "napalm",
+    "scrapli",
     "http",
     "eapi",
     "ssh",

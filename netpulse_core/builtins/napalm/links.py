@@ -48,7 +48,7 @@ class NetmikoLink:
     def opened(cls, parameters: ConnectionParameters, options: Mapping[str, Any], timeout: float) -> "NetmikoLink":
         """Open it with what NAPALM calls optional arguments."""
         session = cls._driver.open(_for_netmiko(parameters, options), timeout=timeout)
-        session.sock = None  # scp opens a connection of its own: it must not speak on this one's socket
+        _let_scp_connect(session)
         return cls(session)
 
     def abort(self) -> None:
@@ -149,6 +149,22 @@ def notice_refusals(link: NetmikoLink) -> None:
         return answer
 
     session.send_config_set, session.send_command = send_config_set, send_command
+
+
+def _let_scp_connect(session: Any) -> None:
+    """Give scp, which logs in once more, a socket of its own, through the same jump hosts and the same key check."""
+    hops = session.netpulse_way.hops if session.netpulse_way is not None else ()
+    parameters_of = session._connect_params_dict
+
+    def parameters() -> dict[str, Any]:
+        known: dict[str, Any] = parameters_of()
+        known["sock"] = None
+        if hops:
+            there = (session.host, session.port)
+            known["sock"] = hops[-1].get_transport().open_channel("direct-tcpip", there, ("127.0.0.1", 0))
+        return known
+
+    session._connect_params_dict = parameters
 
 
 def _for_netmiko(parameters: ConnectionParameters, options: Mapping[str, Any]) -> ConnectionParameters:

@@ -36,6 +36,7 @@ def as_delivered(device: Device) -> None:
     device.machine.startup = device.machine.initial
     device.machine.reload()
     device.machine.flash.files.clear()
+    device.host_key = None
     device.journal.clear()
 
 

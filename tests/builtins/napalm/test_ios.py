@@ -10,6 +10,9 @@ import pytest
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.napalm.driver import Napalm
 from netpulse_core.lab import Device
+from tests.builtins.connecting import parameters as to_reach
+from tests.builtins.contracts import refusal
+from tests.servers import sshd
 
 driver = Napalm()
 WANTED = "interface GigabitEthernet0/1\n description from napalm\n"
@@ -138,3 +141,24 @@ def test_a_session_that_breaks_in_a_commit_is_not_called_refused(napalm: Any, io
     said = driver.translate(caught.value, "leaf1")
     assert isinstance(said, errors.SessionLost)
     assert "from napalm" in ios.running_config
+
+
+def test_a_file_goes_through_the_jump_host_too(on_ios: ConnectionParameters, ios: Device) -> None:
+    with sshd.running() as jump:
+        connection: Any = driver.open(replace(on_ios, jumps=(to_reach(jump, device="bastion1"),)), timeout=20)
+        connection.load_merge_candidate(config=WANTED)
+        there = (ios.address, ios.port)
+        assert jump.forwarded == [there, there]
+        assert "+ description from napalm" in connection.compare_config()
+        driver.close(connection)
+
+
+def test_no_password_goes_to_a_device_whose_key_changed_since(on_ios: ConnectionParameters, ios: Device) -> None:
+    connection: Any = driver.open(on_ios, timeout=20)
+    ios.renew_host_key()
+    before = ios.journal.logins + len(ios.journal.refused)
+    with pytest.raises(errors.HostKeyChanged):
+        connection.load_merge_candidate(config=WANTED)  # scp logs in once more
+    assert isinstance(refusal(driver, on_ios), errors.HostKeyChanged)
+    assert ios.journal.logins + len(ios.journal.refused) == before
+    driver.close(connection)
