@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from netpulse_core.hooks.loading import builtins
 from netpulse_core.hooks.manager import Plugins
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROWS = dict(re.findall(r"^\| `(\w+)` (\|.*)$", (DOCS / "drivers.md").read_text(), re.MULTILINE))
-DRIVERS = sorted(Plugins(builtins()).drivers)
-PAGE_TO_COME = frozenset({"netmiko", "ssh"})
+DRIVERS = sorted(Plugins.load().drivers)
+PAGE_TO_COME = frozenset({"linux", "netmiko", "ssh"})
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
