@@ -92,6 +92,15 @@ def test_the_largest_file_is_kept_and_one_byte_more_is_not(small: Service, clien
     assert [file.name for file in client.files.list()] == ["most"]
 
 
+def test_a_much_larger_file_is_refused_in_words(client: Client, tmp_path: Path) -> None:
+    with (tmp_path / "huge").open("wb") as huge:
+        huge.truncate(20 * LIMIT)
+    with pytest.raises(errors.NetPulseError) as refused:
+        client.files.put(tmp_path / "huge")
+    assert "larger than" in f"{refused.value} {refused.value.hint}"
+    assert list(client.files.list()) == []
+
+
 def test_a_content_that_is_not_what_its_hash_says_is_not_kept(small: Service) -> None:
     with small.http() as http:
         answer = http.put(f"/v1/files/image.bin@sha256:{'0' * 64}", content=b"image")

@@ -34,7 +34,7 @@ _TAKES: dict[str, str] = {
     "findmnt": r"(?: -[a-zA-Z]+)*" + _NAMES,
     "netstat": _OPTION,
     "ss": r"(?: -(?:[natupslrmiohexZ046]+))*",
-    "sysctl": r"(?: -[ane])*" + _NAMES,
+    "sysctl": r"(?: -[aen])*" + _NAMES,
     "systemctl": (
         r"(?: --no-pager)?"
         r"(?: (?:status|show|is-active|is-enabled|is-failed|list-units|list-unit-files|list-timers|cat))"
