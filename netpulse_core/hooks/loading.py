@@ -28,6 +28,7 @@ BUILTINS = (
     "netconf",
     "snmp",
     "runbooks",
+    "filetransfer",
     "secrets",
     "placement",
     "proxy",

@@ -2,7 +2,7 @@
 
 from netpulse_core import Driver, Runbook, hookimpl
 from netpulse_core.builtins.linux.driver import Linux
-from netpulse_core.builtins.linux.runbooks import get_file, put_file, run_command, run_script
+from netpulse_core.builtins.linux.runbooks import run_command, run_script
 
 
 @hookimpl
@@ -14,4 +14,4 @@ def register_drivers() -> list[Driver]:
 @hookimpl
 def register_runbooks() -> list[Runbook]:
     """Offer its runbooks."""
-    return [get_file, put_file, run_command, run_script]
+    return [run_command, run_script]

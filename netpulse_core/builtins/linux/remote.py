@@ -63,7 +63,7 @@ class Request:
         return f"{exports}{self.command}\n{self.mark}\n".encode("utf-8", "surrogateescape")
 
     def checked(self, device: str) -> "Request":
-        """Return it; raise InvalidParameters where it could not be sent, or would be read as something else."""
+        """Return it; raise CommandRejected where it could not be sent, or would be read as something else."""
         problems = [f"env: {name!r} is not the name of a variable" for name in self.env if not _NAME.fullmatch(name)]
         if isinstance(self.sudo, str) and not _USER.fullmatch(self.sudo):
             problems.append(f"sudo: {self.sudo!r} is not the name of a user")
@@ -74,7 +74,7 @@ class Request:
         if len(self.command) + sum(map(len, self.env.values())) > _LONGEST:
             problems.append(f"it is longer than {_LONGEST} characters: send a file")
         if problems:
-            raise errors.InvalidParameters(device, problems)
+            raise errors.CommandRejected(f"nothing was run: {'; '.join(problems)}", device=device)
         return self
 
 

@@ -49,16 +49,18 @@ class _Remote:
 
 
 def checked_path(path: str, device: str) -> str:
-    """Return a path; raise InvalidParameters where it could mean more than one place."""
+    """Return a path; raise CommandRejected where it could mean more than one place."""
     if not path.startswith("/") or path.endswith("/") or any(sign in path for sign in "\0\n\r"):
-        raise errors.InvalidParameters(device, [f"path: {path!r} is not the whole path of a file, from the root on"])
+        said = f"nothing was sent: {path!r} is not the whole path of a file, from the root on"
+        raise errors.CommandRejected(said, device=device)
     return path
 
 
 def checked_mode(mode: str | None, device: str) -> str | None:
-    """Return permissions as octal digits; raise InvalidParameters where they are none."""
+    """Return permissions as octal digits; raise CommandRejected where they are none."""
     if mode is not None and not _MODE.fullmatch(mode):
-        raise errors.InvalidParameters(device, [f"mode: {mode!r} is not octal permissions such as 0644"])
+        said = f"nothing was sent: {mode!r} is not octal permissions such as 0644"
+        raise errors.CommandRejected(said, device=device)
     return mode
 
 
@@ -142,13 +144,19 @@ class Mover:
                 if most is not None and size > most:
                     raise self._refused(f"{path} has more than {most} bytes")
                 digest.update(piece)
-                content.write(piece)
+                self._write(content, piece)
 
             if self._as_other:
                 await self._ask(f"cat -- {quote(path)}", stdout=take)
             else:
                 await self._read_over_sftp(path, take)
         return digest.hexdigest(), size
+
+    def _write(self, content: IO[bytes], piece: bytes) -> None:
+        try:
+            content.write(piece)
+        except OSError as error:  # which would be taken for the server's
+            raise errors.NetPulseError(f"a file cannot be written here: {error.strerror or error}") from error
 
     async def _read_over_sftp(self, path: str, take: Callable[[bytes], None]) -> None:
         async with self._link.start_sftp_client() as sftp:

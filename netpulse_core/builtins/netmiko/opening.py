@@ -14,6 +14,7 @@ from netpulse_core.builtins.netmiko.believing import transport_factory
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, break_transport
 from netpulse_core.builtins.netmiko.platforms import netmiko_type
 from netpulse_core.builtins.netmiko.prompts import exchange
+from netpulse_core.builtins.netmiko.transfer import put_file
 from netpulse_core.builtins.netmiko.way import NoTransport, Way, begin, go_through
 
 _OWN_TRANSPORT = ("sock", "sock_telnet", "ssh_config_file", "serial_settings")
@@ -136,6 +137,9 @@ def _establish(connection: Any, parameters: ConnectionParameters, arguments: Map
     connection.netpulse_prompt = _prompt(connection)
     _hear_out(connection)
     connection.netpulse_exchange = partial(exchange, connection)
+    connection.netpulse_put_file = partial(
+        put_file, connection, device=parameters.device, has_jumps=bool(parameters.jumps)
+    )
     connection.channel.expect(connection.base_prompt)
     bounds.bound(connection)
 

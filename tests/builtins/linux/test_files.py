@@ -106,15 +106,15 @@ def test_what_arrives_with_another_hash_replaces_nothing(
 
 @pytest.mark.parametrize("path", ["relative", "/a/", "", "/a\nb", "/a\0b"])
 def test_what_is_no_whole_path_is_refused(connection: Any, source: File, path: str, tmp_path: Path) -> None:
-    with pytest.raises(errors.InvalidParameters, match="not the whole path"):
+    with pytest.raises(errors.CommandRejected, match="not the whole path"):
         connection.put(source, path)
-    with pytest.raises(errors.InvalidParameters, match="not the whole path"):
+    with pytest.raises(errors.CommandRejected, match="not the whole path"):
         connection.get(path, tmp_path / "x")
 
 
 @pytest.mark.parametrize("mode", ["rw", "9", "8888", "u+x", "0644; id"])
 def test_what_is_no_mode_is_refused(connection: Any, source: File, mode: str) -> None:
-    with pytest.raises(errors.InvalidParameters, match="octal permissions"):
+    with pytest.raises(errors.CommandRejected, match="octal permissions"):
         connection.put(source, PLACE, mode=mode)
 
 
