@@ -8,6 +8,7 @@ from netpulse_core.inventory.notice import Where
 UNVERIFIED = "certificates are not verified: whoever stands in between reads the credentials"
 GIVE_A_CA = "give `ca_file` the certificate of its issuer, and take `verify: false` away"
 UNENCRYPTED = "credentials travel unencrypted: whoever stands in between reads them"
+USE_ANOTHER = "take `ssh`, or `https` where the device has an API, instead"
 USE_HTTPS = "take `scheme: http` away where the device speaks HTTPS"
 
 
@@ -35,3 +36,10 @@ def _of(options: Any, where: Where) -> Iterator[tuple[Where, str, str]]:
         yield (*where, "extras", "verify"), UNVERIFIED, GIVE_A_CA
     if extras.get("scheme") == "http":
         yield (*where, "extras", "scheme"), UNENCRYPTED, USE_HTTPS
+    optional = extras.get("optional_args")
+    if isinstance(optional, dict):  # NAPALM's
+        if optional.get("verify") is False:
+            yield (*where, "extras", "optional_args", "verify"), UNVERIFIED, GIVE_A_CA
+        for key in ("transport", "eos_transport"):
+            if optional.get(key) in ("http", "telnet"):
+                yield (*where, "extras", "optional_args", key), UNENCRYPTED, USE_ANOTHER

@@ -111,11 +111,14 @@ def test_connections_on_which_credentials_can_be_read_are_warned_of(write_site: 
           connection_options:
             http: {extras: {verify: false}}
             eapi: {extras: {scheme: http, verify: true}}
+            napalm: {extras: {optional_args: {verify: false, transport: telnet}}}
         """,
         defaults="connection_options: {http: {extras: {verify: false}}}\n",
     )
     assert told(examine(settings)) == [
         ("warning", "hosts.yaml", 6, "leaf1.connection_options.http.extras.verify"),
         ("warning", "hosts.yaml", 7, "leaf1.connection_options.eapi.extras.scheme"),
+        ("warning", "hosts.yaml", 8, "leaf1.connection_options.napalm.extras.optional_args.verify"),
+        ("warning", "hosts.yaml", 8, "leaf1.connection_options.napalm.extras.optional_args.transport"),
         ("warning", "defaults.yaml", 1, "connection_options.http.extras.verify"),
     ]

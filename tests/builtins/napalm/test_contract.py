@@ -9,11 +9,11 @@ import pytest
 from netpulse_core import ConnectionParameters, Driver
 from netpulse_core.builtins.napalm.driver import Napalm
 from netpulse_core.lab import Device
-from tests.builtins.contracts import DriverContract
+from tests.builtins.contracts import DriverContract, HostKeyContract
 from tests.servers.device_https import HttpsDevice
 
 
-class TestOnIos(DriverContract):
+class TestOnIos(DriverContract, HostKeyContract):
     @pytest.fixture
     def driver(self) -> Driver:
         return Napalm()
@@ -25,6 +25,9 @@ class TestOnIos(DriverContract):
     @pytest.fixture(autouse=True)
     def _remember(self, ios: Device) -> None:
         self.device = ios
+
+    def logins_seen(self) -> int:
+        return self.device.journal.logins + len(self.device.journal.refused)
 
     def read(self, connection: Any) -> object:
         return connection.cli(["show clock"])
