@@ -11,6 +11,7 @@ from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
 from tests.runs.service import SECRET
+from tests.trust import FirstSeen
 
 
 def reaching(device: Device, **more: Any) -> ConnectionParameters:
@@ -22,6 +23,7 @@ def reaching(device: Device, **more: Any) -> ConnectionParameters:
         "username": "netops",
         "password": SECRET,
         "platform": "cisco_ios",
+        "host_keys": FirstSeen(),
     }
     return ConnectionParameters(**{**given, **more})
 

@@ -12,7 +12,7 @@ from netpulse_core.errors import AuthenticationFailed, NetPulseError, Refused
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.sessions.pool import Pool
-from tests.runs.service import SECRET
+from tests.sessions.borrowing import reaching
 
 
 class Book:
@@ -53,9 +53,7 @@ def pool(lab: Lab, book: Book) -> Iterator[Pool]:
 
 @pytest.fixture
 def parameters(leaf: Device) -> ConnectionParameters:
-    return ConnectionParameters(
-        device="leaf1", address=leaf.address, port=leaf.port, username="netops", password=SECRET, platform="cisco_ios"
-    )
+    return reaching(leaf)
 
 
 def test_it_is_asked_for_each_login_and_for_no_reuse(pool: Pool, book: Book, parameters: ConnectionParameters) -> None:

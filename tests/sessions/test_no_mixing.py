@@ -35,8 +35,10 @@ def foreign(command: str, answer: str) -> list[str]:
     return [mark for other, mark in MARKS.items() if other != command and mark in answer]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("late", [0.3, 0.9], ids=["a little late", "late"])
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=() if "split" in name else pytest.mark.thorough) for name in FAULTS]
+)
+@pytest.mark.parametrize("late", [0.3, pytest.param(0.9, marks=pytest.mark.thorough)])
 def test_in_job_after_job_with_answers_that_come_too_late(
     pool: Pool, leaf: Device, fault: str, late: float, impose: Callable[..., None]
 ) -> None:

@@ -37,7 +37,7 @@ def test_a_node_shows_itself_from_the_start_and_what_happens_soon(lab: Lab, tmp_
 
 
 def test_a_command_under_way_and_a_failed_login_are_seen(lab: Lab, leaf: Device, tmp_path: Path) -> None:
-    leaf.faults.slow = {"show version": 4.0}
+    leaf.faults.slow = {"show version": 3.0}
     lab.devices["leaf2"].faults.refuse_login = True
     with serving(lab, tmp_path) as service:
         run = service.submit("ask", "leaf1,leaf2", commands=["show version"])
