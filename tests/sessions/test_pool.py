@@ -15,6 +15,7 @@ from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.sessions.session import Session
 from tests.runs.service import SECRET
+from tests.sessions.borrowing import reaching
 
 
 @pytest.fixture
@@ -26,9 +27,7 @@ def pool(lab: Lab) -> Iterator[Pool]:
 
 @pytest.fixture
 def parameters(leaf: Device) -> ConnectionParameters:
-    return ConnectionParameters(
-        device="leaf1", address=leaf.address, port=leaf.port, username="netops", password=SECRET, platform="cisco_ios"
-    )
+    return reaching(leaf)
 
 
 def use(pool: Pool, parameters: ConnectionParameters) -> Session:
