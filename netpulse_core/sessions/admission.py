@@ -155,14 +155,15 @@ class Admission:
         at = next((n for n, hop in enumerate(hops) if _is_of(error, hop)), len(hops))
         hop = hops[at] if at < len(hops) else None
         self._look_again()
-        if hop is not None and isinstance(error, _REACHED):
+        if hop is not None and isinstance(error, _NOT_REACHED):
+            if whole or not isinstance(error, TimedOut):
+                self._breakers.failed(hop.endpoint, str(error), hop.probe, self._rule)
+                hop.probe = None
+        elif hop is not None and isinstance(error, _REACHED):
             self._worked(hops[: at + isinstance(error, PrivilegeRefused)])
             self._close([hop])
-            if isinstance(error, AuthenticationFailed) and not isinstance(error, PrivilegeRefused) and hop.credential:
+            if _is_of_the_credential(error) and hop.credential is not None:
                 self._brakes.refused(hop.credential, hop.endpoint.address, hop.endpoint.device)
-        elif hop is not None and isinstance(error, _NOT_REACHED) and (whole or not isinstance(error, TimedOut)):
-            self._breakers.failed(hop.endpoint, str(error), hop.probe, self._rule)
-            hop.probe = None
         self._undecided(hops)
 
     def _worked(self, hops: Sequence[_Hop]) -> None:
@@ -224,7 +225,21 @@ def _raise(stop: Stop | None) -> None:
 
 
 def _is_of(error: BaseException, hop: _Hop) -> bool:
-    return isinstance(error, DeviceError) and hop.endpoint.device == (error.jump or error.device)
+    return isinstance(error, DeviceError) and hop.endpoint.device == (_jump(error) or error.device)
+
+
+def _is_of_the_credential(error: DeviceError) -> bool:
+    """Whether a device refused who we are; what it refuses to somebody it knows says nothing of the credential."""
+    return isinstance(error, AuthenticationFailed) and not isinstance(error, PrivilegeRefused | CommandRejected)
+
+
+def _jump(error: BaseException | None) -> str:
+    """Return the jump host a login failed at, as the error says or one it comes from; empty where it was the device."""
+    while error is not None:
+        if jump := getattr(error, "jump", ""):
+            return str(jump)
+        error = error.__cause__
+    return ""
 
 
 def _id(hop: _Hop) -> str | None:

@@ -47,6 +47,7 @@ def begin(
             raw = connect(jumps[0].address, jumps[0].port or SSH, timeout, jumps[0].keepalive or keepalive)
         except Exception as error:
             _name(error, jumps[0])
+            _blame(error, jumps[0])
             raise
     return Way(raw, raw)
 
@@ -81,13 +82,21 @@ def tune(raw: socket.socket, keepalive: float | None) -> None:
 def go_through(way: Way, jumps: Sequence[ConnectionParameters], target: tuple[str, int], until: float) -> None:
     """Log in to each jump host over the one before, and end the way at the target; errors name the hop."""
     stops = [*((hop.address, hop.port or SSH) for hop in jumps), target][1:]
-    for hop, stop in zip(jumps, stops, strict=True):
+    for hop, onward, stop in zip(jumps, [*jumps[1:], None], stops, strict=True):
+        failed: ConnectionParameters | None = hop
         try:
             way.hops.append(logged_in(hop, way.end, until))
+            failed = onward
             way.end = _forwarded(way.hops[-1], hop, stop, until)
         except Exception as error:
             _name(error, hop)
+            _blame(error, failed)
             raise
+
+
+def _blame(error: Exception, hop: ConnectionParameters | None) -> None:
+    """Say which jump host failed, none where that is the device itself: its breaker counts it, not the device's."""
+    error.jump = "" if hop is None else hop.device  # type: ignore[attr-defined]  # a library's error, on its way up
 
 
 def _name(error: Exception, hop: ConnectionParameters) -> None:

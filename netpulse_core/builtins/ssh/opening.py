@@ -68,7 +68,7 @@ async def _prepare(shell: Shell, platform: Platform, parameters: ConnectionParam
         if not answer.mode:
             answer = await ask(Ask(str(secret), echo=str(secret), unseen=True, until=enable.asks), at_prompt=False)
         if answer.mode != enable.mode:
-            raise errors.AuthenticationFailed(
+            raise errors.PrivilegeRefused(
                 "privileged mode refused",
                 device=parameters.device,
                 hint="check the enable secret in inventory/ (`secret` in the connection options)",
