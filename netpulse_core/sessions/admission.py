@@ -235,7 +235,9 @@ def _is_of_the_credential(error: DeviceError) -> bool:
 
 def _jump(error: BaseException | None) -> str:
     """Return the jump host a login failed at, as the error says or one it comes from; empty where it was the device."""
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:  # an error may be its own cause
+        seen.add(id(error))
         if jump := getattr(error, "jump", ""):
             return str(jump)
         error = error.__cause__

@@ -82,7 +82,7 @@ def tune(raw: socket.socket, keepalive: float | None) -> None:
 def go_through(way: Way, jumps: Sequence[ConnectionParameters], target: tuple[str, int], until: float) -> None:
     """Log in to each jump host over the one before, and end the way at the target; errors name the hop."""
     stops = [*((hop.address, hop.port or SSH) for hop in jumps), target][1:]
-    for hop, onward, stop in zip(jumps, [*jumps[1:], None], stops, strict=True):
+    for hop, onward, stop in zip(jumps, [*jumps, None][1:], stops, strict=True):
         failed: ConnectionParameters | None = hop
         try:
             way.hops.append(logged_in(hop, way.end, until))
