@@ -16,7 +16,7 @@ from tests.servers import sshd
 
 driver = Napalm()
 WANTED = "interface GigabitEthernet0/1\n description from napalm\n"
-SPOILT = f"{WANTED}router\n"  # IOS says `% Incomplete command`, for which NAPALM does not look
+SPOILT = f"hostname\n{WANTED}"  # IOS says `% Incomplete command`, for which NAPALM does not look
 
 
 @pytest.fixture

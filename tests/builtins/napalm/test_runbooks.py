@@ -15,7 +15,7 @@ from tests.builtins.site import Run, serving
 from tests.servers.process import free_port
 
 WANTED = "interface GigabitEthernet0/1\n description from napalm\n"
-SPOILT = f"{WANTED}router\n"
+SPOILT = f"hostname\n{WANTED}"
 
 
 @pytest.fixture(scope="module")
