@@ -78,13 +78,48 @@ def test_it_does_not_stand(case: str) -> None:
     assert missing(edit, now) == paths
 
 
-def test_what_a_replacement_should_have_removed() -> None:
-    edit = xml.config(f'<system {BASE}><user nc:operation="replace"><name>a</name></user></system>')
-    before = xml.parsed(data("<system><user><name>a</name><role>op</role></user></system>"))
-    after = xml.parsed(data("<system><user><name>a</name></user></system>"))
-    assert compare.leftovers(edit, before, before) == ["/system/user/role (still there)"]
-    assert compare.leftovers(edit, before, after) == []
-    assert compare.leftovers(edit, after, before) == [], "what the server added is nobody's leftover"
+LEFT = {
+    "a leaf of an entry": (
+        '<system><user nc:operation="replace"><name>a</name></user></system>',
+        "<system><user><name>a</name><role>op</role></user></system>", ["/system/user/role (still there)"],
+    ),
+    "an entry of a list": (
+        '<system nc:operation="replace"><user><name>a</name></user></system>',
+        "<system><user><name>a</name></user><user><name>b</name></user></system>", ["/system/user (still there)"],
+    ),
+    "deep below": (
+        '<system nc:operation="replace"><user><name>a</name></user></system>',
+        "<system><user><name>a</name><key><id>1</id></key></user></system>", ["/system/user/key (still there)"],
+    ),
+    "nothing": (
+        '<system nc:operation="replace"><user><name>a</name></user></system>',
+        "<system><user><name>a</name></user></system>", [],
+    ),
+    "no replacement": (
+        "<system><user><name>a</name></user></system>",
+        "<system><user><name>a</name><role>op</role></user></system>", [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LEFT)
+def test_what_a_replacement_should_have_removed(case: str) -> None:
+    asked, now, left = LEFT[case]
+    edit, before = xml.config(asked.replace("<system", f"<system {BASE}", 1)), xml.parsed(data(now))
+    assert compare.leftovers(edit, before, before) == left
+    bare = xml.parsed(data("<system><user><name>a</name></user></system>"))
+    assert compare.leftovers(edit, before, bare) == []
+    assert compare.leftovers(edit, bare, before) == [], "what the server added is nobody's leftover"
+
+
+def test_a_list_of_thousands_is_compared_entry_by_key() -> None:
+    def entries(first: int) -> str:
+        return "".join(f"<user><name>u{one}</name><uid>{one}</uid></user>" for one in range(first, first + 5000))
+
+    edit, now = f"<system>{entries(0)}</system>", f"<system>{entries(4999)}</system>"
+    assert missing(edit, now) == ["/system/user"] * 4999
+    replaced = xml.config(edit.replace("<system>", f'<system {BASE} nc:operation="replace">'))
+    assert compare.leftovers(replaced, *[xml.parsed(data(now))] * 2) == ["/system/user (still there)"] * 4999
 
 
 def test_the_stamp_of_a_commit_is_no_difference() -> None:

@@ -22,17 +22,22 @@ def missing(edit: Any, now: Any, *, deletions: bool = True) -> list[str]:
 
 def leftovers(edit: Any, before: Any, now: Any) -> list[str]:
     """Return the paths that a replacement should have removed, and that are as they were before."""
-    found: list[str] = []
+    if not any(one.get(_OPERATION) == "replace" for one in edit.iter()):
+        return []
+    return list(_leftovers(edit, before, now, ""))
+
+
+def _leftovers(edit: Any, before: Any, now: Any, path: str) -> Iterator[str]:
+    olds, news = _Children(before), _Children(now)
     for child in edit:
-        old, new = _best(child, before), _best(child, now)
+        old, new = olds.best(child), news.best(child)
         if old is None or new is None:
             continue
-        path = f"/{local(child.tag)}"
+        here = f"{path}/{local(child.tag)}"
         if child.get(_OPERATION) == "replace":
-            found += [f"{path}{one}" for one in _not_asked(child, old, new)]
+            yield from (f"{here}{one}" for one in _not_asked(child, old, new))
         else:
-            found += [f"{path}{one}" for one in leftovers(child, old, new)]
-    return found
+            yield from _leftovers(child, old, new, here)
 
 
 def _missing(edit: Any, now: Any, path: str, deletions: bool) -> Iterator[str]:
@@ -63,17 +68,16 @@ def _holds(asked: Any, found: Any) -> bool:
     return not list(_missing(asked, found, "", True))
 
 
-def _best(asked: Any, within: Any) -> Any:
-    candidates = _Children(within).like(asked)
-    return min(candidates, key=lambda one: sum(1 for _ in _misses(asked, one, "", False)), default=None)
-
-
 def _not_asked(asked: Any, old: Any, new: Any) -> Iterator[str]:
+    wanted, olds, news = _Children(asked), _Children(old), _Children(new)
     for child in new:
-        if any(_same_name(child, one) for one in asked):
-            continue
-        if any(_same_name(child, one) and not list(_misses(one, child, "", False)) for one in old):
-            yield f"/{local(child.tag)} (still there)"
+        several = news.several(child)
+        kept, was = wanted.like(child, by_key=several), olds.like(child, by_key=several)
+        here = f"/{local(child.tag)}"
+        if kept and was and len(child):
+            yield from (f"{here}{one}" for one in _not_asked(kept[0], was[0], child))
+        elif not kept and any(not list(_misses(one, child, "", False)) for one in was):
+            yield f"{here} (still there)"
 
 
 class _Children:
@@ -82,16 +86,32 @@ class _Children:
     def __init__(self, parent: Any) -> None:
         self._named: dict[str, list[Any]] = {}
         self._keyed: dict[tuple[str, str, str], list[Any]] = {}
+        self._keys: set[tuple[str, str]] = set()
         for child in parent:
             name = local(child.tag)
             self._named.setdefault(name, []).append(child)
             if (key := _key(child)) is not None:
                 self._keyed.setdefault((name, *key), []).append(child)
+                self._keys.add((name, key[0]))
 
-    def like(self, asked: Any) -> list[Any]:
+    def several(self, asked: Any) -> bool:
+        """Whether there is more than one of this name."""
+        return len(self._named.get(local(asked.tag), [])) > 1
+
+    def like(self, asked: Any, *, by_key: bool | None = None) -> list[Any]:
+        """Return those of the same name; of a list, the entries of the same key."""
         name, key = local(asked.tag), _key(asked)
-        found = self._keyed.get((name, *key), []) if key is not None else []
-        return [one for one in found or self._named.get(name, []) if _same_name(asked, one)]
+        named = self._named.get(name, [])
+        if (self.several(asked) if by_key is None else by_key) and key is not None and (name, key[0]) in self._keys:
+            named = self._keyed.get((name, *key), [])
+        return [one for one in named if _same_name(asked, one)]
+
+    def best(self, asked: Any) -> Any:
+        """Return the one that holds most of what is asked, or None."""
+        found = self.like(asked)
+        if len(found) < 2:
+            return found[0] if found else None
+        return min(found, key=lambda one: sum(1 for _ in _misses(asked, one, "", False)))
 
 
 def _key(element: Any) -> tuple[str, str] | None:

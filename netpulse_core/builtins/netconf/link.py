@@ -11,10 +11,7 @@ _NO_FILTER = '<filter xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" type="subt
 
 
 class Link:
-    """What a connection sends through; used by one thread at a time, broken off from any.
-
-    ncclient looks for work ten times a second, so each request takes about 0.1 s.
-    """
+    """What a connection sends through; used by one thread at a time, broken off from any."""
 
     def __init__(self, device: str, where: str, manager: Any, way: Any) -> None:
         self.device = device

@@ -7,7 +7,7 @@ from typing import Any
 
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.netconf.link import Link
-from netpulse_core.builtins.netmiko.opening import TooSlow
+from netpulse_core.builtins.netconf.session import session_class
 from netpulse_core.builtins.netmiko.way import Way, begin, go_through, logged_in
 
 PORT = 830
@@ -39,8 +39,8 @@ def _opened(parameters: ConnectionParameters, until: float) -> Link:
         except BaseException as error:
             way.break_off()
             way.close()
-            if watch.expired and isinstance(error, Exception):
-                raise TooSlow("the session was not ready in time") from error
+            if watch.expired and isinstance(error, Exception) and not isinstance(error, errors.HostKeyChanged):
+                raise _too_slow(parameters) from error
             raise
     return Link(parameters.device, f"{target[0]} port {target[1]}", manager, way)
 
@@ -49,11 +49,11 @@ def _greeted(parameters: ConnectionParameters, transport: Any, until: float) -> 
     """Do what ncclient's SSHSession.connect does, on a transport whose host key was verified before the login."""
     from ncclient.manager import Manager, make_device_handler  # noqa: PLC0415 - loaded when a session is opened
     from ncclient.operations import RaiseMode  # noqa: PLC0415
-    from ncclient.transport import SessionCloseError, SSHSession  # noqa: PLC0415
+    from ncclient.transport import SessionCloseError  # noqa: PLC0415
     from paramiko import SSHException  # noqa: PLC0415
 
     handler = make_device_handler(None)
-    session = SSHSession(handler)
+    session = session_class()(handler)
     session._transport = transport
     channel = transport.open_session(timeout=max(0.1, until - time.monotonic()))
     channel.set_name(_SUBSYSTEM)
@@ -75,6 +75,14 @@ def _greeted(parameters: ConnectionParameters, transport: Any, until: float) -> 
         ) from error
     session.parser = handler.get_xml_parser(session)
     return Manager(session, handler, raise_mode=RaiseMode.NONE)  # `reply` judges the answers
+
+
+def _too_slow(parameters: ConnectionParameters) -> errors.TimedOut:
+    return errors.TimedOut(
+        f"reached, but the session was not ready in time ({parameters.address} port {parameters.port})",
+        device=parameters.device,
+        hint="the device may be busy: raise the timeout, or look at its load",
+    )
 
 
 class _Deadline:
