@@ -134,8 +134,8 @@ def test_a_lock_of_another_session_stops_a_change_before_it_begins(
 
 def test_what_is_not_answered_before_the_commit_is_not_applied(connection: Any, netconf_server: NetconfServer) -> None:
     netconf_server.freeze_at = b"edit-config"
-    with pytest.raises(errors.NotApplied, match=r"nothing was committed: no answer to edit-config within 1 s"):
-        connection.change(interface("eth0"), validate=False, read_timeout=1.0)
+    with pytest.raises(errors.NotApplied, match=r"nothing was committed: no answer to edit-config within 3 s"):
+        connection.change(interface("eth0"), validate=False, read_timeout=3.0)
     netconf_server.thaw()
     assert not driver_of_tests.at_rest(connection)
     driver_of_tests.close(connection)
@@ -147,8 +147,8 @@ def test_what_is_not_answered_before_the_commit_is_not_applied(connection: Any, 
 
 def test_a_commit_that_is_not_answered_is_left_open(connection: Any, netconf_server: NetconfServer) -> None:
     netconf_server.freeze_at = b"<nc:commit"
-    with pytest.raises(errors.TimedOut, match="no answer to commit within 1 s"):
-        connection.change(interface("eth0"), validate=False, read_timeout=1.0)
+    with pytest.raises(errors.TimedOut, match="no answer to commit within 3 s"):
+        connection.change(interface("eth0"), validate=False, read_timeout=3.0)
 
 
 def test_runbooks_in_a_run(netconf_server: NetconfServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

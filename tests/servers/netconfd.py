@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import pwd
 import shutil
 import signal
 import tempfile
+import termios
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ GUEST = "guest"
 
 # What netconf-subsystem says to netconfd's socket before it passes bytes on; the magic is in its source.
 _MAGIC = "x56o8937ab17eg922z34rwhobskdbyswfehkpsqq3i55a0an960ccw24a4ek864aOpal1t2p"
+_END = b"]]>]]>"
 _STARTUP = """\
 <nc:config xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0">
 <nacm xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-acm"><enable-nacm>true</enable-nacm></nacm>
@@ -152,7 +155,7 @@ async def _listen(server: NetconfServer) -> asyncssh.SSHAcceptor:
         writer.write(_CONNECT.format(user=user, magic=_MAGIC, port=server.port).encode())
         try:
             both = [
-                asyncio.ensure_future(_copy(process.stdin, writer, server.look_at)),
+                asyncio.ensure_future(_copy_requests(server, process.stdin, writer)),
                 asyncio.ensure_future(_copy(reader, process.stdout)),
             ]
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -173,11 +176,26 @@ async def _listen(server: NetconfServer) -> asyncssh.SSHAcceptor:
     )
 
 
-async def _copy(source: Any, sink: Any, look: Callable[[bytes], None] = lambda data: None) -> None:
+async def _copy(source: Any, sink: Any) -> None:
     with contextlib.suppress(OSError, asyncssh.Error):
         while data := await source.read(65536):
-            look(data)
             sink.write(data)
+            await sink.drain()
+
+
+async def _copy_requests(server: NetconfServer, source: Any, sink: asyncio.StreamWriter) -> None:
+    """Copy, and let netconfd read the greeting alone: it loses a request that it reads together with it."""
+    with contextlib.suppress(OSError, asyncssh.Error):
+        while data := await source.read(65536):
+            server.look_at(data)
+            greeting, end, rest = data.partition(_END)
+            sink.write(greeting + end)
+            await sink.drain()
+            unread = sink.get_extra_info("socket").fileno()
+            # the kernel tells nobody that a socket was read
+            while end and any(fcntl.ioctl(unread, termios.TIOCOUTQ, bytes(4))):  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+            sink.write(rest)
             await sink.drain()
 
 

@@ -12,6 +12,8 @@ from netpulse_core.builtins.netmiko.way import Way, begin, go_through, logged_in
 
 PORT = 830
 _SUBSYSTEM = "netconf"
+_BREATH = 0.1
+"""Seconds between the greeting and the first request: netconfd was seen to lose one that comes together with it."""
 _ENABLE = "enable NETCONF on the device, and check the port of connection_options.netconf (830)"
 
 
@@ -74,6 +76,7 @@ def _greeted(parameters: ConnectionParameters, transport: Any, until: float) -> 
             "logged in, and the server closed the channel instead of greeting", device=parameters.device, hint=_ENABLE
         ) from error
     session.parser = handler.get_xml_parser(session)
+    time.sleep(_BREATH)
     return Manager(session, handler, raise_mode=RaiseMode.NONE)  # `reply` judges the answers
 
 
