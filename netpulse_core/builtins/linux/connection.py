@@ -1,5 +1,6 @@
 """A connection to a Linux server as tasks hold it: plain calls, each one a channel of one SSH connection."""
 
+import asyncio
 import concurrent.futures
 import re
 import threading
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _GRACE = 15.0
 """Seconds beyond a call's own timeout: to end a process, and to be told that it was."""
 
+_LAST_WORD = 0.05
+"""Seconds for a signal to leave before its connection is cut."""
+
 _STATUS = re.compile(r"\[exit status [0-9]+\]")
 """The last line of a `send_command` where the command failed."""
 
@@ -33,6 +37,7 @@ class LinuxConnection:
         self._sudo = sudo
         self._lock = threading.Lock()
         self._working = 0
+        self._running: set[Execution] = set()
         self._over = False
         self.device = device
         self.username = username
@@ -152,9 +157,14 @@ class LinuxConnection:
         return not self._over and not self._link.is_over  # type: ignore[attr-defined]  # of the transport's own class
 
     def break_off(self) -> None:
-        """Break it at once; who waits for it gets an error."""
+        """Break it at once; who waits for it gets an error, and what runs is asked to end where the server lets it."""
         self._over = True
-        transport.abort(self._link)
+        transport.call(self._cut)
+
+    def _cut(self) -> None:
+        for execution in self._running:
+            execution.terminate()
+        asyncio.get_running_loop().call_later(_LAST_WORD if self._running else 0, self._link.abort)
 
     def _mover(self, sudo: bool | str, timeout: float) -> Mover:
         def shell(command: str, *, content: Any = None, stdout: Sink | None = None) -> Coroutine[Any, Any, Any]:
@@ -167,7 +177,11 @@ class LinuxConnection:
         self, request: Request, within: float, *, content: Any = None, stdout: Sink | None = None
     ) -> CommandResult:
         execution = Execution(self._link, request, device=self.device, password=self._sudo)
-        return await execution.result(within, content=content, stdout=stdout)
+        self._running.add(execution)
+        try:
+            return await execution.result(within, content=content, stdout=stdout)
+        finally:
+            self._running.discard(execution)
 
     def _do[T](self, work: Coroutine[Any, Any, T], timeout: float) -> T:
         if not self.is_open:
@@ -176,12 +190,15 @@ class LinuxConnection:
         with self._lock:
             self._working += 1
         try:
-            return transport.run(work, timeout=timeout + _GRACE)
+            result = transport.run(work, timeout=timeout + _GRACE)
         except concurrent.futures.CancelledError as error:
             raise errors.SessionLost("the session was broken off", device=self.device) from error
         finally:
             with self._lock:
                 self._working -= 1
+        if self._over:  # what came of it is what breaking it off made of it
+            raise errors.SessionLost("the session was broken off", device=self.device)
+        return result
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

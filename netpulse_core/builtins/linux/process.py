@@ -94,6 +94,11 @@ class Execution:
                 self._process.close()
         return self._told(out, err)
 
+    def terminate(self) -> None:
+        """Have the server end it, as far as the user may: OpenSSH signals the group, but not what sudo runs."""
+        with contextlib.suppress(Exception):  # the connection may be gone already, which ends nothing more
+            self._process.terminate()
+
     async def _begin(self, err: Kept) -> None:
         """Wait until the shell is there; answer sudo once."""
         self._process = await self._link.create_process(self._request.line, encoding=None)

@@ -133,21 +133,19 @@ def test_without_a_password_sudo_is_told_so(parameters: ConnectionParameters) ->
 
 @pytest.mark.parametrize("sudo", [False, True])
 def test_nothing_secret_stands_in_an_argument_list(server: LinuxServer, connection: Any, sudo: bool) -> None:
-    command, seen = "echo started >/tmp/netpulse.started; read -r x; echo $SECRET", ""
-    server.inside(
-        "rm -f /tmp/netpulse.*; install -m 666 /dev/null /tmp/netpulse.started; mkfifo -m 666 /tmp/netpulse.go"
-    )
+    command = "echo started >/home/netpulse/started; read -r x </home/netpulse/go; echo $SECRET"
+    server.inside("cd /home/netpulse; install -m 666 /dev/null started; mkfifo -m 666 go")
     done: list[Any] = []
 
     def run() -> None:
         env = {"SECRET": "hush-hush-value"}
-        done.append(connection.run(f"{command} </tmp/netpulse.go", env=env, sudo=sudo, timeout=30))
+        done.append(connection.run(command, env=env, sudo=sudo, timeout=30))
 
     thread = threading.Thread(target=run)
     thread.start()
-    eventually(lambda: server.inside("cat /tmp/netpulse.started"))
+    eventually(lambda: server.inside("cat /home/netpulse/started"))
     seen = server.arguments()
-    server.inside("echo go >/tmp/netpulse.go")
+    server.inside("echo go >/home/netpulse/go")
     thread.join(PATIENCE)
     assert done[0].ok
     assert "/bin/sh" in seen
@@ -189,6 +187,23 @@ def test_what_cannot_be_ended_is_told(server: LinuxServer, connection: Any) -> N
     assert "pgid" in told.value.hint
     assert "sleep 4244" in server.arguments()
     server.inside("pkill -f 'sleep 424[4]'")
+
+
+def test_a_command_ends_with_its_connection(server: LinuxServer, connection: Any) -> None:
+    ended: list[BaseException] = []
+
+    def run() -> None:
+        with pytest.raises(errors.SessionLost) as lost:
+            connection.run("sleep 4245", timeout=60)
+        ended.append(lost.value)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    eventually(lambda: "sleep 4245" in server.arguments())
+    Linux().abort(connection)
+    thread.join(PATIENCE)
+    assert ended
+    eventually(lambda: "sleep 4245" not in server.arguments())
 
 
 # Scripts
