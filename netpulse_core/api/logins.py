@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field
 from netpulse_core.api.identity import Asking, Controller
 from netpulse_core.api.requests import STORABLE, Closed, DeviceName
 from netpulse_core.api.schemas import Answer, Instant
+from netpulse_core.controller import NetPulse
+from netpulse_core.errors import Refused
 from netpulse_core.model.logins import KeyState
 
 router = APIRouter(tags=["logins"])
@@ -102,6 +104,7 @@ def host_keys(netpulse: Controller, device: Annotated[str | None, Query(pattern=
 @router.post("/hostkeys/{device:path}/approve", response_model=HostKeys)
 def approve(device: DeviceName, body: Approval, netpulse: Controller, caller: Asking) -> Response:
     """Believe the key a device offers, in place of the one believed until now."""
+    _require_pinning(netpulse)
     found = netpulse.ledger.host_keys.approve(device, body.fingerprint, by=caller.name)
     return HostKeys(hostkeys=[HostKey.of(one) for one in found]).response()
 
@@ -109,6 +112,7 @@ def approve(device: DeviceName, body: Approval, netpulse: Controller, caller: As
 @router.post("/hostkeys/{device:path}/forget", response_model=Forgotten)
 def forget(device: DeviceName, netpulse: Controller, caller: Asking) -> Response:
     """Believe no key of a device any more: its next one is believed on first use."""
+    _require_pinning(netpulse)
     return Forgotten(forgotten=netpulse.ledger.host_keys.forget(device, by=caller.name)).response()
 
 
@@ -134,3 +138,12 @@ def brakes(netpulse: Controller) -> Response:
 def release(brake: BrakeId, netpulse: Controller, caller: Asking) -> Response:
     """Let a credential be used again: the jobs that wait for it try it at once."""
     return GoingOn(devices=len(netpulse.ledger.brakes.release(brake, by=caller.name))).response()
+
+
+def _require_pinning(netpulse: NetPulse) -> None:
+    """Raise Refused where a word on the ledger's keys would change nothing."""
+    if netpulse.settings.host_keys == "known_hosts":
+        raise Refused(
+            "this site believes its known_hosts file, and pins no key",
+            hint=f"write the key into {netpulse.settings.known_hosts} of the site; it is read again at the next login",
+        )

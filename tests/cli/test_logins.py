@@ -88,6 +88,16 @@ def test_yes_is_an_answer_too_and_json_is_one_document(served: Service, say: Say
     assert say("hostkeys", "list", "leaf1").exit_code == 5
 
 
+def test_where_a_file_is_believed_nobody_approves_in_vain(served: Service, say: Say) -> None:
+    change_the_key(served)
+    served.netpulse.settings = served.netpulse.settings.model_copy(update={"host_keys": "known_hosts"})
+    for words in (("approve", "leaf1", "--yes"), ("forget", "leaf1", "--yes")):
+        refused = say("hostkeys", *words)
+        assert refused.exit_code == 5
+        assert "believes its known_hosts file" in refused.stderr
+    assert served.netpulse.ledger.host_keys.pinned("192.0.2.11", 830) == [OLD]
+
+
 def test_breakers_are_listed_and_closed(served: Service, say: Say) -> None:
     assert say("breakers").stdout == "every device was reached when it was last logged in to\n"
     open_the_breaker(served)
