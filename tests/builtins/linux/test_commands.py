@@ -103,7 +103,8 @@ def test_sudo_is_root_or_another_user(connection: Any) -> None:
 
 def test_sudo_without_a_password_gets_none(server: LinuxServer, connection: Any) -> None:
     with server.sudoers("netpulse ALL=(ALL) NOPASSWD: ALL\n"):
-        assert connection.run("id -un; cat", sudo=True, input="in").stdout == "root\nin"
+        result = connection.run("id -un; cat", sudo=True, input="in")
+    assert (result.stdout, result.stderr) == ("root\nin", ""), "a password nobody asked for would be run"
 
 
 @pytest.mark.parametrize("rules", [WITH_PASSWORD, WITH_PASSWORD.replace("use_pty", "!use_pty")])
