@@ -9,6 +9,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import tempfile
 import termios
 import threading
@@ -82,7 +83,12 @@ class NetconfServer:
             f"--target={self.target}", "--log-level=warn",
         ]  # fmt: skip
         self._process = Process(command, self.folder / "log")
-        self._process.wait_until(self._socket.exists, "netconfd")
+        self._process.wait_until(self._listens, "netconfd")
+
+    def _listens(self) -> bool:
+        """Whether it takes connections: its socket is there a moment before."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self._socket)) == 0
 
     def reset(self) -> None:
         """Start it again with the configuration it began with; every session ends."""
