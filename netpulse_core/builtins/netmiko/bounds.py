@@ -13,8 +13,8 @@ BOUNDED = ("send_command", "send_command_expect", "send_command_timing", "find_p
 _FACTOR, _AT_LEAST = 2.0, 3.0
 """A call may take its `read_timeout` twice: once for the prompt and the echo, once for the answer."""
 
-_OTHERWISE = 10.0
-"""Seconds for a call that takes no `read_timeout`."""
+_OTHERWISE = 5.0
+"""Seconds for a call that takes no `read_timeout`, which may again take twice that."""
 
 
 def bound(connection: Any) -> None:

@@ -54,6 +54,7 @@ def connect_arguments(parameters: ConnectionParameters, timeout: float) -> dict[
     }
     # paramiko keys and sockets cannot be copied, and are made for this host alone
     arguments |= {key: _own(value) for key, value in parameters.extras.items()}
+    arguments["host"] = arguments.pop("ip", None) or arguments["host"]  # netmiko's older word, which goes first there
     if arguments["device_type"] not in netmiko.platforms:
         raise errors.NotFound("netmiko platform", arguments["device_type"], known=netmiko.platforms)
     arguments["port"] = int(arguments["port"] or (23 if "telnet" in arguments["device_type"] else 22))

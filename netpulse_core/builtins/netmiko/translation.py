@@ -4,7 +4,7 @@ netmiko calls a login that took too long an authentication failure, and a refuse
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from traceback import walk_tb
 
 from netpulse_core import errors
@@ -14,11 +14,13 @@ from netpulse_core.builtins.netmiko.telnet import RefusedLogin
 from netpulse_core.builtins.netmiko.way import NoTransport
 
 _CREDENTIALS = "check the username and the password reference in inventory/"
+_KEY = "check key_file and passphrase in inventory/ (netmiko's extras), on the worker that logs in"
 _ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe`"
 _SLOW = "the device may be busy: raise the timeout, or look at its load"
 _ENABLE = "check the enable secret in inventory/ (netmiko's extra `secret`)"
 _LINES = "are all its lines (VTY) in use? `show users` says by whom"
 _REFUSALS = ("Failed to enter configuration", "Failed to exit", "Commit failed", "Save failed", "commit aborted")
+_NO_KEY = ("No authentication methods", "private key", "Invalid key", "unpack requires a buffer")
 _NO_PROMPT = ("Router prompt not found", "Unable to find prompt")
 
 
@@ -26,12 +28,26 @@ def translate(error: BaseException, device: str) -> errors.DeviceError | None:
     """Return our error for one of the library's, or None for what is not from there."""
     chain = list(_chain(error))
     if ours := next((link for link in chain if isinstance(link, errors.DeviceError)), None):
-        return ours  # paramiko and netmiko may wrap what a host key was refused with
-    where = next((f" ({note})" for link in chain for note in getattr(link, "__notes__", ())), "")
-    for explain in (_transport, _host_key, _login, _enable, _talk):
+        return _of(ours, device)  # paramiko and netmiko may wrap what a host key was refused with
+    where = _where(chain)
+    for explain in (_key, _transport, _host_key, _login, _enable, _talk):
         if found := explain(chain, where, device):
             return found
     return None
+
+
+def _of(ours: errors.DeviceError, device: str) -> errors.DeviceError:
+    """Return an error as the device's, also where a host on the way to it is meant."""
+    if ours.device == device:
+        return ours
+    return type(ours)(f"on the way to it, {ours}", device=device, hint=ours.hint)
+
+
+def _where(chain: Sequence[BaseException]) -> str:
+    """Return what was noted beside the error: where it happened, a jump host before the device."""
+    notes = [note for link in chain for note in getattr(link, "__notes__", ())]
+    noted = next((note for note in notes if note.startswith("jump host ")), notes[0] if notes else "")
+    return f" ({noted})" if noted else ""
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -47,11 +63,25 @@ def _is(error: BaseException, *names: str) -> bool:
     return any(kind.__name__ in names for kind in type(error).__mro__)
 
 
+def _key(chain: list[BaseException], where: str, device: str) -> errors.DeviceError | None:
+    """What is wrong with a key of ours; netmiko calls it a failed TCP connection, or a timeout."""
+    for link in chain:
+        if isinstance(link, OSError) and link.filename:
+            why = f"the key file {link.filename} cannot be read: {(link.strerror or str(link)).lower()}"
+            return errors.AuthenticationFailed(f"{why}{where}", device=device, hint=_KEY)
+        if _is(link, "PasswordRequiredException"):
+            return errors.AuthenticationFailed(f"the key is under a passphrase{where}", device=device, hint=_KEY)
+        if _is(link, "SSHException") and any(words in str(link) for words in _NO_KEY):
+            return errors.AuthenticationFailed(f"no key or password could be tried{where}", device=device, hint=_KEY)
+    return None
+
+
 def _transport(chain: list[BaseException], where: str, device: str) -> errors.DeviceError | None:
     text = str(chain[0])
     if isinstance(chain[0], NoTransport):
         cause = chain[0].__cause__
-        return errors.Unreachable(f"no connection{where}: {_why_not(cause)}", device=device, hint=_ADDRESS)
+        why = text if cause is not None and _is(cause, "ChannelException") else _why_not(cause)
+        return errors.Unreachable(f"no connection{where}: {why}", device=device, hint=_ADDRESS)
     no_way = "TCP connection to device failed" in text or "DNS failure" in text
     if no_way and _is(chain[0], "NetmikoTimeoutException"):
         cause = next((link for link in chain if isinstance(link, OSError)), None)
@@ -68,8 +98,6 @@ def _why_not(cause: BaseException | None) -> str:
         return "no answer to the connection request"
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror.lower()
-    if cause is not None and _is(cause, "ChannelException"):
-        return f"the jump host says: {getattr(cause, 'text', cause)}"
     return str(cause or "the TCP connection failed").splitlines()[0]
 
 
