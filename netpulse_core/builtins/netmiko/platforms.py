@@ -3,6 +3,8 @@
 import re
 from enum import StrEnum
 
+from netpulse_core.builtins.netmiko.refusals import REFUSES, REFUSES_CONFIGURATION
+
 NAPALM_NAMES = {
     "ios": "cisco_ios",
     "nxos": "cisco_nxos",
@@ -26,9 +28,9 @@ class Family(StrEnum):
 
 _FAMILIES = {
     Family.CISCO: (
-        "allied_telesis", "arista", "aruba_aoscx", "aruba_osswitch", "brocade_fastiron", "brocade_netiron",
-        "brocade_nos", "brocade_vdx", "cisco", "dell_dnos", "dell_force10", "dell_os", "dell_powerconnect", "frr",
-        "hp_procurve", "ipinfusion", "ruckus", "ruijie",
+        "allied_telesis", "arista", "aruba_aoscx", "aruba_osswitch", "aruba_procurve", "brocade_fastiron",
+        "brocade_netiron", "brocade_nos", "brocade_vdx", "cisco", "dell_dnos", "dell_force10", "dell_os",
+        "dell_powerconnect", "frr", "hp_procurve", "ipinfusion", "ruckus", "ruijie",
     ),
     Family.JUNOS: ("juniper",),
     Family.VRP: ("h3c_comware", "hp_comware", "huawei"),
@@ -59,50 +61,6 @@ UNCERTAIN_CANDIDATES = (
 )  # fmt: skip
 """Platforms that commit, where it is not known here how a refused candidate is thrown away."""
 
-_CISCO_REFUSES = (
-    r"% ?(?:Invalid|Incomplete|Ambiguous|Un(?:known|recognized)|Bad|Command|There is no matched|Permission denied"
-    r"|Authorization|Not authorized|Error|Cannot|Type )"
-    r"|%Error|Command (?:authorization|rejected)|Authorization failed|ERROR: |Syntax error while parsing|Cmd exec error"
-)
-_CISCO_NOTICES = (
-    r"warning|note|info|generating|appl(?:y|ied)|access vlan does not exist|default route without gateway|portfast"
-    r"|.*\bdeprecated\b|.*\bremoved due to\b"
-)
-_CISCO_REFUSES_CONFIGURATION = (
-    # Whatever a percent sign announces stops the push, but for the known notices; a log message, as
-    # `%SYS-5-CONFIG_I`, has a second capital where a refusal has a space or a small letter.
-    rf"%(?!(?i: ?(?:{_CISCO_NOTICES})))(?: |[A-Z][a-z])"
-    # FRR refuses some lines without a percent sign.
-    r"|BGP (?:is already running|instance )|Can't |Can ?not |Could not |Configuration failed|Failed |Malformed "
-    r"|No such |There is already |Unable to |Unknown |Invalid |[Ee]rror[: ]|Command rejected"
-)
-_JUNOS_REFUSES = (
-    r"\s*(?:syntax error|unknown command|error:|missing (?:argument|mandatory)|invalid |permission denied"
-    r"|'.*' is ambiguous)"
-)
-_VRP_REFUSES = (
-    r"\s*(?:\^?\s*Error ?:|% ?(?:Unrecognized|Incomplete|Ambiguous|Wrong|Too many|Invalid|Unknown|Permission denied))"
-)
-_SHELL_REFUSES = r"\S*sh: .*(?:not found|[Pp]ermission denied|[Ss]yntax error).*"
-_OTHER_REFUSES = (
-    rf"{_CISCO_REFUSES}|{_JUNOS_REFUSES}|Error: |Unknown (?:action|command)"
-    r"|Command (?:fail|not found)|Invalid (?:input|command)"
-)
-
-_REFUSES = {
-    Family.CISCO: _CISCO_REFUSES,
-    Family.JUNOS: _JUNOS_REFUSES,
-    Family.VRP: _VRP_REFUSES,
-    Family.VYOS: rf"\s*Invalid command|{_SHELL_REFUSES}",
-    Family.SHELL: _SHELL_REFUSES,
-    Family.OTHER: _OTHER_REFUSES,
-}
-_REFUSES_CONFIGURATION = {
-    **_REFUSES,
-    Family.CISCO: rf"{_CISCO_REFUSES_CONFIGURATION}|{_CISCO_REFUSES}",
-    Family.VYOS: rf"\s*(?:Invalid |Set failed|Configuration path:|Delete failed|Commit failed)|{_SHELL_REFUSES}",
-    Family.OTHER: rf"{_OTHER_REFUSES}|{_CISCO_REFUSES_CONFIGURATION}",
-}
 _LINES_OF_A_REFUSAL = 12
 
 
@@ -139,13 +97,13 @@ def rejection(platform: str | None, output: str, *, configuring: bool = False) -
     lines = [line for line in output.splitlines() if line.strip()]
     if not configuring and len(lines) > _LINES_OF_A_REFUSAL:
         return None
-    refusal = re.compile((_REFUSES_CONFIGURATION if configuring else _REFUSES)[family(platform)])
+    refusal = re.compile((REFUSES_CONFIGURATION if configuring else REFUSES)[family(platform)])
     return next((line.strip() for line in lines if refusal.match(line)), None)
 
 
 def refusal_pattern(platform: str | None) -> str:
     """Return what netmiko takes as `error_pattern`: an answer to a configuration line that refuses it."""
-    return rf"(?m)^(?:{_REFUSES_CONFIGURATION[family(platform)]}).*"
+    return rf"(?m)^(?:{REFUSES_CONFIGURATION[family(platform)]}).*"
 
 
 _SECRETS = re.compile(
