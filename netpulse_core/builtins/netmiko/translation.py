@@ -20,7 +20,7 @@ _SLOW = "the device may be busy: raise the timeout, or look at its load"
 _ENABLE = "check the enable secret in inventory/ (netmiko's extra `secret`)"
 _LINES = "are all its lines (VTY) in use? `show users` says by whom"
 _REFUSALS = ("Failed to enter configuration", "Failed to exit", "Commit failed", "Save failed", "commit aborted")
-_NO_KEY = ("No authentication methods", "private key", "Invalid key", "unpack requires a buffer")
+_NO_KEY = ("No authentication methods", "private key", "Invalid key", "key, expected")
 _NO_PROMPT = ("Router prompt not found", "Unable to find prompt")
 
 
