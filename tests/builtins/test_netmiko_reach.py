@@ -242,6 +242,17 @@ def test_a_dialogue_for_the_password_is_held() -> None:
         assert server.passwords.count(SECRET) == 1
 
 
+def test_a_login_inside_the_session_is_made_once() -> None:
+    with gateway(asks=True) as server:
+        with opened(driver, to(server, platform="cisco_wlc")) as session:
+            assert driver.at_rest(session)
+        assert server.passwords == ["netpulse"]
+        assert isinstance(
+            refusal(driver, to(server, platform="cisco_wlc", password=SECRET)), errors.AuthenticationFailed
+        )
+        assert server.passwords == ["netpulse", SECRET]
+
+
 @pytest.mark.parametrize(
     ("call", "args", "given"),
     [

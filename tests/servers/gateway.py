@@ -129,9 +129,8 @@ def _front(
 async def _router(process: asyncssh.SSHServerProcess[str], seen: Gateway, *, asks: bool) -> None:
     """A command line that knows three words, behind a login of its own where `asks`."""
     out = process.stdout
-    if asks and not await _asked(process, seen):
-        process.exit(1)
-        return
+    while asks and not await _asked(process, seen):
+        out.write("\r\nAuthentication failed\r\n")
     out.write(f"\r\n{PROMPT}")
     async for line in _lines(process, echo=True):
         seen.lines.append(line)
@@ -144,7 +143,7 @@ async def _router(process: asyncssh.SSHServerProcess[str], seen: Gateway, *, ask
 
 async def _asked(process: asyncssh.SSHServerProcess[str], seen: Gateway) -> bool:
     answers = []
-    for question, echo in (("Username: ", True), ("Password: ", False)):
+    for question, echo in (("User: ", True), ("Password: ", False)):
         process.stdout.write(f"\r\n{question}")
         async for line in _lines(process, echo=echo):
             answers.append(line)

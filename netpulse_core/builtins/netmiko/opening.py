@@ -125,8 +125,7 @@ def _establish(connection: Any, parameters: ConnectionParameters, arguments: Map
     connection._modify_connection_params()
     if connection.protocol == "ssh":
         _verify_first(connection, transport_factory(parameters, arguments["host"], arguments["port"]))
-    elif connection.protocol == "telnet":
-        telnet.guard(connection, parameters.keepalive)
+    telnet.guard(connection, parameters.keepalive)
     try:
         connection.establish_connection()
     except OSError as error:
@@ -163,6 +162,7 @@ def _prompt(connection: Any) -> str:
 def _hear_out(connection: Any) -> None:
     """Read the prompts that are still on their way, or one of them would be the answer to what is asked first."""
     until = time.monotonic() + _LATE
+    connection.read_channel()  # netmiko keeps what came behind what it looked for
     while connection.channel.owes_a_prompt(connection.base_prompt) and time.monotonic() < until:
         connection.read_channel()
         time.sleep(0.005)

@@ -1,5 +1,6 @@
-"""Telnet logins: without Nagle's delay, and with the password sent once."""
+"""Logins inside a session, as telnet's: without Nagle's delay, and with the password sent once."""
 
+from collections.abc import Callable
 from typing import Any
 
 from netpulse_core.builtins.netmiko.way import tune
@@ -12,12 +13,16 @@ class RefusedLogin(Exception):
 def guard(connection: Any, keepalive: float | None) -> None:
     """Prepare a connection that is about to be made.
 
-    netmiko answers each question for the password, up to twenty times: a device that locks accounts would.
+    netmiko answers each question for the password, up to twenty times or for ever: a device that locks accounts would.
     """
-    login = connection.telnet_login
+    for name in ("telnet_login", "special_login_handler"):
+        setattr(connection, name, _guarded(connection, getattr(connection, name), keepalive))
 
+
+def _guarded(connection: Any, login: Callable[..., Any], keepalive: float | None) -> Callable[..., Any]:
     def log_in(*args: Any, **kwargs: Any) -> Any:
-        tune(connection.remote_conn.get_socket(), keepalive)
+        if connection.protocol == "telnet":
+            tune(connection.remote_conn.get_socket(), keepalive)
         inner = connection.channel
         connection.channel = _Once(inner, connection.username, connection.password)
         try:
@@ -25,7 +30,7 @@ def guard(connection: Any, keepalive: float | None) -> None:
         finally:
             connection.channel = inner
 
-    connection.telnet_login = log_in
+    return log_in
 
 
 class _Once:
