@@ -27,8 +27,10 @@ def transport_factory(parameters: ConnectionParameters, address: str, port: int)
                 if pinned and "host key" in str(error):
                     raise _other_kind(parameters.device, address, port, pinned) from error
                 raise
-            key = transport.get_remote_server_key()
             try:
+                if not transport.initial_kex_done:  # paramiko returns from a timeout as if all were well
+                    raise paramiko.SSHException("no SSH protocol banner and key exchange in time")
+                key = transport.get_remote_server_key()
                 shown = HostKey(key.get_name(), key.asbytes())
                 parameters.host_keys.verify(parameters.device, address, port, shown)
             except BaseException:

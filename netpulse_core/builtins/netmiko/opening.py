@@ -181,7 +181,10 @@ def tear_down(connection: Any) -> None:
 
 def disconnect(connection: Any) -> None:
     """Let netmiko say goodbye where there is somebody to hear it, and close the way."""
+    client = getattr(connection, "remote_conn_pre", None)
     connection.disconnect()
+    if client is not None:
+        client.close()  # netmiko leaves it open where its channel did not close
     way: Way | None = getattr(connection, "netpulse_way", None)
     if way is not None:
         way.close()
