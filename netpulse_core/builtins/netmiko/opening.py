@@ -15,7 +15,7 @@ from netpulse_core.builtins.netmiko.channel import WatchedChannel, break_transpo
 from netpulse_core.builtins.netmiko.platforms import netmiko_type
 from netpulse_core.builtins.netmiko.prompts import exchange
 from netpulse_core.builtins.netmiko.transfer import put_file
-from netpulse_core.builtins.netmiko.way import NoTransport, Way, begin, go_through
+from netpulse_core.builtins.netmiko.way import NoTransport, Way, begin, close_client, go_through
 
 _OWN_TRANSPORT = ("sock", "sock_telnet", "ssh_config_file", "serial_settings")
 
@@ -184,7 +184,7 @@ def disconnect(connection: Any) -> None:
     client = getattr(connection, "remote_conn_pre", None)
     connection.disconnect()
     if client is not None:
-        client.close()  # netmiko leaves it open where its channel did not close
+        close_client(client)  # netmiko leaves it open where its channel did not close
     way: Way | None = getattr(connection, "netpulse_way", None)
     if way is not None:
         way.close()

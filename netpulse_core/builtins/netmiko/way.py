@@ -1,5 +1,6 @@
 """The way to a device: one TCP connection, and through it, where the inventory says so, from jump host to jump host."""
 
+import logging
 import socket
 import time
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from typing import Any
 from netpulse_core import ConnectionParameters
 from netpulse_core.builtins.netmiko.believing import transport_factory
 from netpulse_core.builtins.netmiko.channel import break_socket
+
+log = logging.getLogger(__name__)
 
 SSH = 22
 
@@ -32,8 +35,19 @@ class Way:
     def close(self) -> None:
         """Close every hop, the last one first."""
         for hop in reversed(self.hops):
-            hop.close()
+            close_client(hop)
         self.root.close()
+
+
+def close_client(client: Any) -> None:
+    """Close a client of paramiko's; where nobody hears its goodbye any more, only a second try closes the rest."""
+    for _ in range(2):
+        try:
+            client.close()
+        except Exception as error:  # noqa: BLE001  of any layer below: what is thrown away fails nobody
+            log.debug("a hop did not hear goodbye: %s", type(error).__name__)
+        else:
+            return
 
 
 def begin(
@@ -137,7 +151,7 @@ def logged_in(hop: ConnectionParameters, sock: Any, until: float) -> Any:
             transport_factory=transport_factory(hop, hop.address, hop.port or SSH),
         )
     except BaseException:
-        client.close()
+        close_client(client)
         raise
     if hop.keepalive and (transport := client.get_transport()) is not None:
         transport.set_keepalive(max(1, round(hop.keepalive)))
