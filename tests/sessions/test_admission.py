@@ -22,6 +22,7 @@ from netpulse_core.errors import (
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.sessions.admission import Admission
+from netpulse_core.sessions.identity import identity
 
 JUMP = ConnectionParameters(
     device="bastion", address="192.0.2.9", port=22, username="ops", password="jump secret", platform=None
@@ -197,3 +198,11 @@ def test_no_secret_is_in_what_waits(door: Admission, ledger: Ledger) -> None:
         log_in(door, to("leaf4"))
     said = f"{delayed.value} {delayed.value.hint} {ledger.brakes.all()} {ledger.audit.latest()}"
     assert "device secret" not in said
+
+
+def test_a_session_through_a_jump_host_is_nobody_elses() -> None:
+    other = ConnectionParameters(
+        device="bastion2", address="192.0.2.8", port=22, username="ops", password="jump secret", platform=None
+    )
+    ways = [(), (JUMP,), (other,), (JUMP, other)]
+    assert len({identity("ssh", to(jumps=way)) for way in ways}) == len(ways)
