@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,12 +41,14 @@ def running(
     public_key: asyncssh.SSHKey | None = None,
     key: asyncssh.SSHKey | None = None,
     signs: str = "",
+    acts: Callable[[asyncssh.SSHServerProcess[bytes]], Awaitable[None]] | None = None,
     forwards: bool = True,
     **options: Any,
 ) -> Iterator[Seen]:
     """A server on 127.0.0.1, in a thread of its own.
 
-    `prompts` are the rounds of a keyboard-interactive dialogue; `signs` is the one way the host key signs.
+    `prompts` are the rounds of a keyboard-interactive dialogue; `signs` is the one way the host key signs;
+    `acts` is what the server does in a session, in bytes and without a terminal of its own.
     """
     host_key = key or asyncssh.generate_private_key("ssh-ed25519")
     seen = Seen(key=host_key)
@@ -116,7 +118,8 @@ def running(
             0,
             server_factory=Front,
             server_host_keys=[pair],
-            process_factory=echo,
+            process_factory=acts or echo,
+            **({"encoding": None, "line_editor": False} if acts else {}),
             gss_host=None,
             login_timeout=30,
             **options,

@@ -58,10 +58,12 @@ def read(path: Path) -> Platform:
         line = 0 if mark is None else mark.line + 1
         raise errors.SiteError(getattr(error, "problem", "") or str(error), path=path, line=line) from error
     except ValidationError as error:
-        first = error.errors()[0]
+        # A mistyped key is also a missing one; the first is what somebody wrote.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         place = [part for part in first["loc"] if isinstance(part, (str, int))]
         key = ".".join(map(str, place))
-        raise errors.SiteError(first["msg"], path=path, line=_line(node, place), key=key) from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise errors.SiteError(said, path=path, line=_line(node, place), key=key) from error
 
 
 @cache

@@ -27,15 +27,18 @@ class SshConnection:
         """
         if why := self._line.platform.why_not(command):
             raise errors.InvalidParameters("send_command", [f"command: {why}"])
-        return self._line.to_prompt(command, read_timeout).text
+        with self._line.alone:
+            return self._line.to_prompt(command, read_timeout).text
 
     def send_config(self, lines: Sequence[str], *, save: bool = False, read_timeout: float = READ_TIMEOUT) -> Push:
         """Send configuration line by line and stop at the first one refused, of which nothing is then committed."""
-        return pushing.push(self._line, lines, save=save, read_timeout=read_timeout)
+        with self._line.alone:
+            return pushing.push(self._line, lines, save=save, read_timeout=read_timeout)
 
     def send_dialog(self, turns: Sequence[Turn], *, read_timeout: float = READ_TIMEOUT) -> list[str]:
         """Send each turn and wait for what it expects; return the answer to each, and be back at the prompt."""
-        return dialogue.converse(self._line, turns, read_timeout)
+        with self._line.alone:
+            return dialogue.converse(self._line, turns, read_timeout)
 
     def refusal(self, answer: str) -> str | None:
         """Return the line in which the device refuses what it was sent, or None."""

@@ -1,5 +1,6 @@
 """The line to one device as this package uses it: ask, wait, and trust it no more after anything unexpected."""
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from netpulse_core import errors
@@ -18,9 +19,11 @@ class AskedBack(errors.CommandRejected):
 class Line:
     """One session's shell and its connection, asked from any thread."""
 
-    __slots__ = ("device", "link", "platform", "rest", "shell")
+    __slots__ = ("alone", "device", "link", "platform", "rest", "shell")
 
     def __init__(self, link: Any, shell: "Shell", platform: Platform, device: str) -> None:
+        self.alone = threading.RLock()
+        """Held while something is asked that others must not come in between."""
         self.link = link
         self.shell = shell
         self.platform = platform
@@ -50,7 +53,8 @@ class Line:
         """Send one line, or several the device takes as one, and return the answer; raises AskedBack."""
         from netpulse_core.builtins.ssh.shell import Ask  # noqa: PLC0415 - it needs asyncssh
 
-        answer = self.ask(Ask(sent, echo=sent.rpartition("\n")[2], any_host=any_host), read_timeout)
+        one = Ask(sent, echo=sent.rpartition("\n")[2], any_host=any_host, sure=self.platform.is_read(sent))
+        answer = self.ask(one, read_timeout)
         if not answer.mode:
             self.give_up("the device waits for an answer")
             raise AskedBack(

@@ -15,7 +15,16 @@ def _one_line(text: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
+
+
+def _with_host(prompt: re.Pattern[str]) -> re.Pattern[str]:
+    if "host" not in prompt.groupindex:
+        raise ValueError("needs a group `host`, as in (?P<host>[\\w.-]+)")
+    return prompt
+
+
 Expression = re.Pattern[str]
+Prompt = Annotated[re.Pattern[str], AfterValidator(_with_host)]
 
 
 class _Part(BaseModel):
@@ -86,7 +95,7 @@ class Platform(_Part):
     like: str
     """The netmiko platform whose read verbs and refusals hold here too."""
     terminal: str = "vt100"
-    prompts: dict[str, Expression]
+    prompts: dict[str, Prompt]
     """Of each mode; the group `host` is what stays the same in all of them."""
     prepare: tuple[Line, ...] = ()
     """Lines sent after the login: paging off, lines as wide as they come."""
@@ -105,6 +114,8 @@ class Platform(_Part):
     """Ends of an answer at which the device waits for one."""
     context: tuple[Expression, ...] = ()
     """Lines above a prompt that belong to it."""
+    logs: tuple[Expression, ...] = ()
+    """Lines the device says unasked."""
     units: Unit | None = None
     renames: Expression | None = None
     """A configuration line after which the prompt may be another."""
@@ -117,9 +128,6 @@ class Platform(_Part):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        for mode, prompt in self.prompts.items():
-            if "host" not in prompt.groupindex:
-                raise ValueError(f"prompts.{mode}: needs a group `host`, as in (?P<host>[\\w.-]+)")
         for part in (self.enable, self.configuration):
             if part is not None and part.mode not in self.prompts:
                 raise ValueError(f"there is no prompt of the mode {part.mode!r}")

@@ -4,7 +4,7 @@ import re
 
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[=>78cDEHM])")
 _LINE_ENDS = re.compile(rb"\r+\n|\n\r|\r")
-_ERASED = re.compile(rb"(?:\x08+ *)+\x08*|\r *\r")
+_ERASED = rb"(?:\x1b\[[0-9;]*[Km])*(?:\x08+(?: +\x08+)?|\r *\r|\r\x1b\[[0-9;]*K)?"
 """How a device takes a line back from the screen."""
 
 _NOT_SHOWN = bytes([*range(9), 0x0E, 0x0F, 0x7F])
@@ -51,5 +51,5 @@ def _bare(data: bytes) -> bytes:
 
 def without_pages(data: bytes, pager: re.Pattern[str]) -> bytes:
     """Return an answer without what the pager wrote, and took back, between its pages."""
-    shown = re.compile(rb"(?:" + pager.pattern.encode() + rb")(?:\x1b\[[0-9;]*[Km])*(?:" + _ERASED.pattern + rb")?")
+    shown = re.compile(rb" *(?:" + pager.pattern.encode() + rb") *" + _ERASED)
     return shown.sub(b"", data)

@@ -10,14 +10,14 @@ import asyncssh
 from netpulse_core.builtins.ssh import screen
 from netpulse_core.builtins.ssh.platform import Platform
 
-SHORT = 1400
+SHORT = 512
 """Bytes of an answer that come in one piece: a prompt at their end is the end."""
 
 SETTLE = 0.005
-"""Seconds of silence after a prompt that end a longer answer: a line of it may look like a prompt and end a piece."""
+"""Seconds of silence after which a prompt may be one; a longer read is then made sure of, see `Ask.sure`."""
 
-SETTLE_ASKED, SETTLE_UNECHOED = 0.1, 0.5
-"""The same at a question, and after what the device did not repeat, as a password."""
+SETTLE_ASKED, SETTLE_UNECHOED, SETTLE_IN_VAIN = 0.1, 0.5, 1.0
+"""The same at a question; after what the device did not repeat, as a password; and after a return it did not take."""
 
 _UNREAD = 65536
 _TAIL = 400
@@ -40,10 +40,12 @@ class Ask:
     """One thing sent and the answer awaited.
 
     The answer begins after the `echo`, which a device may leave out only where it is `unseen`, as that of a password.
-    `until` is what may come instead of a prompt; `any_host` says that the prompt may be of another name.
+    `until` is what may come instead of a prompt; `any_host` says that the prompt may be of another name. Of what is
+    `sure` to read, a long answer ends at a prompt only when return is pressed and the same prompt follows: a line of
+    it may look like a prompt, and end a piece.
     """
 
-    __slots__ = ("any_host", "echo", "future", "line", "paged", "unseen", "until")
+    __slots__ = ("any_host", "echo", "future", "line", "paged", "pressed", "sure", "unseen", "until")
 
     def __init__(
         self,
@@ -53,12 +55,15 @@ class Ask:
         unseen: bool = False,
         until: re.Pattern[str] | None = None,
         any_host: bool = False,
+        sure: bool = False,
     ) -> None:
         self.line = line
         self.echo = echo.encode()
         self.unseen = unseen
         self.until = until
         self.any_host = any_host
+        self.sure = sure
+        self.pressed = False
         self.paged = 0
         self.future: Future[Answer] = Future()
 
@@ -172,12 +177,35 @@ class Shell(asyncssh.SSHClientSession[bytes]):
                 return SETTLE_ASKED if body > 0 else SETTLE_UNECHOED
             if not 0 < body <= start:
                 return None
-            return 0.0 if len(self._buffer) < SHORT and ask.until is None else SETTLE
+            return self._settle_at_prompt(ask, start, line)
         if self._pages(line):
             return SETTLE
         if any(one.search(line) for one in self._platform.questions):
             return SETTLE_ASKED
         return None
+
+    def _settle_at_prompt(self, ask: Ask, start: int, line: str) -> float:
+        if ask.pressed:
+            return SETTLE_IN_VAIN if self._same_before(start, line) < 0 else 0.0
+        if len(self._buffer) < SHORT and ask.until is None and not self._is_doubtful(ask, line):
+            return 0.0
+        return SETTLE if ask.sure else SETTLE_ASKED
+
+    def _is_doubtful(self, ask: Ask, line: str) -> bool:
+        """Whether return has to be pressed: after a long answer, and at a prompt that is not the one before it."""
+        return ask.sure and bool(self.prompt) and (len(self._buffer) >= SHORT or line != self.prompt)
+
+    def _same_before(self, start: int, line: str) -> int:
+        """Return where the line before the last one begins, if it says the same; otherwise -1."""
+        first = max(0, start - _TAIL)
+        end = start
+        while end > first:
+            begin = max(self._buffer.rfind(b"\n", first, end - 1) + 1, first)
+            before = screen.text(bytes(self._buffer[begin:end])).strip()
+            if not self._is_context(before) and not any(one.fullmatch(before) for one in self._platform.logs):
+                return begin if line.endswith(before) else -1
+            end = begin
+        return -1
 
     def _body(self, ask: Ask) -> int:
         """Return where the answer begins, or -1 where the echo before it is still to come."""
@@ -204,7 +232,7 @@ class Shell(asyncssh.SSHClientSession[bytes]):
             found = prompt.fullmatch(line)
             if found and (ask.any_host or self._is_ours(found["host"])):
                 return mode
-        if self._platform.glued and self.prompt and line.endswith(self.prompt):
+        if (self._platform.glued or ask.pressed) and self.prompt and line.endswith(self.prompt):
             return self.mode
         return ""
 
@@ -219,9 +247,14 @@ class Shell(asyncssh.SSHClientSession[bytes]):
             ask.paged = len(self._buffer)
             self._write(self._platform.pager.answer.encode())
             return
+        if mode and not ask.pressed and self._is_doubtful(ask, line):
+            ask.pressed = True
+            self._write(b"\n")
+            return
         body = max(0, self._body(ask))
+        before = self._same_before(start, line) if ask.pressed else -1
         # At a prompt the last line is no part of the answer; at a question it is.
-        end = len(self._buffer) if not mode else start
+        end = len(self._buffer) if not mode else start if before < 0 else before
         said = bytes(self._buffer[body:end])
         if mode and self._platform.glued and line != self.prompt and line.endswith(self.prompt):
             said += line.removesuffix(self.prompt).encode()
