@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from netpulse_core import ConnectionParameters, Turn, errors
+from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.ssh import shell
 from netpulse_core.builtins.ssh.connection import SshConnection
 from netpulse_core.builtins.ssh.driver import Ssh
-from netpulse_core.lab import Device, Lab
+from netpulse_core.lab import Device
 from tests.builtins.actors import Pieces, session
 from tests.trust import FirstSeen
 
@@ -41,9 +41,6 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < limit
         time.sleep(0.005)
-
-
-# What ends an answer
 
 
 def test_an_answer_in_pieces_is_whole() -> None:
@@ -96,9 +93,6 @@ def test_a_banner_that_looks_like_a_prompt_is_none() -> None:
     with session({"show it": [b"mine\r\n"]}, greeting=greeting) as connection:
         assert connection.find_prompt() == "r1#"
         assert connection.send_command("show it") == "mine"
-
-
-# What ends a session
 
 
 def test_after_a_timeout_nothing_more_is_asked_and_nothing_late_is_believed() -> None:
@@ -172,9 +166,6 @@ def test_no_line_free_is_told_as_such(connect: Connect, device: Device) -> None:
     assert "VTY" in said.hint
 
 
-# What is sent
-
-
 def test_nothing_is_typed_to_say_goodbye(connect: Connect, device: Device) -> None:
     connection = connect()
     connection.send_command("show clock")
@@ -209,88 +200,6 @@ def test_what_it_calls_a_read() -> None:
     assert driver.lines("send_command", (), {"command": "reload"}) == ("reload",)
     with pytest.raises(errors.InvalidParameters):
         driver.lines("send_command", (1,), {})
-
-
-# Modes and dialogues
-
-
-def test_enable_with_a_secret_and_without() -> None:
-    with Lab.running(count=1, secret="hidden-netpulse", privileged=False) as lab:
-        device = next(iter(lab.devices.values()))
-        given = ConnectionParameters(
-            device=device.name,
-            address=device.address,
-            port=device.port,
-            username="netpulse",
-            password="netpulse",
-            platform="ios",
-            host_keys=FirstSeen(),
-        )
-        connection = driver.open(given, timeout=10)
-        assert connection.find_prompt() == f"{device.name}>"
-        push = connection.send_config(["ntp server 10.0.0.9"])
-        assert "no line was sent" in str(push.error)
-        assert not push.changed
-        driver.close(connection)
-
-        connection = driver.open(replace(given, extras={"secret": "hidden-netpulse"}), timeout=10)
-        assert connection.find_prompt() == f"{device.name}#"
-        assert driver.at_rest(connection)
-        assert connection.send_config(["ntp server 10.0.0.9"]).error is None
-        driver.close(connection)
-
-        with pytest.raises(errors.AuthenticationFailed) as caught:
-            driver.open(replace(given, extras={"secret": "wrong-netpulse"}), timeout=10)
-        assert "netpulse" not in str(caught.value)
-
-
-def test_a_dialogue(connect: Connect, device: Device) -> None:
-    connection = connect()
-    answers = connection.send_dialog([Turn("write erase", r"\[confirm\]"), Turn("", "")])
-    assert answers[0].endswith("Continue? [confirm]")
-    assert "Erase of nvram: complete" in answers[1]
-    assert device.machine.startup == ""
-    assert driver.at_rest(connection)
-
-
-def test_a_dialogue_ends_where_the_prompt_comes_instead(connect: Connect, device: Device) -> None:
-    connection = connect()
-    turns = [Turn("write memory", r"\[confirm\]"), Turn("y", "")]
-    assert connection.send_dialog(turns) == ["Building configuration...\n[OK]"]
-    assert "y" not in device.journal.sessions[0].lines
-    assert connection.send_dialog([Turn("bogus", ""), Turn("show clock", "")])[0].startswith("% Unknown command")
-    assert "show clock" not in device.journal.sessions[0].lines
-    assert driver.at_rest(connection)
-
-
-def test_a_dialogue_answers_no_other_question(connect: Connect, device: Device) -> None:
-    connection = connect()
-    startup = device.machine.startup
-    with pytest.raises(errors.TimedOut, match="did not come; the device asks"):
-        connection.send_dialog([Turn("write erase", "Really"), Turn("", "")])
-    assert not driver.alive(connection)
-    assert device.machine.startup == startup
-
-
-def test_a_push_that_leaves_configuration_mode_goes_no_further(connect: Connect, device: Device) -> None:
-    connection = connect()
-    push = connection.send_config(["ntp server 10.0.0.9", "end", "reload"])
-    assert "line 2 of 3 left configuration mode: 'end'; what follows it was not sent" in str(push.error)
-    assert (push.changed, push.accepted) == (True, 2)
-    assert "reload" not in device.journal.commands
-    assert driver.at_rest(connection)
-
-
-def test_a_push_that_is_asked_back_tells_what_stands() -> None:
-    answers: dict[str, Pieces] = {
-        "configure terminal": [b"r1(config)#", b"..."],
-        "no crypto": [b"Are you sure? [yes/no]: ", b"..."],
-    }
-    with session({**answers, "ntp": [b"r1(config)#", b"..."]}) as connection:
-        push = connection.send_config(["ntp", "no crypto", "more"])
-        assert "the 1 taken is in the running configuration, unsaved" in str(push.error)
-        assert (push.changed, push.accepted) == (True, 1)
-        assert not driver.alive(connection)
 
 
 def test_asyncssh_is_not_loaded_by_knowing_the_driver() -> None:
