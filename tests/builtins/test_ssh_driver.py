@@ -204,8 +204,8 @@ def test_what_it_calls_a_read() -> None:
 
 def test_asyncssh_is_not_loaded_by_knowing_the_driver() -> None:
     code = (
-        "import sys; from netpulse_core.hooks.loading import builtins; d = dict(builtins());"
-        "d['builtin:ssh'].register_drivers()[0].is_read('ios', 'show clock'); print('asyncssh' in sys.modules)"
+        "import sys; from netpulse_core.builtins.ssh import register_drivers;"
+        "register_drivers()[0].is_read('ios', 'show clock'); print('asyncssh' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
