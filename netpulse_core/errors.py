@@ -8,6 +8,7 @@ NetPulseError                    .hint: what to do next
 │   └── Conflict                 the thing is no longer in a state that allows it
 ├── Unidentified                 no caller could be made of the request
 ├── InvalidParameters            .problems
+│   └── TemplateFailed           a template could not be rendered, or could not parse this text
 ├── DeviceError                  .device .jump .retryable
 │   ├── Unreachable y · TimedOut y · SessionLost y · HostKeyChanged n · AuthenticationFailed n · CommandRejected n
 │   ├── PrivilegeRefused n         an AuthenticationFailed after the login: the enable secret, not the credential
@@ -82,6 +83,10 @@ class InvalidParameters(NetPulseError):
     def __init__(self, what: str, problems: Sequence[str], *, hint: str = "") -> None:
         super().__init__(f"{what}: {'; '.join(problems)}", hint=hint)
         self.problems = tuple(problems)
+
+
+class TemplateFailed(InvalidParameters):
+    """A template could not be rendered, or could not parse this text; the text itself is never part of the message."""
 
 
 class DeviceError(NetPulseError):

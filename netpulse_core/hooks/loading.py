@@ -27,6 +27,8 @@ BUILTINS = (
     "linux",
     "netconf",
     "snmp",
+    "jinja2",
+    "textfsm",
     "runbooks",
     "filetransfer",
     "secrets",

@@ -1,6 +1,7 @@
 """The typed face of the plugins: callers never see pluggy."""
 
 import logging
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.node import Node
-from netpulse_core.model.plugin import PluginInfo
+from netpulse_core.model.plugin import Door, PluginInfo
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.runbook import Runbook
+from netpulse_core.model.templates import Parser, Renderer
 from netpulse_core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,8 @@ class Plugins:
         """What is loaded, in the order in which it was."""
         self._runbooks: dict[str, tuple[str, Runbook]] = {}
         self._drivers: dict[str, tuple[str, Driver]] = {}
+        self._renderers: dict[str, tuple[str, Renderer]] = {}
+        self._parsers: dict[str, tuple[str, Parser]] = {}
         for name, plugin in sources:
             self._register(name, plugin)
         self._check()
@@ -73,6 +77,16 @@ class Plugins:
     def drivers(self) -> dict[str, Driver]:
         """Every driver by its connection name."""
         return {name: found for name, (_, found) in sorted(self._drivers.items())}
+
+    @property
+    def renderers(self) -> dict[str, Renderer]:
+        """Every renderer by its name, in the order in which they were loaded."""
+        return {name: found for name, (_, found) in self._renderers.items()}
+
+    @property
+    def parsers(self) -> dict[str, Parser]:
+        """Every parser by its name, in the order in which they were loaded."""
+        return {name: found for name, (_, found) in self._parsers.items()}
 
     def runbook(self, name: str) -> Runbook:
         """Return one runbook, or raise NotFound with the closest name."""
@@ -108,6 +122,16 @@ class Plugins:
             for info in self.infos
         ]
 
+    def folders(self) -> list[tuple[str, str, Path]]:
+        """Return the `templates` folder beside each installed plugin that has one: its name, its package, the path."""
+        found = []
+        for info in self.infos:
+            module = sys.modules.get(getattr(self._pluggy.get_plugin(info.id), "__name__", ""))
+            folder = Path(getattr(module, "__file__", None) or "/").parent / "templates"
+            if info.door is Door.INSTALLED and folder.is_dir():
+                found.append((info.name, info.origin, folder))
+        return found
+
     def called(self, hook: str) -> list[str]:
         """Return the plugins a hook calls, in the order in which it does."""
         names = self._laws.implementers(hook)
@@ -142,6 +166,10 @@ class Plugins:
         """Let plugins adjust an inventory that was just read."""
         self._laws.prepare("prepare_inventory", inventory)
 
+    def prepare_jinja(self, environment: Any) -> None:
+        """Let plugins adjust a Jinja2 environment."""
+        self._laws.prepare("prepare_jinja", environment)
+
     def prepare_api(self, app: Any) -> None:
         """Let plugins adjust the REST application."""
         self._laws.prepare("prepare_api", app)
@@ -175,10 +203,11 @@ class Plugins:
                     hint="decorate the function: @runbook",
                 )
             self._add("runbook", self._runbooks, name, runbook.name, runbook)
-        for name, driver in self._laws.offers("register_drivers"):
-            if not isinstance(getattr(driver, "name", None), str):
-                raise PluginError(f"plugin {name} offers {driver!r} as a driver, which has no name", plugin=name)
-            self._add("driver", self._drivers, name, driver.name, driver)
+        for kind, where in (("driver", self._drivers), ("renderer", self._renderers), ("parser", self._parsers)):
+            for name, one in self._laws.offers(f"register_{kind}s"):
+                if not isinstance(getattr(one, "name", None), str):
+                    raise PluginError(f"plugin {name} offers {one!r} as a {kind}, which has no name", plugin=name)
+                self._add(kind, where, name, one.name, one)
 
     def _add(self, kind: str, where: dict[str, tuple[str, Any]], plugin: str, name: str, value: Any) -> None:
         if name in where and where[name][1] is not value:

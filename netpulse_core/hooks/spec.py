@@ -9,9 +9,14 @@ The other names are questions: the first answer that is not None wins, core answ
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import pluggy
 from nornir.core.inventory import Inventory
 
+from netpulse_core.hooks.markers import PROJECT as PROJECT
+from netpulse_core.hooks.markers import hookimpl as hookimpl
+from netpulse_core.hooks.markers import hookspec
+from netpulse_core.hooks.text import prepare_jinja as prepare_jinja
+from netpulse_core.hooks.text import register_parsers as register_parsers
+from netpulse_core.hooks.text import register_renderers as register_renderers
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.driver import Driver
@@ -19,13 +24,8 @@ from netpulse_core.model.node import Node
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.runbook import Runbook
 
-PROJECT = "netpulse"
-
 QUESTIONS = frozenset({"resolve_secret", "identify_caller", "place_device"})
 """The hooks whose first answer wins: a site's plugins are asked before NetPulse's own."""
-
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec

@@ -8,8 +8,8 @@ import sys
 import httpx
 import pytest
 
-from netpulse_core.api.devices import _is_secret
 from netpulse_core.errors import ServiceError
+from netpulse_core.model.secrecy import is_secret
 from tests.api.service import Service, write_site
 
 FORBIDDEN = (
@@ -83,12 +83,12 @@ def test_a_target_selects(http: httpx.Client) -> None:
     ],
 )
 def test_a_name_of_a_secret_is_known(name: str) -> None:
-    assert _is_secret(name)
+    assert is_secret(name)
 
 
 @pytest.mark.parametrize("name", ["role", "rack", "communities", "monkey", "author", "keyboard", "passive", 7])
 def test_an_ordinary_name_is_not_taken_for_one(name: object) -> None:
-    assert not _is_secret(name)
+    assert not is_secret(name)
 
 
 def test_runbooks_say_what_they_take_and_where_they_come_from(http: httpx.Client) -> None:

@@ -8,18 +8,31 @@ from typing import Any
 
 import anyio
 import httpx
+import jinja2
 import pytest
 import typer
 from fastapi import FastAPI
 from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
 from typer.testing import CliRunner
 
+from netpulse_core.errors import NotFound
 from netpulse_core.hooks import reference
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.run import RunRequest
+from netpulse_core.model.templates import Records, Template
 
 ROOT = Path(__file__).parents[2]
+
+
+class NoTemplates:
+    """A library without templates."""
+
+    def find(self, name: str) -> Template | None:
+        return None
+
+    def get(self, name: str) -> Template:
+        raise NotFound("template", name)
 
 
 def registers_runbooks(plugins: Plugins) -> None:
@@ -28,6 +41,23 @@ def registers_runbooks(plugins: Plugins) -> None:
 
 def registers_a_driver(plugins: Plugins) -> None:
     assert plugins.drivers["console"].sentence.startswith("netmiko through")
+
+
+def registers_a_renderer(plugins: Plugins) -> None:
+    template = Template(name="hello.dollars", root="site", text="hello $name", place="templates/hello.dollars")
+    assert "".join(plugins.renderers["dollars"].render(template, {"name": "leaf1"}, NoTemplates())) == "hello leaf1"
+
+
+def registers_a_parser(plugins: Plugins) -> None:
+    template = Template(name="a.columns", root="site", text="name mtu", place="templates/a.columns")
+    found = plugins.parsers["columns"].parse(template, "eth0 1500\nlo 65536 up", NoTemplates())
+    assert found == Records([{"name": "eth0", "mtu": "1500"}], matched=1)
+
+
+def adds_a_filter(plugins: Plugins) -> None:
+    environment = jinja2.Environment()
+    plugins.prepare_jinja(environment)
+    assert environment.from_string("{{ 7 | rack_unit }}").render() == "U07"
 
 
 def derives_data(plugins: Plugins) -> None:
@@ -83,6 +113,9 @@ def places_near(plugins: Plugins) -> None:
 SHOWN: dict[str, Callable[..., None]] = {
     "register_runbooks": registers_runbooks,
     "register_drivers": registers_a_driver,
+    "register_renderers": registers_a_renderer,
+    "register_parsers": registers_a_parser,
+    "prepare_jinja": adds_a_filter,
     "prepare_inventory": derives_data,
     "prepare_api": adds_a_route,
     "prepare_cli": adds_a_command,

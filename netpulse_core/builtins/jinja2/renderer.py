@@ -1,0 +1,115 @@
+"""Rendering with Jinja2: immutable sandbox, strict undefined, templates of the library alone."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from netpulse_core import Template, Templates, Wanted, errors
+from netpulse_core.builtins.jinja2.schema import Schema
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+
+class Jinja2:
+    """Renders Jinja2 templates, each compiled once; includes and parents are found by name in the library."""
+
+    name = "jinja2"
+    sentence = "Jinja2 in a sandbox: strict about what is not set, with the filters of netutils"
+    suffixes = (".j2", ".jinja2", ".jinja")
+
+    def __init__(self) -> None:
+        self._templates: Templates | None = None
+        self._adjust: Callable[[Any], None] = lambda environment: None
+        self._places: dict[str, str] = {}
+
+    def prepare(self, adjust: Callable[[Any], None]) -> None:
+        """Have the environment adjusted when it is made."""
+        self._adjust = adjust
+
+    def wanted(self, template: Template, templates: Templates) -> Sequence[Wanted]:
+        """Return the variables it needs, those of templates it includes or inherits from among them."""
+        self._templates = templates
+        with self._failing(template):
+            return self._schema.wanted(template, templates)
+
+    def render(self, template: Template, variables: Mapping[str, Any], templates: Templates) -> Iterable[str]:
+        """Yield the text in pieces."""
+        self._templates = templates
+        with self._failing(template):
+            yield from self._environment.get_template(_key(template)).generate(variables)
+
+    @cached_property
+    def _environment(self) -> ImmutableSandboxedEnvironment:
+        import jinja2  # noqa: PLC0415
+        from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+
+        made = ImmutableSandboxedEnvironment(
+            undefined=jinja2.StrictUndefined,
+            loader=jinja2.FunctionLoader(self._load),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            cache_size=1000,
+            auto_reload=False,  # templates stay as they are while this process lives
+        )
+        self._adjust(made)
+        return made
+
+    @cached_property
+    def _schema(self) -> Schema:
+        return Schema(self._environment)
+
+    def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        assert self._templates is not None
+        found = self._templates.find(name)
+        if found is None:
+            return None
+        self._places[found.place] = found.name
+        return found.text, found.place, lambda: True
+
+    def _failing(self, template: Template) -> _Failing:
+        return _Failing(template, self._places)
+
+
+class _Failing:
+    """Says what is wrong with file and line."""
+
+    def __init__(self, template: Template, places: Mapping[str, str]) -> None:
+        self._template = template
+        self._places = places
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if not isinstance(error, Exception) or isinstance(error, (errors.NetPulseError, MemoryError)):
+            return
+        import jinja2  # noqa: PLC0415
+
+        place = self._place(error, jinja2)
+        what = f"template {self._template.name!r}"
+        raise errors.TemplateFailed(what, [f"{place}: {_words(error, jinja2)}"]) from None
+
+    def _place(self, error: Exception, library: Any) -> str:
+        if isinstance(error, library.TemplateSyntaxError):
+            return f"{error.filename or self._template.place}:{error.lineno}"
+        known = {self._template.place, *self._places}
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in known]
+        return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else self._template.place
+
+
+def _words(error: Exception, library: Any) -> str:
+    match error:
+        case library.TemplateNotFound():
+            return f"no template {error.name!r}"
+        case library.TemplateError():
+            return str(error.message)
+    return f"{type(error).__name__}: {error}"
+
+
+def _key(template: Template) -> str:
+    return f"{template.root}:{template.name}"

@@ -1,0 +1,8 @@
+"""The marks of hooks: `hookspec` of what may be answered, `hookimpl` of an answer."""
+
+import pluggy
+
+PROJECT = "netpulse"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)

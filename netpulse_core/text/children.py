@@ -1,0 +1,146 @@
+"""The processes text is rendered and parsed in: at most two, started when they are needed, replaced when they die."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from netpulse_core.errors import ServiceError, TemplateFailed
+from netpulse_core.text import over
+
+MOST = 2
+START = 60.0
+"""Seconds a process may take to load the plugins, on a busy machine."""
+WAIT = 60.0
+"""Seconds to wait for a process while others are served."""
+GRACE = 1.0
+"""Seconds after a question's own bound at which a process that has not ended by its timer is killed."""
+
+_WITHHELD = frozenset({"NETPULSE_SECRET_KEY", "NETPULSE_API_KEY", "NETPULSE_LEDGER", "NETPULSE_BROKER"})
+"""Variables of the environment that a process which reads what devices say has no use for."""
+
+
+class Children:
+    """Asks one of the processes; `told` is what each needs to know to begin."""
+
+    def __init__(self, told: Mapping[str, Any], *, most: int = MOST) -> None:
+        self._told = told
+        self._free = threading.BoundedSemaphore(most)
+        self._lock = threading.Lock()
+        self._idle: list[_Child] = []
+        self._closed = False
+
+    def ask(self, what: str, given: Mapping[str, Any], *, seconds: float) -> Any:
+        """Return the answer, or raise what went wrong; a process that takes longer than `seconds` is ended."""
+        if not self._free.acquire(timeout=WAIT):
+            raise ServiceError("every process that renders and parses is busy", retry_after=WAIT)
+        try:
+            child = self._taken()
+            try:
+                answer = child.ask({"what": what, "given": dict(given), "seconds": seconds}, seconds + GRACE)
+            except BaseException:
+                child.end()
+                raise
+            self._put_back(child)
+        except _Ended as error:
+            raise TemplateFailed(_called(given), [f"{what}: {error.words(seconds)}"]) from None
+        finally:
+            self._free.release()
+        if "error" in answer:
+            raise over.heard(answer["error"])
+        return answer["answer"]
+
+    def close(self) -> None:
+        """End the processes; one that is at work ends when it has answered."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.end()
+
+    def _taken(self) -> "_Child":
+        while True:
+            with self._lock:
+                child = self._idle.pop() if self._idle else None
+            if child is None:
+                return _Child(self._told)
+            if child.alive():
+                return child
+            child.end()
+
+    def _put_back(self, child: "_Child") -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(child)
+                return
+        child.end()
+
+
+class _Ended(Exception):
+    """A process ended, or was ended, instead of answering."""
+
+    def __init__(self, status: int | None) -> None:
+        self.status = status
+
+    def words(self, seconds: float) -> str:
+        if self.status in (None, -14):  # SIGALRM: its own timer
+            return f"not done within {seconds:g} s, and stopped"
+        return f"its process ended by itself (status {self.status})"
+
+
+class _Child:
+    """One process, asked one question at a time."""
+
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        ours, theirs = socket.socketpair()
+        self._line = over.Line(ours)
+        # A session of its own: Ctrl-C and a stopping terminal are for its owner, which lets running jobs finish.
+        self._process = subprocess.Popen(  # noqa: S603  our own program
+            [sys.executable, "-m", "netpulse_core.text.child", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            env={name: value for name, value in os.environ.items() if name not in _WITHHELD},
+        )
+        theirs.close()
+        try:
+            answer = self.ask(told, START)
+        except _Ended as error:
+            self.end()
+            raise ServiceError(f"no process to render and parse in: {error.words(START)}") from None
+        except BaseException:
+            self.end()
+            raise
+        if "error" in answer:
+            self.end()
+            raise over.heard(answer["error"])
+
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._process.poll() is None
+
+    def ask(self, question: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Return the answer as data; raise _Ended where it is not there in time."""
+        try:
+            self._line.send(question, seconds)
+            answer: dict[str, Any] = self._line.receive(seconds)
+        except TimeoutError:
+            raise _Ended(None) from None
+        except OSError:
+            self.end()
+            raise _Ended(self._process.returncode) from None
+        return answer
+
+    def end(self) -> None:
+        """Kill it, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        self._line.close()
+
+
+def _called(given: Mapping[str, Any]) -> str:
+    return f"template {given['template']!r}" if given.get("template") else "parse"

@@ -1,0 +1,1 @@
+"""Templates: found, rendered and parsed, in processes that can be killed."""
