@@ -81,7 +81,7 @@ class TextFSM:
             try:
                 found = self._machines[template.own_digest] = Machine(template.text)
             except textfsm.TextFSMTemplateError as error:
-                line = re.search(r"[Ll]ine:? (\d+)", str(error))
+                line = re.search(r"(?i:line):? (\d+)", str(error))
                 place = f"{template.place}:{line[1]}" if line else template.place
                 raise errors.TemplateFailed(place, [f"no TextFSM template: {error}"]) from None
         return found
