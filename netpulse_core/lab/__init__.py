@@ -5,5 +5,6 @@ from netpulse_core.lab.faults import Faults
 from netpulse_core.lab.inventory import write_inventory
 from netpulse_core.lab.journal import Journal, Session
 from netpulse_core.lab.network import Blueprint, Lab
+from netpulse_core.lab.script import Script
 
-__all__ = ["Account", "Blueprint", "Device", "Faults", "Journal", "Lab", "Session", "write_inventory"]
+__all__ = ["Account", "Blueprint", "Device", "Faults", "Journal", "Lab", "Script", "Session", "write_inventory"]

@@ -10,6 +10,7 @@ from netpulse_core.lab.faults import Fate
 from netpulse_core.lab.ios import Reply, Shell
 from netpulse_core.lab.journal import Session
 from netpulse_core.lab.scp import Sink
+from netpulse_core.lab.script import ScriptedShell
 from netpulse_core.lab.terminal import Terminal
 
 
@@ -35,8 +36,10 @@ class CommandLine(asyncssh.SSHServerSession[bytes]):
         self._device = device
         self._connection = connection
         self._session = session
-        self._shell = Shell(
-            self._device.machine, self._device.journal, session, privileged=self._device.account.privileged
+        self._shell: Shell | ScriptedShell = (
+            Shell(device.machine, device.journal, session, privileged=device.account.privileged)
+            if device.script is None
+            else ScriptedShell(device.script)
         )
         self._terminal = Terminal(self._shell)
         self._command: str | None = None
@@ -68,7 +71,9 @@ class CommandLine(asyncssh.SSHServerSession[bytes]):
             self._shell.length = 0
             self._obey(self._command)
             return
-        motd = (self._device.machine.running.value("banner motd") or "").removeprefix("^C").removesuffix("^C")
+        script = self._device.script
+        motd = self._device.machine.running.value("banner motd") if script is None else script.banner.rstrip("\n")
+        motd = (motd or "").removeprefix("^C").removesuffix("^C")
         self._terminal.greet("".join(f"\n{text}\n" for text in (motd, self._device.faults.banner) if text))
         self._flush()
 
@@ -100,6 +105,8 @@ class CommandLine(asyncssh.SSHServerSession[bytes]):
         self._device.journal.saw(self._session, "<secret>" if self._shell.hidden else line)
         self._count += bool(line.strip())
         fate = self._device.faults.fate(line, self._count)
+        if isinstance(self._shell, ScriptedShell) and fate == Fate():
+            fate = self._shell.fate(line)
         self._busy = fate.hangs or fate.drops or fate.wait > 0
         if fate.hangs:
             return

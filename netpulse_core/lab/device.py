@@ -9,6 +9,7 @@ from netpulse_core.lab.faults import Faults
 from netpulse_core.lab.journal import Journal, Session
 from netpulse_core.lab.keys import new_host_key
 from netpulse_core.lab.machine import Machine
+from netpulse_core.lab.script import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Device:
     port: int = 0
     vty_lines: int = 16
     host_key: asyncssh.SSHKey | None = None
+    script: Script | None = None
+    """What it says instead of what an IOS device would."""
     _hang_ups: dict[int, Callable[[str], None]] = field(default_factory=dict, repr=False)
 
     @property

@@ -19,6 +19,7 @@ from netpulse_core.lab.faults import Faults
 from netpulse_core.lab.journal import Journal, Sink
 from netpulse_core.lab.keys import new_host_key, stored_host_key
 from netpulse_core.lab.machine import Machine
+from netpulse_core.lab.script import Script
 from netpulse_core.lab.server import CHEAP_KEX, Arrival, Listening
 
 _BACKLOG = 4096
@@ -36,6 +37,7 @@ class Blueprint:
     vty_lines: how many may be logged into one device at a time
     faults: per device name; `*` is every device
     configs: per device name, instead of the fabric's
+    scripts: further devices, each of which says what its script says (in YAML: the path of one)
     journal: a file every device's journal is appended to
     host_key: a file the key is read from, made where it is missing; a fresh key where it is None
     key_each: each device its own host key
@@ -52,6 +54,7 @@ class Blueprint:
     vty_lines: int = 16
     faults: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     configs: Mapping[str, str] = field(default_factory=dict)
+    scripts: Mapping[str, Script] = field(default_factory=dict)
     journal: Path | None = None
     host_key: Path | None = None
     key_each: bool = False
@@ -64,6 +67,8 @@ class Blueprint:
         for name in ("journal", "host_key"):
             if values.get(name):
                 values[name] = path.parent / values[name]
+        if "scripts" in values:
+            values["scripts"] = {name: Script.load(path.parent / file) for name, file in values["scripts"].items()}
         if "kex" in values:
             values["kex"] = tuple(values["kex"])
         unknown = sorted(set(values) - {one.name for one in fields(cls)})
@@ -78,7 +83,7 @@ class Lab:
     def __init__(self, blueprint: Blueprint | None = None, **values: Any) -> None:
         self.blueprint = replace(blueprint or Blueprint(), **values)
         self._sink: Sink | None = None
-        self.devices = {member.name: self._device(member) for member in fabric.members(self.blueprint.count)}
+        self.devices = {member.name: self._device(member) for member in self._members()}
         self._check_names(self.blueprint.configs)
         self.impose(self.blueprint.faults)
         self._at: dict[tuple[str, int], Device] = {}
@@ -140,15 +145,21 @@ class Lab:
     def _find(self, address: str, port: int) -> Device | None:
         return self._at.get((address, port))
 
+    def _members(self) -> Iterator[fabric.Member]:
+        yield from fabric.members(self.blueprint.count)
+        for number, name in enumerate(self.blueprint.scripts, 1):
+            yield fabric.Member(name, "scripted", fabric.SITES[0], number)
+
     def _device(self, member: fabric.Member) -> Device:
         plan = self.blueprint
+        script = plan.scripts.get(member.name)
         return Device(
             name=member.name,
             site=member.site,
             role=member.role,
             machine=Machine(
                 member.name,
-                plan.configs.get(member.name) or fabric.configuration(member),
+                plan.configs.get(member.name) or ("" if script else fabric.configuration(member)),
                 secret=plan.secret,
                 ports=fabric.PORTS,
             ),
@@ -156,6 +167,7 @@ class Lab:
             journal=Journal(member.name),
             vty_lines=plan.vty_lines,
             host_key=new_host_key() if plan.key_each else None,
+            script=script,
         )
 
     def _sockets(self) -> Iterator[socket.socket]:

@@ -3,6 +3,7 @@
 import re
 
 from netpulse_core.lab.ios import Shell
+from netpulse_core.lab.script import ScriptedShell
 
 _SPECIAL = re.compile(rb"[\x00-\x1f\x7f?]")
 _MORE = b" --More-- "
@@ -13,7 +14,7 @@ _ERASE = b"\b \b"
 class Terminal:
     """One session's screen and keyboard: `feed` it bytes, act on `next_line`, send what you `take`."""
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Shell | ScriptedShell) -> None:
         self._shell = shell
         self._input = bytearray()
         self._line = bytearray()

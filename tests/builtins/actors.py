@@ -9,8 +9,8 @@ import asyncssh
 
 from netpulse_core import ConnectionParameters
 from netpulse_core.builtins.ssh.driver import Ssh
+from netpulse_core.testing.trust import FirstSeen
 from tests.servers import sshd
-from tests.trust import FirstSeen
 
 Pieces = Sequence[bytes | float]
 """What is said, and the seconds of silence in between."""

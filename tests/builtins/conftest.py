@@ -11,7 +11,7 @@ from nornir.core import Nornir
 from netpulse_core import ConnectionParameters
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.lab import Device, Lab, write_inventory
-from tests.trust import FirstSeen
+from netpulse_core.testing.trust import FirstSeen
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins import asyncssh_transport as transport
+from netpulse_core.testing.trust import FirstSeen
 from tests.servers import sshd
-from tests.trust import FirstSeen
 
 PATIENCE = 10.0
 

@@ -13,10 +13,10 @@ import pytest
 
 from netpulse_core import ConnectionParameters, HostKey, errors
 from netpulse_core.builtins import asyncssh_transport as transport
+from netpulse_core.testing.trust import FirstSeen
 from tests.builtins.connecting import PATIENCE, ask, connected, parameters, refused
 from tests.servers import sshd
 from tests.servers.process import free_port
-from tests.trust import FirstSeen
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ import pytest
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.netconf.driver import Netconf
 from netpulse_core.builtins.netconf.xml import parsed
-from tests.builtins.contracts import DriverContract, HostKeyContract, opened, refusal
+from netpulse_core.testing import DriverContract, HostKeyContract, opened, refusal
+from netpulse_core.testing.trust import FirstSeen
 from tests.builtins.netconf import ALL, INTERFACES, interface, reached
 from tests.servers import sshd
 from tests.servers.netconfd import GUEST, NetconfServer
-from tests.trust import FirstSeen
 
 driver_of_tests = Netconf()
 

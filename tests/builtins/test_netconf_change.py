@@ -10,11 +10,11 @@ from netpulse_core import errors
 from netpulse_core.builtins.netconf.driver import Netconf
 from netpulse_core.builtins.netconf.runbooks import netconf_edit, netconf_get
 from netpulse_core.model.outcome import Outcome
-from tests.builtins.contracts import opened
+from netpulse_core.testing import opened
+from netpulse_core.testing.trust import FirstSeen
 from tests.builtins.netconf import ALL, interface, reached
 from tests.builtins.site import serving
 from tests.servers.netconfd import PASSWORD, USERNAME, NetconfServer
-from tests.trust import FirstSeen
 
 driver_of_tests = Netconf()
 

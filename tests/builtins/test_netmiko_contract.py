@@ -13,12 +13,12 @@ from netpulse_core import ConnectionParameters, Driver, errors
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.netmiko.prompts import ask
 from netpulse_core.lab import Device
-from tests.builtins.contracts import DriverContract, opened, refusal
+from netpulse_core.testing import DriverContract, opened, refusal
+from netpulse_core.testing.relay import Relay, relayed
+from netpulse_core.testing.trust import FirstSeen
 from tests.conftest import served
 from tests.servers.frr import FrrRouters
-from tests.servers.relay import Relay, relayed
 from tests.servers.telnet import MOST_LOGINS, TelnetServer
-from tests.trust import FirstSeen
 
 
 class Wired:

@@ -18,7 +18,7 @@ from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.netmiko.opening import connect_arguments
 from netpulse_core.builtins.netmiko.prompts import ask
 from netpulse_core.lab import Device, Lab
-from tests.trust import FirstSeen
+from netpulse_core.testing.trust import FirstSeen
 
 driver = Netmiko()
 Connect = Callable[[], Any]

@@ -16,11 +16,11 @@ from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.netmiko.prompts import ask
 from netpulse_core.lab import Device
-from tests.builtins.contracts import opened, refusal
+from netpulse_core.testing import opened, refusal
+from netpulse_core.testing.relay import relayed
+from netpulse_core.testing.trust import FirstSeen
 from tests.servers.gateway import Gateway, gateway
 from tests.servers.process import free_port
-from tests.servers.relay import relayed
-from tests.trust import FirstSeen
 
 driver = Netmiko()
 SECRET = "wrong-netpulse-secret"

@@ -16,9 +16,9 @@ from netpulse_core.builtins.netmiko.configuring import push
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.netmiko.prompts import ask
 from netpulse_core.builtins.runbooks import probe, send_commands, send_config
+from netpulse_core.testing.trust import FirstSeen
 from tests.servers.frr import FrrRouters
 from tests.servers.router import FrrRouter
-from tests.trust import FirstSeen
 
 pytestmark = pytest.mark.servers("frr")
 driver = Netmiko()

@@ -13,7 +13,7 @@ from netpulse_core.builtins.snmp import oids
 from netpulse_core.builtins.snmp.driver import Snmp
 from netpulse_core.builtins.snmp.runbooks import snmp_get, snmp_walk
 from netpulse_core.model.outcome import Outcome
-from tests.builtins.contracts import DriverContract, opened, refusal
+from netpulse_core.testing import DriverContract, opened, refusal
 from tests.builtins.site import serving
 from tests.servers.snmpd import AUTH_PASSWORD, COMMUNITY, LOCATION, LOOPING, OCTETS, PRIV_PASSWORD, SnmpAgent
 

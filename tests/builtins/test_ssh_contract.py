@@ -11,13 +11,13 @@ import pytest
 from netpulse_core import ConnectionParameters, Driver
 from netpulse_core.builtins.ssh.driver import Ssh
 from netpulse_core.lab import Device
-from tests.builtins.contracts import DriverContract, HostKeyContract
+from netpulse_core.testing import DriverContract, HostKeyContract
+from netpulse_core.testing.relay import Relay, relayed
+from netpulse_core.testing.trust import FirstSeen
 from tests.conftest import served
 from tests.servers import ssh
 from tests.servers.frr import FrrRouters
-from tests.servers.relay import Relay, relayed
 from tests.servers.shell import ShellServer
-from tests.trust import FirstSeen
 
 
 class Wired:

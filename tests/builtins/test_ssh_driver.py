@@ -14,8 +14,8 @@ from netpulse_core.builtins.ssh import shell
 from netpulse_core.builtins.ssh.connection import SshConnection
 from netpulse_core.builtins.ssh.driver import Ssh
 from netpulse_core.lab import Device
+from netpulse_core.testing.trust import FirstSeen
 from tests.builtins.actors import Pieces, session
-from tests.trust import FirstSeen
 
 driver = Ssh()
 Connect = Callable[..., SshConnection]

@@ -9,8 +9,8 @@ from netpulse_core import ConnectionParameters, Turn, errors
 from netpulse_core.builtins.ssh.connection import SshConnection
 from netpulse_core.builtins.ssh.driver import Ssh
 from netpulse_core.lab import Device, Lab
+from netpulse_core.testing.trust import FirstSeen
 from tests.builtins.actors import Pieces, session
-from tests.trust import FirstSeen
 
 driver = Ssh()
 Connect = Callable[..., SshConnection]

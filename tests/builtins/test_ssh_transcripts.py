@@ -12,8 +12,8 @@ from netpulse_core.builtins.netmiko.commandline import NetmikoLine
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.ssh.driver import Ssh
 from netpulse_core.lab import Device
+from netpulse_core.testing.trust import FirstSeen
 from tests.servers.frr import FrrRouters
-from tests.trust import FirstSeen
 
 COMMANDS = (
     "show version",

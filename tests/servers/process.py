@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from signal import SIGKILL, SIGSTOP, Signals
+
+from netpulse_core.testing.ports import free_port as free_port
 
 
 class ServerMissing(Exception):
@@ -103,19 +103,6 @@ class Process:
                 self.end()
                 raise ServerFailed(f"{what} did not get ready within {within:.0f} s:\n{words}")
             time.sleep(0.02)
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port nobody listens on, below those the kernel lends to clients: a stopped server finds it free again."""
-    for _ in range(200):
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            return port
-    raise ServerFailed("no free port between 20000 and 32000")
 
 
 def _has_a_stopped_child(parent: int) -> bool:

@@ -10,8 +10,8 @@ from netpulse_core.lab import Device
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
+from netpulse_core.testing.trust import FirstSeen
 from tests.runs.service import SECRET
-from tests.trust import FirstSeen
 
 
 def reaching(device: Device, **more: Any) -> ConnectionParameters:

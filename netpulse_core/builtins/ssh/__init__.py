@@ -5,8 +5,9 @@ from pathlib import Path
 from netpulse_core import Driver, hookimpl
 from netpulse_core.builtins.ssh import catalogue
 from netpulse_core.builtins.ssh.driver import Ssh
+from netpulse_core.builtins.ssh.platform import Platform
 
-__all__ = ["add_platforms"]
+__all__ = ["Platform", "Ssh", "add_platforms"]
 
 
 def add_platforms(folder: Path | str) -> None:

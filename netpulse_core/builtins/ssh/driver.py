@@ -21,12 +21,14 @@ class Ssh(Driver):
     reads = frozenset({"find_prompt", "refusal"})
     commands = frozenset({"send_command"})
     inert = frozenset({"device", "platform", "username"})
+    platforms: tuple[Platform, ...] = ()
+    """The platforms of a driver of your own, made of this one; none are those of files."""
 
     def open(self, parameters: ConnectionParameters, *, timeout: float) -> Any:
         """Open a session within `timeout` seconds, jump hosts included, and prepare it as its platform says."""
         from netpulse_core.builtins.ssh.opening import open_session  # noqa: PLC0415 - it needs asyncssh
 
-        platform = catalogue.find(parameters.platform)
+        platform = self.platform(parameters.platform)
         work = open_session(parameters, platform, deadline=time.monotonic() + timeout)
         return transport.run(work, timeout=timeout + _LATER)
 
@@ -73,8 +75,10 @@ class Ssh(Driver):
 
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether this one line can do nothing but read on this platform."""
-        known = catalogue.get(platform)
-        return known is not None and known.is_read(line)
+        try:
+            return self.platform(platform).is_read(line)
+        except errors.NotFound:
+            return False
 
     def translate(self, error: BaseException, device: str) -> errors.DeviceError | None:
         """Say the library's error as ours."""
@@ -82,7 +86,18 @@ class Ssh(Driver):
 
     def abilities(self) -> Mapping[str, Sequence[str]]:
         """Return of each platform whether it can be configured, and how lines take effect."""
-        return {platform.name: _abilities(platform) for platform in catalogue.every()}
+        return {platform.name: _abilities(platform) for platform in self.platforms or catalogue.every()}
+
+    def platform(self, name: str | None) -> Platform:
+        """Return the platform of this name or alias, which a driver of one platform need not be told; or NotFound."""
+        if not self.platforms:
+            return catalogue.find(name)
+        if name is None and len(self.platforms) == 1:
+            return self.platforms[0]
+        found = next((one for one in self.platforms if (name or "").lower() in (one.name, *one.aliases)), None)
+        if found is None:
+            raise errors.NotFound(f"{self.name} platform", name or "", known=[one.name for one in self.platforms])
+        return found
 
 
 def _abilities(platform: Platform) -> list[str]:

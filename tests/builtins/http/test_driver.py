@@ -8,7 +8,7 @@ import pytest
 
 from netpulse_core import ConnectionParameters, Driver
 from netpulse_core.builtins.http.driver import Http
-from tests.builtins.contracts import DriverContract
+from netpulse_core.testing import DriverContract
 from tests.servers.device_https import TOKEN, HttpsDevice
 
 

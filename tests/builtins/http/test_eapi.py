@@ -12,7 +12,7 @@ import pytest
 
 from netpulse_core import CommandLine, ConnectionParameters, Driver, Turn, errors
 from netpulse_core.builtins.eapi.driver import Eapi
-from tests.builtins.contracts import DriverContract, refusal
+from netpulse_core.testing import DriverContract, refusal
 from tests.servers.certificates import Authority
 from tests.servers.device_https import PASSWORD, USERNAME, Handler, HttpsDevice
 from tests.servers.eos import START, Eos

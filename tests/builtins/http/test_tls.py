@@ -12,7 +12,7 @@ import pytest
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.http.driver import Http
 from netpulse_core.builtins.http.failures import CertificateRefused
-from tests.builtins.contracts import refusal
+from netpulse_core.testing import refusal
 from tests.servers.certificates import Authority
 from tests.servers.device_https import PASSWORD, USERNAME, HttpsDevice
 

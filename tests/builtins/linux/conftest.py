@@ -7,11 +7,11 @@ import pytest
 
 from netpulse_core import ConnectionParameters
 from netpulse_core.builtins.linux.driver import Linux
-from tests.builtins.contracts import opened
+from netpulse_core.testing import opened
+from netpulse_core.testing.trust import FirstSeen
 from tests.conftest import served
 from tests.servers import ssh
 from tests.servers.linux import HOST, LinuxServer
-from tests.trust import FirstSeen
 
 
 @pytest.fixture(scope="session")

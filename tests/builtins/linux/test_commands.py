@@ -11,7 +11,7 @@ import pytest
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.linux import process
 from netpulse_core.builtins.linux.driver import Linux
-from tests.builtins.contracts import opened
+from netpulse_core.testing import opened
 from tests.servers.linux import WITH_PASSWORD, LinuxServer
 
 pytestmark = pytest.mark.servers("sudo")

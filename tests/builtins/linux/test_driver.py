@@ -7,7 +7,7 @@ import pytest
 
 from netpulse_core import ConnectionParameters, Driver
 from netpulse_core.builtins.linux.driver import Linux
-from tests.builtins.contracts import DriverContract, HostKeyContract
+from netpulse_core.testing import DriverContract, HostKeyContract
 from tests.servers.linux import LinuxServer
 
 pytestmark = pytest.mark.servers("sudo")

@@ -6,9 +6,9 @@ import pytest
 
 from netpulse_core import ConnectionParameters
 from netpulse_core.lab import Device, Lab
+from netpulse_core.testing.trust import FirstSeen
 from tests.servers.certificates import Authority
 from tests.servers.device_https import PASSWORD, USERNAME, HttpsDevice
-from tests.trust import FirstSeen
 
 ARCHIVE = "ip scp server enable\narchive\n path flash:archive\n"
 

@@ -9,7 +9,7 @@ import pytest
 from netpulse_core import ConnectionParameters, Driver
 from netpulse_core.builtins.napalm.driver import Napalm
 from netpulse_core.lab import Device
-from tests.builtins.contracts import DriverContract, HostKeyContract
+from netpulse_core.testing import DriverContract, HostKeyContract
 from tests.servers.device_https import HttpsDevice
 
 

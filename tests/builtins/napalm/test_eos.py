@@ -8,7 +8,7 @@ import pytest
 
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.napalm.driver import Napalm
-from tests.builtins.contracts import refusal
+from netpulse_core.testing import refusal
 from tests.servers.device_https import HttpsDevice
 
 driver = Napalm()

@@ -10,8 +10,8 @@ import pytest
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.napalm.driver import Napalm
 from netpulse_core.lab import Device
+from netpulse_core.testing import refusal
 from tests.builtins.connecting import parameters as to_reach
-from tests.builtins.contracts import refusal
 from tests.servers import sshd
 
 driver = Napalm()

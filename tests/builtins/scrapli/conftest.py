@@ -6,7 +6,7 @@ import pytest
 
 from netpulse_core import ConnectionParameters
 from netpulse_core.lab import Device, Lab
-from tests.trust import FirstSeen
+from netpulse_core.testing.trust import FirstSeen
 
 
 @pytest.fixture(scope="package")

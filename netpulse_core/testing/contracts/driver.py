@@ -3,18 +3,15 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from netpulse_core import ConnectionParameters, Driver, errors
-from netpulse_core.model.connection import NothingKnown
-from tests.servers.process import free_port
-from tests.trust import FirstSeen
-
-PATIENCE = 10.0
+from netpulse_core.testing.contracts.sessions import PATIENCE, opened, refusal
+from netpulse_core.testing.ports import free_port
 
 
 class DriverContract:
@@ -40,7 +37,7 @@ class DriverContract:
 
     def wrong(self, parameters: ConnectionParameters) -> ConnectionParameters:
         """The same device with credentials it refuses."""
-        return replace(parameters, password="wrong-netpulse-secret")
+        return replace(parameters, password="wrong-netpulse-secret")  # noqa: S106 - it is nobody's
 
     @pytest.fixture
     def connection(self, driver: Driver, parameters: ConnectionParameters) -> Iterator[Any]:
@@ -136,71 +133,3 @@ class DriverContract:
     def test_an_error_of_nobody_is_left_alone(self, driver: Driver) -> None:
         assert driver.translate(KeyError("interface"), "leaf1") is None
         assert driver.translate(ZeroDivisionError(), "leaf1") is None
-
-
-class HostKeyContract:
-    """What a driver over SSH must hold besides: no credential reaches a device whose key is not the one pinned."""
-
-    @pytest.fixture
-    def driver(self) -> Driver:
-        """The driver under test."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def parameters(self) -> ConnectionParameters:
-        """How to reach a real device that takes these credentials."""
-        raise NotImplementedError
-
-    def logins_seen(self) -> int:
-        """How many logins, granted or refused, the device has seen so far."""
-        raise NotImplementedError
-
-    def test_an_unknown_key_is_pinned_and_then_believed(self, driver: Driver, parameters: ConnectionParameters) -> None:
-        keys, before = FirstSeen(), self.logins_seen()
-        for _ in range(2):
-            with opened(driver, replace(parameters, host_keys=keys)) as connection:
-                assert driver.alive(connection)
-        ((place, key),) = keys.pinned.items()
-        assert place == (parameters.address, parameters.port)
-        assert key.algorithm.encode() in key.blob
-        assert self.logins_seen() == before + 2
-
-    def test_a_changed_key_is_refused_before_a_login(self, driver: Driver, parameters: ConnectionParameters) -> None:
-        keys = FirstSeen()
-        with opened(driver, replace(parameters, host_keys=keys)):
-            pass
-        ((place, key),) = keys.pinned.items()
-        keys.pinned[place] = key._replace(blob=key.blob[:-8] + bytes(byte ^ 1 for byte in key.blob[-8:]))
-        self._nothing_is_sent(driver, replace(parameters, host_keys=keys))
-
-    def test_nothing_is_sent_where_no_key_is_believed(self, driver: Driver, parameters: ConnectionParameters) -> None:
-        self._nothing_is_sent(driver, replace(parameters, host_keys=NothingKnown()))
-
-    def _nothing_is_sent(self, driver: Driver, parameters: ConnectionParameters) -> None:
-        before = self.logins_seen()
-        said = refusal(driver, parameters)
-        assert isinstance(said, errors.HostKeyChanged)
-        assert not said.retryable
-        assert self.logins_seen() == before
-
-
-@contextmanager
-def opened(driver: Driver, parameters: ConnectionParameters) -> Iterator[Any]:
-    """An open connection, closed whatever happened."""
-    connection = driver.open(parameters, timeout=PATIENCE)
-    try:
-        yield connection
-    finally:
-        with suppress(Exception):
-            driver.abort(connection)
-        driver.close(connection)
-
-
-def refusal(driver: Driver, parameters: ConnectionParameters, timeout: float = PATIENCE) -> errors.DeviceError:
-    """What opening a session comes to, said as ours."""
-    with pytest.raises(Exception) as caught:  # noqa: PT011  any error of any library below
-        driver.close(driver.open(parameters, timeout=timeout))
-    said = driver.translate(caught.value, parameters.device)
-    assert said is not None, f"not translated: {caught.value!r}"
-    assert said.device == parameters.device
-    return said

@@ -1,0 +1,1 @@
+"""The kit, used as a plugin author uses it."""
