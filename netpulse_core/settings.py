@@ -177,6 +177,11 @@ def load(site: Path, **overrides: Any) -> Settings:
         raise _explained(error, path, overrides) from error
 
 
+def nearest(folder: Path) -> Path | None:
+    """Return this folder or the nearest above it that is a site, because it holds a netpulse.toml; or None."""
+    return next((one for one in (folder, *folder.parents) if (one / FILE).is_file()), None)
+
+
 def _explained(error: ValidationError, path: Path, overrides: Mapping[str, Any]) -> SiteError:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])

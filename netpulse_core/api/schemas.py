@@ -99,6 +99,8 @@ class Step(Answer):
     error: str
     elapsed: float
     age: float | None = None
+    path: list[tuple[int, str]] = []
+    severity: int = 20
 
 
 class OutputGroup(Answer):

@@ -82,9 +82,8 @@ def site_of(given: Given) -> Path:
             raise SiteError("there is no such folder", path=given.site, hint=f"make it: `netpulse init {given.site}`")
         return given.site
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / configuration.FILE).is_file():
-            return folder
+    if (found := configuration.nearest(here)) is not None:
+        return found
     if (here / "inventory").is_dir():
         return here
     raise SiteError(

@@ -29,6 +29,11 @@ def check(response: httpx.Response) -> None:
     said = _said(response)
     if said is None:
         _not_ours(response)
+    raise error_of(said)
+
+
+def error_of(said: Mapping[str, Any]) -> NetPulseError:
+    """Return the error that these members of a problem (RFC 9457) say; one that is not known is a NetPulseError."""
     kind = _kind(str(said.get("type", "")))
     # Not made by its constructor: that would word the sentence again, out of members that may be cut short.
     error = kind.__new__(kind)
@@ -41,7 +46,7 @@ def check(response: httpx.Response) -> None:
         error.reason = str(error)
     if isinstance(error, errors.SiteError):
         error.problem = str(error)
-    raise error
+    return error
 
 
 def content(response: httpx.Response) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
-from netpulse_core.model.run import Job, OutputGroup, Problem, Run, RunRequest
+from netpulse_core.model.run import Job, OutputGroup, Problem, Run, RunRequest, Step
 from netpulse_core.model.schedule import Schedule, ScheduleStatus
 from netpulse_core.model.session import Move, Moved, NodeSessions, OpenSession, SessionState
 from netpulse_core.model.state import JobState
@@ -49,6 +49,11 @@ def job(data: Mapping[str, Any]) -> Job:
         outcome=Outcome(data["outcome"]) if data["outcome"] else None,
         problem=noun(Problem, data["problem"]) if data["problem"] else None,
     )
+
+
+def step(data: Mapping[str, Any]) -> Step:
+    """Return a step."""
+    return noun(Step, data, path=tuple((number, name) for number, name in data.get("path", ())))
 
 
 def event(data: Mapping[str, Any]) -> Event:

@@ -157,14 +157,14 @@ def job(run: str, device: str) -> Call[Job]:
 
 def steps(run: str, device: str) -> Call[list[Step]]:
     """Ask for what one device answered."""
-    return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=each("steps", partial(nouns.noun, Step)))
+    return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=each("steps", nouns.step))
 
 
 def outputs(run: str) -> Call[dict[str, list[Step]]]:
     """Ask for what each device answered."""
 
     def read(data: Any) -> dict[str, list[Step]]:
-        return {name: [nouns.noun(Step, step) for step in steps] for name, steps in data["outputs"].items()}
+        return {name: [nouns.step(step) for step in steps] for name, steps in data["outputs"].items()}
 
     return Call(path=f"{_of(run)}/outputs", read=read)
 

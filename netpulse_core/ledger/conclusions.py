@@ -163,6 +163,8 @@ def _output_row(job: int, position: int, step: Step, blob: Blob) -> dict[str, An
         "error": storable(step.error),
         "elapsed": step.elapsed,
         "age": step.age,
+        "path": [[number, storable(name)] for number, name in step.path],
+        "severity": step.severity,
     }
 
 

@@ -1,5 +1,6 @@
 """What is known of jobs: their state, why they wait, their outputs, and which devices said the same."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -178,4 +179,6 @@ def _step(row: Mapping[Any, Any]) -> Step:
         error=row["error"],
         elapsed=row["elapsed"],
         age=row["age"],
+        path=tuple((number, name) for number, name in row["path"] or ()),
+        severity=logging.INFO if row["severity"] is None else row["severity"],
     )

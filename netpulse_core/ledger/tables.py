@@ -195,6 +195,8 @@ outputs = Table(
     Column("error", Text, nullable=False),
     Column("elapsed", Double, nullable=False),
     Column("age", Double),
+    Column("path", JSON),
+    Column("severity", Integer),
 )
 
 outbox = Table(

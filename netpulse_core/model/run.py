@@ -166,6 +166,11 @@ class Step:
     elapsed: float = 0.0
     age: float | None = None
     """Seconds since the device gave this answer, where an earlier job had asked for it; None is from this job."""
+    path: tuple[tuple[int, str], ...] = ()
+    """Each task from the runbook's first down to this one, as its number among its siblings and its name; empty is the
+    runbook itself."""
+    severity: int = 20
+    """Nornir's severity level: a level of `logging`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

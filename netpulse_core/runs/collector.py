@@ -1,9 +1,11 @@
 """The Nornir processor that collects each step as it ends, so that what was done before a timeout is not lost."""
 
+import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
@@ -40,7 +42,10 @@ class Collector:
 
     def subtask_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
         """Collect a step; one that is made of steps comes after them, where it says more than they did."""
-        self._collect_own(task, result)
+        if result[0].failed and not isinstance(result[0].exception, NornirSubTaskError):
+            self._collect(task, result[0])  # by itself, and not because of a step beneath
+        else:
+            self._collect_own(task, result)
 
     def _collect_own(self, task: Task, result: MultiResult) -> None:
         own = result[0]
@@ -63,8 +68,25 @@ class Collector:
                 error=kept(error, self._redact),
                 elapsed=round(time.monotonic() - began, 6),
                 age=_age(result),
+                path=tuple((number, kept(said(name, str), self._redact)) for number, name in _path(task)),
+                severity=_severity(result),
             )
         )
+
+
+def _path(task: Task) -> Sequence[tuple[int, str]]:
+    """Return the way from the runbook to a task of it that is just ending."""
+    way: list[tuple[int, str]] = []
+    while task.parent_task is not None:
+        way.insert(0, (len(task.parent_task.results), task.name))  # it is not among its siblings' results yet
+        task = task.parent_task
+    return way
+
+
+def _severity(result: Result) -> int:
+    """Return the level a result has; anything may stand there."""
+    level = result.severity_level
+    return int(level) if isinstance(level, int) and 0 <= level <= logging.CRITICAL * 2 else logging.INFO
 
 
 def _age(result: Result) -> float | None:

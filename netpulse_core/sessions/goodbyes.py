@@ -1,6 +1,7 @@
 """Saying goodbye to devices beside everything else: one may take seconds to hear it."""
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -36,15 +37,23 @@ class Goodbyes:
             self._closers += 1
         try:
             threading.Thread(target=self._close, name="closing", daemon=True).start()
-        except RuntimeError as error:  # the machine has no thread left: the next closer to start takes it along
-            log.warning("sessions are not closed for want of a thread: %s", error)
+        except RuntimeError as error:
+            # The machine has no thread left, or the interpreter ends: the next closer takes it along, or who waits.
+            log.info("sessions are not closed yet for want of a thread: %s", error)
             with self._changed:
                 self._closers -= 1
 
     def wait(self, seconds: float = LONGEST) -> bool:
-        """Wait until every session is closed; False where that took too long."""
+        """Wait until every session is closed, or close them where no thread does; False where that took too long."""
+        until = time.monotonic() + seconds
         with self._changed:
-            return self._changed.wait_for(lambda: not self._closers, seconds)
+            alone = bool(self._waiting) and not self._closers
+            self._closers += alone
+        if alone:
+            self._close(until)
+        with self._changed:
+            over = self._changed.wait_for(lambda: not self._closers, max(0.0, until - time.monotonic()))
+            return over and not self._waiting
 
     def give_up(self) -> None:
         """Break off goodbyes that take too long, so that they hold up nobody who waits for the device."""
@@ -60,8 +69,8 @@ class Goodbyes:
                 log.warning("a %s session did not break off: %s", session.driver.name, type(error).__name__)
             self._closed(session)
 
-    def _close(self) -> None:
-        while (session := self._next()) is not None:
+    def _close(self, until: float = math.inf) -> None:
+        while (session := self._next(until)) is not None:
             try:
                 session.driver.close(session.connection)
             except Exception as error:  # noqa: BLE001  the plugin-call boundary: what is thrown away fails nobody
@@ -70,9 +79,9 @@ class Goodbyes:
                 self._under_way.pop(session, None)
             self._closed(session)
 
-    def _next(self) -> Session | None:
+    def _next(self, until: float) -> Session | None:
         with self._changed:
-            if not self._waiting:
+            if not self._waiting or time.monotonic() >= until:
                 self._closers -= 1
                 self._changed.notify_all()
                 return None

@@ -8,11 +8,23 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from netpulse_core.errors import HostKeyChanged, LoginDelayed, ServiceError, SiteError
-from netpulse_core.ledger.host_keys import HostKeyBook
 from netpulse_core.model.connection import HostKey, HostKeys
 from netpulse_core.settings import Settings
 
 _COMPARE = "compare the fingerprint with the device's console; if it is right: netpulse hostkeys approve {device}"
+
+
+class Book(Protocol):
+    """Where keys are written down: the ledger's, or a process's own memory."""
+
+    def pinned(self, address: str, port: int) -> Sequence[HostKey]:
+        """Return the keys believed of this endpoint."""
+
+    def pin(self, device: str, address: str, port: int, key: HostKey) -> Sequence[HostKey]:
+        """Believe this key unless another is believed by now, and return what is."""
+
+    def offer(self, device: str, address: str, port: int, key: HostKey) -> None:
+        """Keep a key that was refused."""
 
 
 class KeyRing(Protocol):
@@ -22,7 +34,7 @@ class KeyRing(Protocol):
         """Return the keys of hosts that are reached through these, given as `inventory.device.key_of` does."""
 
 
-def key_ring(settings: Settings, book: HostKeyBook) -> KeyRing:
+def key_ring(settings: Settings, book: Book) -> KeyRing:
     """Return what the settings say is to be believed."""
     if settings.host_keys == "known_hosts":
         return KnownHosts(settings.site / settings.known_hosts, book)
@@ -33,7 +45,7 @@ def key_ring(settings: Settings, book: HostKeyBook) -> KeyRing:
 class Pinned:
     """The keys the ledger has pinned; on `first_use` it pins the key of a device that has none."""
 
-    book: HostKeyBook
+    book: Book
     first_use: bool
     way: str = ""
     """The jump hosts in words: one private address behind two of them is two hosts."""
@@ -63,7 +75,7 @@ class Pinned:
 class KnownHosts:
     """The keys of an OpenSSH known_hosts file, read again when it has changed; nothing is pinned beside it."""
 
-    def __init__(self, path: Path, book: HostKeyBook) -> None:
+    def __init__(self, path: Path, book: Book) -> None:
         self._path = path
         self._book = book
         self._lock = threading.Lock()
