@@ -11,7 +11,9 @@ class Driver(Protocol):
     """How NetPulse talks to a kind of device: subclass it, or write a class of the same shape.
 
     `name` is the Nornir connection name its tasks ask for. Import the device library in `open`, not in the module:
-    processes that never touch a device know every driver by name.
+    processes that never touch a device know every driver by name. A method of the connection raises InvalidParameters
+    or Refused only before it has sent anything: after any other error that `translate` does not make a
+    CommandRejected, a change is in doubt.
     """
 
     name: str

@@ -69,7 +69,7 @@ class Answers:
             self._claim.pushes,
             command,
             [connection, asked.address, asked.port, asked.username, asked.password, asked.platform, asked.extras],
-            [[hop.address, hop.port, hop.username] for hop in asked.jumps],
+            [[hop.address, hop.port, hop.username, hop.password, hop.extras] for hop in asked.jumps],
         ]
         text = json.dumps(decides, sort_keys=True, default=repr)
         return hmac.new(self._secret, f"answer:{text}".encode(), hashlib.sha256).hexdigest()

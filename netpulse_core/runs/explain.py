@@ -7,12 +7,24 @@ from secrets import SystemRandom
 from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.task import MultiResult, Result
 
-from netpulse_core.errors import CommandRejected, DeviceError, LoginDelayed, NetPulseError, SessionLost, TimedOut
+from netpulse_core.errors import (
+    AuthenticationFailed,
+    CommandRejected,
+    DeviceError,
+    HostKeyChanged,
+    LoginDelayed,
+    NetPulseError,
+    SessionLost,
+    TimedOut,
+    Unreachable,
+)
 from netpulse_core.model.outcome import Outcome, outcome_of
 from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
 from netpulse_core.runs.plain import kept, said
 
 _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
+
+_NO_SESSION = Unreachable | AuthenticationFailed | HostKeyChanged
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 """Seconds before a read's second attempt, at least and at most."""
@@ -56,8 +68,10 @@ class Gone:
             return Outcome.NOT_APPLIED
         if self.crossed and (self.doubt or isinstance(error, TimedOut | SessionLost)):
             return Outcome.IN_DOUBT
-        if self.crossed and self.changed and isinstance(error, CommandRejected):
+        if self.crossed and self.changed and isinstance(error, CommandRejected | _NO_SESSION):
             return Outcome.PARTIAL  # `rejected` would say that nothing of it stands
+        if self.crossed and isinstance(error, _NO_SESSION):
+            return Outcome.FAILED  # a second login failed, and `unreachable` would say that nothing was ever sent
         return outcome_of(error)
 
 

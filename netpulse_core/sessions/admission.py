@@ -74,6 +74,7 @@ class Admission:
         self._key, self._ring, self._clock = key, ring, clock
         self._lock = threading.Lock()
         self._seen, self._seen_at = Trouble(), float("-inf")
+        self._heard_of = 0
 
     @contextmanager
     def admit(self, driver: str, parameters: ConnectionParameters, *, until: float) -> Iterator[None]:
@@ -90,8 +91,9 @@ class Admission:
         with _in_words(parameters.device):
             self._refuse(hops)  # before its turn too, so that what may not begin takes nobody's place
             with self._governor.login(parameters.groups, _id(hops[-1]), until=until):
-                self._pass(hops, until)
-                whole = until - self._clock() >= (parameters.limits.connect_timeout or self._connect_timeout)
+                left, usual = until - self._clock(), parameters.limits.connect_timeout or self._connect_timeout
+                self._pass(hops, max(0.0, min(left, usual)))
+                whole = until - self._clock() >= usual
                 with self._heard(hops, whole=whole):
                     yield
 
@@ -107,10 +109,14 @@ class Admission:
         """Return what is known to fail, as it was a moment ago: a question for each login would cost more than it."""
         with self._lock:
             if self._clock() - self._seen_at > FRESH:
-                self._seen, self._seen_at = self._standing.all(), self._clock()
+                heard, at = self._heard_of, self._clock()
+                self._seen = self._standing.all()
+                # What was heard while the ledger was asked may not be in its answer.
+                self._seen_at = at if heard == self._heard_of else float("-inf")
             return self._seen
 
     def _look_again(self) -> None:
+        self._heard_of += 1
         self._seen_at = float("-inf")
 
     def _refuse(self, hops: Sequence[_Hop]) -> None:
@@ -119,13 +125,16 @@ class Admission:
             if hop.credential is not None and hop.credential.id in trouble.braked:
                 _raise(self._brakes.ask(hop.credential))
 
-    def _pass(self, hops: Sequence[_Hop], until: float) -> None:
-        """Ask again, now that it is this login's turn, and take the one probe where a breaker is half open."""
+    def _pass(self, hops: Sequence[_Hop], longest: float) -> None:
+        """Ask again, now that it is this login's turn, and take the one probe where a breaker is half open.
+
+        `longest` is the seconds a login may take, not those its job has: the probe of a node that died is over soon.
+        """
         self._refuse(hops)
         try:
             for hop in hops:
                 if self._trouble().knows(hop.endpoint):
-                    answer = self._breakers.ask(hop.endpoint, max(0.0, until - self._clock()) + MARGIN)
+                    answer = self._breakers.ask(hop.endpoint, longest + MARGIN)
                     if isinstance(answer, str):
                         hop.probe = answer
                     else:
@@ -153,8 +162,13 @@ class Admission:
 
     def _failed(self, hops: Sequence[_Hop], error: BaseException, *, whole: bool) -> None:
         at = next((n for n, hop in enumerate(hops) if _is_of(error, hop)), len(hops))
+        try:
+            self._taken_in(hops, at, error, whole=whole)
+        finally:
+            self._look_again()  # not before it is written: another login would look too early
+
+    def _taken_in(self, hops: Sequence[_Hop], at: int, error: BaseException, *, whole: bool) -> None:
         hop = hops[at] if at < len(hops) else None
-        self._look_again()
         if hop is not None and isinstance(error, _NOT_REACHED):
             if whole or not isinstance(error, TimedOut):
                 self._breakers.failed(hop.endpoint, str(error), hop.probe, self._rule)

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from netpulse_core.errors import CommandRejected, DeviceError, SessionLost, TimedOut
+from netpulse_core.errors import CommandRejected, DeviceError, InvalidParameters, Refused, SessionLost, TimedOut
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.session import Gate
@@ -131,7 +131,7 @@ class Lender:
             if self._over is not None:
                 raise self._over
             del self._loans[name]
-            loan.over = SessionLost("an earlier call has spoilt this session", device=self._device)
+            loan.end(SessionLost("an earlier call has spoilt this session", device=self._device))
         self._pool.discard(loan.session, "spoilt")
 
     def _why_not_again(self, loan: Loan, trusted: bool) -> str:
@@ -149,7 +149,8 @@ class Lender:
         # Explained at once: whoever raises it again, `from None` say, takes its cause away.
         ours = driver.translate(error, self._device)
         self._raised.append((error, ours))
-        if changing and not isinstance(ours, CommandRejected):
+        refused = isinstance(ours, CommandRejected) or isinstance(error, InvalidParameters | Refused)
+        if changing and not refused:
             self.doubt = self.doubt or error
         return ours
 
@@ -175,7 +176,7 @@ class Lender:
     def _end(self, why: DeviceError) -> None:
         self._over = why
         for loan, _ in self._loans.values():
-            loan.over = why
+            loan.end(why)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,6 +1,7 @@
 """The lent connection: what a task holds of a session, and the gate between the task and a change."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,7 @@ class Loan:
         self._broke = broke
         self.poisoned = False
         self.over: DeviceError | None = None
+        self._ending = threading.Lock()
 
     @property
     def driver(self) -> Driver:
@@ -32,8 +34,14 @@ class Loan:
 
     def begin(self) -> None:
         """Note that a call is about to be made; raise where another is under way: their answers would mix."""
-        if not self.session.way.may(Move.COMMAND_REQUEST):
-            raise self.over or self._not_now()
+        with self._ending:
+            if self.over is not None or not self.session.way.may(Move.COMMAND_REQUEST):
+                raise self.over or self._not_now()
+
+    def end(self, why: DeviceError) -> None:
+        """Let no call begin from now on: the session may be another job's soon."""
+        with self._ending:
+            self.over = why
 
     def complete(self) -> None:
         """Note that the call has returned; raise where the session was taken away under it."""

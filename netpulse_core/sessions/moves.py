@@ -78,6 +78,12 @@ class Way:
         self.since = time.time()
         self.reason = ""
 
+    def anew(self) -> "Way":
+        """Return a way that goes on from here: who still holds this one, in a thread left behind, moves no other."""
+        way = Way(self._moves, self.device, self.driver)
+        way.state, way.since, way.reason = self.state, self.since, self.reason
+        return way
+
     def go(self, move: Move, reason: str = "") -> None:
         """Make a move; raise IllegalMove where the table has none."""
         if not self._moves.make(self, move, reason):

@@ -197,8 +197,8 @@ class Pool:
             self.moves.count(noted.WAITED)
         failed = self._roster.way_of_the_failed(wanted)
         if failed is not None:
-            session.way = failed
-            failed.go(Move.RETRY)
+            session.way = failed.anew()
+            session.way.go(Move.RETRY)
         session.way.go(Move.CONNECT_REQUEST)
         try:
             session.connection = self._through_the_door(driver, parameters, until)

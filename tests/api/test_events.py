@@ -15,6 +15,7 @@ import httpx
 import pytest
 from httpx_sse import EventSource, ServerSentEvent
 
+from netpulse_core import controller as controllers
 from netpulse_core.api import events
 from netpulse_core.errors import ServiceError
 from netpulse_core.model.caller import Caller
@@ -51,7 +52,8 @@ def test_a_stream_tells_everything_and_ends(fresh: Service) -> None:
     assert last["at"].endswith("Z")
 
 
-def test_news_come_when_they_happen(fresh: Service) -> None:
+def test_news_come_when_they_happen(fresh: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(controllers, "LOOK_AGAIN", 60.0)
     run = submit(fresh)
     with fresh.http() as http, stream(http, run) as messages:
         next(messages)
@@ -60,7 +62,7 @@ def test_news_come_when_they_happen(fresh: Service) -> None:
         list(islice(messages, 2))
         fresh.hand.conclude(claims)
         list(messages)
-        assert time.monotonic() - began < 1.5  # the ledger is looked at every two seconds without a word
+        assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("after", range(6))
@@ -91,7 +93,7 @@ def test_a_stream_may_be_asked_for_some_seconds_only(fresh: Service) -> None:
     began = time.monotonic()
     with fresh.http() as http:
         assert "run.accepted" in http.get(f"/v1/runs/{run}/events", params={"seconds": 0.3}).text
-    assert 0.2 < time.monotonic() - began < 1.5
+    assert 0.2 < time.monotonic() - began < 15
 
 
 def test_a_quiet_stream_is_kept_alive(fresh: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +125,7 @@ def test_open_streams_do_not_hold_a_stopping_server(tmp_path: Path) -> None:
             streams = [held.enter_context(stream(held.enter_context(service.http()), run)) for _ in range(5)]
             assert [next(messages).id for messages in streams] == ["1"] * 5
             began = time.monotonic()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 15
         assert [list(messages) for messages in streams] == [[]] * 5
 
 
@@ -135,7 +137,7 @@ def test_more_streams_than_threads_take_turns_and_leave_room_for_requests(fresh:
         with fresh.http() as http:
             began = time.monotonic()
             assert http.get("/v1/runs/last").status_code == 200
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 10
         fresh.hand.conclude(fresh.hand.claim())
         assert {len(list(messages)) for messages in streams} == {5}
 

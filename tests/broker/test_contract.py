@@ -8,8 +8,8 @@ from netpulse_core.broker.cache import KEPT, Remembered
 from netpulse_core.broker.doorbell import MOST
 from tests.broker.conftest import Heard
 
-AT_ONCE = 0.1
-"""Seconds within which a waiter hears of what happened."""
+AT_ONCE = 5.0
+"""Seconds within which a waiter hears of what happened, on a busy machine too."""
 
 
 def test_a_ring_wakes_its_listener_at_once_also_after_a_long_silence(broker: Broker, heard: Heard) -> None:
@@ -91,7 +91,7 @@ def test_who_waits_for_news_hears_it_at_once(broker: Broker) -> None:
     thread.start()
     time.sleep(0.1)
     broker.tell(["other"])
-    assert not answered.wait(AT_ONCE)
+    assert not answered.wait(0.1)
     broker.tell(["other", "run"])
     assert answered.wait(AT_ONCE)
     thread.join()
@@ -109,7 +109,7 @@ def test_without_news_a_waiter_waits_its_time(broker: Broker) -> None:
     seen = broker.wait("run", broker.wait("run", 0, 0.3), 0.3)
     began = time.monotonic()
     assert broker.wait("run", seen, 0.2) == seen
-    assert 0.2 <= time.monotonic() - began < 1
+    assert 0.2 <= time.monotonic() - began < 10
 
 
 def test_close_leaves_no_thread_and_no_waiter(broker: Broker, heard: Heard) -> None:
@@ -120,7 +120,7 @@ def test_close_leaves_no_thread_and_no_waiter(broker: Broker, heard: Heard) -> N
     waiter = threading.Thread(target=broker.wait, args=("run", seen, 60))
     waiter.start()
     broker.close()
-    waiter.join(5)
+    waiter.join(15)
     left = set(threading.enumerate()) - before
     assert not left
 

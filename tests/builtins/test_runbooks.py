@@ -158,7 +158,7 @@ def test_a_banner_is_one_unit(nornir: Nornir, device: Device) -> None:
 def test_probe_opens_no_session(nornir: Nornir, device: Device) -> None:
     data = one(nornir, probe)[0].result
     assert (data["address"], data["port"]) == (device.address, device.port)
-    assert 0 <= data["milliseconds"] < 1000
+    assert 0 <= data["milliseconds"] < 3000  # its timeout
     assert device.journal.logins == 0
     nornir.inventory.hosts["leaf1"].port = 1
     assert isinstance(one(nornir, probe)[0].exception, errors.Unreachable)

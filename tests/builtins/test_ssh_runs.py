@@ -9,6 +9,7 @@ import pytest
 from netpulse_core.lab import Device
 from netpulse_core.model.outcome import Outcome
 from tests.builtins.site import Run, serving
+from tests.servers.process import free_port
 
 PLUGIN = """
 from netpulse_core import Result, Task, runbook
@@ -21,6 +22,16 @@ def change_though_it_reads(task: Task, method: str) -> Result:
     else:
         connection.send_command("clear counters")
     return Result(host=task.host)
+
+@runbook(changes=True)
+def push_and_come_again(task: Task, told: bool) -> Result:
+    task.run(task=_push, told=told)
+    task.host.get_connection("scrapli", task.nornir.config)
+    return Result(host=task.host)
+
+def _push(task: Task, told: bool) -> Result:
+    task.host.get_connection("ssh", task.nornir.config).send_config(["ntp server 192.0.2.7"])
+    return Result(host=task.host, changed=told)
 
 @runbook
 def ask_both_ways(task: Task) -> Result:
@@ -43,6 +54,7 @@ def run(device: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
             "password": "env:LAB_PASSWORD",
             "platform": "cisco_ios",
             "data": {"netpulse_driver": "ssh"},
+            "connection_options": {"scrapli": {"port": free_port(device.address)}},
         }
     }
     site = tmp_path / "site"
@@ -87,6 +99,23 @@ def test_a_push_that_breaks_off_is_in_doubt(run: Run, device: Device) -> None:
     done = run("send_config", "leaf1", lines=["ntp server 192.0.2.7", "ntp server 192.0.2.8"])
     assert done.outcome is Outcome.IN_DOUBT
     assert "1 of 2 lines were taken" in done.message or "the session ended" in done.message
+
+
+def test_lines_that_could_never_be_sent_leave_nothing_in_doubt(run: Run, device: Device) -> None:
+    done = run("send_config", "leaf1", lines=["ntp server 192.0.2.7 ?"])
+    assert done.outcome is Outcome.FAILED, done.message
+    assert device.journal.configured == 0
+    assert run("send_config", "leaf1", lines=["ntp server 192.0.2.7"]).outcome is Outcome.CHANGED
+
+
+@pytest.mark.parametrize(("told", "outcome"), [(True, Outcome.PARTIAL), (False, Outcome.FAILED)])
+def test_a_second_login_that_fails_does_not_say_that_nothing_was_sent(
+    run: Run, device: Device, told: bool, outcome: Outcome
+) -> None:
+    done = run("push_and_come_again", "leaf1", told=told)
+    assert "connection refused" in done.message.lower()
+    assert done.outcome is outcome
+    assert "ntp server 192.0.2.7" in device.running_config
 
 
 def test_nornir_netmiko_tasks_work_beside_it(run: Run, device: Device) -> None:

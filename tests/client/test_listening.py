@@ -89,7 +89,7 @@ def test_a_service_that_stays_away_is_given_up(fresh: Service, monkeypatch: pyte
         began = time.monotonic()
         with pytest.raises(errors.ServiceError, match="broke the connection"):
             list(events)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
 
 
 def test_a_run_that_is_not_there_is_not_waited_for(client: Client) -> None:

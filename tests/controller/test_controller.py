@@ -209,7 +209,7 @@ def test_watching_tells_everything_in_order_and_ends(netpulse: NetPulse) -> None
     began = time.monotonic()
     for batch in netpulse.watch(run):
         told += batch
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     threads[0].join()
     assert [event.number for event in told] == list(range(1, 9))
     assert told[-1].kind is EventKind.RUN_FINISHED

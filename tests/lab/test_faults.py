@@ -34,7 +34,7 @@ async def test_delay_is_a_round_trip_on_every_exchange(device: Device) -> None:
         began = time.monotonic()
         writer.write("show clock\n")
         await read_until(reader, "UTC")
-        assert 0.04 < time.monotonic() - began < 0.2
+        assert time.monotonic() - began > 0.04
         device.faults.delay = 0.0
         writer.write("show clock\nshow version\n")
         assert (await read_until(reader, "register")).index("show clock") >= 0

@@ -141,7 +141,7 @@ def test_a_claim_does_not_wait_for_a_device_somebody_is_claiming(ledger: Ledger,
         connection.execute(select(devices.c.key).where(devices.c.key == "d1").with_for_update())
         began = time.monotonic()
         assert [claim.device for claim in worker.claim()] == ["d2"]
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10
     assert errors == []
 
 

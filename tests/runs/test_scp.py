@@ -51,6 +51,21 @@ def test_a_router_that_takes_no_files_is_told(copying: Service, leaf: Device) ->
     assert "ip scp server enable" in (done.job.problem.hint if done.job.problem else "")
 
 
+def test_a_second_login_that_is_refused_leaves_nothing_in_doubt(
+    copying: Service, leaf: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login, allowed = leaf.accepts, [True]
+
+    def accepts(username: str, password: str) -> bool:
+        return bool(allowed) and allowed.pop() and login(username, password)
+
+    monkeypatch.setattr(Device, "accepts", lambda self, username, password: accepts(username, password))
+    done = copying.run("put_file", source="image.txt", path="flash:/image.txt")
+    assert done.outcome is Outcome.REJECTED, done.message
+    assert "nothing was written: SCP's own login failed" in done.message
+    assert not leaf.machine.flash.files
+
+
 def test_what_is_no_place_is_refused_before_anything_is_sent(copying: Service, leaf: Device) -> None:
     for path in ("flash:/a b", "flash:/../x", "flash:/x | redirect flash:y", "flash:/x\nreload", ""):
         done = copying.run("put_file", source="image.txt", path=path)

@@ -149,12 +149,12 @@ def test_what_waited_too_long_expires_where_no_worker_lives(
     netpulse: NetPulse, running: Callable[[], SchedulerService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = asked(netpulse, deadline=0.1)
-    monkeypatch.setattr(controller, "LOOK_AGAIN", 5.0)
+    monkeypatch.setattr(controller, "LOOK_AGAIN", 60.0)
     running()
     began = time.monotonic()
     heard = [event.kind for batch in netpulse.watch(run) for event in batch]
     assert heard == [EventKind.RUN_ACCEPTED, EventKind.JOB_FINISHED, EventKind.JOB_FINISHED, EventKind.RUN_FINISHED]
-    assert time.monotonic() - began < 4, "it was not told"
+    assert time.monotonic() - began < 30, "it was not told"
     assert netpulse.get(run).counts == {Outcome.EXPIRED: 2}
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from netpulse_core.errors import (
 )
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.connection import ConnectionParameters
-from netpulse_core.sessions.admission import Admission
+from netpulse_core.sessions.admission import MARGIN, Admission
 from netpulse_core.sessions.identity import identity
 
 JUMP = ConnectionParameters(
@@ -189,6 +190,44 @@ def test_a_job_that_finds_no_place_among_the_logins_waits_in_the_queue(ledger: L
         pytest.raises(LoginDelayed, match="no login could begin in the job's time"),
     ):
         log_in(door, to("leaf2"), time_left=0.05)
+
+
+def test_the_probe_of_a_node_that_died_is_over_soon_however_long_its_job_had(
+    ledger: Ledger, tmp_path: Path, rung: list[str]
+) -> None:
+    told = settings.load(tmp_path, breaker_failures=1, breaker_cooldown=0.01, connect_timeout=5.0)
+    door = Admission(ledger, told, key=b"key", ring=rung.extend)
+    log_in(door, to(), Unreachable("no route", device="leaf1"))
+    probing = door.admit("ssh", to(), until=time.monotonic() + 3600)
+    limit = time.monotonic() + 20
+    while True:
+        try:
+            probing.__enter__()
+        except LoginDelayed:
+            assert time.monotonic() < limit
+            probing = door.admit("ssh", to(), until=time.monotonic() + 3600)
+        else:
+            break
+    with pytest.raises(LoginDelayed, match="one login is trying it now") as delayed:
+        log_in(Admission(ledger, told, key=b"key", ring=rung.extend), to())
+    assert delayed.value.retry_in <= 5.0 + MARGIN
+    probing.__exit__(None, None, None)
+
+
+def test_a_brake_holds_from_the_third_refusal_on_whoever_looked_meanwhile(
+    door: Admission, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = ledger.brakes.refused
+
+    def refused(*told: Any) -> None:
+        log_in(door, to("leaf9", password="another secret"))  # looks at the ledger before the refusal is in it
+        counted(*told)
+
+    monkeypatch.setattr(ledger.brakes, "refused", refused)
+    for name in ("leaf1", "leaf2", "leaf3"):
+        log_in(door, to(name), AuthenticationFailed("no", device=name))
+    with pytest.raises(LoginDelayed, match="the credential of 'netops'"):
+        log_in(door, to("leaf4"))
 
 
 def test_no_secret_is_in_what_waits(door: Admission, ledger: Ledger) -> None:

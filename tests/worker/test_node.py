@@ -51,15 +51,15 @@ def test_stopping_finishes_what_runs_and_claims_nothing_more(lab: Lab, tmp_path:
 
 def test_what_outlasts_the_grace_is_queued_again_or_in_doubt(lab: Lab, tmp_path: Path, kept: Any) -> None:
     with serving(lab, tmp_path, grace=0.3) as service:
-        read = service.submit("count_beside", "leaf1", pause=3.0)
-        push = service.submit("change_slowly", "leaf2", after=3.0)
+        read = service.submit("count_beside", "leaf1", pause=6.0)
+        push = service.submit("change_slowly", "leaf2", after=6.0)
         eventually(lambda: service.state(push) is JobState.PUSHING and kept.under_way)
         began = time.monotonic()
         assert service.node.stop() is False
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
         assert (service.state(read), service.state(push)) == (JobState.QUEUED, JobState.IN_DOUBT)
         assert lab.devices["leaf2"].journal.wait_until_idle()
-        eventually(lambda: not kept.under_way)
+        eventually(lambda: not kept.under_way, within=20)
         assert (service.state(read), service.state(push)) == (JobState.QUEUED, JobState.IN_DOUBT)
 
 

@@ -96,7 +96,7 @@ def test_the_reads_of_a_killed_worker_are_done_by_the_other(installation: Instal
     logins = {name: device.journal.logins for name, device in lab.devices.items()}
     assert all(logins[name] <= 1 + (name in lost) for name in lab.devices)
     installation.workers["b"].terminate()
-    assert installation.workers["b"].wait(10) == 0
+    assert installation.workers["b"].wait(30) == 0
     assert not any(node.alive for node in netpulse.nodes())
 
 

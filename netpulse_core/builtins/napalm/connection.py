@@ -103,9 +103,10 @@ class NapalmConnection:
         """Return NAPALM's report; whatever the source names besides getters is refused."""
         from napalm.base import validate  # noqa: PLC0415 - loaded when a session is opened
 
-        source: Any = validation_source
-        if validation_file:
-            source = validate._get_validation_file(validation_file)
+        source: Any = validate._get_validation_file(validation_file) if validation_file else validation_source
+        source = list(source or ())  # looked at twice, which an iterator bears once
+        if not source:
+            raise self._no("nothing was sent: the validation names nothing to compare, and so would always comply")
         others = [name for check in source for name in check if name not in GETTERS]
         if others:
             raise self._no(f"nothing was sent: {', '.join(map(repr, others))} is no getter of NAPALM's")
@@ -160,7 +161,7 @@ class NapalmConnection:
     def _getter(self, name: str) -> Callable[..., Any]:
         def get(*args: Any, **kwargs: Any) -> Any:
             for value in (*args, *kwargs.values()):
-                if isinstance(value, str) and not _HARMLESS.fullmatch(value):
+                if not _is_plain(value):
                     raise self._no(f"nothing was sent: {value!r} cannot be an argument of {name}")
             refusals: list[str | None] = getattr(self._link, "refusals", [])
             refusals.clear()
@@ -225,6 +226,13 @@ class _Readers:
                 raise
 
         return asked
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value stands in a line as it looks here: what is no text is written by a method of its own."""
+    if type(value) is str:
+        return _HARMLESS.fullmatch(value) is not None
+    return value is None or type(value) in (bool, int, float)
 
 
 def require(platform: str | None, device: str, ability: str) -> None:

@@ -12,7 +12,7 @@ from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.netmiko import bounds, telnet
 from netpulse_core.builtins.netmiko.believing import transport_factory
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, break_transport
-from netpulse_core.builtins.netmiko.platforms import netmiko_type
+from netpulse_core.builtins.netmiko.platforms import family, netmiko_type
 from netpulse_core.builtins.netmiko.prompts import exchange
 from netpulse_core.builtins.netmiko.transfer import put_file
 from netpulse_core.builtins.netmiko.way import NoTransport, Way, begin, close_client, go_through
@@ -57,6 +57,13 @@ def connect_arguments(parameters: ConnectionParameters, timeout: float) -> dict[
     arguments["host"] = arguments.pop("ip", None) or arguments["host"]  # netmiko's older word, which goes first there
     if arguments["device_type"] not in netmiko.platforms:
         raise errors.NotFound("netmiko platform", arguments["device_type"], known=netmiko.platforms)
+    if family(arguments["device_type"]) is not family(platform):
+        # What only reads, and what refuses, is judged by the platform: `reboot` is a word of a pattern to a router.
+        raise errors.Refused(
+            f"{parameters.device}: its platform is {platform or 'not named'}, and the device_type of its options is"
+            f" {arguments['device_type']}, which has other commands",
+            hint="name the device_type as the device's platform in inventory/",
+        )
     arguments["port"] = int(arguments["port"] or (23 if "telnet" in arguments["device_type"] else 22))
     for wait in ("conn_timeout", "banner_timeout", "auth_timeout"):
         arguments[wait] = min(float(arguments.get(wait) or timeout), timeout)

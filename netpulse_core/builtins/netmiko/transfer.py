@@ -81,14 +81,28 @@ def _a_connection_of_its_own(connection: Any) -> Iterator[None]:
 def _copied(transfer: Any, watch: "_Watch", device: str) -> None:
     from scp import SCPException  # noqa: PLC0415
 
+    _logged_in(transfer, device)
     try:
-        with transfer:
-            transfer.put_file()
+        transfer.put_file()
     except SCPException as error:
         if watch.sent:
             raise  # how much of it is on the device, nobody knows
         words = " ".join(str(error).split())
         raise _rejected(device, words, "is its SCP server on? on IOS: `ip scp server enable`") from error
+    finally:
+        transfer.close_scp_chan()
+
+
+def _logged_in(transfer: Any, device: str) -> None:
+    """Log in once more; where that fails no byte of the file was sent, and nobody need doubt it."""
+    from netpulse_core.builtins.netmiko import translation  # noqa: PLC0415 - it imports what imports this
+
+    try:
+        transfer.establish_scp_conn()
+    except Exception as error:
+        said = translation.translate(error, device)
+        words = type(error).__name__ if said is None else str(said).removeprefix(f"{device}: ")
+        raise _rejected(device, f"SCP's own login failed: {words}", "" if said is None else said.hint) from error
 
 
 class _Watch:

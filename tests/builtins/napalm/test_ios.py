@@ -66,6 +66,28 @@ def test_a_validation_calls_getters_alone(napalm: Any, ios: Device) -> None:
     assert sent(ios) == before
 
 
+class Written:
+    """An argument that reads as another text than it writes."""
+
+    def __str__(self) -> str:
+        return "8.8.8.8\nclear counters"
+
+
+@pytest.mark.parametrize("destination", [Written(), ["8.8.8.8"], "8.8.8.8\nclear counters"])
+def test_an_argument_that_is_not_what_it_seems_is_not_sent(napalm: Any, ios: Device, destination: Any) -> None:
+    before = sent(ios)
+    with pytest.raises(errors.CommandRejected, match="nothing was sent"):
+        napalm.get_route_to(destination=destination)
+    assert sent(ios) == before
+
+
+def test_a_validation_of_nothing_does_not_comply(napalm: Any) -> None:
+    checks = iter([{"get_facts": {"hostname": "leaf2"}}])
+    assert not napalm.compliance_report(validation_source=checks)["complies"]
+    with pytest.raises(errors.CommandRejected, match="names nothing to compare"):
+        napalm.compliance_report(validation_source=[])
+
+
 def test_a_merge_is_compared_committed_saved_and_rolled_back(napalm: Any, ios: Device) -> None:
     napalm.load_merge_candidate(config=WANTED)
     assert "+ description from napalm" in napalm.compare_config()
