@@ -29,6 +29,7 @@ BUILTINS = (
     "snmp",
     "jinja2",
     "textfsm",
+    "ttp",
     "runbooks",
     "filetransfer",
     "secrets",
