@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from netpulse_core.model.plugin import PluginSettings
     from netpulse_core.model.run import RunRequest
     from netpulse_core.model.runbook import Queue, Runbook, runbook
-    from netpulse_core.model.templates import Choice, Parser, Records, Renderer, Template, Templates, Wanted
+    from netpulse_core.model.templates import Choice, Parsed, Parser, Records, Renderer, Template, Templates, Wanted
+    from netpulse_core.text.authors import parse, render
 
 _HOME = {
     "Caller": "netpulse_core.model.caller",
@@ -31,6 +32,7 @@ _HOME = {
     "HostKey": "netpulse_core.model.connection",
     "HostKeys": "netpulse_core.model.connection",
     "Node": "netpulse_core.model.node",
+    "Parsed": "netpulse_core.model.templates",
     "Parser": "netpulse_core.model.templates",
     "PluginSettings": "netpulse_core.model.plugin",
     "Push": "netpulse_core.model.commandline",
@@ -48,6 +50,8 @@ _HOME = {
     "Turn": "netpulse_core.model.commandline",
     "Wanted": "netpulse_core.model.templates",
     "hookimpl": "netpulse_core.hooks.spec",
+    "parse": "netpulse_core.text.authors",
+    "render": "netpulse_core.text.authors",
     "runbook": "netpulse_core.model.runbook",
 }
 
@@ -62,6 +66,7 @@ __all__ = [
     "HostKey",
     "HostKeys",
     "Node",
+    "Parsed",
     "Parser",
     "PluginSettings",
     "Push",
@@ -80,6 +85,8 @@ __all__ = [
     "Wanted",
     "errors",
     "hookimpl",
+    "parse",
+    "render",
     "runbook",
 ]
 

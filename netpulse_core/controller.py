@@ -30,6 +30,7 @@ from netpulse_core.model.run import PRIORITIES, Accepted, Job, NewRun, OutputGro
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.schedule import Schedule
 from netpulse_core.settings import Settings
+from netpulse_core.text.service import Text
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class NetPulse:
         self.plugins = plugins
         self.ledger = ledger
         self.broker = broker
+        self.text = Text(settings, site)
 
     @classmethod
     def open(cls, site: Path | Settings) -> Self:
@@ -79,7 +81,8 @@ class NetPulse:
         self.close()
 
     def close(self) -> None:
-        """Let go of the ledger and the broker."""
+        """Let go of the ledger, the broker and the processes of text."""
+        self.text.close()
         self.broker.close()
         self.ledger.close()
 

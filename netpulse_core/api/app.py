@@ -20,6 +20,7 @@ from netpulse_core.api import (
     runbooks,
     runs,
     schedules,
+    templates,
 )
 from netpulse_core.api.identity import Identities, identified
 from netpulse_core.api.limits import BodyLimit, only_known_questions
@@ -61,7 +62,7 @@ def _v1() -> APIRouter:
         dependencies=[Depends(identified), Depends(only_known_questions)],
         responses=openapi.PROBLEMS,
     )
-    for room in (plugins, runs, events, files, devices, drivers, runbooks, schedules, nodes, logins):
+    for room in (plugins, runs, events, files, devices, drivers, runbooks, schedules, nodes, logins, templates):
         v1.include_router(room.router)
     return v1
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from nornir.core.exceptions import NornirSubTaskError
 from pydantic import AfterValidator, Field
 
-from netpulse_core import Push, Queue, Result, Task, errors, runbook
+from netpulse_core import Push, Queue, Result, Task, errors, parse, runbook
 from netpulse_core.builtins.asking import Asking
 from netpulse_core.builtins.commandline import command_line, driver_of
 from netpulse_core.builtins.dialogues import Turns, turns_of
@@ -30,6 +30,9 @@ def several(text: list[str] | str) -> list[str]:
     return lines
 
 
+_UNREADABLE = (json.JSONDecodeError, errors.TemplateFailed, errors.NotFound, errors.ServiceError)
+"""What reading an answer as data may end in; the session is as good as it was."""
+
 Lines = Annotated[list[str] | str, AfterValidator(several)]
 Seconds = Annotated[float, Field(gt=0)]
 Age = Annotated[float, Field(ge=0, le=3600)]
@@ -39,14 +42,16 @@ Age = Annotated[float, Field(ge=0, le=3600)]
 def send_commands(
     task: Task,
     commands: Lines,
-    parse: Literal["json"] | None = None,
+    parse: Literal["json", "textfsm", "ttp"] | None = None,
     read_timeout: Seconds = 30.0,
     max_age: Age = 0.0,
 ) -> Result:
     """Run commands that read and return each one's output.
 
     Each command is a step. A refused one fails its step and the job; the others are still run. `max_age` takes an
-    earlier job's answer that is at most so many seconds old, unless NetPulse has changed the device since.
+    earlier job's answer that is at most so many seconds old, unless NetPulse has changed the device since. `parse`
+    returns the records beside the output, with the template they were read by; an answer that cannot be parsed fails
+    its step and is returned as it came.
     """
     asking = Asking(task, max_age=max_age, read_timeout=read_timeout)
     failures = [
@@ -64,8 +69,9 @@ def _step(task: Task, asking: Asking, command: str, parse: str | None) -> BaseEx
     try:
         task.run(task=_send_command, name=command, asking=asking, command=command, parse=parse)
     except NornirSubTaskError as error:
-        cause = error.result[0].exception
-        if isinstance(cause, (errors.CommandRejected, json.JSONDecodeError)):
+        cause: BaseException | None = error.result[0].exception
+        answered = getattr(error.result[0], "answered", False)
+        if cause is not None and (answered or isinstance(cause, errors.CommandRejected)):
             return cause
         raise (cause or error) from None  # the session can no longer be relied on
     return None
@@ -75,13 +81,28 @@ def _send_command(task: Task, asking: Asking, command: str, parse: str | None) -
     answer = asking.ask(command.strip())
     if answer.refused is not None:
         return _refused(task, command, answer.text, answer.refused)
-    if parse != "json":
-        return Result(host=task.host, result=answer.text, age=answer.age)
     try:
-        return Result(host=task.host, result=json.loads(answer.text), age=answer.age)
-    except json.JSONDecodeError as error:
-        error.add_note(f"{task.host.name}: the answer to {command.strip()!r} is not JSON")
-        return Result(host=task.host, result=answer.text, failed=True, exception=error, age=answer.age)
+        result = answer.text if parse is None else _read(task, command.strip(), answer.text, parse)
+    except _UNREADABLE as error:  # what the device said is never lost over it
+        error.add_note(f"{task.host.name}: the answer to {command.strip()!r} is not what {parse} can read")
+        return Result(host=task.host, result=answer.text, failed=True, exception=error, age=answer.age, answered=True)
+    return Result(host=task.host, result=result, age=answer.age)
+
+
+def _read(task: Task, command: str, output: str, parser: str) -> Any:
+    """Return what an answer says as data; raise one of _UNREADABLE."""
+    if parser == "json":
+        return json.loads(output)
+    found = parse(task, output, command=command, parser=parser)
+    return {
+        "records": found.records,
+        "template": found.template,
+        "version": found.version,
+        "lines": found.lines,
+        "matched": found.matched,
+        "parse_suspect": found.suspect,
+        "output": output,
+    }
 
 
 def _refused(task: Task, sent: str, output: str, why: str) -> Result:

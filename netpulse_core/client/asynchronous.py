@@ -14,6 +14,7 @@ from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import AsyncFiles
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import AsyncLogins
+from netpulse_core.client.templates import AsyncTemplates
 from netpulse_core.client.wire import Call
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event
@@ -40,6 +41,7 @@ class AsyncClient:
             transport=httpx.AsyncHTTPTransport(uds=uds) if uds else None,
         )
         self.logins = AsyncLogins(self._answer)
+        self.templates = AsyncTemplates(self._answer)
         self.files = AsyncFiles(self._http, self._answer, self._address)
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import Files
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import Logins
+from netpulse_core.client.templates import Templates
 from netpulse_core.client.wire import Call
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event
@@ -40,6 +41,7 @@ class Client:
             transport=httpx.HTTPTransport(uds=uds) if uds else None,
         )
         self.logins = Logins(self._answer)
+        self.templates = Templates(self._answer)
         self.files = Files(self._http, self._answer, self._address)
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from netpulse_core.files import File
 from netpulse_core.runs.answers import Answers
 from netpulse_core.runs.copies import CopiedGroups, CopiedHosts, Copier
 from netpulse_core.sessions.lender import Lender
+from netpulse_core.text.service import Text
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +26,15 @@ class LentHost(Host):
     putting a connection into `host.connections` makes `open_connection` raise.
     """
 
-    __slots__ = ("answers", "keep_file", "lender")
+    __slots__ = ("answers", "keep_file", "lender", "text")
 
     lender: Lender
     answers: Answers
     """What a runbook may recall of its device, and leaves for later reads."""
     keep_file: Callable[[Path | str, str], File]
     """Keep a local file under the job's run, and return it with the name and hash it is known by."""
+    text: Text
+    """The site's templates: what `render` and `parse` of a runbook ask."""
 
     def get_connection(self, connection: str, configuration: Config) -> Any:
         """Return the connection of this name, lent if one of our drivers answers to it."""

@@ -35,6 +35,7 @@ from netpulse_core.runs.redact import Redactor
 from netpulse_core.sessions.host_keys import KeyRing
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
+from netpulse_core.text.service import Text
 
 PUSH_GRACE = 40.0
 """Seconds past its run's deadline that a change may go on: broken off half-way, it would leave the device in doubt."""
@@ -61,6 +62,7 @@ class Workshop:
     config: Config
     shelf: Shelf
     files: FileCopies
+    text: Text
     secret: bytes = field(repr=False)
     """The site's key, under which answers are named."""
     keepalive: float | None = None
@@ -125,6 +127,7 @@ class _Job:
             raise Refused(f"{claim.device}: it is no longer in the inventory", hint="cancel the run, or put it back")
         runbook = self._workshop.plugins.runbook(claim.runbook)
         inventory, host = on_copies(site.inventory, claim.device, self._lender, self._answers)
+        host.text = self._workshop.text
         host.keep_file = lambda path, name: self._workshop.files.keep(claim.run, claim.device, Path(path), name)
         task = self._task(runbook, inventory)
         if not runbook.files:

@@ -1,6 +1,7 @@
 """The processes text is rendered and parsed in: at most two, started when they are needed, replaced when they die."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -38,13 +39,7 @@ class Children:
         if not self._free.acquire(timeout=WAIT):
             raise ServiceError("every process that renders and parses is busy", retry_after=WAIT)
         try:
-            child = self._taken()
-            try:
-                answer = child.ask({"what": what, "given": dict(given), "seconds": seconds}, seconds + GRACE)
-            except BaseException:
-                child.end()
-                raise
-            self._put_back(child)
+            answer = self._answered({"what": what, "given": dict(given), "seconds": seconds}, seconds + GRACE)
         except _Ended as error:
             raise TemplateFailed(_called(given), [f"{what}: {error.words(seconds)}"]) from None
         finally:
@@ -61,15 +56,23 @@ class Children:
         for child in idle:
             child.end()
 
-    def _taken(self) -> "_Child":
+    def _answered(self, question: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         while True:
             with self._lock:
-                child = self._idle.pop() if self._idle else None
-            if child is None:
-                return _Child(self._told)
-            if child.alive():
-                return child
-            child.end()
+                child, waited = (self._idle.pop(), True) if self._idle else (None, False)
+            child = child or _Child(self._told)
+            try:
+                answer = child.ask(question, seconds)
+            except _Ended as error:
+                child.end()
+                if not waited or error.too_late:
+                    raise
+                continue  # it may have been dead while nobody asked it, so a new one is asked
+            except BaseException:
+                child.end()
+                raise
+            self._put_back(child)
+            return answer
 
     def _put_back(self, child: "_Child") -> None:
         with self._lock:
@@ -85,8 +88,13 @@ class _Ended(Exception):
     def __init__(self, status: int | None) -> None:
         self.status = status
 
+    @property
+    def too_late(self) -> bool:
+        """Whether it had not answered in time."""
+        return self.status in (None, -signal.SIGALRM)
+
     def words(self, seconds: float) -> str:
-        if self.status in (None, -14):  # SIGALRM: its own timer
+        if self.too_late:
             return f"not done within {seconds:g} s, and stopped"
         return f"its process ended by itself (status {self.status})"
 
@@ -118,10 +126,6 @@ class _Child:
         if "error" in answer:
             self.end()
             raise over.heard(answer["error"])
-
-    def alive(self) -> bool:
-        """Whether it can be asked."""
-        return self._process.poll() is None
 
     def ask(self, question: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Return the answer as data; raise _Ended where it is not there in time."""

@@ -73,7 +73,7 @@ class Engine:
             parser=engine.name,
             lines=lines,
             matched=matched,
-            suspect=f"no records from {lines} lines that are not blank" if lines and not _any(records) else "",
+            suspect=_suspicion(lines) if lines and not _any(records) else "",
             why=f"{choice.why}; {_why(found)}",
         )
 
@@ -86,7 +86,7 @@ class Engine:
             if choice is not None:
                 return choice
         names = ", ".join(one.name for one in tried)
-        what = f"{command!r} on {platform!r}"
+        what = f"{command} on {platform}"
         raise NotFound("template for", what, hint=f"asked: {names}; name one, or put one into the site's templates/")
 
     def _bounded(self, template: Template, pieces: Iterable[str]) -> str:
@@ -115,6 +115,10 @@ class _Failing:
         if isinstance(error, Exception) and not isinstance(error, NetPulseError):
             said = f"{self._engine} failed on it: {type(error).__name__}"
             raise TemplateFailed(self._template.place, [said]) from error  # the plugin-call boundary
+
+
+def _suspicion(lines: int) -> str:
+    return f"no record came of {lines:,} {'line that is' if lines == 1 else 'lines that are'} not blank"
 
 
 def _any(records: object) -> bool:

@@ -1,12 +1,13 @@
 """Text of one site: what the API, the command line and runbooks ask; the work itself is done where it can be killed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nornir.core.inventory import Host
 
 from netpulse_core.errors import NotFound
 from netpulse_core.inventory.site import Site
+from netpulse_core.model.device import Device
 from netpulse_core.model.secrecy import is_secret, without_secrets
 from netpulse_core.model.templates import ListedTemplate, Parsed, Rendered, Wanted
 from netpulse_core.settings import Settings
@@ -25,7 +26,7 @@ MEMORY = 768 * 1024 * 1024
 class Text:
     """The templates of a site as they were when it was read, and those that are installed."""
 
-    def __init__(self, settings: Settings, site: Site, *, largest: int = LARGEST) -> None:
+    def __init__(self, settings: Settings, site: Site | None, *, largest: int = LARGEST) -> None:
         self._site = site
         told = settings.model_dump(mode="json", include={"allow_plugins", "block_plugins", "plugins"})
         self._children = Children(
@@ -51,13 +52,11 @@ class Text:
     ) -> Rendered:
         """Return the text a template makes of a device's data and of variables, which win over it.
 
-        `host` is the device as a running job sees it. Raise TemplateFailed for what is missing or wrong.
+        `host` is the device as a running task sees it. Raise TemplateFailed for what is missing or wrong.
         """
-        known = self._known(device) if device is not None else {}
-        if host is not None:
-            known = {**known, **dict(host.items())}
+        known = _of_host(host) if host is not None else self._of_device(device) if device is not None else {}
         shown = without_secrets(known)
-        said = {**shown, **({"host": shown} if device is not None else {}), **variables}
+        said = {**shown, **({"host": shown} if known else {}), **variables}
         withheld = [name for name in known if is_secret(name)]
         given = {"template": template, "variables": said, "withheld": withheld}
         made = self._children.ask("render", given, seconds=RENDER)
@@ -71,15 +70,20 @@ class Text:
         made = self._children.ask("parse", given, seconds=PARSE)
         return Parsed(**{**made, "records": over.unpacked(made["records"])})
 
-    def _known(self, name: str) -> dict[str, Any]:
-        if name not in self._site.devices:
-            raise NotFound("device", name, known=self._site.devices)
-        device = self._site.devices[name]
-        return {
-            **device.data,
-            "name": device.name,
-            "hostname": device.address,
-            "platform": device.platform,
-            "port": device.port,
-            "groups": list(device.groups),
-        }
+    def _of_device(self, name: str) -> dict[str, Any]:
+        devices = self._site.devices if self._site is not None else {}
+        if name not in devices:
+            raise NotFound("device", name, known=devices)
+        device = devices[name]
+        return _said(device, dict(device.data), hostname=device.address, groups=device.groups)
+
+
+def _of_host(host: Host) -> dict[str, Any]:
+    groups = [group.name for group in host.extended_groups()]
+    return _said(host, dict(host.items()), hostname=host.hostname or host.name, groups=groups)
+
+
+def _said(of: Host | Device, data: dict[str, Any], *, hostname: str, groups: Iterable[str]) -> dict[str, Any]:
+    """Return what a template may know of a device: its data, and what it is; never its user and its credentials."""
+    attributes = {"name": of.name, "hostname": hostname, "platform": of.platform, "port": of.port}
+    return {**data, **attributes, "groups": list(groups)}

@@ -81,6 +81,7 @@ class Node:
                 config=Config(logging=LoggingConfig(enabled=False)),
                 shelf=self._shelf,
                 secret=secret_key(settings),
+                text=netpulse.text,
                 files=FileCopies(netpulse.ledger.files, most=settings.max_file_size),
             ),
             self._conclude,

@@ -67,4 +67,4 @@ def _turned_to(parser: Any) -> None:
     """Have TTP's functions work for this parser: each keeps, in its module, the one it was first called for."""
     for name, module in list(sys.modules.items()):
         if name.startswith("ttp.") and hasattr(module, "_ttp_"):
-            module._ttp_ = parser._ttp_
+            vars(module)["_ttp_"] = parser._ttp_
