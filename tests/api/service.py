@@ -48,6 +48,8 @@ def write_site(folder: Path) -> Path:
     """Write a site of three devices."""
     (folder / "inventory").mkdir(parents=True)
     (folder / "plugins").mkdir()
+    (folder / "templates").mkdir()
+    (folder / "templates" / "ntp.j2").write_text("{{ name }}{{ ' prefers' if prefer }}\n")
     (folder / "inventory" / "hosts.yaml").write_text(HOSTS)
     (folder / "inventory" / "groups.yaml").write_text(GROUPS)
     (folder / "inventory" / "defaults.yaml").write_text(DEFAULTS)

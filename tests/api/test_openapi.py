@@ -21,7 +21,7 @@ from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
 from tests.api.service import Service, controller
 
-OPERATIONS = 34
+OPERATIONS = 37
 
 
 def prepare(service: Service) -> str:

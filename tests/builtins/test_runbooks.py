@@ -54,6 +54,32 @@ def test_json_is_data(nornir: Nornir, device: Device) -> None:
     assert one(nornir, send_commands, commands="show bgp", parse="json")[1].result == {"peers": 2}
 
 
+def test_an_answer_is_parsed_and_kept_with_what_parsed_it(nornir: Nornir) -> None:
+    result = one(nornir, send_commands, commands="sh ip int br", parse="textfsm")
+    assert not result.failed
+    body = result[1].result
+    assert body["output"].startswith("Interface")
+    assert "up" in {record["proto"] for record in body["records"]}
+    assert body["template"] == "cisco_ios_show_ip_interface_brief.textfsm"
+    assert body["version"].startswith("ntc-templates ")
+    assert (body["parse_suspect"], body["matched"]) == ("", len(body["records"]))
+
+
+def test_an_answer_that_cannot_be_parsed_fails_its_step_and_is_not_lost(nornir: Nornir, device: Device) -> None:
+    device.faults.refuse["show ip arp"] = "nonsense"
+    device.faults.refuse["show ip interface brief"] = "Interface  IP-Address  OK? Method Status  Protocol"
+    commands = ["show ip arp", "show privilege", "show ip interface brief"]
+    result = one(nornir, send_commands, commands=commands, parse="textfsm")
+    assert [step.failed for step in result] == [True, True, True, False]
+    assert isinstance(result[1].exception, errors.TemplateFailed)
+    assert result[1].result == "nonsense"
+    assert isinstance(result[2].exception, errors.NotFound)
+    assert result[2].result == "Current privilege level is 15"
+    assert result[3].result["records"] == []
+    assert "no record came of 1 line" in result[3].result["parse_suspect"]
+    assert result[3].result["output"].startswith("Interface")
+
+
 def test_a_command_that_takes_too_long_ends_the_job(nornir: Nornir, device: Device) -> None:
     device.faults.slow = {"show clock": 3.0}
     result = one(nornir, send_commands, commands=["show clock", "show version"], read_timeout=0.3)

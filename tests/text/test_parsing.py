@@ -54,7 +54,7 @@ def test_a_command_finds_its_template_abbreviated_too_and_the_result_says_what_i
 def test_several_templates_of_one_row_are_merged_as_ntc_templates_does(texts: Texts) -> None:
     found = texts({}).parse(STACK, platform="cisco_ios", command="show switch detail")
     assert found.records == parse_output("cisco_ios", "show switch detail", STACK)
-    assert "neighbor_1" in found.records[0]
+    assert "neighbor1" in found.records[0]
     assert found.template.count(":") == 1
 
 
