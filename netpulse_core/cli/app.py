@@ -46,6 +46,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("init", "site", _SITE, "Write a working new site."),
     ("check", "site", _SITE, "Say everything that is wrong with a site, with file, line and key."),
     ("plugins", "plugins", _SITE, "List the plugins, say what is wrong with them, and who calls them."),
+    ("plugin", "plugin", _SITE, "Begin a plugin of your own."),
     ("db", "ledger", _SITE, "Migrate the ledger."),
     ("keys", "ledger", _SITE, "Make and revoke API keys."),
 )

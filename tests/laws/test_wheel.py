@@ -18,3 +18,4 @@ def test_the_wheel_holds_the_engine_and_what_it_reads(tmp_path: Path) -> None:
     assert any(name.startswith("netpulse_core/ledger/migrations/versions/0001") for name in names)
     assert "netpulse_core/py.typed" in names
     assert any(name.startswith("netpulse_core/inventory/starter/") for name in names)
+    assert any(name.startswith("netpulse_core/testing/starter/driver/") for name in names)

@@ -1,0 +1,119 @@
+"""`netpulse plugin new`: what it writes can be installed, and its tests pass at once, with no network."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from netpulse_core.cli import app
+from netpulse_core.testing import scaffold
+
+THOROUGH = [pytest.param(kind, marks=pytest.mark.thorough) for kind in scaffold.KINDS if kind != "placement"]
+
+
+@pytest.fixture
+def netpulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Type `netpulse plugin new` in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(app, ["plugin", "new", *words], prog_name="netpulse")
+
+
+def install(folder: Path, into: Path) -> None:
+    """Install a distribution as pip does, and ask no index for anything."""
+    offline = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "install", *offline, "--target", str(into), str(folder)]
+    subprocess.run(command, check=True, timeout=120, env={**os.environ, "PIP_USER": "0"})
+
+
+def run_tests(folder: Path, installed: Path) -> subprocess.CompletedProcess[str]:
+    """Run the tests of an installed distribution, as its author does."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("NETPULSE_", "PYTEST_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+        env={**clean, "PYTHONPATH": str(installed)},
+    )
+
+
+@pytest.mark.parametrize("kind", ["placement", *THOROUGH])
+def test_a_new_plugin_is_installed_and_passes_its_tests(
+    kind: str, netpulse: Callable[..., Result], tmp_path: Path
+) -> None:
+    name = f"acme-{kind}s"
+    made = netpulse(name, "--kind", kind)
+    assert made.exit_code == 0, made.stderr
+    assert f"a {kind} of your own in" in made.stdout
+    install(tmp_path / name, tmp_path / "installed")
+    ran = run_tests(tmp_path / name, tmp_path / "installed")
+    assert ran.returncode == 0, ran.stdout
+    assert " passed in " in ran.stdout
+    assert "skipped" not in ran.stdout
+
+
+@pytest.mark.parametrize("kind", scaffold.KINDS)
+def test_it_is_whole(kind: str, tmp_path: Path) -> None:
+    scaffold.create(tmp_path, "acme-one", kind)
+    files = {str(path.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    assert sorted(files) == [
+        ".github/workflows/test.yml",
+        ".gitignore",
+        "README.md",
+        "pyproject.toml",
+        "src/acme_one.py",
+        "tests/test_acme_one.py",
+        "tests/test_installed.py",
+    ]
+    assert "${{ matrix.python }}" in files.pop(".github/workflows/test.yml")
+    assert [name for name, text in files.items() if "$" in text] == []
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--line-length", "120", "."]
+    assert (
+        subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True, check=False).stdout == "All checks passed!\n"
+    )
+
+
+def test_its_files_are_told_to_a_program(netpulse: Callable[..., Result], tmp_path: Path) -> None:
+    said = json.loads(netpulse("acme-one", "--kind", "runbook", "--into", "here", "--json").stdout)
+    assert (said["name"], said["kind"], said["folder"]) == ("acme-one", "runbook", "here")
+    assert all((tmp_path / file).is_file() for file in said["files"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("x", "--kind", "check"), 5, "no hook that asks a plugin for compliance checks"),
+        (("x", "--kind", "drivers"), 5, "did you mean 'driver'?"),
+        (("Acme", "--kind", "driver"), 2, "'Acme' is no name of a plugin"),
+        (("a--b", "--kind", "driver"), 2, "is no name of a plugin"),
+        (("class", "--kind", "driver"), 2, "is no name of a plugin"),
+        (("../acme", "--kind", "driver"), 2, "is no name of a plugin"),
+        (("json", "--kind", "driver"), 5, "a Python module 'json' already"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_what_cannot_be_begun_is_refused_and_nothing_written(
+    words: tuple[str, ...], code: int, said: str, netpulse: Callable[..., Result], tmp_path: Path
+) -> None:
+    refused = netpulse(*words)
+    assert said in refused.stderr
+    assert refused.exit_code == code, refused.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_overwritten(netpulse: Callable[..., Result], tmp_path: Path) -> None:
+    mine = tmp_path / "acme" / "README.md"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    refused = netpulse("acme", "--kind", "driver")
+    assert "README.md would be overwritten" in refused.stderr
+    assert [path.name for path in mine.parent.iterdir()] == ["README.md"]
