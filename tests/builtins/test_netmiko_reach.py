@@ -220,8 +220,9 @@ def test_an_agent_opens_the_door(key: asyncssh.SSHKey, tmp_path: Path, monkeypat
     socket = tmp_path / "agent"
     agent = subprocess.Popen(["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)
     try:
-        until(socket.exists)
         monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
+        # Its socket is there before it listens. Status 2: it cannot be reached.
+        until(lambda: subprocess.run(["ssh-add", "-l"], capture_output=True, check=False).returncode != 2)
         add = ["ssh-add", "-q", str(tmp_path / "open")]
         subprocess.run(add, check=True, env=dict(os.environ), capture_output=True)
         with gateway(methods=(), authorized=key) as server:

@@ -11,7 +11,7 @@ from netpulse_core.builtins.ssh import screen
 from netpulse_core.builtins.ssh.platform import Platform
 
 SHORT = 512
-"""Bytes of an answer that come in one piece: a prompt at their end is the end."""
+"""Bytes of an answer that is believed at its prompt although it came in several pieces."""
 
 SETTLE = 0.005
 """Seconds of silence after which a prompt may be one; a longer read is then made sure of, see `Ask.sure`."""
@@ -41,11 +41,11 @@ class Ask:
 
     The answer begins after the `echo`, which a device may leave out only where it is `unseen`, as that of a password.
     `until` is what may come instead of a prompt; `any_host` says that the prompt may be of another name. Of what is
-    `sure` to read, a long answer ends at a prompt only when return is pressed and the same prompt follows: a line of
-    it may look like a prompt, and end a piece.
+    `sure` to read, a long answer in several pieces ends at a prompt only when return is pressed and the same prompt
+    follows: a line of it may look like a prompt, and end a piece.
     """
 
-    __slots__ = ("any_host", "echo", "future", "line", "paged", "pressed", "sure", "unseen", "until")
+    __slots__ = ("any_host", "echo", "future", "line", "paged", "pieces", "pressed", "sure", "unseen", "until")
 
     def __init__(
         self,
@@ -65,6 +65,8 @@ class Ask:
         self.sure = sure
         self.pressed = False
         self.paged = 0
+        self.pieces = 0
+        """In how many pieces the answer came, its echo not counted."""
         self.future: Future[Answer] = Future()
 
 
@@ -96,6 +98,8 @@ class Shell(asyncssh.SSHClientSession[bytes]):
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         self._buffer += data
+        if self._ask is not None and (self._ask.pieces or 0 < self._body(self._ask) < len(self._buffer)):
+            self._ask.pieces += 1
         if self._ask is None:
             if len(self._buffer) > _UNREAD:
                 del self._buffer[: -_UNREAD // 2]
@@ -187,13 +191,17 @@ class Shell(asyncssh.SSHClientSession[bytes]):
     def _settle_at_prompt(self, ask: Ask, start: int, line: str) -> float:
         if ask.pressed:
             return SETTLE_IN_VAIN if self._same_before(start, line) < 0 else 0.0
-        if len(self._buffer) < SHORT and ask.until is None and not self._is_doubtful(ask, line):
+        if ask.until is None and not self._is_long(ask) and not self._is_doubtful(ask, line):
             return 0.0
         return SETTLE if ask.sure else SETTLE_ASKED
 
     def _is_doubtful(self, ask: Ask, line: str) -> bool:
         """Whether return has to be pressed: after a long answer, and at a prompt that is not the one before it."""
-        return ask.sure and bool(self.prompt) and (len(self._buffer) >= SHORT or line != self.prompt)
+        return ask.sure and bool(self.prompt) and (self._is_long(ask) or line != self.prompt)
+
+    def _is_long(self, ask: Ask) -> bool:
+        """Whether a line of the answer may have ended a piece; what came in one piece ends nowhere but at its end."""
+        return ask.pieces > 1 and len(self._buffer) >= SHORT
 
     def _same_before(self, start: int, line: str) -> int:
         """Return where the line before the last one begins, if it says the same; otherwise -1."""
