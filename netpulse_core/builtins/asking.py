@@ -1,5 +1,6 @@
 """Asking a device's command line, or an earlier job's answer where the caller takes an older one."""
 
+import time
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -31,10 +32,11 @@ class Asking:
             found = self._older.recall(self._driver, command, self._max_age)
             if found is not None:
                 return Answered(found.text, age=found.age)
-        text = self._line.send_command(command, read_timeout=self._read_timeout)
-        refused = self._line.refusal(text)
+        line, asked = self._line, time.monotonic()
+        text = line.send_command(command, read_timeout=self._read_timeout)
+        refused = line.refusal(text)
         if refused is None and self._older is not None:
-            self._older.remember(self._driver, command, text)
+            self._older.remember(self._driver, command, text, asked=asked)
         return Answered(text, refused=refused)
 
     @cached_property

@@ -56,11 +56,14 @@ class Answers:
         found = self._shelf.find(self._key(connection, command))
         return found if found is not None and found.age <= max_age else None
 
-    def remember(self, connection: str, command: str, text: str) -> None:
-        """Leave what the device just answered for others; never call it with a refusal."""
+    def remember(self, connection: str, command: str, text: str, *, asked: float | None = None) -> None:
+        """Leave what the device answered for others; never call it with a refusal.
+
+        `asked` is when, in monotonic seconds: what is told is at least so old.
+        """
         if not self._claim.changes:
             key = self._key(connection, command)
-            self.fresh.append(FreshAnswer(key=key, text=kept(text, self._redact), taken=time.monotonic()))
+            self.fresh.append(FreshAnswer(key=key, text=kept(text, self._redact), taken=asked or time.monotonic()))
 
     def _key(self, connection: str, command: str) -> str:
         asked = self._parameters(connection)

@@ -56,7 +56,7 @@ class Gone:
     lost: bool
     """The ledger's answer to the crossing was lost, and nothing was sent."""
     changed: bool
-    """A step says that it changed the device."""
+    """A step, or a call of the runbook's, says that it changed the device."""
     doubt: bool
     """A call that changes was broken off."""
     left: float

@@ -171,7 +171,7 @@ class _Job:
 
     @property
     def _changed(self) -> bool:
-        return any(step.changed for step in self._collector.steps)
+        return self._lender.changed or any(step.changed for step in self._collector.steps)
 
     def _bad(self, error: BaseException) -> Conclusion:
         ours = self._ours(error)

@@ -46,12 +46,18 @@ class Lender:
         self._raised: list[tuple[BaseException, DeviceError | None]] = []
         self._over: DeviceError | None = None
         self._beside = False
+        self._changed = False
         self.aborted = False
         """Whether the job ran out of time."""
         self.doubt: BaseException | None = None
         """What broke off a call that changes; nobody knows how far it came."""
         self.reused: bool | None = None
         """Whether the first session lent had been used before; None while none was lent."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether a call on one of this job's sessions said that it changed the device."""
+        return self._changed or any(loan.changed for loan, _ in list(self._loans.values()))
 
     def knows(self, name: str) -> bool:
         """Whether a driver of ours answers to this connection name."""
@@ -130,6 +136,7 @@ class Lender:
         with self._lock:
             if self._over is not None:
                 raise self._over
+            self._changed = self._changed or loan.changed
             del self._loans[name]
             loan.end(SessionLost("an earlier call has spoilt this session", device=self._device))
         self._pool.discard(loan.session, "spoilt")

@@ -24,6 +24,8 @@ class Loan:
         self.session = session
         self._broke = broke
         self.poisoned = False
+        self.changed = False
+        """Whether a call that changes said, by `changed` of what it returned, that it did."""
         self.over: DeviceError | None = None
         self._ending = threading.Lock()
 
@@ -134,6 +136,7 @@ class LentConnection:
                 begun = error.__traceback__ is not None and error.__traceback__.tb_next is not None
                 self._loan.broke(error, changing=changing, begun=begun)  # not begun: the arguments did not fit
                 raise
+            self._loan.changed = self._loan.changed or (changing and getattr(answer, "changed", False) is True)
             self._loan.complete()
             return answer
 

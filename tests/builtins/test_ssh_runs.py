@@ -29,9 +29,20 @@ def push_and_come_again(task: Task, told: bool) -> Result:
     task.host.get_connection("scrapli", task.nornir.config)
     return Result(host=task.host)
 
+@runbook(changes=True)
+def push_and_say_nothing(task: Task, then: list[str]) -> None:
+    connection = task.host.get_connection("ssh", task.nornir.config)
+    connection.send_config(["ntp server 192.0.2.7"])
+    if then:
+        raise connection.send_config(then).error
+
 def _push(task: Task, told: bool) -> Result:
-    task.host.get_connection("ssh", task.nornir.config).send_config(["ntp server 192.0.2.7"])
-    return Result(host=task.host, changed=told)
+    connection = task.host.get_connection("ssh", task.nornir.config)
+    if told:
+        connection.send_config(["ntp server 192.0.2.7"])
+    else:
+        connection.send_command("clear counters")
+    return Result(host=task.host)
 
 @runbook
 def ask_both_ways(task: Task) -> Result:
@@ -115,7 +126,16 @@ def test_a_second_login_that_fails_does_not_say_that_nothing_was_sent(
     done = run("push_and_come_again", "leaf1", told=told)
     assert "connection refused" in done.message.lower()
     assert done.outcome is outcome
+    assert ("ntp server 192.0.2.7" in device.running_config) is told
+
+
+@pytest.mark.parametrize(("lines", "outcome"), [([], Outcome.CHANGED), (["no such line"], Outcome.PARTIAL)])
+def test_what_a_runbook_does_not_tell_is_known_by_what_its_calls_returned(
+    run: Run, device: Device, lines: list[str], outcome: Outcome
+) -> None:
+    done = run("push_and_say_nothing", "leaf1", then=lines)
     assert "ntp server 192.0.2.7" in device.running_config
+    assert done.outcome is outcome, done.message
 
 
 def test_nornir_netmiko_tasks_work_beside_it(run: Run, device: Device) -> None:

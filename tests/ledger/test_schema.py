@@ -5,16 +5,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import JSON, Boolean, LargeBinary, MetaData, Text, insert, select, text
+from sqlalchemy.types import TypeEngine
 
 from netpulse_core.errors import ServiceError
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.ledger import Ledger
-from netpulse_core.ledger.tables import metadata
+from netpulse_core.ledger.tables import jobs, metadata, outputs
 
 UPGRADE = """
 import sys
@@ -41,6 +44,14 @@ def empty(empty_url: str) -> Iterator[Ledger]:
     """A ledger before its first upgrade."""
     with closing(Ledger(empty_url)) as opened:
         yield opened
+
+
+def anything(kind: TypeEngine[Any]) -> Any:
+    """A value of a column of this kind."""
+    for kinds, value in (((JSON,), {}), ((LargeBinary,), b""), ((Boolean,), True), ((Text,), "b1")):
+        if isinstance(kind, kinds):
+            return value
+    return 1
 
 
 def stamp(ledger: Ledger, revision: str) -> None:
@@ -74,6 +85,29 @@ def test_an_empty_ledger_is_refused_until_it_is_upgraded(empty: Ledger) -> None:
     assert refused.value.hint == "stop the other processes and run `netpulse db upgrade`"
 
 
+def test_a_ledger_of_the_first_shape_keeps_what_is_in_it(empty: Ledger) -> None:
+    config = schema._config()
+    with empty.database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        first = MetaData()
+        first.reflect(connection)
+        told = {"run_id": "r1", "id": "r1", "device": "leaf1", "device_key": "192.0.2.1", "state": "in_doubt"}
+        rows: dict[str, dict[str, Any]] = {"runs": {}, "blobs": {"hash": "b1"}, "jobs": {"id": 1}, "outputs": {}}
+        for name, own in rows.items():
+            wanted = [column for column in first.tables[name].columns if not column.nullable]
+            usual = {column.name: anything(column.type) for column in wanted}
+            connection.execute(insert(first.tables[name]), usual | {k: v for k, v in told.items() if k in usual} | own)
+    with pytest.raises(ServiceError, match="it is at 0001"):
+        empty.require_current()
+    empty.upgrade()
+    empty.require_current()
+    with empty.database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.execute(select(jobs.c.state, jobs.c.waits_on)).all() == [("in_doubt", None)]
+        assert connection.execute(select(outputs.c.job_id, outputs.c.age)).all() == [(1, None)]
+
+
 def test_a_newer_ledger_is_left_alone(empty: Ledger) -> None:
     empty.upgrade()
     stamp(empty, "9999")
@@ -85,8 +119,8 @@ def test_a_newer_ledger_is_left_alone(empty: Ledger) -> None:
 
 
 def test_processes_that_start_together_upgrade_one_after_the_other(empty_url: str) -> None:
-    command, pipe = [sys.executable, "-c", UPGRADE, empty_url], subprocess.PIPE
-    processes = [subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=pipe) for _ in range(4)]
+    upgrading, pipe = [sys.executable, "-c", UPGRADE, empty_url], subprocess.PIPE
+    processes = [subprocess.Popen(upgrading, text=True, stdin=pipe, stdout=pipe, stderr=pipe) for _ in range(4)]
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

@@ -9,8 +9,8 @@ from netpulse_core import Push, PushedLine, errors
 from netpulse_core.builtins.eapi.calls import Calls, Command, Failed
 from netpulse_core.builtins.netmiko.platforms import without_secrets
 
-_LEAVES = re.compile(r"\s*(?:abort|commit|configure|end)\b")
-"""What would end the session before its time."""
+_LEAVES = re.compile(r"\s*(?:ab(?:o(?:rt?)?)?|comm(?:it?)?|conf(?:i(?:g(?:u(?:re?)?)?)?)?|end)(?![\w-])", re.IGNORECASE)
+"""What would end the session before its time; EOS takes the beginning of a word for the word."""
 _BANNER = re.compile(r"\s*banner (?:exec|login|motd)\s*$")
 _ABORT_TIMEOUT = 5.0
 

@@ -161,7 +161,9 @@ def test_too_many_sessions_are_told(switch: CommandLine, eos: Eos) -> None:
     assert len(eos.sessions) == 5
 
 
-@pytest.mark.parametrize("line", ["commit", " abort", "end", "configure terminal", "banner motd"])
+@pytest.mark.parametrize(
+    "line", ["commit", "comm", " abort", "ab", "end", "configure terminal", "conf t", "banner motd"]
+)
 def test_a_line_that_would_end_the_session_is_not_sent(switch: CommandLine, eos: Eos, line: str) -> None:
     with pytest.raises(errors.CommandRejected, match="nothing was sent"):
         switch.send_config(["hostname leaf9", line])
