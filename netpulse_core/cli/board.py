@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -16,7 +17,8 @@ from netpulse_core.cli.report import word
 from netpulse_core.cli.screen import Screen, clean, table
 from netpulse_core.client import Client
 from netpulse_core.model.event import Event, EventKind
-from netpulse_core.model.run import Job, Run
+from netpulse_core.model.run import FREE_WORKER, OWNER, Job, Run
+from netpulse_core.model.state import JobState
 
 _ORDER = {"pushing": 0, "running": 0, "retrying": 1, "waiting": 1, "queued": 3}
 """What is shown first; what has finished stands between what works and what waits."""
@@ -58,7 +60,7 @@ class Board:
             case EventKind.JOB_PUSHING:
                 line.state = "pushing"
             case EventKind.JOB_WAITING:
-                line.state, line.why, line.began = "waiting", _message(event), None
+                line.state, line.why, line.began = "waiting", _reason(event), None
             case EventKind.JOB_RETRYING:
                 line.state, line.why, line.began = "retrying", _message(event), None
             case EventKind.JOB_FINISHED | EventKind.JOB_IN_DOUBT:
@@ -71,14 +73,20 @@ class Board:
         room = max(3, console.height - 5)
         lines = sorted(self._lines.values(), key=lambda line: (_ORDER.get(line.state, 2), -line.touched))
         shown = table("DEVICE", "STATE", "TRY", "SECONDS", "SESSION", "WHY", right=(2, 3), whole=(0, 1, 4))
-        shown.columns[5].no_wrap, shown.columns[5].overflow = True, "ellipsis"
         for line in lines[:room]:
             shown.add_row(
-                line.device, word(line.state), str(line.attempt or ""), _seconds(line), line.session, clean(line.why)
+                line.device,
+                word(line.state),
+                str(line.attempt or ""),
+                _seconds(line),
+                line.session,
+                _one_line(line.why),
             )
         yield shown
         if len(lines) > room:
             yield Text(f"and {len(lines) - room:,} more devices", style="dim")
+        if waiting := next((line for line in lines if line.why and line.state in _STANDING), None):
+            yield _waits(waiting.device, waiting.why.removeprefix("waits: "))
 
     def _bar(self) -> Table:
         done = Counter(line.state for line in self._lines.values() if line.state not in _STILL)
@@ -97,10 +105,14 @@ class Board:
 _STILL = frozenset({"queued", "running", "pushing", "retrying", "waiting"})
 
 
+_STANDING = frozenset({"queued", "waiting"})
+"""States whose reason may ask for a person: told in full, since a table has no room for it."""
+
+
 def follow(client: Client, run: Run, screen: Screen) -> Run:
     """Watch a run to its end and return it as it ended; live on a terminal, silent elsewhere."""
     if not screen.live:
-        _tell_what_waits(client.watch(run.id), screen)
+        _tell_what_waits(client.devices_of(run.id), client.watch(run.id), screen)
         return client.run(run.id)
     board = Board(run, client.devices_of(run.id))
     with Live(board, console=screen.err, refresh_per_second=8, transient=True, vertical_overflow="crop"):
@@ -109,14 +121,23 @@ def follow(client: Client, run: Run, screen: Screen) -> Run:
     return client.run(run.id)
 
 
-def _tell_what_waits(events: Iterable[Event], screen: Screen) -> None:
+def _tell_what_waits(jobs: Iterable[Job], events: Iterable[Event], screen: Screen) -> None:
     """Say why jobs wait, each reason once: without it a run would stand still in silence."""
     told: set[str] = set()
-    for event in events:
-        reason = _message(event) if event.kind is EventKind.JOB_WAITING else ""
+    at_first = (
+        (job.device, job.waiting_for)
+        for job in jobs
+        if job.state is JobState.QUEUED and job.waiting_for not in (FREE_WORKER, OWNER)
+    )
+    since = ((event.device, _reason(event)) for event in events if event.kind is EventKind.JOB_WAITING)
+    for device, reason in chain(at_first, since):
         if reason and reason not in told:
             told.add(reason)
-            screen.note(Text.assemble((f"{event.device} waits: ", "yellow"), clean(reason)))
+            screen.note(_waits(device or "", reason))
+
+
+def _waits(device: str, reason: str) -> Text:
+    return Text.assemble((f"{device} waits: ", "yellow"), clean(reason))
 
 
 def _line_of(job: Job) -> Line:
@@ -124,10 +145,22 @@ def _line_of(job: Job) -> Line:
     return Line(device=job.device, state=state, attempt=job.attempt, began=job.claimed_at, why=report.why(job))
 
 
+def _reason(event: Event) -> str:
+    """Return why a job waits, and what a person can do about it."""
+    problem = event.body.get("problem")
+    hint = str(problem.get("hint", "")) if isinstance(problem, dict) else ""
+    return f"{_message(event)}; {hint}" if hint else _message(event)
+
+
 def _message(event: Event) -> str:
     problem = event.body.get("problem")
     text = problem.get("message", "") if isinstance(problem, dict) else str(event.body.get("reason", ""))
     return str(text).removeprefix(f"{event.device}: ")
+
+
+def _one_line(why: str) -> Text:
+    # On the text and not on its column: a column that may not wrap takes the others' room.
+    return Text(clean(why), no_wrap=True, overflow="ellipsis")
 
 
 def _seconds(line: Line) -> str:

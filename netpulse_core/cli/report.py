@@ -81,7 +81,7 @@ def took(job: Job) -> str:
 def why(job: Job) -> str:
     """Return why a job is not good, or why it waits."""
     if job.problem is None:
-        return f"waits for {job.waiting_for}" if job.waiting_for else ""
+        return f"waits: {job.waiting_for}" if job.waiting_for else ""
     return job.problem.message.removeprefix(f"{job.device}: ")
 
 

@@ -12,7 +12,7 @@ from netpulse_core.ledger.blobs import packed, unpacked
 from netpulse_core.ledger.database import Database, now
 from netpulse_core.ledger.tables import blobs, held, jobs, nodes, outputs, placements
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import Job, OutputGroup, Problem, Step
+from netpulse_core.model.run import FREE_WORKER, OWNER, Job, OutputGroup, Problem, Step, to_resolve
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
 
@@ -97,7 +97,7 @@ def _described(where: ColumnElement[bool]) -> Select[Any]:
     """Return the query of jobs with why they wait."""
     holder = aliased(jobs)
     waiting_on = (
-        select(holder.c.run_id)
+        select(holder.c.state.concat(" ").concat(holder.c.run_id))
         .where(holder.c.device_key == jobs.c.device_key, held(holder), holder.c.id != jobs.c.id)
         .limit(1)
         .scalar_subquery()
@@ -151,13 +151,19 @@ def _job(row: Mapping[Any, Any]) -> Job:
     )
 
 
+def _held_by(device: str, state: str, run: str) -> str:
+    if state != JobState.IN_DOUBT:
+        return f"the device is held by run {run}"
+    return f"the device is in doubt since run {run}: {to_resolve(run, device)}"
+
+
 def _waiting_for(row: Mapping[Any, Any]) -> str:
     if row["state"] == JobState.PUSHING and not row["attended"]:
         return "its time to run out: its worker died in the middle of the change"
     if row["state"] != JobState.QUEUED:
         return ""
     if row["waiting_on"]:
-        return f"the device is held by run {row['waiting_on']}"
+        return _held_by(row["device"], *row["waiting_on"].split())
     if not row["served"]:
         return f"no living worker has site revision {row['revision']}"
     if row["waits_on"] and row["problem"]:
@@ -165,8 +171,8 @@ def _waiting_for(row: Mapping[Any, Any]) -> str:
     if row["not_before"] > row["at"]:
         return f"attempt {row['attempt'] + 1} in {row['not_before'] - row['at']:.0f} s"
     if row["queue"] == Queue.NODE and row["placed"] is None:
-        return "a worker to own the device"
-    return "a free worker"
+        return OWNER
+    return FREE_WORKER
 
 
 def _step(row: Mapping[Any, Any]) -> Step:

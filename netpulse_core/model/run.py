@@ -183,6 +183,10 @@ class FreshAnswer:
     """Monotonic seconds of the node."""
 
 
+FREE_WORKER, OWNER = "a free worker", "a worker to own the device"
+"""What a job waits for that nothing is in the way of: first any worker, or the one that keeps the device's session."""
+
+
 def to_resolve(run: str, device: str) -> str:
     """Return the hint for a job in doubt."""
     return f"look at the device, then: netpulse resolve {run} {device} --as OUTCOME --reason TEXT"

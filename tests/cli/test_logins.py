@@ -169,12 +169,16 @@ def test_a_run_without_a_terminal_says_why_it_stands_still(served: Service) -> N
         hand = served.hand
         eventually(lambda: served.netpulse.runs(), within=60)
         (claim,) = hand.claim()
-        problem = Problem(kind="LoginDelayed", message="leaf1: the breaker of leaf1 is open until 12:03:10 UTC")
+        message = "leaf1: the breaker of leaf1 is open until 12:03:10 UTC"
+        problem = Problem(kind="LoginDelayed", message=message, hint="to try it now: netpulse breakers close leaf1")
         waits = Conclusion(outcome=Outcome.FAILED, problem=problem, retry_in=0.0, waits_on=LEAF.waits_on)
         served.netpulse.ledger.claims.turn(hand.node, [(claim, waits)], 0)
         hand.conclude(hand.claim())
         served.netpulse.broker.tell([claim.run])
         stdout, stderr = running.communicate(timeout=60)
     assert running.returncode == 0, stderr
-    assert stderr.splitlines()[1:] == ["leaf1 waits: the breaker of leaf1 is open until 12:03:10 UTC"]
+    (told,) = stderr.splitlines()[1:]
+    assert told == (
+        "leaf1 waits: the breaker of leaf1 is open until 12:03:10 UTC; to try it now: netpulse breakers close leaf1"
+    )
     assert "success" in stdout

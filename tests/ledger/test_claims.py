@@ -6,7 +6,7 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.run import Claim
 from netpulse_core.model.runbook import Queue
-from tests.ledger.work import OK, Worker, accepted, pass_time
+from tests.ledger.work import OK, Worker, accepted, in_doubt, pass_time
 
 
 def devices(claims: list[Claim]) -> list[str]:
@@ -126,6 +126,16 @@ def test_a_waiting_job_says_which_run_holds_its_device(ledger: Ledger) -> None:
     first, second = accepted(ledger, "d1"), accepted(ledger, "d1")
     worker.claim_one()
     assert ledger.jobs.one(second, "d1").waiting_for == f"the device is held by run {first}"
+
+
+def test_a_job_behind_a_device_in_doubt_says_what_a_person_has_to_do(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    accepted(ledger, "d1", changes=True)
+    claim = in_doubt(ledger, worker)
+    second = accepted(ledger, "d1")
+    reason = ledger.jobs.one(second, "d1").waiting_for
+    assert reason.startswith(f"the device is in doubt since run {claim.run}: look at the device, then: ")
+    assert f"netpulse resolve {claim.run} d1 --as OUTCOME" in reason
 
 
 def test_a_claim_carries_what_the_job_needs(ledger: Ledger) -> None:
