@@ -1,14 +1,14 @@
 """Opening a NETCONF session: the way to the device, the login, and the greeting, all within one deadline."""
 
-import threading
 import time
 from dataclasses import replace
 from typing import Any
 
 from netpulse_core import ConnectionParameters, errors
+from netpulse_core.builtins.deadline import Deadline
 from netpulse_core.builtins.netconf.link import Link
 from netpulse_core.builtins.netconf.session import session_class
-from netpulse_core.builtins.netmiko.way import Way, begin, go_through, logged_in
+from netpulse_core.builtins.netmiko.way import begin, go_through, logged_in
 
 PORT = 830
 _SUBSYSTEM = "netconf"
@@ -32,7 +32,7 @@ def open_link(parameters: ConnectionParameters, *, timeout: float) -> Link:
 def _opened(parameters: ConnectionParameters, until: float) -> Link:
     target = (parameters.address, parameters.port or PORT)
     way = begin(parameters.jumps, target, max(0.1, until - time.monotonic()), parameters.keepalive)
-    with _Deadline(way, until) as watch:
+    with Deadline(way.break_off, until) as watch:
         try:
             go_through(way, parameters.jumps, target, until)
             client = logged_in(parameters, way.end, until)
@@ -86,24 +86,3 @@ def _too_slow(parameters: ConnectionParameters) -> errors.TimedOut:
         device=parameters.device,
         hint="the device may be busy: raise the timeout, or look at its load",
     )
-
-
-class _Deadline:
-    """Breaks the way at its deadline: paramiko bounds each of its steps, not their sum."""
-
-    def __init__(self, way: Way, until: float) -> None:
-        self.expired = False
-        self._way = way
-        self._timer = threading.Timer(max(0.0, until - time.monotonic()), self._expire)
-        self._timer.daemon = True
-
-    def __enter__(self) -> "_Deadline":
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def _expire(self) -> None:
-        self.expired = True
-        self._way.break_off()

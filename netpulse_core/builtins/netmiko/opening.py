@@ -1,7 +1,6 @@
 """Opening a netmiko session: the arguments, the way to the device, and a bound on the whole of it."""
 
 import copy
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from netpulse_core import ConnectionParameters, errors
+from netpulse_core.builtins.deadline import Deadline
 from netpulse_core.builtins.netmiko import bounds, telnet
 from netpulse_core.builtins.netmiko.believing import transport_factory
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, break_transport
@@ -104,7 +104,7 @@ def _open(parameters: ConnectionParameters, arguments: dict[str, Any], until: fl
     from netmiko import ConnectHandler  # noqa: PLC0415
 
     opening = _Opening()
-    with _Deadline(opening, until) as watch:
+    with Deadline(opening.break_off, until) as watch:
         try:
             if _over_our_socket(arguments):
                 _go(opening, parameters, arguments, until)
@@ -204,24 +204,3 @@ def break_off(connection: Any) -> None:
         channel.break_off()
     else:
         break_transport(getattr(connection, "remote_conn", None))
-
-
-class _Deadline:
-    """Breaks an opening session at its deadline: netmiko bounds each of its reads, not their sum."""
-
-    def __init__(self, opening: _Opening, until: float) -> None:
-        self.expired = False
-        self._opening = opening
-        self._timer = threading.Timer(max(0.0, until - time.monotonic()), self._expire)
-        self._timer.daemon = True
-
-    def __enter__(self) -> "_Deadline":
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def _expire(self) -> None:
-        self.expired = True
-        self._opening.break_off()
