@@ -103,6 +103,7 @@ class NetPulse:
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
         devices = self.site.select(request.target)
+        runbook.refuse_other_platforms(devices)
         if refusals := self.plugins.refusals(request, runbook, devices, caller):
             raise Refused("; ".join(refusals), hint="nothing was recorded, and nothing sent")
         files: list[File] = []

@@ -33,6 +33,8 @@ def _shown(netpulse: NetPulse, runbook: Runbook) -> schemas.Runbook:
         timeout=runbook.timeout,
         attempts=runbook.attempts,
         queue=runbook.queue,
+        drivers=list(runbook.drivers),
+        platforms=list(runbook.platforms),
         source=netpulse.plugins.source_of(runbook.name),
         parameters=runbook.parameters.model_json_schema(),
     )

@@ -188,6 +188,8 @@ class Runbook(Answer):
     timeout: float
     attempts: int
     queue: Queue
+    drivers: list[str] = []
+    platforms: list[str] = []
     source: str
     parameters: dict[str, Any]
 

@@ -85,6 +85,9 @@ def _describe(given: Given, book: OfferedRunbook) -> None:
         default = Text("required", style="yellow") if name in required else Text(json.dumps(form.get("default")))
         shown.add_row(name, parameters.in_words(form, schema), default)
     screen.say(shown, "")
+    for word, names in (("drivers", book.drivers), ("platforms", book.platforms)):
+        if names:
+            screen.say(Text.assemble((f"{word:<11}", "dim"), clean(", ".join(names))))
     words = " ".join(f"-p {name}=..." for name in required)
     screen.say(Text(f"{given.netpulse} run {book.name} -t TARGET {words}".rstrip(), style="dim"))
 

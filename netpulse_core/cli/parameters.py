@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from netpulse_core.errors import InvalidParameters, Refused
+from netpulse_core.errors import InvalidParameters, Refused, did_you_mean
 
 Schema = Mapping[str, Any]
 
@@ -31,6 +31,38 @@ def read(document: str | None, pairs: Sequence[str], schema: Schema) -> dict[str
     for name, values in said.items():
         parameters[name] = _value(name, values, known.get(name, {}), schema)
     return parameters
+
+
+def as_pairs(words: Sequence[str], runbook: str, schema: Schema) -> list[str]:
+    """Return parameters written as options as `name=value`: `--speed 10`, `--speed=10`, and `--save`, `--no-save`.
+
+    Raise InvalidParameters for what is neither an option nor a parameter.
+    """
+    known, pairs, rest = schema.get("properties", {}), [], list(words)
+    while rest:
+        word = rest.pop(0)
+        option, equals, value = word.partition("=")
+        name = option.removeprefix("--").replace("-", "_")
+        off = name.removeprefix("no_")
+        if word == option and off != name and name not in known and _is_bool(known.get(off, {}), schema):
+            pairs.append(f"{off}=false")
+            continue
+        if not option.startswith("--") or name not in known:
+            names = [f"--{one.replace('_', '-')}" for one in known]
+            problem = f"neither an option nor a parameter of {runbook}{did_you_mean(option, names)}"
+            raise InvalidParameters(word, [problem], hint=f"its parameters: netpulse runbooks {runbook}")
+        if not equals and _is_bool(known[name], schema):
+            value = rest.pop(0) if rest and rest[0].lower() in _TRUE | _FALSE else "true"
+        elif not equals:
+            if not rest or rest[0].startswith("--"):
+                raise InvalidParameters(word, ["it needs a value"], hint=f"one that begins with dashes: {word}=--x")
+            value = rest.pop(0)
+        pairs.append(f"{name}={value}")
+    return pairs
+
+
+def _is_bool(schema: Schema, whole: Schema) -> bool:
+    return any(form.get("type") == "boolean" for form in _forms(schema, whole))
 
 
 def with_files(parameters: Mapping[str, Any], schema: Schema, send: Callable[[str], str]) -> dict[str, Any]:

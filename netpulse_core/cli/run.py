@@ -18,12 +18,16 @@ from netpulse_core.model.run import DEFAULT_PRIORITY, Job, OutputGroup, Run, Run
 app = typer.Typer()
 
 
-@app.command("run", epilog=exits.TABLE)
+@app.command("run", epilog=exits.TABLE, context_settings={"ignore_unknown_options": True})
 @shared
 def run(
     given: Given,
     runbook: Annotated[str, typer.Argument(help="Its name: `netpulse runbooks` lists them.")],
     target: Annotated[str, typer.Option("--target", "-t", help="Which devices: 'role=leaf & !site=ams'.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[--NAME VALUE]...", help="Its parameters as options, bools as --NAME and --no-NAME."),
+    ] = None,
     pairs: Annotated[
         list[str] | None,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter; repeat it to make a list."),
@@ -50,7 +54,8 @@ def run(
             raise InvalidParameters("--detach", [problem], hint="start one: `netpulse up`, or name one: --url URL")
         client, screen = at.client, given.screen
         book = client.runbook(runbook)
-        said = parameters.read(document, pairs or (), book.parameters)
+        options = parameters.as_pairs(words or (), runbook, book.parameters)
+        said = parameters.read(document, [*(pairs or ()), *options], book.parameters)
         request = RunRequest(
             runbook=runbook,
             target=target,

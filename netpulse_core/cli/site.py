@@ -19,6 +19,7 @@ from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory import scaffold
 from netpulse_core.inventory.check import examine
 from netpulse_core.inventory.notice import Notice
+from netpulse_core.inventory.site import Site
 from netpulse_core.scheduler import files as schedule_files
 from netpulse_core.settings import Settings
 
@@ -79,7 +80,11 @@ def _plugins_and_schedules(settings: Settings) -> Iterable[Notice]:
         plugins = Plugins.load(settings)
     except PluginError as error:
         return (_of_plugin(settings.site, error),)
-    return schedule_files.examine(settings.site, plugins)
+    try:
+        select = Site.load(settings, plugins.prepare_inventory, keep=False).select
+    except NetPulseError:  # which is told by itself
+        return schedule_files.examine(settings.site, plugins)
+    return schedule_files.examine(settings.site, plugins, select)
 
 
 def _of_plugin(site: Path, error: PluginError) -> Notice:

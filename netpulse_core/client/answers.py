@@ -18,6 +18,10 @@ class OfferedRunbook:
     source: str
     """The plugin it comes from."""
     parameters: Mapping[str, Any]
+    drivers: Sequence[str] = ()
+    """The connections it uses, where it says so."""
+    platforms: Sequence[str] = ()
+    """What it is for; empty is every platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import pluggy
 from nornir.core.inventory import Inventory
 
 from netpulse_core import settings as configuration
-from netpulse_core.errors import NotFound, PluginError
+from netpulse_core.errors import NotFound, PluginError, did_you_mean
 from netpulse_core.hooks import loading, spec
 from netpulse_core.hooks.admission import Admission
 from netpulse_core.hooks.laws import Laws
@@ -66,7 +66,9 @@ class Plugins:
             sources.append((found.info.id, plugin))
         telling.require_all_heard({info.name for info in left_out})
         trace = settings is not None and settings.trace_hooks
-        return cls(sources, known=[found.info for found in let_in], trace=trace)
+        plugins = cls(sources, known=[found.info for found in let_in], trace=trace)
+        plugins._check_drivers()  # a plugin looked at by itself lacks the drivers of others
+        return plugins
 
     @property
     def runbooks(self) -> dict[str, Runbook]:
@@ -208,6 +210,17 @@ class Plugins:
                 if not isinstance(getattr(one, "name", None), str):
                     raise PluginError(f"plugin {name} offers {one!r} as a {kind}, which has no name", plugin=name)
                 self._add(kind, where, name, one.name, one)
+
+    def _check_drivers(self) -> None:
+        for plugin, runbook in self._runbooks.values():
+            for name in runbook.drivers:
+                if name not in self._drivers:
+                    raise PluginError(
+                        f"runbook {runbook.name!r} uses the driver {name!r}, which no plugin offers"
+                        f"{did_you_mean(name, self._drivers)}",
+                        plugin=plugin,
+                        hint=f"known are {', '.join(sorted(self._drivers))}",
+                    )
 
     def _add(self, kind: str, where: dict[str, tuple[str, Any]], plugin: str, name: str, value: Any) -> None:
         if name in where and where[name][1] is not value:

@@ -71,17 +71,23 @@ def read(site: Path, contents: Mapping[str, bytes], name: str) -> YamlFile | Non
     return None if content is None else YamlFile(site / FOLDER / name, content)
 
 
-def of_yaml(site: Path, contents: Mapping[str, bytes], snapshots: Path) -> Inventory:
+def of_yaml(site: Path, contents: Mapping[str, bytes], snapshots: Path | None) -> Inventory:
     """Return the inventory of the site's YAML files, from a snapshot where their content was read before."""
+    if snapshots is None:
+        return built(_documents(site, contents))
     files = (contents.get(f"{FOLDER}/{name}") for name in (HOSTS, GROUPS, DEFAULTS))
     name = snapshot.name_of(b"".join(b"-\0" if file is None else b"%d\0%b" % (len(file), file) for file in files))
     documents = snapshot.read(snapshots, name)
     if documents is None:
-        inventory_files = parsed(site, contents)
-        raise_first(inventory_files.problems())
-        documents = inventory_files.documents()
+        documents = _documents(site, contents)
         snapshot.write(snapshots, name, documents)
     return built(documents)
+
+
+def _documents(site: Path, contents: Mapping[str, bytes]) -> dict[str, Any]:
+    inventory_files = parsed(site, contents)
+    raise_first(inventory_files.problems())
+    return inventory_files.documents()
 
 
 def of_plugin(name: str, options: Mapping[str, Any]) -> Inventory:

@@ -35,19 +35,24 @@ class Site:
         return f"<site {self.path} {self.revision}, {len(self.inventory.hosts)} devices>"
 
     @classmethod
-    def load(cls, settings: Settings, prepare: Callable[[Inventory], None] = lambda inventory: None) -> "Site":
-        """Read the site, and let plugins `prepare` it; raise SiteError with the file, line and key of what is wrong."""
+    def load(
+        cls, settings: Settings, prepare: Callable[[Inventory], None] = lambda inventory: None, *, keep: bool = True
+    ) -> "Site":
+        """Read the site, and let plugins `prepare` it; raise SiteError with the file, line and key of what is wrong.
+
+        What was read is kept in the site's state folder for the next time, unless `keep` says otherwise.
+        """
         with _collector_paused():
-            site = cls._read(settings)
+            site = cls._read(settings, keep)
             prepare(site.inventory)
             return site
 
     @classmethod
-    def _read(cls, settings: Settings) -> "Site":
+    def _read(cls, settings: Settings, keep: bool) -> "Site":
         path = settings.site
         files = revision.contents(path)
         if not settings.inventory_plugin:
-            inventory = load.of_yaml(path, files, settings.state / SNAPSHOTS)
+            inventory = load.of_yaml(path, files, settings.state / SNAPSHOTS if keep else None)
             return cls(path, revision.of_contents(files), inventory)
         inventory = load.of_plugin(settings.inventory_plugin, settings.inventory_options)
         return cls(path, revision.of_inventory(inventory, files), inventory, files=revision.of_contents(files))

@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property, update_wrapper
 from typing import Any, Optional, get_args, overload
@@ -10,10 +10,14 @@ from typing import Any, Optional, get_args, overload
 from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, TypeAdapter, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
 
-from netpulse_core.errors import InvalidParameters, PluginError, did_you_mean
+from netpulse_core.errors import InvalidParameters, PluginError, Refused, did_you_mean
 from netpulse_core.files import File, each
+from netpulse_core.model.device import Device
 
 TaskFunction = Callable[..., Any]
+
+_NAMED = 10
+"""Devices a refusal names before it counts the rest."""
 
 
 class Queue(StrEnum):
@@ -30,6 +34,9 @@ class Runbook:
     point of no return. `changes` says that it may change a device: only then does the gate let a change pass.
     `own_session` opens a session for a job that changes and closes it with the job, so that nothing an earlier job
     left behind is in the way of a push.
+
+    `platforms` are those of the devices it is for, as the inventory writes them; empty is every one, and a run that
+    selects another is refused. `drivers` are the connections it uses, for whoever reads about it.
     """
 
     def __init__(
@@ -42,6 +49,8 @@ class Runbook:
         attempts: int = 2,
         queue: Queue = Queue.NODE,
         own_session: bool = True,
+        drivers: tuple[str, ...] = (),
+        platforms: tuple[str, ...] = (),
     ) -> None:
         self.function = function
         self.name = name or function.__name__
@@ -50,6 +59,8 @@ class Runbook:
         self.attempts = attempts
         self.queue = queue
         self.own_session = own_session
+        self.drivers = _names(self.name, function, "drivers", drivers)
+        self.platforms = _names(self.name, function, "platforms", platforms)
         self.sentence = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
         _refuse_what_nornir_would_not_run(self.name, function)
         _refuse_what_could_never_run(self)
@@ -62,6 +73,19 @@ class Runbook:
 
     def __repr__(self) -> str:
         return f"<runbook {self.name}{' (changes)' if self.changes else ''}>"
+
+    def refuse_other_platforms(self, devices: Iterable[Device]) -> None:
+        """Raise Refused naming the devices it is not for."""
+        if not self.platforms:
+            return
+        other = [f"{one.name} ({one.platform or 'none'})" for one in devices if one.platform not in self.platforms]
+        if other:
+            more = f" and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
+            raise Refused(
+                f"runbook {self.name!r} is for {', '.join(self.platforms)}, and the platform of these devices is "
+                f"another: {', '.join(other[:_NAMED])}{more}",
+                hint="select fewer: `platform=...` is a target too",
+            )
 
     @cached_property
     def parameters(self) -> type[BaseModel]:
@@ -128,6 +152,8 @@ def runbook(
     attempts: int = ...,
     queue: Queue = ...,
     own_session: bool = ...,
+    drivers: tuple[str, ...] = ...,
+    platforms: tuple[str, ...] = ...,
 ) -> Callable[[TaskFunction], Runbook]: ...
 def runbook(function: TaskFunction | None = None, /, **options: Any) -> Runbook | Callable[[TaskFunction], Runbook]:
     """Make a Nornir task a runbook: `@runbook`, or `@runbook(changes=True, timeout=120)`."""
@@ -163,6 +189,18 @@ def _refuse_what_could_never_run(runbook: Runbook) -> None:
         f"runbook {runbook.name!r} has {problem}, not a number above 0: it could never run",
         plugin=runbook.function.__module__,
         hint=hint,
+    )
+
+
+def _names(runbook: str, function: TaskFunction, what: str, given: Any) -> tuple[str, ...]:
+    """Return names as they were given; a text by itself would be taken for its letters."""
+    names = tuple(given) if isinstance(given, tuple | list | set | frozenset) else (None,)
+    if all(isinstance(name, str) and name.strip() for name in names):
+        return names
+    raise PluginError(
+        f"runbook {runbook!r}: `{what}` is {given!r}, which is no tuple of names",
+        plugin=function.__module__,
+        hint=f"write {what}=({given!r},)" if isinstance(given, str) and given else f'write {what}=("cisco_ios",)',
     )
 
 

@@ -1,19 +1,20 @@
 """The site's `schedules/`: one file is one schedule, named after the file."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from netpulse_core.errors import InvalidParameters, NotFound, Refused, SiteError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.notice import Notice, Where, raise_first
 from netpulse_core.inventory.yamlfile import YamlFile
+from netpulse_core.model.device import Device
 from netpulse_core.model.schedule import Schedule
 from netpulse_core.scheduler import entry
 from netpulse_core.scheduler.entry import worded
 
 FOLDER = "schedules"
-Select = Callable[[str], object]
+Select = Callable[[str], Iterable[Device]]
 """How a target expression becomes devices; raises where it cannot."""
 
 _PARAMETER = re.compile(r"(?:unknown )?parameter '([^']+)'")
@@ -70,10 +71,21 @@ def _judged(schedule: Schedule, file: YamlFile, plugins: Plugins, select: Select
     if select is None:
         return
     try:
-        select(request.target)
+        devices = select(request.target)
     except Refused as error:  # no device today may be one tomorrow
         yield file.warning(("target",), *worded(error))
     except InvalidParameters as error:
+        yield file.error(("target",), *worded(error))
+    else:
+        yield from _of_other_platforms(request.runbook, devices, file, plugins)
+
+
+def _of_other_platforms(runbook: str, devices: Iterable[Device], file: YamlFile, plugins: Plugins) -> Iterator[Notice]:
+    try:
+        plugins.runbook(runbook).refuse_other_platforms(devices)
+    except NotFound:  # which is told already
+        return
+    except Refused as error:
         yield file.error(("target",), *worded(error))
 
 

@@ -156,3 +156,12 @@ def test_a_file_is_read_as_it_is_now_and_not_as_bytecode_remembers_it(
     path.write_text(READS.lstrip("\n").replace("uptime", "serial"), encoding="utf-8")
     utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # an edit within one second, of the same length
     assert "serial" in Plugins.load(tmp_path).runbooks
+
+
+def test_a_runbook_that_uses_a_driver_nobody_offers_stops_the_process(tmp_path: Path) -> None:
+    (tmp_path / "plugins").mkdir()
+    text = 'from netpulse_core import runbook\n\n@runbook(drivers=("netmikoo",))\ndef look(task):\n    """Look."""\n'
+    (tmp_path / "plugins" / "look.py").write_text(text)
+    with pytest.raises(PluginError, match="'look' uses the driver 'netmikoo'.*did you mean 'netmiko'") as told:
+        Plugins.load(tmp_path)
+    assert told.value.plugin == "plugins/look.py"

@@ -164,3 +164,14 @@ def test_sets_and_iterators_arrive_though_json_has_neither() -> None:
     data = several.validated({"names": {"a", "b", "c", "d"}, "lines": ["x", "y"]})
     arguments = several.arguments(json.loads(json.dumps(data)))
     assert (arguments["names"], list(arguments["lines"])) == ({"a", "b", "c", "d"}, ["x", "y"])
+
+
+@pytest.mark.parametrize("given", ["cisco_ios", (), ("",), (1,), None])
+@pytest.mark.parametrize("what", ["drivers", "platforms"])
+def test_names_in_the_metadata_are_names(what: str, given: Any) -> None:
+    options: Any = {what: given}
+    if given == ():
+        assert getattr(runbook(**options)(lambda task: None), what) == ()
+        return
+    with pytest.raises(PluginError, match=f"`{what}` is .* which is no tuple of names"):
+        runbook(**options)(lambda task: None)
