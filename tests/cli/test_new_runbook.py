@@ -165,5 +165,5 @@ def test_schedules_are_held_against_it(said: Said, tmp_path: Path, target: str, 
 def test_the_controller_is_asked_by_schedules_too(served: Served) -> None:
     site, _, _ = served
     asked = RunRequest(runbook="set_mode", target="core1", parameters={"mode": "trunk", "vlans": [1]})
-    with NetPulse.open(settings.load(site)) as netpulse, pytest.raises(errors.Refused, match="core1 .junos."):
+    with NetPulse.open(settings.load(site)) as netpulse, pytest.raises(errors.Refused, match="core1"):
         netpulse.prepared(asked, LOCAL, schedule="mode")

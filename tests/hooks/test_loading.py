@@ -162,6 +162,6 @@ def test_a_runbook_that_uses_a_driver_nobody_offers_stops_the_process(tmp_path: 
     (tmp_path / "plugins").mkdir()
     text = 'from netpulse_core import runbook\n\n@runbook(drivers=("netmikoo",))\ndef look(task):\n    """Look."""\n'
     (tmp_path / "plugins" / "look.py").write_text(text)
-    with pytest.raises(PluginError, match="'look' uses the driver 'netmikoo'.*did you mean 'netmiko'") as told:
+    with pytest.raises(PluginError, match=r"'look' uses the driver 'netmikoo'.*did you mean 'netmiko'") as told:
         Plugins.load(tmp_path)
     assert told.value.plugin == "plugins/look.py"
