@@ -102,8 +102,7 @@ class NetPulse:
         runbook = self.plugins.runbook(request.runbook)
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
-        devices = self.site.select(request.target)
-        runbook.refuse_other_platforms(devices)
+        devices = runbook.fitting(self.site.select(request.target))
         if refusals := self.plugins.refusals(request, runbook, devices, caller):
             raise Refused("; ".join(refusals), hint="nothing was recorded, and nothing sent")
         files: list[File] = []

@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property, update_wrapper
 from typing import Any, Optional, get_args, overload
@@ -74,10 +74,10 @@ class Runbook:
     def __repr__(self) -> str:
         return f"<runbook {self.name}{' (changes)' if self.changes else ''}>"
 
-    def refuse_other_platforms(self, devices: Iterable[Device]) -> None:
-        """Raise Refused naming the devices it is not for."""
+    def fitting(self, devices: Sequence[Device]) -> Sequence[Device]:
+        """Return the devices, or raise Refused naming those of platforms it is not for."""
         if not self.platforms:
-            return
+            return devices
         other = [f"{one.name} ({one.platform or 'none'})" for one in devices if one.platform not in self.platforms]
         if other:
             more = f" and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
@@ -86,6 +86,7 @@ class Runbook:
                 f"another: {', '.join(other[:_NAMED])}{more}",
                 hint="select fewer: `platform=...` is a target too",
             )
+        return devices
 
     @cached_property
     def parameters(self) -> type[BaseModel]:

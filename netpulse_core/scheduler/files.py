@@ -1,7 +1,7 @@
 """The site's `schedules/`: one file is one schedule, named after the file."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from netpulse_core.errors import InvalidParameters, NotFound, Refused, SiteError
@@ -14,7 +14,7 @@ from netpulse_core.scheduler import entry
 from netpulse_core.scheduler.entry import worded
 
 FOLDER = "schedules"
-Select = Callable[[str], Iterable[Device]]
+Select = Callable[[str], Sequence[Device]]
 """How a target expression becomes devices; raises where it cannot."""
 
 _PARAMETER = re.compile(r"(?:unknown )?parameter '([^']+)'")
@@ -80,9 +80,9 @@ def _judged(schedule: Schedule, file: YamlFile, plugins: Plugins, select: Select
         yield from _of_other_platforms(request.runbook, devices, file, plugins)
 
 
-def _of_other_platforms(runbook: str, devices: Iterable[Device], file: YamlFile, plugins: Plugins) -> Iterator[Notice]:
+def _of_other_platforms(runbook: str, devices: Sequence[Device], file: YamlFile, plugins: Plugins) -> Iterator[Notice]:
     try:
-        plugins.runbook(runbook).refuse_other_platforms(devices)
+        plugins.runbook(runbook).fitting(devices)
     except NotFound:  # which is told already
         return
     except Refused as error:
