@@ -16,12 +16,9 @@ from typing import Any
 
 from netpulse_core.errors import NetPulseError
 from netpulse_core.hooks.manager import Plugins
-from netpulse_core.model.templates import Parsed
 from netpulse_core.settings import Settings
 from netpulse_core.text import over
 from netpulse_core.text.engine import Engine
-
-_PARSED = tuple(name for name in Parsed.__dataclass_fields__ if name != "records")
 
 
 def main() -> None:
@@ -75,8 +72,7 @@ def _answered(engine: Engine, what: str, given: dict[str, Any]) -> Any:
             return [asdict(one) for one in engine.templates()]
         case "render":
             return asdict(engine.render(**given))
-    parsed = engine.parse(**given)
-    return {**{name: getattr(parsed, name) for name in _PARSED}, "records": over.packed(parsed.records)}
+    return engine.parsed(**given)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any
 
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, TemplateFailed
 from netpulse_core.hooks.manager import Plugins
-from netpulse_core.model.templates import Choice, ListedTemplate, Parsed, Rendered, Template, Wanted
+from netpulse_core.model.templates import Choice, ListedTemplate, Rendered, Template, Wanted
 from netpulse_core.text.library import Library
 
 LARGEST = 8 * 1024 * 1024
@@ -48,10 +48,13 @@ class Engine:
             wanted=wanted,
         )
 
-    def parse(
+    def parsed(
         self, text: str, *, template: str = "", platform: str = "", command: str = "", parser: str = ""
-    ) -> Parsed:
-        """Return the records of a text, by a template that is named, or by the one for what the command answers."""
+    ) -> dict[str, Any]:
+        """Return what becomes a Parsed, by a template that is named or by the one for a command.
+
+        Instead of `records` it has `rows`, and `names` where these are rows of values.
+        """
         if parser and parser not in self._parsers:
             raise NotFound("parser", parser, known=self._parsers)
         choice = Choice(template, "it was named") if template else self._chosen(platform, command, parser)
@@ -63,19 +66,20 @@ class Engine:
             raise TemplateFailed(found.place, [f"it is a template of {engine.name}, which was not asked for"])
         assert not hasattr(engine, "render")
         with _Failing(engine.name, found):
-            records, matched = engine.parse(found, text, self._library)
+            rows, matched, names = engine.parse(found, text, self._library)
         lines = sum(1 for line in text.splitlines() if line.strip())
-        return Parsed(
-            records=records,
-            template=":".join(one.name for one in (found, *found.parts)),
-            root=found.root,
-            version=found.version,
-            parser=engine.name,
-            lines=lines,
-            matched=matched,
-            suspect=_suspicion(lines) if lines and not _any(records) else "",
-            why=f"{choice.why}; {_why(found)}",
-        )
+        return {
+            "rows": rows,
+            "names": names,
+            "template": ":".join(one.name for one in (found, *found.parts)),
+            "root": found.root,
+            "version": found.version,
+            "parser": engine.name,
+            "lines": lines,
+            "matched": matched,
+            "suspect": _suspicion(lines) if lines and not _any(rows) else "",
+            "why": f"{choice.why}; {_why(found)}",
+        }
 
     def _chosen(self, platform: str, command: str, parser: str) -> Choice:
         if not platform or not command.strip():

@@ -50,18 +50,9 @@ class Line:
         return bytes(whole)
 
 
-def packed(records: Sequence[Any]) -> dict[str, Any]:
-    """Return records in the form that is quickest to send: names once, where all records have the same."""
-    names = list(records[0]) if records and isinstance(records[0], dict) else None
-    if names and all(isinstance(one, dict) and list(one) == names for one in records):
-        return {"names": names, "rows": [list(one.values()) for one in records]}
-    return {"names": None, "rows": list(records)}
-
-
-def unpacked(data: Mapping[str, Any]) -> list[Any]:
-    """Return the records again."""
-    names, rows = data["names"], data["rows"]
-    return rows if names is None else [dict(zip(names, row, strict=True)) for row in rows]
+def unpacked(names: Sequence[str] | None, rows: Sequence[Any]) -> list[Any]:
+    """Return records that were sent as rows under names as the dictionaries they are."""
+    return list(rows) if names is None else [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def said(error: NetPulseError) -> dict[str, Any]:

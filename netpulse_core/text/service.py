@@ -68,7 +68,7 @@ class Text:
         """Return the records of a text; raise TemplateFailed where it cannot be parsed, NotFound for no template."""
         given = {"text": text, "template": template, "platform": platform, "command": command, "parser": parser}
         made = self._children.ask("parse", given, seconds=PARSE)
-        return Parsed(**{**made, "records": over.unpacked(made["records"])})
+        return Parsed(records=over.unpacked(made.pop("names"), made.pop("rows")), **made)
 
     def _of_device(self, name: str) -> dict[str, Any]:
         devices = self._site.devices if self._site is not None else {}

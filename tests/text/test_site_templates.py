@@ -11,6 +11,7 @@ import yaml
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.text import roots
 from netpulse_core.text.engine import Engine
+from netpulse_core.text.over import unpacked
 
 SITE = Path(__file__).parents[2]
 BESIDE = {"renders": (".sample.yml", ".expected.txt"), "parses": (".sample.txt", ".expected.yml")}
@@ -28,10 +29,11 @@ def unfounded(site: Path) -> list[str]:
         if sample not in texts or expected not in texts:
             wrong.append(f"templates/{one.name} {kind}, and {sample} and {expected} must stand beside it")
         elif kind == "renders":
-            made = engine.render(one.name, yaml.safe_load(texts[sample])).text
-            wrong += [f"templates/{one.name} renders {made!r}"] if made != texts[expected] else []
+            text = engine.render(one.name, yaml.safe_load(texts[sample])).text
+            wrong += [f"templates/{one.name} renders {text!r}"] if text != texts[expected] else []
         else:
-            records = list(engine.parse(texts[sample], template=one.name).records)
+            made = engine.parsed(texts[sample], template=one.name)
+            records = unpacked(made["names"], made["rows"])
             wrong += [f"templates/{one.name}: {records}"] if records != yaml.safe_load(texts[expected]) else []
     return wrong
 

@@ -6,30 +6,52 @@ rule it was, and a record is a list.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from functools import cached_property
 from io import StringIO
 from typing import Any, NamedTuple
 
-Match = re.Match[str]
-Assign = Callable[[int, Any], None]
-
 _NAMED = re.compile(r"\(\?P<\w+>")
+_ACTING = frozenset({"Filldown", "Fillup", "List"})
+_ENDS = frozenset({"End", "EOF"})
 _REFERS_BACK = re.compile(r"\\[1-9]|\(\?P=|\(\?\(")
 
 
 class _Rule(NamedTuple):
-    """What a matching line does; `groups` are numbered as in the pattern the rule was found with."""
+    """What a matching line does; groups are numbered as in the pattern the rule was found with."""
 
     rule: Any
-    groups: tuple[int, ...]
-    values: tuple[int, ...]
+    plain: tuple[tuple[int, int], ...]
+    """Values that are only taken, each with its group."""
+    special: tuple[tuple[int, int], ...]
+    """Values with an option that acts when they are taken."""
+    record: str
+    """What it does with the record: `Record`, `Clear`, `Clearall`, or nothing."""
+    target: str
+    """The state to go on in; empty is this one."""
     after: int
     """Where to go on in the state for the same line; -1 is the next line."""
-    records: bool
-    clears: bool
-    clears_all: bool
     fails: bool
-    target: str
+
+
+class _Tried(NamedTuple):
+    """The rules of a state from one on: the last group that `match` closed says which of them matched."""
+
+    match: Callable[[str], Any]
+    rules: Mapping[int | None, _Rule]
+
+
+class _Found:
+    """A match of a rule that cannot be part of an alternation, looking like one of an alternation."""
+
+    __slots__ = ("_match", "lastindex")
+
+    def __init__(self, match: re.Match[str], number: int) -> None:
+        self._match = match
+        self.lastindex = number
+
+    def __getitem__(self, group: int) -> Any:
+        return self._match[group]
 
 
 class Machine:
@@ -45,44 +67,38 @@ class Machine:
         self._values = {value.name: number for number, value in enumerate(self.fsm.values)}
         self._options = [tuple(value.OptionNames()) for value in self.fsm.values]
         self.lists = [number for number, given in enumerate(self._options) if "List" in given]
-        self._states = {name: _State(rules, self._values) for name, rules in self.fsm.states.items()}
+        acting = {number for number, given in enumerate(self._options) if _ACTING & set(given)}
+        self._states = {name: _State(rules, self._values, acting) for name, rules in self.fsm.states.items()}
         self._records_at_end = "EOF" not in self.fsm.states
 
     def run(self, text: str) -> tuple[list[list[Any]], int]:
         """Return the rows as textfsm gives them, and how many lines a rule matched; raise TextFSMError as it does."""
         record = _Record(self.fsm.values, self._options)
+        now = record.now
         state, name, matched = self._states["Start"], "Start", 0
-        plain, set_one = record.plain, record.set
         for line in text.splitlines():
-            at = 0
-            known = False
-            while True:
-                found = state.match(at, line)
-                if found is None:
+            tried = state.first
+            found = tried.match(line)
+            if found is None:
+                continue
+            matched += 1
+            while found is not None:
+                rule, plain, special, action, target, after, fails = tried.rules[found.lastindex]
+                for value, group in plain:
+                    now[value] = found[group]
+                for value, group in special:
+                    record.take(value, found[group])
+                if action:
+                    record.act(action)
+                if fails:
+                    raise self.failure(_words(rule, line))
+                if after < 0:
+                    if target:
+                        name, state = target, self._states.get(target, state)
                     break
-                match, rule = found
-                known = True
-                for value, group in zip(rule.values, rule.groups, strict=True):
-                    if plain[value]:
-                        record.now[value] = match[group]
-                    else:
-                        set_one(value, match[group])
-                if rule.records:
-                    record.save()
-                elif rule.clears:
-                    record.clear()
-                elif rule.clears_all:
-                    record.clear_all()
-                if rule.fails:
-                    raise self.failure(_words(rule.rule, line))
-                if rule.after < 0:
-                    if rule.target:
-                        name = rule.target
-                        state = self._states[name] if name not in ("End", "EOF") else state
-                    break
-                at = rule.after
-            matched += known
-            if name in ("End", "EOF"):
+                tried = state.rest(after)
+                found = tried.match(line)
+            if name in _ENDS:
                 break
         if name != "End" and self._records_at_end:
             record.save()
@@ -92,62 +108,56 @@ class Machine:
 class _State:
     """The rules of a state; from each place where a line may go on, they are one pattern, compiled when needed."""
 
-    def __init__(self, rules: Sequence[Any], values: dict[str, int]) -> None:
+    def __init__(self, rules: Sequence[Any], values: Mapping[str, int], acting: Container[int]) -> None:
         self._rules = rules
         self._values = values
-        self._together = not any(_alone(rule.regex_obj.regex) for rule in rules)
-        self._from: dict[int, Callable[[str], tuple[Match, _Rule] | None]] = {}
+        self._acting = acting
+        self.together = not any(_alone(rule.regex_obj.regex) for rule in rules)
+        self._from: dict[int, _Tried] = {}
 
-    def match(self, at: int, line: str) -> tuple[Match, _Rule] | None:
-        """Return the first rule from `at` on that matches."""
+    @cached_property
+    def first(self) -> _Tried:
+        """Every rule of the state."""
+        return self.rest(0)
+
+    def rest(self, at: int) -> _Tried:
+        """Return the rules from one on."""
         found = self._from.get(at)
         if found is None:
-            found = self._from[at] = self._joined(at) if self._together else self._one_by_one(at)
-        return found(line)
+            made = self._joined if self.together else self._one_by_one
+            found = self._from[at] = made(at) if at < len(self._rules) else _Tried(lambda line: None, {})
+        return found
 
-    def _joined(self, at: int) -> Callable[[str], tuple[Match, _Rule] | None]:
-        rules = list(self._rules[at:])
-        if not rules:
-            return lambda line: None
-        outer, group, parts = {}, 1, []
-        for number, rule in enumerate(rules, at):
+    def _joined(self, at: int) -> _Tried:
+        rules: dict[int | None, _Rule] = {}
+        group, parts = 1, []
+        for number, rule in enumerate(self._rules[at:], at):
             pattern = rule.regex_obj.regex
-            outer[group] = self._rule(rule, number, shift=group)
+            rules[group] = self._rule(rule, number, shift=group)
             parts.append(f"({_NAMED.sub('(', pattern.pattern)})")
             group += pattern.groups + 1
-        match = re.compile("|".join(parts)).match
+        return _Tried(re.compile("|".join(parts)).match, rules)
 
-        def joined(line: str) -> tuple[Match, _Rule] | None:
-            found = match(line)
-            # The last group that was closed is the outermost of the rule that matched.
-            return None if found is None else (found, outer[found.lastindex or 0])
+    def _one_by_one(self, at: int) -> _Tried:
+        matches = [(number, rule.regex_obj.regex.match) for number, rule in enumerate(self._rules)][at:]
 
-        return joined
+        def one_by_one(line: str) -> _Found | None:
+            tried = ((number, match(line)) for number, match in matches)
+            return next((_Found(found, number) for number, found in tried if found is not None), None)
 
-    def _one_by_one(self, at: int) -> Callable[[str], tuple[Match, _Rule] | None]:
-        tried = [(one.regex_obj.regex.match, self._rule(one, n, shift=0)) for n, one in enumerate(self._rules)][at:]
-
-        def one_by_one(line: str) -> tuple[Match, _Rule] | None:
-            for match, rule in tried:
-                found = match(line)
-                if found is not None:
-                    return found, rule
-            return None
-
-        return one_by_one
+        return _Tried(one_by_one, {n: self._rule(rule, n, shift=0) for n, rule in enumerate(self._rules)})
 
     def _rule(self, rule: Any, number: int, *, shift: int) -> _Rule:
-        named = [(name, group) for name, group in rule.regex_obj.regex.groupindex.items() if name in self._values]
+        named = rule.regex_obj.regex.groupindex.items()
+        taken = [(self._values[name], group + shift) for name, group in named if name in self._values]
         return _Rule(
             rule=rule,
-            groups=tuple(group + shift for _, group in named),
-            values=tuple(self._values[name] for name, _ in named),
-            after=number + 1 if rule.line_op == "Continue" else -1,
-            records=rule.record_op == "Record",
-            clears=rule.record_op == "Clear",
-            clears_all=rule.record_op == "Clearall",
-            fails=rule.line_op == "Error",
+            plain=tuple(one for one in taken if one[0] not in self._acting),
+            special=tuple(one for one in taken if one[0] in self._acting),
+            record=rule.record_op if rule.record_op in ("Record", "Clear", "Clearall") else "",
             target=rule.new_state,
+            after=number + 1 if rule.line_op == "Continue" else -1,
+            fails=rule.line_op == "Error",
         )
 
 
@@ -161,7 +171,6 @@ class _Record:
         self._nested = [
             value.compiled_regex if "List" in given else None for value, given in zip(values, options, strict=True)
         ]
-        self.plain = [not set(given) & {"Filldown", "Fillup", "List"} for given in options]
         self._kept: list[Any] = [None] * len(values)
         self._lists: list[list[Any]] = [[] for _ in values]
         self._saving = [(number, given) for number, given in enumerate(options) if set(given) & {"Required", "List"}]
@@ -170,8 +179,8 @@ class _Record:
         self._all_lists = [number for number, given in enumerate(options) if "List" in given]
         self._empty: list[Any] = [None] * len(values)
 
-    def set(self, number: int, value: Any) -> None:
-        """Assign a value that has options."""
+    def take(self, number: int, value: Any) -> None:
+        """Assign a value whose options act on it."""
         self.now[number] = value
         for option in self._options[number]:
             if option == "Filldown":
@@ -192,6 +201,15 @@ class _Record:
             if row[number]:
                 break
             row[number] = value
+
+    def act(self, action: str) -> None:
+        """Do what a rule says with the record."""
+        if action == "Record":
+            self.save()
+        elif action == "Clear":
+            self.clear()
+        else:
+            self.clear_all()
 
     def save(self) -> None:
         """Add the record to the rows where it has what is required, and begin the next."""

@@ -52,7 +52,9 @@ class TextFSM:
     def parse(self, template: Template, text: str, templates: Templates) -> Records:
         """Return the records as ntc_templates gives them: names in small letters, and every value a text or texts."""
         header, rows, matched = self._table([template, *template.parts], text)
-        return Records([dict(zip(header, row, strict=True)) for row in rows], matched)
+        if len(set(header)) < len(header):  # names that differ in their case alone: the last one wins, as there
+            return Records([dict(zip(header, row, strict=True)) for row in rows], matched)
+        return Records(rows, matched, header)
 
     def _table(self, parts: Sequence[Template], text: str) -> tuple[list[str], list[list[Any]], int]:
         tables = []
