@@ -13,7 +13,7 @@ from rich.console import Console
 from benchmarks import machine, report
 from benchmarks.bench import Bench
 from benchmarks.figures import Row
-from benchmarks.rows import devices, fleet, inventory, latency, ledger, rest, sessions
+from benchmarks.rows import devices, fleet, inventory, latency, ledger, rest, sessions, text
 
 ROWS: Mapping[str, Callable[[Bench], Row]] = {
     "sessions": sessions.measure,
@@ -23,6 +23,7 @@ ROWS: Mapping[str, Callable[[Bench], Row]] = {
     "ledger": ledger.measure,
     "rest": rest.measure,
     "inventory": inventory.measure,
+    "text": text.measure,
 }
 
 
