@@ -70,7 +70,7 @@ class Gone:
             return Outcome.IN_DOUBT
         if self.crossed and self.changed and isinstance(error, CommandRejected | _NO_SESSION):
             return Outcome.PARTIAL  # `rejected` would say that nothing of it stands
-        if self.crossed and isinstance(error, _NO_SESSION):
+        if self.crossed and isinstance(error, _NO_SESSION) and not isinstance(error, CommandRejected):
             return Outcome.FAILED  # a second login failed, and `unreachable` would say that nothing was ever sent
         return outcome_of(error)
 

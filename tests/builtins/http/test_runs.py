@@ -81,6 +81,11 @@ def test_a_refused_request_is_rejected_and_a_broken_one_in_doubt(run: Run, devic
     assert run("http_send", "leaf1", method="POST", path="/x", body={}).outcome is Outcome.IN_DOUBT
 
 
+def test_a_forbidden_request_is_told_as_such(run: Run, device: HttpsDevice) -> None:
+    device.answers["/api/x"] = lambda handler: handler.say(403, {"error": "not yours"})
+    assert run("http_send", "leaf1", method="PUT", path="/x", body=1).outcome is Outcome.AUTH_FAILED
+
+
 def test_a_request_that_cannot_be_made_leaves_no_doubt(run: Run, device: HttpsDevice) -> None:
     done = run("http_send", "leaf1", method="POST", path="//192.0.2.1/x", body={})
     assert done.outcome is Outcome.FAILED
