@@ -90,7 +90,19 @@ def finished(run: Run, jobs: Sequence[Job], groups: Sequence[OutputGroup], netpu
     yield headline(run)
     yield ""
     yield jobs_table(jobs)
+    yield from hints(jobs)
     yield from digest(groups, run.id, netpulse)
+
+
+def hints(jobs: Sequence[Job]) -> Iterator[Text]:
+    """Yield what to do next, once for each kind of problem: the first device stands for the others of its kind."""
+    first: dict[str, Job] = {}
+    for job in jobs:
+        if job.problem is not None and job.problem.hint:
+            first.setdefault(job.problem.kind, job)
+    for number, job in enumerate(first.values()):
+        assert job.problem is not None
+        yield Text.assemble("" if number else "\n", ("hint: ", "bold"), f"{job.device}: ", clean(job.problem.hint))
 
 
 def digest(groups: Sequence[OutputGroup], run: str, netpulse: str) -> Iterator[RenderableType]:

@@ -151,19 +151,21 @@ def _job(row: Mapping[Any, Any]) -> Job:
     )
 
 
-def _held_by(device: str, state: str, run: str) -> str:
+def _held_by(row: Mapping[Any, Any], state: str, run: str) -> str:
+    if run == row["run_id"]:
+        return "the same device is at work in this run under another name"
     if state != JobState.IN_DOUBT:
         return f"the device is held by run {run}"
-    return f"the device is in doubt since run {run}: {to_resolve(run, device)}"
+    return f"the device is in doubt since run {run}: {to_resolve(run, row['device'])}"
 
 
 def _waiting_for(row: Mapping[Any, Any]) -> str:
     if row["state"] == JobState.PUSHING and not row["attended"]:
-        return "its time to run out: its worker died in the middle of the change"
+        return "its worker died in the middle of the change; it is in doubt when its time is over"
     if row["state"] != JobState.QUEUED:
         return ""
     if row["waiting_on"]:
-        return _held_by(row["device"], *row["waiting_on"].split())
+        return _held_by(row, *row["waiting_on"].split())
     if not row["served"]:
         return f"no living worker has site revision {row['revision']}"
     if row["waits_on"] and row["problem"]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from netpulse_core.cli import board
+from netpulse_core.cli import board, report
 from netpulse_core.cli.board import Board
 from netpulse_core.cli.screen import Screen
 from netpulse_core.client import Client
@@ -53,3 +53,16 @@ def test_a_run_behind_a_device_in_doubt_says_at_once_who_has_to_look(
         second = client.submit(request).run
         board._tell_what_waits(client.devices_of(second), (), Screen())
     assert f"leaf1 waits: the device is in doubt since run {first}: " in capsys.readouterr().err
+
+
+def test_what_to_do_next_stands_below_the_devices_once_for_each_kind(served: Service) -> None:
+    request = RunRequest(runbook="send_config", target="leaf1,leaf2", parameters={"lines": ["ntp server 192.0.2.1"]})
+    with Client(served.url, served.key) as client:
+        asked = client.submit(request).run
+        served.hand.doubt(served.hand.claim())
+        run, jobs = client.run(asked), client.devices_of(asked)
+    console = Console(file=io.StringIO(), width=200)
+    with console.capture() as captured:
+        console.print(*report.finished(run, jobs, [], "netpulse"), sep="\n")
+    told = [line for line in captured.get().splitlines() if line.startswith("hint: ")]
+    assert told == ["hint: leaf1: look"]
