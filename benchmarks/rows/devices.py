@@ -12,6 +12,7 @@ from benchmarks.side import Side
 COMMAND = "show version"
 ROUND_TRIP = 0.02
 SLOTS = 200
+VERY_LARGE = 10_000
 WORKERS = (50, 100, 200)
 """All the numbers of threads that Nornir is tried with; 20, its default, and 500 were slower in every run."""
 
@@ -30,7 +31,18 @@ def measure(bench: Bench) -> Row:
         sides += [partial(_nornir, folder, number) for number in workers]
         samples = alternated(bench.rounds, sides, bench.teller(f"{devices} devices"))
     row.figures += _times(samples, workers, whole=not bench.quick) + _cpu(samples, devices, fewer)
+    if not bench.quick:
+        row.figures += _of_a_very_large_fleet(bench, fewer)
     return row
+
+
+def _of_a_very_large_fleet(bench: Bench, fewer: int) -> list[Figure]:
+    folder = bench.folder / "very-large"
+    with Side("lab", VERY_LARGE, folder) as lab:
+        lab.ask("round_trip", seconds=ROUND_TRIP)
+        sides = [partial(_ours, folder, "ours", VERY_LARGE), partial(_ours, folder, "fewer", fewer)]
+        samples = alternated(bench.rounds, sides, bench.teller(f"{VERY_LARGE:,} devices"))
+    return _cpu(samples, VERY_LARGE, fewer)
 
 
 def _times(samples: Samples, workers: Sequence[int], *, whole: bool) -> list[Figure]:

@@ -14,7 +14,8 @@ def main() -> None:
     """Serve the devices until the end of input."""
     count, folder = int(sys.argv[1]), Path(sys.argv[2])
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    with Lab.running(count=count) as lab:
+    # Each device an address of its own: as many ports would be as many open files.
+    with Lab.running(count=count, mode="address") as lab:
         write_inventory(lab, folder)
 
         def round_trip(seconds: float) -> None:

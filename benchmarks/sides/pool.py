@@ -14,6 +14,7 @@ from benchmarks.stopwatch import Spent, spent, walls
 from netpulse_core import ConnectionParameters, HostKey
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.sessions.pool import Pool
+from netpulse_core.worker import collector
 
 PATIENCE = 60.0
 
@@ -84,6 +85,7 @@ class Fleet:
 def main() -> None:
     """Answer until the end of input."""
     fleet = Fleet(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    collector.seldom()  # as a worker does
     serve(
         {
             "once": fleet.once,

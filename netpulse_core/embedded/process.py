@@ -12,6 +12,7 @@ from netpulse_core.embedded.site_lock import ADMIN_KEY, Service, SiteLock
 from netpulse_core.errors import SiteError
 from netpulse_core.scheduler.service import SchedulerService
 from netpulse_core.settings import Settings, private_file
+from netpulse_core.worker import collector
 from netpulse_core.worker.node import Node
 
 
@@ -73,6 +74,7 @@ class Embedded:
         """Block until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
+        collector.seldom()
         self._stop.wait()
 
     def _admin_key(self) -> str:

@@ -6,6 +6,7 @@ import threading
 
 from netpulse_core.controller import NetPulse
 from netpulse_core.settings import Settings
+from netpulse_core.worker import collector
 from netpulse_core.worker.node import Node
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,7 @@ def run(settings: Settings) -> bool:
     with NetPulse.open(settings) as netpulse:
         node = Node(netpulse)
         node.start()
+        collector.seldom()
         stop.wait()
         log.info("worker %s is stopping: it claims nothing more", node.name)
         return node.stop()
