@@ -10,7 +10,7 @@ from nornir_napalm.plugins.tasks import napalm_cli, napalm_configure, napalm_get
 from nornir_utils.plugins.tasks.data import echo_data
 from nornir_utils.plugins.tasks.files import write_file
 
-from netpulse_core import Result, Task, runbook
+from netpulse_core import File, Result, Task, runbook
 
 DESCRIPTION = "interface GigabitEthernet0/1\n description from napalm\n"
 
@@ -80,6 +80,12 @@ def read_the_clock(task: Task) -> Result:
 def change_although_it_reads(task: Task) -> None:
     """Try to change, marked as reading."""
     task.run(netmiko.netmiko_send_config, config_commands=["ntp server 192.0.2.9"])
+
+
+@runbook
+def weigh(task: Task, file: File) -> Result:
+    """Say what came of a file."""
+    return Result(host=task.host, result=[file.name, file.path.read_text()])
 
 
 @runbook

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,6 +191,14 @@ def test_a_dry_run_changes_nothing_or_is_refused(by_service: Made, lab: Lab) -> 
     with pytest.raises(errors.Refused, match="only tries things out"):
         by_service("leaf1", dry_run=True).run(plugin.configure_with_all)
     assert not by_service("leaf1", dry_run=True).run(plugin.read_the_clock).failed
+
+
+def test_a_local_file_is_sent_and_a_kept_one_named(by_service: Made, here: Made, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("heavy")
+    for nornir in (by_service("leaf1"), here("leaf1")):
+        assert nornir.run(plugin.weigh, file=str(tmp_path / "note.txt"))["leaf1"].result == ["note.txt", "heavy"]
+    with pytest.raises(errors.NotFound, match="unheard-of"):
+        by_service("leaf1").run(plugin.weigh, file="unheard-of.txt")
 
 
 def test_closing_connections_and_no_host_at_all_stay_here(by_service: Made) -> None:
