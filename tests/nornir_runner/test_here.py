@@ -125,6 +125,8 @@ def test_a_script_ends_by_itself_and_takes_leave(site: Path, lab: Lab, tmp_path:
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "2 False\n", "")
     assert lab.devices["leaf1"].journal.wait_until_idle()
+    (session,) = lab.devices["leaf1"].journal.sessions
+    assert session.lines[-1] == "exit"
 
 
 def test_a_site_that_is_not_there_is_named(here: Made) -> None:
