@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from netpulse_core.cli import app
 from netpulse_core.testing import scaffold
+from tests.testing.authors import install, run_tests
 
 THOROUGH = [pytest.param(kind, marks=pytest.mark.thorough) for kind in scaffold.KINDS if kind != "placement"]
 
@@ -23,27 +23,6 @@ def netpulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., R
     """Type `netpulse plugin new` in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return lambda *words: CliRunner().invoke(app, ["plugin", "new", *words], prog_name="netpulse")
-
-
-def install(folder: Path, into: Path) -> None:
-    """Install a distribution as pip does, and ask no index for anything."""
-    offline = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--disable-pip-version-check"]
-    command = [sys.executable, "-m", "pip", "install", *offline, "--target", str(into), str(folder)]
-    subprocess.run(command, check=True, timeout=120, env={**os.environ, "PIP_USER": "0"})
-
-
-def run_tests(folder: Path, installed: Path) -> subprocess.CompletedProcess[str]:
-    """Run the tests of an installed distribution, as its author does."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("NETPULSE_", "PYTEST_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-        env={**clean, "PYTHONPATH": str(installed)},
-    )
 
 
 @pytest.mark.parametrize("kind", ["placement", *THOROUGH])
@@ -76,7 +55,7 @@ def test_it_is_whole(kind: str, tmp_path: Path) -> None:
     ]
     assert "${{ matrix.python }}" in files.pop(".github/workflows/test.yml")
     assert [name for name, text in files.items() if "$" in text] == []
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--line-length", "120", "."]
+    ruff = [sys.executable, "-m", "ruff", "check", "."]
     assert (
         subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True, check=False).stdout == "All checks passed!\n"
     )

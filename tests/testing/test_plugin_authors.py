@@ -1,0 +1,69 @@
+"""docs/plugin-authors.md: each command is typed, each example is run, and no key or fixture is missing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from netpulse_core import testing
+from netpulse_core.lab.script import Line, Script
+from netpulse_core.testing import plugin, scaffold
+from tests.testing.authors import install, run_tests
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "plugin-authors.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.thorough
+def test_each_command_does_what_the_page_says(tmp_path: Path) -> None:
+    (commands,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    folder, installed, typed = tmp_path, tmp_path / "installed", 0
+    bin_first = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for command in commands.splitlines():
+        match shlex.split(command):
+            case ["pip", "install", "netpulse[testing]"]:  # it is there, as far as it is needed
+                assert "testing" in PROJECT["optional-dependencies"]
+            case ["pip", "install", "-e", ".[test]"]:
+                install(folder, installed)
+            case ["cd", where]:
+                folder = folder / where
+            case words:
+                done = subprocess.run(
+                    words,
+                    cwd=folder,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    timeout=110,
+                    env={**os.environ, "PATH": bin_first, "PYTHONPATH": str(installed)},
+                )
+                assert done.returncode == 0, done.stdout + done.stderr
+                typed += 1
+    assert typed == 4
+
+
+@pytest.mark.parametrize("number", [0, pytest.param(1, marks=pytest.mark.thorough)])
+def test_each_example_passes(number: int, tmp_path: Path) -> None:
+    (tmp_path / "test_example.py").write_text(EXAMPLES[number])
+    ran = run_tests(tmp_path, tmp_path)
+    assert ran.returncode == 0, ran.stdout
+    assert len(EXAMPLES) == 2
+
+
+def test_no_key_fixture_kind_or_contract_is_missing() -> None:
+    named = set(re.findall(r"`([A-Za-z_]\w*)`", PAGE))
+    asked = {one.name for one in (*fields(Line), *fields(Script))} | set(scaffold.KINDS)
+    asked |= {name for name, value in vars(plugin).items() if type(value).__name__ == "FixtureFunctionDefinition"}
+    asked |= {name for name in testing.__all__ if name.endswith("Contract")}
+    assert asked > {"site", "netpulse", "clock", "DriverContract"}
+    assert sorted(asked - named) == []
