@@ -154,7 +154,7 @@ def _keys(found: Sequence[SeenHostKey]) -> Table:
         state = Text(one.state.value, style="green" if one.state is KeyState.PINNED else "bold yellow")
         shown.add_row(
             one.device,
-            clean(f"{one.address}:{one.port}"),
+            clean(_place(one)),
             state,
             one.algorithm,
             one.fingerprint,
@@ -162,6 +162,12 @@ def _keys(found: Sequence[SeenHostKey]) -> Table:
             clean(one.seen_by),
         )
     return shown
+
+
+def _place(one: SeenHostKey) -> str:
+    """Return the address with its port, before the jump hosts it is reached through."""
+    address, via, way = one.address.partition(" via ")
+    return f"{address}:{one.port}{via}{way}"
 
 
 def _breaker(one: Breaker, now: float) -> Text:

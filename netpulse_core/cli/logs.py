@@ -8,7 +8,7 @@ from netpulse_core.errors import SiteError
 
 _OTHERS = (
     "alembic", "apscheduler", "asyncssh", "httpcore", "httpx", "huey", "ncclient", "netmiko", "paramiko",
-    "uvicorn", "uvicorn.access",
+    "pyeapi", "scrapli", "uvicorn", "uvicorn.access",
 )  # fmt: skip
 
 

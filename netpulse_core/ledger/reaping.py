@@ -122,7 +122,7 @@ def _expired(reason: str, hint: str | None) -> dict[str, str]:
     return {
         "kind": "Expired",
         "message": f"the deadline passed before a worker could start this job: {reason}",
-        "hint": hint or "see `netpulse nodes`",
+        "hint": hint or ("see `netpulse nodes`" if "worker" in reason else ""),
     }
 
 

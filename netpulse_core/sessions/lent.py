@@ -153,7 +153,7 @@ class LentConnection:
             return False
         if not self._gate.open_for_changes:
             raise CommandRejected(
-                f"nothing was sent: {why}, and this runbook only reads",
+                f"not sent: {why}, and this runbook only reads",
                 device=self._device,
                 hint="use a runbook that changes, such as send_config, or mark yours with changes=True",
             )
