@@ -40,7 +40,7 @@ def test_any_callable_runs_over_sessions_that_are_kept(here: Made, lab: Lab) -> 
         assert not result.failed, result["leaf1"].exception
     assert [lab.devices[name].journal.logins for name in ("leaf1", "leaf2")] == [1, 1]
     nornir.close_connections()
-    assert lab.devices["leaf1"].journal.wait_until_idle()
+    assert lab.devices["leaf1"].journal.wait_until_idle(20)
     assert not nornir.run(netmiko_send_command, command_string="show clock").failed
     assert lab.devices["leaf1"].journal.logins == 2
 
@@ -91,7 +91,7 @@ def test_a_connection_a_script_opens_by_its_own_means_is_the_one_it_gets(here: M
     assert lab.devices["leaf1"].journal.logins == 2
     nornir.close_connections()
     assert not host.connections
-    assert lab.devices["leaf1"].journal.wait_until_idle()
+    assert lab.devices["leaf1"].journal.wait_until_idle(20)
 
 
 def test_only_a_runbook_that_says_it_reads_is_held_to_it(here: Made, lab: Lab) -> None:
@@ -108,7 +108,7 @@ def test_another_host_key_later_is_refused(here: Made, lab: Lab) -> None:
     nornir = here("leaf1")
     assert not nornir.run(netmiko_send_command, command_string="show clock").failed
     nornir.close_connections()
-    assert lab.devices["leaf1"].journal.wait_until_idle()
+    assert lab.devices["leaf1"].journal.wait_until_idle(20)
     lab.devices["leaf1"].renew_host_key()
     result = nornir.run(netmiko_send_command, command_string="show clock")
     assert isinstance(result["leaf1"].exception, errors.HostKeyChanged)
@@ -124,7 +124,7 @@ def test_a_script_ends_by_itself_and_takes_leave(site: Path, lab: Lab, tmp_path:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "2 False\n", "")
-    assert lab.devices["leaf1"].journal.wait_until_idle()
+    assert lab.devices["leaf1"].journal.wait_until_idle(20)
     (session,) = lab.devices["leaf1"].journal.sessions
     assert session.lines[-1] == "exit"
 
