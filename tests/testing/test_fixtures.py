@@ -15,7 +15,7 @@ import pytest
 from netpulse_core import Turn, errors
 from netpulse_core.builtins.ssh import Platform, Ssh
 from netpulse_core.model.outcome import Outcome, Verdict
-from netpulse_core.testing import Clock, FakeDevice, Instance, opened
+from netpulse_core.testing import Clock, FakeDevice, Instance, device, opened
 
 FakeDevices = Callable[..., FakeDevice]
 Sites = Callable[..., Path]
@@ -210,9 +210,12 @@ def test_a_clock_goes_when_it_is_told_to(clock: Clock) -> None:
         clock.advance(-1)
 
 
-def test_everything_ends_with_its_test() -> None:
-    left = [thread.name for thread in threading.enumerate() if thread.name == "netpulse-lab"]
-    assert left == []
+def test_a_device_ends_with_its_test() -> None:
+    before = set(threading.enumerate())
+    with device.running(SCRIPT):
+        started = set(threading.enumerate()) - before
+    assert started
+    assert [thread.name for thread in started if thread.is_alive()] == []
 
 
 def test_a_project_that_uses_none_of_it_hardly_pays_for_it() -> None:
