@@ -44,16 +44,12 @@ def main() -> None:
 def _engine(told: dict[str, Any]) -> Engine:
     settings = Settings(site=Path(told["site"]), **told["settings"])
     engine = Engine(Plugins.load(settings), told["templates"], largest=told["largest"])
-    # A template that repeats a text without end must not take the machine.
-    most = _taken() + told["memory"]
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    taken = Path("/proc/self/statm")  # pages of address space this process has already; other systems have no such file
+    if taken.exists():
+        # A template that repeats a text without end must not take the machine.
+        most = int(taken.read_text().split()[0]) * resource.getpagesize() + told["memory"]
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     return engine
-
-
-def _taken() -> int:
-    """Return the bytes of address space this process has already."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * resource.getpagesize()
 
 
 def _within(seconds: float, engine: Engine, question: dict[str, Any]) -> dict[str, Any]:

@@ -224,7 +224,7 @@ class _Record:
                         return
                 elif option == "List":
                     now[number] = list(self._lists[number])
-        if now.count(None) + now.count([]) == len(now):
+        if all(value is None or value == [] for value in now):
             return
         self.rows.append(["" if value is None else value for value in now])
         self.clear()
