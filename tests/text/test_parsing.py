@@ -214,14 +214,21 @@ def test_ttp_parses_and_runs_nothing_a_sites_template_brings(texts: Texts, tmp_p
     assert (found.records, found.matched) == ([{"ports": ports}], None)
 
 
+ARP = """\
+Protocol  Address  Age (min)  Hardware Addr   Type   Interface
+Internet  10.0.0.1        98   0950.5785.5cd1  ARPA   FastEthernet2.13
+"""
+
+
 def test_what_a_device_says_is_no_file_to_ttp(texts: Texts, tmp_path: Path) -> None:
-    (tmp_path / "other").write_text(LISTING)
-    assert texts({"a.ttp": GROUP}).parse(str(tmp_path / "other"), template="a.ttp").suspect
+    (tmp_path / "other").write_text(ARP)
+    said, text = str(tmp_path / "other"), texts({"a.ttp": GROUP})
+    assert text.parse(said, template="a.ttp").suspect
+    with pytest.raises(TemplateFailed):  # its macro finds nothing to work on
+        text.parse(said, platform="cisco_ios", command="show ip arp", parser="ttp")
 
 
 def test_a_template_of_ttp_templates_may_bring_macros(texts: Texts) -> None:
-    arp = "Protocol  Address  Age (min)  Hardware Addr   Type   Interface\n"
-    arp += "Internet  10.0.0.1        98   0950.5785.5cd1  ARPA   FastEthernet2.13\n"
-    found = texts({}).parse(arp, platform="cisco_ios", command="show ip arp", parser="ttp")
+    found = texts({}).parse(ARP, platform="cisco_ios", command="show ip arp", parser="ttp")
     assert found.records[0]["mac"] == "09:50:57:85:5c:d1"
     assert found.root == "ttp_templates"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import cache
 from io import StringIO
@@ -57,10 +58,12 @@ Ports
 LINES = (
     *("chassis one", "chassis", "chassis two", "reset", "stop", "bad luck", "worse", "worst", "", "end", "eof"),
     *("port 1/1", "port 1/2 vlan 7", "vlan 7,8", "speed 10G", "tag red", "tag", "peer a@1", "peer b@22", "! hm"),
+    *("x one", "y two", "z"),
     *("note this", "NOTE that", "same a a", "same a b", "port 1/3 vlan 9 speed 40G"),
 )
 FLAGS = "Value A (\\w+)\nValue B (\\d+)\n\nStart\n  ^(?i)x ${A} -> Continue\n  ^.*${B} -> Record\n"
 NO_END = "Value A (\\w+)\n\nStart\n  ^x ${A} -> Record\n  ^y ${A}\n\nEOF\n"
+AN_END = "Value A (\\w+)\n\nStart\n  ^x ${A}\n  ^y ${A} -> EOF\n  ^z -> End\n"
 NOTHING = "Value A (\\w+)\n\nStart\n  ^never -> Record\n"
 
 
@@ -79,7 +82,7 @@ def ours(machine: Machine, text: str) -> Any:
         return type(error), str(error)
 
 
-@pytest.mark.parametrize("template", [OPTIONS, NO_END, NOTHING], ids=["options", "no end", "nothing"])
+@pytest.mark.parametrize("template", [OPTIONS, NO_END, AN_END, NOTHING])
 def test_every_option_and_action_gives_textfsms_own_rows(template: str) -> None:
     machine, random = Machine(template), Random(4)
     seen: set[str] = set()
@@ -146,8 +149,9 @@ def test_the_index_finds_what_clitable_finds() -> None:
     theirs = clitable.CliTable("index", str(FOLDER)).index
     index, random, found = Index((FOLDER / "index").read_text()), Random(1), 0
     for row in index._rows[:: 1 if os.environ.get("CI") else 3]:
-        platform = example(row.platform, random)
-        for command in (example(_completed(row.command), random), row.command.replace("[[", "").replace("]]", "")[:-1]):
+        known = example(row.platform, random)
+        whole, short = example(_completed(row.command), random), re.sub(r"\[\[|\]\]", "", row.command)[:-1]
+        for platform, command in ((known, whole), (known, short), (f"my_{known}", whole)):
             mine = index.find(platform, command)
             number = theirs.GetRowMatch({"Platform": platform, "Command": command})
             wanted = theirs.index[number]["Template"] if number else None
