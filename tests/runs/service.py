@@ -25,6 +25,11 @@ SECRET = 'p"ss\\w0rd!ä'
 """The lab's password, of the characters that JSON and repr write otherwise."""
 
 VARIABLE = "NETPULSE_TEST_PASSWORD"
+TEMPLATES = {
+    "hello.j2": "{{ greeting }} {{ name }} {{ host.platform }} {{ mood }}\n",
+    "hello.textfsm": "Value GREETING (\\w+)\nValue NAME (leaf\\d)\n\n"
+    "Start\n  ^${GREETING} ${NAME} -> Record\n  ^. -> Error\n",
+}
 PLUGINS = sorted(Path(__file__).parent.glob("plugin*.py"))
 
 
@@ -32,6 +37,9 @@ def write_site(lab: Lab, folder: Path) -> Path:
     """Write a site of the lab's devices, with the runbooks of `plugin*.py`."""
     write_inventory(lab, folder / "inventory", password=f"env:{VARIABLE}")
     (folder / "plugins").mkdir(exist_ok=True)
+    (folder / "templates").mkdir(exist_ok=True)
+    for name, text in TEMPLATES.items():
+        (folder / "templates" / name).write_text(text)
     for plugin in PLUGINS:
         shutil.copy(plugin, folder / "plugins" / f"tests_{plugin.name}")
     return folder

@@ -13,7 +13,7 @@ from ntc_templates.parse import parse_output
 
 from netpulse_core.errors import InvalidParameters, NotFound, TemplateFailed
 from netpulse_core.text.service import Text
-from tests.text.conftest import Texts
+from tests.text.conftest import Texts, write
 
 BRIEF = """\
 Interface              IP-Address      OK? Method Status                Protocol
@@ -174,6 +174,23 @@ def test_a_plugins_parser_works_beside_ours_without_the_services_secrets(
     assert "NETPULSE_SECRET_KEY" not in text.parse("x", template="a.spy").records
     with pytest.raises(TemplateFailed, match=r"templates/a\.spy: spy failed on it: KeyError$"):
         text.parse("raise", template="a.spy")
+
+
+def test_an_installed_plugin_brings_templates_beside_its_module(
+    texts: Texts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "installed"
+    files = {
+        "acme/__init__.py": "",
+        "acme/templates/doors.textfsm": DOORS,
+        "acme_gates-1.2.dist-info/METADATA": "Metadata-Version: 2.1\nName: acme-gates\nVersion: 1.2\n",
+        "acme_gates-1.2.dist-info/entry_points.txt": "[netpulse]\ngates = acme\n",
+    }
+    write(installed, files)
+    monkeypatch.setenv("PYTHONPATH", str(installed))
+    found = texts({}).parse("door east open", template="gates:doors.textfsm")
+    assert (found.root, found.records) == ("gates", [{"door": "east", "state": "open"}])
+    assert found.version.startswith("acme-gates 1.2, sha256 ")
 
 
 LISTING = "interface Gi0/1\n description to the core\ninterface Te0/2\n description spare\n"
