@@ -23,7 +23,8 @@ IMPORT_ALONE = """
 import importlib, json, os, sys, traceback, warnings
 warnings.filterwarnings("ignore", message=".*TripleDES.*")
 for name in ("sqlalchemy.orm", "pydantic_settings", "fastapi", "netmiko", "nornir.core", "huey", "redis", "asyncssh",
-             "typer", "httpx", "alembic", "uvicorn", "apscheduler"):
+             "typer", "httpx", "alembic", "uvicorn", "apscheduler.schedulers.background", "jinja2", "rich.live",
+             "pytest", "ulid", "yaml", "pluggy"):
     importlib.import_module(name)
 failed = {}
 for name in sys.stdin.read().split():

@@ -215,6 +215,8 @@ def test_a_device_ends_with_its_test() -> None:
     with device.running(SCRIPT):
         started = set(threading.enumerate()) - before
     assert started
+    for thread in started:  # the last ones end beside the test
+        thread.join(20)
     assert [thread.name for thread in started if thread.is_alive()] == []
 
 

@@ -1,5 +1,6 @@
 """A NAPALM driver as a task holds it: arguments looked at, refusals told, and commits judged by what they left."""
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -75,9 +76,7 @@ class NapalmConnection:
         """Throw away what is loaded, and take back what NAPALM set on the device for the time of the session."""
         if self._loaded:
             self._napalm.discard_config()
-        if getattr(self._napalm, "prompt_quiet_changed", False):
-            self._napalm.device.send_config_set(["no file prompt quiet"])
-            self._napalm.prompt_quiet_changed = False
+        self._tidy()
 
     def has_pending_commit(self) -> bool:
         """Whether a commit waits for its confirmation; never, where the platform has none."""
@@ -137,6 +136,8 @@ class NapalmConnection:
                 raise
             raise self._what_stands(error) from error
         self._loaded, self._pending = False, revert_in is not None
+        if not self._pending:
+            self._tidy_while_held()
 
     def confirm_commit(self) -> None:
         """Keep what was committed with `revert_in`; where that is refused, say what stands."""
@@ -147,16 +148,29 @@ class NapalmConnection:
                 raise
             raise self._what_stands(error) from error
         self._pending = False
+        self._tidy_while_held()
 
     def discard_config(self) -> None:
         """Throw away what was loaded."""
         self._told("discard_config", self._napalm.discard_config)
         self._loaded = False
+        self._tidy_while_held()
 
     def rollback(self) -> None:
         """Go back to before the last commit of this session; raise CommandRejected where the device would not."""
         self._told("rollback", self._napalm.rollback)
         self._loaded = self._pending = False
+        self._tidy_while_held()
+
+    def _tidy_while_held(self) -> None:
+        """Take back at once what NAPALM set: when the session says goodbye, the device may be another job's already."""
+        with contextlib.suppress(Exception):  # the call has done what it was asked for; the goodbye tries once more
+            self._tidy()
+
+    def _tidy(self) -> None:
+        if getattr(self._napalm, "prompt_quiet_changed", False):
+            self._napalm.device.send_config_set(["no file prompt quiet"])
+            self._napalm.prompt_quiet_changed = False
 
     def _getter(self, name: str) -> Callable[..., Any]:
         def get(*args: Any, **kwargs: Any) -> Any:
