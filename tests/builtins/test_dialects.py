@@ -1,0 +1,168 @@
+"""Other vendors' command lines as devices that say what they say: netmiko and the ssh driver agree on each.
+
+The scripts are of the vendors' published examples; no vendor's software is behind them.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from netpulse_core import CommandLine, Driver
+from netpulse_core.builtins.netmiko.commandline import NetmikoLine
+from netpulse_core.builtins.netmiko.driver import Netmiko
+from netpulse_core.builtins.ssh.driver import Ssh
+from netpulse_core.testing.device import FakeDevice, running
+
+SAVES = "write memory|copy running-config startup-config"
+VERSION = "Model: vMX\nJunos: 21.4R3\n"
+
+
+def junos(commit: str = "commit complete") -> dict[str, Any]:
+    """A router with a candidate: operational mode, configuration mode, and what a commit answers."""
+    operational, configuring = "netpulse@mx1> ", "netpulse@mx1# "
+    edit = "\n[edit]"
+    return {
+        "prompt": operational,
+        "lines": [
+            {"pattern": "set cli complete-on-space off", "at": operational, "answer": "Disabling complete-on-space"},
+            {"pattern": "set cli screen-length .*", "at": operational, "answer": "Screen length set to 0"},
+            {"pattern": "set cli screen-width .*", "at": operational, "answer": "Screen width set to 511"},
+            {"command": "show version", "at": operational, "answer": VERSION},
+            {
+                "pattern": "configure(?: (?:exclusive|private))?",
+                "at": operational,
+                "answer": f"Entering configuration mode\n{edit}",
+                "prompt": configuring,
+            },
+            {"command": "commit", "at": configuring, "answer": f"{commit}\n{edit}"},
+            {"command": "rollback 0", "at": configuring, "answer": f"load complete\n{edit}"},
+            {
+                "pattern": "exit(?: configuration-mode)?",
+                "at": configuring,
+                "answer": "Exiting configuration mode",
+                "prompt": operational,
+            },
+            {"pattern": "set system ntp server .*", "at": configuring, "answer": edit},
+            {"command": "", "at": configuring, "answer": edit},
+            {"pattern": "exit|quit", "at": operational, "closes": True},
+            {"pattern": ".+", "at": configuring, "answer": f"                ^\nsyntax error.\n{edit}"},
+        ],
+        "refuses": "                ^\nunknown command.",
+    }
+
+
+def cisco_like(name: str, lines: str, save: str, saved: str, width: str = "", length: str = "") -> dict[str, Any]:
+    """A switch whose lines take effect at once; `lines` is a pattern of those it takes."""
+    exec_prompt, configuring = f"{name}# ", f"{name}(config)# "
+    return {
+        "prompt": exec_prompt,
+        "lines": [
+            {"pattern": "terminal width .*", "at": exec_prompt, "answer": width},
+            {"pattern": "terminal length .*", "at": exec_prompt, "answer": length},
+            {"pattern": "enable", "at": exec_prompt},
+            {"command": "show version", "at": exec_prompt, "answer": VERSION},
+            {"pattern": "conf(?:igure)?(?: terminal)?", "at": exec_prompt, "prompt": configuring},
+            {"pattern": lines, "at": configuring},
+            {"pattern": "end|exit", "at": configuring, "prompt": exec_prompt},
+            {"pattern": save, "at": exec_prompt, "answer": saved},
+            {"pattern": "exit|quit", "at": exec_prompt, "closes": True},
+        ],
+        "refuses": "% Invalid command at '^' marker.",
+    }
+
+
+def nxos() -> dict[str, Any]:
+    """A Nexus."""
+    return cisco_like("n9k1", "ntp server .*", SAVES, "Copy complete.")
+
+
+def eos() -> dict[str, Any]:
+    """An Arista."""
+    said = {"width": "Width set to 511 columns.", "length": "Pagination disabled."}
+    return cisco_like("sw1", "ntp server .*", SAVES, "Copy completed successfully.", **said)
+
+
+class Platform:
+    """One platform: its script, netmiko's name of it, a line it takes and a line it refuses."""
+
+    def __init__(self, script: Callable[..., dict[str, Any]], name: str, netmiko: str, takes: str) -> None:
+        self.script, self.name, self.netmiko, self.takes = script, name, netmiko, takes
+
+
+PLATFORMS = [
+    Platform(junos, "junos", "juniper_junos", "set system ntp server 192.0.2.1"),
+    Platform(nxos, "nxos", "cisco_nxos", "ntp server 192.0.2.1"),
+    Platform(eos, "eos", "arista_eos", "ntp server 192.0.2.1"),
+]
+each = pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
+through = pytest.mark.parametrize("driver", [Netmiko(), Ssh()], ids=["netmiko", "ssh"])
+
+
+@contextmanager
+def command_line(platform: Platform, driver: Driver, **told: Any) -> Iterator[tuple[CommandLine, FakeDevice]]:
+    with running(platform.script(**told), name="r1") as device:
+        name = platform.netmiko if isinstance(driver, Netmiko) else platform.name
+        connection = driver.open(device.parameters(name), timeout=20)
+        try:
+            yield NetmikoLine(connection, "r1") if isinstance(driver, Netmiko) else connection, device
+        finally:
+            driver.close(connection)
+
+
+@each
+@through
+def test_an_answer_is_without_echo_and_prompt_and_a_refusal_is_noticed(platform: Platform, driver: Driver) -> None:
+    with command_line(platform, driver) as (line, _):
+        assert line.send_command("show version").strip() == VERSION.strip()
+        assert line.refusal(line.send_command("show version")) is None
+        assert line.refusal(line.send_command("show nonsense")) is not None
+
+
+@each
+@through
+def test_lines_that_are_taken_change_the_device(platform: Platform, driver: Driver) -> None:
+    with command_line(platform, driver) as (line, device):
+        push = line.send_config([platform.takes], save=True)
+        assert push.error is None
+        assert (push.accepted, push.changed) == (1, True)
+        assert device.lines.count(platform.takes) == 1
+        keeps = "commit" if platform.name == "junos" else SAVES
+        assert sum(re.fullmatch(keeps, sent) is not None for sent in device.lines) == 1
+        assert line.send_command("show version").strip() == VERSION.strip()
+
+
+@each
+@through
+def test_nothing_is_committed_or_saved_after_a_refused_line(platform: Platform, driver: Driver) -> None:
+    with command_line(platform, driver) as (line, device):
+        push = line.send_config([platform.takes, "colour blue", platform.takes], save=True)
+        assert push.error is not None
+        assert "line 2 of 3 refused" in str(push.error)
+        assert device.lines.count(platform.takes) == 1
+        assert not [sent for sent in device.lines if re.fullmatch(f"commit|{SAVES}", sent)]
+        if platform.name == "junos":
+            assert "rollback 0" in device.lines
+            assert not push.changed
+        else:
+            assert push.changed
+
+
+@through
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "error: configuration check-out failed: (statements constraint check failed)",
+        "[edit interfaces]\n  'ge-0/0/9'\n    IFD does not exist\nerror: commit failed: (constraint check failed)",
+    ],
+)
+def test_a_commit_that_junos_refuses_is_no_change(driver: Driver, answer: str) -> None:
+    with command_line(PLATFORMS[0], driver, commit=answer) as (line, device):
+        push = line.send_config([PLATFORMS[0].takes])
+        assert push.error is not None
+        assert "nothing was committed" in str(push.error)
+        assert not push.changed
+        assert device.lines.count("commit") == 1
+        assert "rollback 0" in device.lines
