@@ -1,6 +1,7 @@
 # One door: `make` explains itself. What a target needs, it makes.
 PY := .venv/bin/python
-JOBS ?= 2
+# More than cores: most tests wait for a device or a server.
+JOBS ?= 4
 ARGS ?=
 # A caller's own environment must not leak into ours.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
