@@ -13,8 +13,8 @@ COMMAND = "show version"
 ROUND_TRIP = 0.02
 SLOTS = 200
 VERY_LARGE = 10_000
-WORKERS = (50, 100, 200)
-"""All the numbers of threads that Nornir is tried with; 20, its default, and 500 were slower in every run."""
+WORKERS = (50, 100)
+"""The numbers of threads that Nornir is tried with; with 200, some of its logins failed on this machine."""
 
 
 def measure(bench: Bench) -> Row:
