@@ -1,34 +1,16 @@
 """The ssh driver where it changes: modes, dialogues, and what a push leaves behind."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from netpulse_core import ConnectionParameters, Turn, errors
-from netpulse_core.builtins.ssh.connection import SshConnection
-from netpulse_core.builtins.ssh.driver import Ssh
 from netpulse_core.lab import Device, Lab
 from netpulse_core.testing.trust import FirstSeen
 from tests.builtins.actors import Pieces, session
+from tests.builtins.ssh_sessions import Connect, connect, driver
 
-driver = Ssh()
-Connect = Callable[..., SshConnection]
-
-
-@pytest.fixture
-def connect(parameters: ConnectionParameters) -> Iterator[Connect]:
-    """Open sessions with the lab's device that are closed when the test ends."""
-    opened: list[SshConnection] = []
-
-    def open_one(**changes: object) -> SshConnection:
-        given = replace(parameters, **{"host_keys": FirstSeen(), **changes})  # type: ignore[arg-type]
-        opened.append(driver.open(given, timeout=10))
-        return opened[-1]
-
-    yield open_one
-    for one in opened:
-        driver.close(one)
+__all__ = ["connect"]
 
 
 def test_enable_with_a_secret_and_without() -> None:
