@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from netpulse_core.controller import LONGEST_DEADLINE
+from netpulse_core.controller.acceptance import LONGEST_DEADLINE
 from netpulse_core.errors import NetPulseError, SiteError, did_you_mean
 from netpulse_core.inventory import targets
 from netpulse_core.inventory.notice import Notice, Where

@@ -5,35 +5,31 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from secrets import SystemRandom
 
-from nornir.core.configuration import Config, LoggingConfig
 from ulid import ULID
 
 from netpulse_core.broker.broker import FIFO, Listening
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import ServiceError
-from netpulse_core.model.node import HEARTBEAT, LEASE, SWEEP
-from netpulse_core.model.run import Claim, Conclusion, Problem
+from netpulse_core.model.node import HEARTBEAT, SWEEP
+from netpulse_core.model.run import Claim, Conclusion
 from netpulse_core.runs.alarm import Alarm
-from netpulse_core.runs.filecopies import FileCopies
-from netpulse_core.runs.job import Workshop
 from netpulse_core.sessions.admission import Admission
-from netpulse_core.sessions.host_keys import key_ring
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.settings import secret_key
+from netpulse_core.worker.chore import Chore
+from netpulse_core.worker.concluded import Concluded, Done
 from netpulse_core.worker.gate import LedgerGate
 from netpulse_core.worker.hands import Hands
+from netpulse_core.worker.lease import Lease
 from netpulse_core.worker.reaper import Reaper
 from netpulse_core.worker.shelf import Shelf
 from netpulse_core.worker.showcase import Showcase
+from netpulse_core.worker.workshop import workshop
 
 log = logging.getLogger(__name__)
 _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
-
-TRUSTED_LEASE = 0.8 * LEASE
-"""Seconds without a heartbeat after which a node starts nothing it could not take back."""
 
 DRAINING_BEAT = 0.2
 """Seconds between heartbeats while the last jobs finish."""
@@ -69,42 +65,28 @@ class Node:
         )
         self._alarm = Alarm()
         self._shelf = Shelf(netpulse.broker, netpulse.ledger.jobs)
-        self._hands = Hands(
-            Workshop(
-                site=netpulse.site,
-                plugins=netpulse.plugins,
-                drivers=netpulse.plugins.drivers,
-                pool=self.pool,
-                keys=key_ring(settings, netpulse.ledger.host_keys),
-                alarm=self._alarm,
-                keepalive=settings.keepalive or None,
-                config=Config(logging=LoggingConfig(enabled=False)),
-                shelf=self._shelf,
-                secret=secret_key(settings),
-                text=netpulse.text,
-                files=FileCopies(netpulse.ledger.files, most=settings.max_file_size),
-            ),
-            self._conclude,
-        )
+        self._concluded = Concluded()
+        self._hands = Hands(workshop(netpulse, self.pool, self._alarm, self._shelf), self._conclude)
         self._showcase = Showcase(self.pool, netpulse.broker, self)
         self._reaper = Reaper(netpulse.ledger, time.monotonic)
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._over = threading.Event()
-        self._one_at_a_time = False
-        self._done: list[tuple[Claim, Conclusion]] = []
-        self._done_lock = threading.Lock()
         self._fifo_bell: Listening | None = None
         self._own_bell: Listening | None = None
         self._threads: list[threading.Thread] = []
-        self._renewed = 0.0
+        self._lease = Lease()
+        # Beside the clerk, because a device may take seconds to hear a goodbye.
+        self._chores = [Chore("janitor", self.pool.sweep, every=SWEEP)]
 
     def start(self) -> None:
         """Join the ledger and begin to claim."""
         self._join()
         self._showcase.start()
         self._fifo_bell = self._netpulse.broker.listen(FIFO, self._rung)
-        for target in (self._clerk, self._heart, self._janitor):
+        for chore in self._chores:
+            chore.start()
+        for target in (self._clerk, self._heart):
             thread = threading.Thread(target=target, name=f"node-{target.__name__.strip('_')}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -122,6 +104,8 @@ class Node:
         self._wake.set()
         for thread in self._threads:
             thread.join()
+        for chore in self._chores:
+            chore.stop()
         for bell in (self._fifo_bell, self._own_bell):
             if bell is not None:
                 bell.stop()
@@ -139,7 +123,14 @@ class Node:
             log.warning("the ledger is away, this worker's lease will run out by itself: %s", error)
 
     def _join(self) -> None:
-        began = _boottime()
+        self._lease.renew(self._joined)
+        if not self._fifo_only:
+            ended, self._own_bell = self._own_bell, self._netpulse.broker.listen(self.id, self._rung)
+            if ended is not None:
+                ended.stop()
+        log.info("worker %s joined as %s with %d slots", self.name, self.id, self._slots)
+
+    def _joined(self) -> bool:
         self._ledger.nodes.join(
             self.id,
             name=self.name,
@@ -147,12 +138,7 @@ class Node:
             slots=self._slots,
             fifo_only=self._fifo_only,
         )
-        self._renewed = began
-        if not self._fifo_only:
-            ended, self._own_bell = self._own_bell, self._netpulse.broker.listen(self.id, self._rung)
-            if ended is not None:
-                ended.stop()
-        log.info("worker %s joined as %s with %d slots", self.name, self.id, self._slots)
+        return True
 
     def _begin_anew(self) -> None:
         """Start another life: what this one held has been given to others, and its late answers change nothing."""
@@ -165,14 +151,13 @@ class Node:
         self._wake.set()
 
     def _conclude(self, claim: Claim, conclusion: Conclusion) -> None:
-        with self._done_lock:
-            self._done.append((claim, conclusion))
+        self._concluded.add(claim, conclusion)
         self._wake.set()
 
     def _clerk(self) -> None:
         """Take turns with the ledger until nothing is left to do: conclude what ended, claim what is next."""
         until_sweep = 0.0
-        while not self._over.is_set() and (not self._stopping.is_set() or len(self._hands) or self._done):
+        while not self._over.is_set() and (not self._stopping.is_set() or len(self._hands) or self._concluded):
             self._wake.wait(max(0.0, until_sweep - time.monotonic()))
             self._wake.clear()
             sweeping = time.monotonic() >= until_sweep
@@ -196,8 +181,8 @@ class Node:
         if sweeping:
             self._sweep()
         life = self.id  # the heart may begin another; what is claimed now belongs to this one
-        done = self._take_done()
-        may_claim = not self._stopping.is_set() and self._lease_holds()
+        done = self._concluded.take()
+        may_claim = not self._stopping.is_set() and self._lease.holds
         free = max(0, self._slots - len(self._hands)) if may_claim else 0
         if not done and not free:
             return
@@ -205,31 +190,19 @@ class Node:
         self._shelf.keep(done)
         for claim in claims:
             self._hands.take(claim, LedgerGate(self._ledger.claims, claim, life))
-        if self._done or (free and len(claims) == free):
+        if self._concluded or (free and len(claims) == free):
             self._wake.set()  # there may be more than fitted
         if touched:
             self._netpulse.broker.tell(touched)
 
-    def _written(self, life: str, done: list[tuple[Claim, Conclusion]], free: int) -> tuple[list[Claim], set[str]]:
+    def _written(self, life: str, done: Done, free: int) -> tuple[list[Claim], set[str]]:
         try:
             answer = self._ledger.claims.turn(life, done, free, fifo_only=self._fifo_only)
         except BaseException as error:
-            # What is concluded is never lost, only late. One that cannot be written must not keep back the others:
-            # they are tried one by one, and the one that fails alone is concluded without its outputs.
-            if self._one_at_a_time and len(done) == 1 and not isinstance(error, ServiceError):
-                done = [(done[0][0], _unwritable(done[0][1], error))]
-            self._one_at_a_time = not isinstance(error, ServiceError)
-            with self._done_lock:
-                self._done[:0] = done
+            self._concluded.give_back(done, error)
             raise
-        self._one_at_a_time = self._one_at_a_time and bool(self._done)
+        self._concluded.written()
         return answer
-
-    def _take_done(self) -> list[tuple[Claim, Conclusion]]:
-        with self._done_lock:
-            count = 1 if self._one_at_a_time else len(self._done)
-            done, self._done = self._done[:count], self._done[count:]
-        return done
 
     def _sweep(self) -> None:
         for claim in self._hands.let_go_of_the_overdue():
@@ -243,9 +216,8 @@ class Node:
     def _put_back(self) -> set[str]:
         # A claim whose commit went unanswered holds its device while this node lives, and no hand has it. At every
         # sweep, and not only after a failed turn: the commit may arrive later than the next question.
-        claims = self._hands.claims()  # before what is done: that is where they go when they end
-        with self._done_lock:
-            claims += [claim for claim, _ in self._done]
+        claims = self._hands.claims()  # before what is concluded: that is where they go when they end
+        claims += self._concluded.claims()
         return self._ledger.reaping.put_back(self.id, {(claim.job, claim.fence) for claim in claims})
 
     def _let_go(self, life: str) -> None:
@@ -253,44 +225,21 @@ class Node:
         if touched:
             self._netpulse.broker.tell(touched)
 
-    def _janitor(self) -> None:
-        """Close idle sessions; beside the clerk, because a device may take seconds to hear a goodbye."""
-        while not self._stopping.wait(SWEEP):
-            try:
-                self.pool.sweep()
-            except Exception:  # the process loop: sessions that are never closed use up the devices' lines
-                log.exception("idle sessions could not be closed, trying again")
-
     def _heart(self) -> None:
         """Renew the lease; without it for too long, begin nothing that could not be taken back."""
-        while not self._over.is_set() and (not self._stopping.wait(HEARTBEAT) or len(self._hands) or self._done):
+        while not self._over.is_set() and (not self._stopping.wait(HEARTBEAT) or len(self._hands) or self._concluded):
             try:
                 self._beat()
             except ServiceError as error:
                 log.warning("no heartbeat, the ledger is away: %s", error)
             except Exception:  # the process loop: a heart that stops gives everything away
                 log.exception("a heartbeat failed, trying again")
-            if not self._lease_holds():
+            if not self._lease.holds:
                 self._hands.close_gates("this worker's lease may have ended")
             if self._stopping.is_set():
                 self._over.wait(DRAINING_BEAT)
 
     def _beat(self) -> None:
-        began = _boottime()
-        if self._ledger.nodes.heartbeat(self.id, sessions=len(self.pool)):
-            self._renewed = began  # counted from before it was sent: the answer may have taken long
-        elif not self._stopping.is_set():
+        renewed = self._lease.renew(lambda: self._ledger.nodes.heartbeat(self.id, sessions=len(self.pool)))
+        if not renewed and not self._stopping.is_set():
             self._begin_anew()
-
-    def _lease_holds(self) -> bool:
-        return _boottime() - self._renewed < TRUSTED_LEASE
-
-
-def _boottime() -> float:
-    # Not the monotonic clock: it stands still while a machine sleeps, and the lease does not.
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-def _unwritable(conclusion: Conclusion, error: BaseException) -> Conclusion:
-    problem = Problem(kind="Unwritable", message=f"the outputs could not be recorded: {type(error).__name__}")
-    return replace(conclusion, steps=(), problem=conclusion.problem if not conclusion.steps else problem)

@@ -15,8 +15,8 @@ import httpx
 import pytest
 from httpx_sse import EventSource, ServerSentEvent
 
-from netpulse_core import controller as controllers
 from netpulse_core.api import events
+from netpulse_core.controller import netpulse as controllers
 from netpulse_core.errors import ServiceError
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.event import Event

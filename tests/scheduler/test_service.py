@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from netpulse_core import controller
 from netpulse_core.controller import NetPulse
+from netpulse_core.controller import netpulse as controller
 from netpulse_core.errors import Refused, ServiceError
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.event import EventKind

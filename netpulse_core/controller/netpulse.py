@@ -1,32 +1,26 @@
 """NetPulse as its users hold it: it accepts, records, rings and answers, and never touches a device."""
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Self
-
-from ulid import ULID
 
 from netpulse_core import settings as configuration
 from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
-from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused
-from netpulse_core.files import File
+from netpulse_core.controller.acceptance import Acceptance
+from netpulse_core.controller.placing import Placing
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.ledger import Ledger
-from netpulse_core.ledger.runs import recalled
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import DOUBTFUL, Outcome
-from netpulse_core.model.run import PRIORITIES, Accepted, Job, NewRun, OutputGroup, Run, RunRequest, Step
+from netpulse_core.model.run import Accepted, Job, NewRun, OutputGroup, Run, RunRequest, Step
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.schedule import Schedule
 from netpulse_core.settings import Settings
@@ -40,9 +34,6 @@ LAST = "last"
 LOOK_AGAIN = 2.0
 """Seconds after which a watcher reads the ledger although nobody said there was news."""
 
-LONGEST_KEY = 200
-LONGEST_DEADLINE = 30 * 86400.0
-
 
 class NetPulse:
     """One site's controller."""
@@ -54,6 +45,8 @@ class NetPulse:
         self.ledger = ledger
         self.broker = broker
         self.text = Text(settings, site)
+        self._acceptance = Acceptance(site, plugins, ledger)
+        self._placing = Placing(ledger.nodes, plugins, site.revision)
 
     @classmethod
     def open(cls, site: Path | Settings) -> Self:
@@ -88,7 +81,7 @@ class NetPulse:
 
     def submit(self, request: RunRequest, caller: Caller) -> Accepted:
         """Accept a request or raise why not; once this returns, the run is recorded."""
-        run = self._repeated(request, caller)
+        run = self._acceptance.repeated(request, caller)
         if run is None:
             new = self.prepared(request, caller)
             run, created = self.ledger.runs.accept(new)
@@ -99,33 +92,7 @@ class NetPulse:
 
     def prepared(self, request: RunRequest, caller: Caller, *, schedule: str | None = None) -> NewRun:
         """Ask every question a request must answer before it is recorded; nothing is touched yet."""
-        runbook = self.plugins.runbook(request.runbook)
-        parameters = runbook.validated(request.parameters)
-        _check_bounds(request)
-        devices = runbook.fitting(self.site.select(request.target))
-        if refusals := self.plugins.refusals(request, runbook, devices, caller):
-            raise Refused("; ".join(refusals), hint="nothing was recorded, and nothing sent")
-        files: list[File] = []
-        pinned = runbook.with_files(parameters, lambda file: self._kept(file, files))
-        return NewRun(
-            id=str(ULID()).lower(),
-            runbook=runbook.name,
-            target=request.target,
-            parameters=pinned,
-            files=tuple(file.sha256 for file in files),
-            changes=runbook.changes,
-            queue=runbook.queue,
-            timeout=runbook.timeout,
-            attempts=runbook.attempts,
-            priority=request.priority,
-            deadline=request.deadline,
-            caller=caller.name,
-            revision=self.site.revision,
-            idempotency_key=request.idempotency_key,
-            fingerprint=f"{_hash(request)} {_hash(replace(request, parameters=parameters))}",
-            schedule=schedule,
-            devices=tuple((device.name, device.key) for device in devices),
-        )
+        return self._acceptance.prepared(request, caller, schedule=schedule)
 
     def announce(self, new: NewRun) -> None:
         """Place the devices of a recorded run and ring who owns them; lost, it costs a sweep.
@@ -136,7 +103,7 @@ class NetPulse:
         keys = list(dict.fromkeys(key for _, key in new.devices))
         try:
             if new.queue is Queue.NODE:
-                self._place(keys)
+                self._placing.place(keys)
             self.broker.ring(self.ledger.nodes.owners(keys) if new.queue is Queue.NODE else {FIFO: keys})
         except NetPulseError as error:
             log.warning("run %s waits for the workers' next sweep: %s", new.id, error)
@@ -238,63 +205,3 @@ class NetPulse:
         if run and isinstance(new, NewRun):
             self.announce(new)
         return run
-
-    def _repeated(self, request: RunRequest, caller: Caller) -> str | None:
-        """Return the run that this request became before, although it might be refused or mean another today."""
-        key = request.idempotency_key
-        known = self.ledger.runs.under_key(caller.name, key) if key is not None and _is_key(key) else None
-        if key is None or known is None:
-            return None
-        fingerprint = _hash(request)
-        with suppress(Exception):  # the plugin-call boundary: the runbook may be gone, and its validators are not ours
-            parameters = self.plugins.runbook(request.runbook).validated(request.parameters)
-            fingerprint += f" {_hash(replace(request, parameters=parameters))}"
-        return recalled(known, key, fingerprint)
-
-    def _kept(self, wanted: File, found: list[File]) -> File:
-        found.append(self.ledger.files.resolved(wanted))
-        return found[-1]
-
-    def _place(self, keys: Sequence[str]) -> None:
-        unplaced = self.ledger.nodes.unplaced(keys, self.site.revision)
-        if not unplaced:
-            return
-        able = (node for node in self.nodes() if node.alive and not node.draining and not node.fifo_only)
-        nodes = {node.id: node for node in able if node.revision == self.site.revision}
-        wanted: dict[str, str] = {}
-        for key in unplaced if nodes else ():
-            try:
-                chosen = self.plugins.place(key, list(nodes.values()))
-            except NetPulseError as error:
-                log.warning("%s is left to the workers' next sweep: %s", key, error)
-                continue
-            if chosen in nodes:
-                wanted[key] = chosen
-                nodes[chosen] = replace(nodes[chosen], devices=nodes[chosen].devices + 1)
-        self.ledger.nodes.place(wanted)
-
-
-def _check_bounds(request: RunRequest) -> None:
-    problems = []
-    if request.priority not in PRIORITIES:
-        problems.append(f"priority {request.priority} is not within {PRIORITIES[0]} and {PRIORITIES[-1]}")
-    if not 0 < request.deadline <= LONGEST_DEADLINE:
-        problems.append(f"deadline {request.deadline:g} is not within 0 and {LONGEST_DEADLINE:g} seconds")
-    if request.idempotency_key is not None and not _is_key(request.idempotency_key):
-        problems.append(f"idempotency_key is not 1 to {LONGEST_KEY} printable characters")
-    if problems:
-        raise InvalidParameters("request", problems)
-
-
-def _is_key(key: str) -> bool:
-    return 0 < len(key) <= LONGEST_KEY and key.isprintable()
-
-
-def _hash(request: RunRequest) -> str:
-    """Return a hash of what is asked, empty where that is not JSON: an object's own words are not what it holds."""
-    said = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "idempotency_key"}
-    try:
-        text = json.dumps(said | {"parameters": dict(request.parameters)}, sort_keys=True)
-    except (TypeError, ValueError, RecursionError):
-        return ""
-    return hashlib.sha256(text.encode()).hexdigest()

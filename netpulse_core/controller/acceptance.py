@@ -1,0 +1,108 @@
+"""Every question a request must answer before it is recorded."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+
+from ulid import ULID
+
+from netpulse_core.errors import InvalidParameters, Refused
+from netpulse_core.files import File
+from netpulse_core.hooks.manager import Plugins
+from netpulse_core.inventory.site import Site
+from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.runs import recalled
+from netpulse_core.model.caller import Caller
+from netpulse_core.model.device import Device
+from netpulse_core.model.run import PRIORITIES, NewRun, RunRequest
+from netpulse_core.model.runbook import Runbook
+
+LONGEST_KEY = 200
+LONGEST_DEADLINE = 30 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Turns requests into runs that can be recorded, or raises why not; nothing is touched yet."""
+
+    site: Site
+    plugins: Plugins
+    ledger: Ledger
+
+    def prepared(self, request: RunRequest, caller: Caller, *, schedule: str | None = None) -> NewRun:
+        """Return the run a request asks for."""
+        runbook = self.plugins.runbook(request.runbook)
+        parameters = runbook.validated(request.parameters)
+        _check_bounds(request)
+        devices = self._devices(request, runbook, caller)
+        files: list[File] = []
+        pinned = runbook.with_files(parameters, lambda file: self._kept(file, files))
+        return NewRun(
+            id=str(ULID()).lower(),
+            runbook=runbook.name,
+            target=request.target,
+            parameters=pinned,
+            files=tuple(file.sha256 for file in files),
+            changes=runbook.changes,
+            queue=runbook.queue,
+            timeout=runbook.timeout,
+            attempts=runbook.attempts,
+            priority=request.priority,
+            deadline=request.deadline,
+            caller=caller.name,
+            revision=self.site.revision,
+            idempotency_key=request.idempotency_key,
+            fingerprint=f"{_hash(request)} {_hash(replace(request, parameters=parameters))}",
+            schedule=schedule,
+            devices=tuple((device.name, device.key) for device in devices),
+        )
+
+    def repeated(self, request: RunRequest, caller: Caller) -> str | None:
+        """Return the run that this request became before, although it might be refused or mean another today."""
+        key = request.idempotency_key
+        known = self.ledger.runs.under_key(caller.name, key) if key is not None and _is_key(key) else None
+        if key is None or known is None:
+            return None
+        fingerprint = _hash(request)
+        with suppress(Exception):  # the plugin-call boundary: the runbook may be gone, and its validators are not ours
+            parameters = self.plugins.runbook(request.runbook).validated(request.parameters)
+            fingerprint += f" {_hash(replace(request, parameters=parameters))}"
+        return recalled(known, key, fingerprint)
+
+    def _devices(self, request: RunRequest, runbook: Runbook, caller: Caller) -> Sequence[Device]:
+        devices = runbook.fitting(self.site.select(request.target))
+        if refusals := self.plugins.refusals(request, runbook, devices, caller):
+            raise Refused("; ".join(refusals), hint="nothing was recorded, and nothing sent")
+        return devices
+
+    def _kept(self, wanted: File, found: list[File]) -> File:
+        found.append(self.ledger.files.resolved(wanted))
+        return found[-1]
+
+
+def _check_bounds(request: RunRequest) -> None:
+    problems = []
+    if request.priority not in PRIORITIES:
+        problems.append(f"priority {request.priority} is not within {PRIORITIES[0]} and {PRIORITIES[-1]}")
+    if not 0 < request.deadline <= LONGEST_DEADLINE:
+        problems.append(f"deadline {request.deadline:g} is not within 0 and {LONGEST_DEADLINE:g} seconds")
+    if request.idempotency_key is not None and not _is_key(request.idempotency_key):
+        problems.append(f"idempotency_key is not 1 to {LONGEST_KEY} printable characters")
+    if problems:
+        raise InvalidParameters("request", problems)
+
+
+def _is_key(key: str) -> bool:
+    return 0 < len(key) <= LONGEST_KEY and key.isprintable()
+
+
+def _hash(request: RunRequest) -> str:
+    """Return a hash of what is asked, empty where that is not JSON: an object's own words are not what it holds."""
+    said = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "idempotency_key"}
+    try:
+        text = json.dumps(said | {"parameters": dict(request.parameters)}, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+    return hashlib.sha256(text.encode()).hexdigest()

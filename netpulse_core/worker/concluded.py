@@ -1,0 +1,62 @@
+"""Jobs that have ended and are not written down yet: never lost, only late."""
+
+import threading
+from dataclasses import replace
+
+from netpulse_core.errors import ServiceError
+from netpulse_core.model.run import Claim, Conclusion, Problem
+
+Done = list[tuple[Claim, Conclusion]]
+
+
+class Concluded:
+    """What the ledger is still to be told, in the order it happened."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._done: Done = []
+        self._one_at_a_time = False
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._done)
+
+    def add(self, claim: Claim, conclusion: Conclusion) -> None:
+        """Note what became of a job."""
+        with self._lock:
+            self._done.append((claim, conclusion))
+
+    def claims(self) -> list[Claim]:
+        """Return the jobs that are still to be written down."""
+        with self._lock:
+            return [claim for claim, _ in self._done]
+
+    def take(self) -> Done:
+        """Return what is to be written now; it is given back or it was written."""
+        with self._lock:
+            count = 1 if self._one_at_a_time else len(self._done)
+            done, self._done = self._done[:count], self._done[count:]
+        return done
+
+    def written(self) -> None:
+        """Note that what was taken is in the ledger."""
+        with self._lock:
+            self._one_at_a_time = self._one_at_a_time and bool(self._done)
+
+    def give_back(self, done: Done, error: BaseException) -> None:
+        """Keep what could not be written.
+
+        One that cannot be written must not keep back the others: they are tried one by one, and the one that fails
+        alone is concluded without its outputs.
+        """
+        ours = isinstance(error, ServiceError)
+        with self._lock:
+            if self._one_at_a_time and len(done) == 1 and not ours:
+                done = [(done[0][0], _unwritable(done[0][1], error))]
+            self._one_at_a_time = not ours
+            self._done[:0] = done
+
+
+def _unwritable(conclusion: Conclusion, error: BaseException) -> Conclusion:
+    problem = Problem(kind="Unwritable", message=f"the outputs could not be recorded: {type(error).__name__}")
+    return replace(conclusion, steps=(), problem=conclusion.problem if not conclusion.steps else problem)

@@ -1,0 +1,31 @@
+"""What the jobs of one node share, made from its controller."""
+
+from nornir.core.configuration import Config, LoggingConfig
+
+from netpulse_core.controller import NetPulse
+from netpulse_core.runs.alarm import Alarm
+from netpulse_core.runs.answers import Shelf
+from netpulse_core.runs.filecopies import FileCopies
+from netpulse_core.runs.job import Workshop
+from netpulse_core.sessions.host_keys import key_ring
+from netpulse_core.sessions.pool import Pool
+from netpulse_core.settings import secret_key
+
+
+def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Workshop:
+    """Return the workshop of a node of this site."""
+    settings = netpulse.settings
+    return Workshop(
+        site=netpulse.site,
+        plugins=netpulse.plugins,
+        drivers=netpulse.plugins.drivers,
+        pool=pool,
+        keys=key_ring(settings, netpulse.ledger.host_keys),
+        alarm=alarm,
+        keepalive=settings.keepalive or None,
+        config=Config(logging=LoggingConfig(enabled=False)),
+        shelf=shelf,
+        secret=secret_key(settings),
+        text=netpulse.text,
+        files=FileCopies(netpulse.ledger.files, most=settings.max_file_size),
+    )
