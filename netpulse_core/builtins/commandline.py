@@ -5,12 +5,11 @@ from typing import Any, cast
 
 from nornir.core.inventory import Host
 
-from netpulse_core import CommandLine, Task, errors
+from netpulse_core import CommandLine, Device, Task, errors
 from netpulse_core.builtins.netmiko.commandline import NetmikoLine
 from netpulse_core.builtins.scrapli.commandline import ScrapliLine
 
-KEY = "netpulse_driver"
-"""Inventory data, of a host, a group or the defaults: which driver its command line is spoken through."""
+KEY = Device.DRIVER
 
 USUAL = "netmiko"
 

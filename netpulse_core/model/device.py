@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """A Nornir host; `key` is the address it really has, so that two names of one box hold one lock."""
+
+    DRIVER: ClassVar[str] = "netpulse_driver"
+    """Inventory data, of a host, a group or the defaults: which driver its command line is spoken through."""
 
     name: str
     key: str

@@ -36,7 +36,8 @@ class Runbook:
     left behind is in the way of a push.
 
     `platforms` are those of the devices it is for, as the inventory writes them; empty is every one, and a run that
-    selects another is refused. `drivers` are the connections it uses, for whoever reads about it.
+    selects another is refused. `drivers` are the connections it uses; empty is any. A device whose inventory names
+    another driver for its command line is refused, and so is any other connection the function asks for.
     """
 
     def __init__(
@@ -75,18 +76,25 @@ class Runbook:
         return f"<runbook {self.name}{' (changes)' if self.changes else ''}>"
 
     def fitting(self, devices: Sequence[Device]) -> Sequence[Device]:
-        """Return the devices, or raise Refused naming those of platforms it is not for."""
-        if not self.platforms:
-            return devices
-        other = [f"{one.name} ({one.platform or 'none'})" for one in devices if one.platform not in self.platforms]
-        if other:
-            more = f" and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
-            raise Refused(
-                f"runbook {self.name!r} is for {', '.join(self.platforms)}, and the platform of these devices is "
-                f"another: {', '.join(other[:_NAMED])}{more}",
-                hint="select fewer: `platform=...` is a target too",
-            )
+        """Return the devices, or raise Refused naming those of platforms or drivers it is not for."""
+        if self.platforms:
+            other = [f"{one.name} ({one.platform or 'none'})" for one in devices if one.platform not in self.platforms]
+            self._refuse(other, "is for", self.platforms, "platform", "select fewer: `platform=...` is a target too")
+        if self.drivers:
+            named = [(one.name, one.data.get(Device.DRIVER)) for one in devices]
+            other = [f"{name} ({driver})" for name, driver in named if driver and driver not in self.drivers]
+            self._refuse(other, "uses", self.drivers, "driver", f"select fewer: `{Device.DRIVER}=...` is a target too")
         return devices
+
+    def _refuse(self, other: Sequence[str], verb: str, those: Sequence[str], what: str, hint: str) -> None:
+        if not other:
+            return
+        more = f" and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
+        raise Refused(
+            f"runbook {self.name!r} {verb} {', '.join(those)}, and the {what} of these devices is another: "
+            f"{', '.join(other[:_NAMED])}{more}",
+            hint=hint,
+        )
 
     @cached_property
     def parameters(self) -> type[BaseModel]:

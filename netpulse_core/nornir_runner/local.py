@@ -82,6 +82,7 @@ class LocalWay:
             parameters=parameters,
             gate=_gate(task),
             until=time.monotonic() + LONGEST,
+            only=task.task.drivers if isinstance(task.task, Runbook) else (),
         )
         lent = lent_as(host, lender)
         trusted = False

@@ -14,6 +14,7 @@ from netpulse_core.errors import (
     HostKeyChanged,
     LoginDelayed,
     NetPulseError,
+    Refused,
     SessionLost,
     TimedOut,
     Unreachable,
@@ -68,10 +69,10 @@ class Gone:
             return Outcome.NOT_APPLIED
         if self.crossed and (self.doubt or isinstance(error, TimedOut | SessionLost)):
             return Outcome.IN_DOUBT
-        if self.crossed and self.changed and isinstance(error, CommandRejected | _NO_SESSION):
+        if self.crossed and self.changed and isinstance(error, CommandRejected | Refused | _NO_SESSION):
             return Outcome.PARTIAL  # `rejected` would say that nothing of it stands
-        if self.crossed and isinstance(error, _NO_SESSION) and not isinstance(error, CommandRejected):
-            return Outcome.FAILED  # a second login failed, and `unreachable` would say that nothing was ever sent
+        if self.crossed and isinstance(error, Refused | _NO_SESSION) and not isinstance(error, CommandRejected):
+            return Outcome.FAILED  # `unreachable` or `blocked` would say that nothing was ever sent
         return outcome_of(error)
 
 

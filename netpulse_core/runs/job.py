@@ -95,6 +95,7 @@ class _Job:
             return reaching.parameters(claim.device, name, in_change=gate.crossed)
 
         self._answers = Answers(workshop.shelf, workshop.secret, claim, parameters, self._redact)
+        book = _runbook(workshop.plugins, claim.runbook)
         self._lender = Lender(
             workshop.pool,
             workshop.drivers,
@@ -102,7 +103,8 @@ class _Job:
             parameters=parameters,
             gate=gate,
             until=self._began + time_for(claim),
-            own_session=_own_session(workshop.plugins, claim.runbook),
+            own_session=book is None or book.own_session,
+            only=() if book is None else book.drivers,
         )
         self._collector = Collector(self._redact, lambda error: explain.sentence(self._ours(error)))
 
@@ -193,8 +195,8 @@ class _Job:
         return self._redact.learn(self._workshop.plugins.secret(reference))
 
 
-def _own_session(plugins: Plugins, runbook: str) -> bool:
+def _runbook(plugins: Plugins, name: str) -> Runbook | None:
     try:
-        return plugins.runbook(runbook).own_session
+        return plugins.runbook(name)
     except NotFound:  # the job will say so
-        return True
+        return None

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from netpulse_core.errors import CommandRejected, DeviceError, InvalidParameters, Refused, SessionLost, TimedOut
 from netpulse_core.model.connection import ConnectionParameters
@@ -19,7 +19,8 @@ class Lender:
     """Lends the sessions of one device to one job; used by the job's threads, aborted from any other.
 
     `until` is monotonic seconds: no session takes longer to open than the job has. `own_session` says that a job that
-    may change its device gets sessions opened for it, which nobody gets after it.
+    may change its device gets sessions opened for it, which nobody gets after it. `only` names the connections the
+    job may ask for; empty is any.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Lender:
         gate: Gate,
         until: float,
         own_session: bool = False,
+        only: Collection[str] = (),
     ) -> None:
         self._pool = pool
         self._drivers = drivers
@@ -39,6 +41,7 @@ class Lender:
         self.parameters = parameters
         self._gate = gate
         self._until = until
+        self._only = only
         self._own = own_session and gate.open_for_changes
         self._borrowing = threading.Lock()
         self._lock = threading.Lock()
@@ -71,6 +74,7 @@ class Lender:
         with self._borrowing:
             if self._over is not None:
                 raise self._over
+            self._admit(name)
             if name in self._loans and self.doubt is None:
                 self._replace_the_spoilt(name)
             if name not in self._loans:
@@ -81,6 +85,7 @@ class Lender:
         """Let a connection that no driver of ours declares be opened: it may change whatever it likes."""
         if self._over is not None:
             raise self._over
+        self._admit(name)
         if not self._gate.open_for_changes:
             raise CommandRejected(
                 f"connection {name!r} declares nothing, so it may change the device, and this runbook only reads",
@@ -128,6 +133,14 @@ class Lender:
             if self._beside and (found := self._of_any_driver(link)):
                 return found  # a connection beside the pool tells nobody what it raised
         return None
+
+    def _admit(self, name: str) -> None:
+        if self._only and name not in self._only:
+            raise Refused(
+                f"{self._device}: nothing was sent over {name!r}: "
+                f"the runbook says that it uses {', '.join(self._only)}",
+                hint=f'name it there too, `@runbook(drivers=(..., "{name}"))`, or let the runbook ask for another',
+            )
 
     def _replace_the_spoilt(self, name: str) -> None:
         loan, _ = self._loans[name]

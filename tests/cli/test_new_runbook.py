@@ -43,6 +43,8 @@ leaf1: {hostname: 192.0.2.1, platform: cisco_ios}
 leaf2: {hostname: 192.0.2.2, platform: arista_eos}
 core1: {hostname: 192.0.2.3, platform: junos}
 what1: {hostname: 192.0.2.4}
+edge1: {hostname: 192.0.2.5, platform: cisco_ios, data: {netpulse_driver: eapi}}
+edge2: {hostname: 192.0.2.6, platform: cisco_ios, data: {netpulse_driver: ssh}}
 """
 SCHEDULE = "runbook: set_mode\ntarget: {target}\ncron: '@daily'\nparameters: {parameters}\n"
 Said = Callable[..., Result]
@@ -140,6 +142,21 @@ def test_a_device_of_another_platform_is_refused_before_anything_is_recorded(ser
         assert [one.id for one in client.runs()] == before
 
 
+def test_a_device_of_another_driver_is_refused_before_anything_is_recorded(served: Served, run: Said) -> None:
+    _, url, key = served
+    asked = {"runbook": "set_mode", "target": "edge*", "parameters": {"mode": "trunk", "vlans": [1]}}
+    with Client(url, key) as client:
+        before = [one.id for one in client.runs()]
+        done = run("--mode", "trunk", "--vlans", "1", target="edge*")
+        assert done.exit_code == 5, done.output
+        said = " ".join(done.output.split())
+        assert "'set_mode' uses netmiko, ssh, and the driver of these devices is another: edge1 (eapi)" in said
+        answer = httpx.post(f"{url}/v1/runs", json=asked, headers={"Authorization": f"Bearer {key}"})
+        assert answer.status_code == 403
+        assert "edge1 (eapi)" in answer.json()["detail"]
+        assert [one.id for one in client.runs()] == before
+
+
 @pytest.mark.parametrize(
     ("target", "parameters", "problem"),
     [
@@ -147,6 +164,7 @@ def test_a_device_of_another_platform_is_refused_before_anything_is_recorded(ser
         ("leaf*", "{mode: hybrid, vlans: [1]}", "parameters.mode error parameter 'mode': input should be 'access' or"),
         ("leaf*", "{mode: trunk, vlans: [1], speed_limit: 0}", "parameters.speed_limit"),
         ("leaf*", "{mode: trunk, vlans: [1], sav: false}", "unknown parameter 'sav'; did you mean 'save'?"),
+        ("edge1", "{mode: trunk, vlans: [1]}", "target error runbook 'set_mode' uses netmiko, ssh"),
         ("leaf1,core1", "{mode: trunk, vlans: [1]}", "target error runbook 'set_mode' is for cisco_ios, arista_eos"),
     ],
 )

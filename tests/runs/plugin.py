@@ -56,6 +56,21 @@ def ask_many(task: Task) -> None:
     task.run(task=netmiko_multiline, commands=["show clock", "show version"])
 
 
+@runbook(drivers=("netmiko",))
+def ask_over(task: Task, connection: str) -> Result:
+    """Ask over a connection that may be another than the one it says."""
+    return Result(
+        host=task.host, result=task.host.get_connection(connection, task.nornir.config).send_command("show clock")
+    )
+
+
+@runbook(changes=True, drivers=("netmiko",))
+def set_ntp_and_look_over(task: Task, connection: str) -> None:
+    """Push over the one that it says, and then ask another."""
+    task.run(netmiko_send_config, config_commands=["ntp server 192.0.2.1"])
+    task.host.get_connection(connection, task.nornir.config)
+
+
 @runbook(changes=True)
 def set_ntp(task: Task, servers: list[str], save: bool = False) -> Result:
     """Set the NTP servers with nornir_netmiko's own tasks."""

@@ -69,6 +69,21 @@ def test_a_refused_configuration_line_after_one_that_stands_is_partial(service: 
     assert leaf.journal.applied == ["ntp server 192.0.2.1"]
 
 
+@pytest.mark.parametrize("connection", ["ssh", "paramiko"])
+def test_a_connection_the_runbook_does_not_name_is_not_opened(service: Service, leaf: Device, connection: str) -> None:
+    done = service.run("ask_over", connection=connection)
+    assert done.outcome is Outcome.BLOCKED
+    assert f"nothing was sent over {connection!r}: the runbook says that it uses netmiko" in done.message
+    assert (leaf.journal.logins, leaf.journal.commands) == (0, [])
+    assert service.run("ask_over", connection="netmiko").outcome is Outcome.OK
+
+
+def test_one_asked_for_after_a_push_leaves_what_was_pushed(service: Service, leaf: Device) -> None:
+    done = service.run("set_ntp_and_look_over", connection="ssh")
+    assert done.outcome is Outcome.PARTIAL
+    assert leaf.journal.applied == ["ntp server 192.0.2.1"]
+
+
 @pytest.mark.parametrize(
     ("how", "said"),
     [
