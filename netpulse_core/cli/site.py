@@ -22,6 +22,7 @@ from netpulse_core.inventory.notice import Notice
 from netpulse_core.inventory.site import Site
 from netpulse_core.scheduler import files as schedule_files
 from netpulse_core.settings import Settings
+from netpulse_core.text import examine as template_files
 
 app = typer.Typer()
 
@@ -71,20 +72,31 @@ def _notices(site: Path) -> list[Notice]:
         settings = configuration.load(site)
     except NetPulseError:
         settings = Settings.model_construct(site=site)  # the inventory can be read all the same; examine tells why
-    return examine(settings, (_plugins_and_schedules,))
+    return examine(settings, (_plugins_and_theirs,))
 
 
-def _plugins_and_schedules(settings: Settings) -> Iterable[Notice]:
-    """Examine both at once: without its plugins a site has no runbooks to hold its schedules against."""
+def _plugins_and_theirs(settings: Settings) -> Iterable[Notice]:
+    """Examine all at once: without plugins there are no runbooks for schedules, and no filters for templates."""
     try:
         plugins = Plugins.load(settings)
     except PluginError as error:
         return (_of_plugin(settings.site, error),)
+    return (*_schedules(settings, plugins), *_templates(settings, plugins))
+
+
+def _schedules(settings: Settings, plugins: Plugins) -> Iterable[Notice]:
     try:
         select = Site.load(settings, plugins.prepare_inventory, keep=False).select
     except NetPulseError:  # which is told by itself
         return schedule_files.examine(settings.site, plugins)
     return schedule_files.examine(settings.site, plugins, select)
+
+
+def _templates(settings: Settings, plugins: Plugins) -> Iterable[Notice]:
+    try:
+        return list(template_files.examine(settings, plugins))
+    except PluginError as error:
+        return (_of_plugin(settings.site, error),)
 
 
 def _of_plugin(site: Path, error: PluginError) -> Notice:

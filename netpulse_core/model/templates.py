@@ -122,7 +122,10 @@ class Parser(Protocol):
         """Return the template for what a command answers on a platform, or None."""
 
     def parse(self, template: Template, text: str, templates: Templates) -> Records:
-        """Return the records of a text; raise TemplateFailed where the template, or it on this text, fails."""
+        """Return the records of a text; raise TemplateFailed where the template, or it on this text, fails.
+
+        `netpulse check` gives an empty text, to hear whether the template is one.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

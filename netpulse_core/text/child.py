@@ -66,6 +66,8 @@ def _answered(engine: Engine, what: str, given: dict[str, Any]) -> Any:
     match what:
         case "templates":
             return [asdict(one) for one in engine.templates()]
+        case "compile":
+            return engine.compile(**given)
         case "render":
             return asdict(engine.render(**given))
     return engine.parsed(**given)

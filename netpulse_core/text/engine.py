@@ -27,6 +27,16 @@ class Engine:
         """Return what can be named."""
         return list(self._library.listed())
 
+    def compile(self, template: str) -> None:
+        """Raise TemplateFailed where a template is none: what it would be given is not looked at."""
+        found = self._library.get(template)
+        engine = self._library.engine(found)
+        with _Failing(engine.name, found):
+            if engine.name in self._renderers:
+                self._renderers[engine.name].wanted(found, self._library)
+            else:
+                self._parsers[engine.name].parse(found, "", self._library)
+
     def render(self, template: str, variables: Mapping[str, Any], withheld: Iterable[str] = ()) -> Rendered:
         """Return the text; raise TemplateFailed that names every variable it lacks, with file and line."""
         found = self._library.get(template)

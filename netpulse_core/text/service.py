@@ -47,6 +47,10 @@ class Text:
         """Return what can be named."""
         return [ListedTemplate(**one) for one in self._children.ask("templates", {}, seconds=LIST)]
 
+    def compile(self, template: str) -> None:
+        """Raise TemplateFailed where a template can neither render nor parse anything."""
+        self._children.ask("compile", {"template": template}, seconds=PARSE)
+
     def render(
         self, template: str, device: str | None, variables: Mapping[str, Any], *, host: Host | None = None
     ) -> Rendered:

@@ -161,3 +161,31 @@ def test_trace_says_who_is_called_by_a_hook(netpulse: Netpulse, site: Path) -> N
     unknown = netpulse("plugins", "trace", "place_devise", cwd=site)
     assert unknown.returncode == 5
     assert "did you mean 'place_device'" in unknown.stderr
+
+
+def test_every_template_of_the_site_is_compiled(netpulse: Netpulse, site: Path) -> None:
+    folder = site / "templates"
+    (folder / "campus").mkdir(parents=True)
+    (folder / "good.j2").write_text("{% include 'campus/open.j2' %}\n{{ not_set }}\n")
+    (folder / "campus/open.j2").write_text("hostname {{ name }}\n{% for one in names %}\n")
+    (folder / "filter.j2").write_text("one\n{{ name | no_such_filter }}\n")
+    (folder / "arp.textfsm").write_text("Value MAC (\\S+\n\nStart\n  ^${MAC} -> Record\n")
+    (folder / "rule.textfsm").write_text("Value MAC (\\S+)\n\nStart\n  ^${MAC} -> Nowhere\n")
+    (folder / "open.ttp").write_text("<group name='ports'>\ninterface {{ name }}\n")
+    (folder / "pattern.ttp").write_text("interface {{ name }}\n description {{ words | re('(') }}\n")
+    (folder / "works.ttp").write_text("<group name='ports'>\ninterface {{ name }}\n</group>\n")
+    said = netpulse("check", "--json", cwd=site)
+    assert said.returncode == 1
+    found = {
+        (str(Path(one["path"]).relative_to(folder)), one["line"]): one["message"]
+        for one in json.loads(said.stdout)["notices"]
+    }
+    assert set(found) == {
+        ("campus/open.j2", 2),
+        ("filter.j2", 2),
+        ("arp.textfsm", 1),
+        ("rule.textfsm", 4),
+        ("open.ttp", 3),
+        ("pattern.ttp", 2),
+    }
+    assert "No filter named 'no_such_filter'" in found["filter.j2", 2]

@@ -34,6 +34,7 @@ class Jinja2:
         """Return the variables it needs, those of templates it includes or inherits from among them."""
         self._templates = templates
         with self._failing(template):
+            self._environment.get_template(_key(template))  # a filter that nobody has is only found by compiling
             return self._schema.wanted(template, templates)
 
     def render(self, template: Template, variables: Mapping[str, Any], templates: Templates) -> Iterable[str]:

@@ -83,8 +83,8 @@ class TextFSM:
             try:
                 found = self._machines[template.own_digest] = Machine(template.text)
             except textfsm.TextFSMTemplateError as error:
-                line = re.search(r"(?i:line):? (\d+)", str(error))
-                place = f"{template.place}:{line[1]}" if line else template.place
+                line = _line(str(error), template.text)
+                place = f"{template.place}:{line}" if line else template.place
                 raise errors.TemplateFailed(place, [f"no TextFSM template: {error}"]) from None
         return found
 
@@ -95,6 +95,16 @@ class TextFSM:
                 return None
             self._indexes[name] = Index(found.text)
         return self._indexes[name]
+
+
+def _line(said: str, text: str) -> int:
+    """Return the line of a template that textfsm complains of, 0 where neither it nor the name of a state says one."""
+    if number := re.search(r"(?i:line):? (\d+)", said):
+        return int(number[1])
+    if state := re.match(r"State '(\w+)' not found", said):
+        leads = re.compile(rf"->.*\b{state[1]}\s*$")
+        return next((number for number, line in enumerate(text.splitlines(), 1) if leads.search(line)), 0)
+    return 0
 
 
 def _merged(tables: Sequence[tuple[list[str], list[str], list[list[Any]]]]) -> tuple[list[str], list[list[Any]]]:

@@ -34,7 +34,12 @@ _CALL = re.compile(r"^(?P<name>\S+?)\s?(\((?P<options>.*)\))?$")
 
 
 class Forbidden(Exception):
-    """A template wants what only an installed one may have; the words say what."""
+    """A template wants what only an installed one may have, or cannot be read; the words say what."""
+
+    def __init__(self, words: str, *, line: int = 0) -> None:
+        super().__init__(words)
+        self.line = line
+        """Where in the template; 0 where that is not known."""
 
 
 def tags(text: str) -> None:
@@ -49,14 +54,14 @@ def tags(text: str) -> None:
 def _trees(text: str) -> Iterator[ElementTree.Element]:
     """Yield the template as TTP may read it: as it is, and within a tag of its own."""
     found = False
-    for form in (text, f"<template>\n{text}\n</template>"):
+    for form in (text, f"<template>{text}\n</template>"):
         try:
             yield ElementTree.XML(form)
             found = True
         except ElementTree.ParseError as error:
-            wrong = error
+            words, line = str(error).partition(":")[0], min(error.position[0], text.count("\n") + 1)
     if not found:
-        raise Forbidden(f"it cannot be read: {wrong}")
+        raise Forbidden(f"it cannot be read: {words}", line=line)
 
 
 def guarded(utils: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Mapping
 from typing import Any
+from xml.etree import ElementTree
 
 from netpulse_core import Choice, Records, Template, Templates, errors
 from netpulse_core.builtins.ttp import guard
@@ -44,7 +45,10 @@ class TTP:
             parser.parse(one=True)
             found = parser.result(structure="flat_list")
         except guard.Forbidden as error:
-            raise errors.TemplateFailed(template.place, [str(error)]) from None
+            place = f"{template.place}:{error.line}" if error.line else template.place
+            raise errors.TemplateFailed(place, [str(error)]) from None
+        except re.error as error:
+            raise errors.TemplateFailed(_where(template), [f"no regular expression: {error.msg}"]) from None
         except SystemExit:
             raise errors.TemplateFailed(template.place, ["TTP gave up on it"]) from None
         return Records(found if isinstance(found, list) else [found])
@@ -68,3 +72,17 @@ def _turned_to(parser: Any) -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("ttp.") and hasattr(module, "_ttp_"):
             vars(module)["_ttp_"] = parser._ttp_
+
+
+def _where(template: Template) -> str:
+    """Return the place of the first line that is no regular expression by itself; TTP does not say which one it is."""
+    from ttp import ttp  # noqa: PLC0415
+
+    for number, line in enumerate(template.text.splitlines(), 1):
+        try:
+            ttp(template=f"\n{line}\n", log_level="CRITICAL")
+        except re.error:
+            return f"{template.place}:{number}"
+        except (SystemExit, ElementTree.ParseError):
+            continue  # a part of something longer
+    return template.place
