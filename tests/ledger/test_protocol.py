@@ -1,0 +1,119 @@
+"""The ledger moves jobs as the model of the protocol does, whatever happens in whatever order."""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from sqlalchemy import update
+
+from netpulse_core.errors import Refused
+from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.tables import jobs, nodes
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import Claim, Conclusion
+from netpulse_core.model.runbook import Queue
+from tests.ledger.work import Worker, accepted
+from tests.protocol.model import LINES, START, Protocol, State, World
+
+PROTOCOL = Protocol(crashes=2, lapses=2)
+WALKS, LONGEST = 25, 60
+
+
+class Walk:
+    """The model and the ledger, taking the same steps on one device."""
+
+    def __init__(self, ledger: Ledger, name: str) -> None:
+        self.ledger = ledger
+        self.world = START
+        # A revision of its own keeps each walk's jobs from the workers of the others.
+        self.runs = [accepted(ledger, name, changes=True, queue=Queue.FIFO, revision=name) for _ in START.jobs]
+        self.workers = [Worker(ledger, f"{name}-{number}", revision=name) for number, _ in enumerate(START.workers)]
+        self.claims: dict[int, Claim] = {}
+        self.device = name
+
+    def possible(self) -> dict[str, World]:
+        """Return the model's steps that the ledger has a part in, or that are the device's alone."""
+        steps = dict(PROTOCOL.steps(self.world))
+        # A person who cancels what runs is heard at the gate: the ledger does not end it under its worker.
+        if self.world.jobs[0].state is State.RUNNING:
+            steps.pop("job 0 is cancelled", None)
+        return {name: world for name, world in steps.items() if "doubt of" not in name}
+
+    def take(self, name: str, after: World) -> None:
+        """Take a step in the ledger, and see that both are where the model says."""
+        worker = next((number for number, _ in enumerate(self.workers) if f"worker {number}" in name), -1)
+        job = next((number for number, _ in enumerate(self.runs) if f"job {number}" in name), -1)
+        if "claims job" in name:
+            after = self._claimed(worker)
+        else:
+            self._do(name, worker, job)
+        self.world = after
+        assert self._told() == [(one.state.value, one.outcome or None) for one in after.jobs], name
+
+    def refuse(self) -> None:
+        """See that nobody is given what the model gives nobody."""
+        steps = PROTOCOL.steps(self.world)
+        may = {name.split()[1] for name, _ in steps if "claims job" in name}
+        for number, worker in enumerate(self.workers):
+            if str(number) not in may and self.world.workers[number].hand is None:
+                assert worker.claim(1) == []
+
+    def _claimed(self, worker: int) -> World:
+        (claim,) = self.workers[worker].claim(1)
+        self.claims[worker] = claim
+        return dict(PROTOCOL.steps(self.world))[f"worker {worker} claims job {self.runs.index(claim.run)}"]
+
+    def _do(self, name: str, worker: int, job: int) -> None:
+        hand = self.world.workers[worker].hand if worker >= 0 else None
+        done = hand is not None and hand.sent == LINES
+        said: dict[str, Callable[[], object]] = {
+            "dies": lambda: self._end_lease(worker),
+            "the lease": lambda: self._end_lease(worker),
+            "opens a session": lambda: None,
+            "sends a line": lambda: None,
+            "commits the point": lambda: self.ledger.claims.cross(self.claims[worker], f"{self.device}-{worker}", None),
+            "may not push": lambda: self._refused(worker),
+            "does not reach": lambda: self._conclude(worker, Outcome.UNREACHABLE),
+            "concludes job": lambda: self._conclude(worker, Outcome.CHANGED if done else Outcome.IN_DOUBT),
+            "is queued again": self.ledger.reaping.reap,
+            "is in doubt": self._give_up,
+            "is cancelled": lambda: self.ledger.runs.cancel(self.runs[job], "ann"),
+        }
+        next(act for words, act in said.items() if words in name)()
+
+    def _end_lease(self, worker: int) -> None:
+        with self.ledger.database.write() as connection:
+            mine = nodes.c.id == f"{self.device}-{worker}"
+            connection.execute(update(nodes).where(mine).values(lease_until=nodes.c.started_at - 1))
+
+    def _refused(self, worker: int) -> None:
+        with pytest.raises(Refused):
+            self.ledger.claims.cross(self.claims[worker], f"{self.device}-{worker}", None)
+
+    def _conclude(self, worker: int, outcome: Outcome) -> None:
+        self.workers[worker].conclude(self.claims[worker], Conclusion(outcome=outcome))
+
+    def _give_up(self) -> None:
+        with self.ledger.database.write() as connection:  # as if its own time and a lease had passed
+            mine = jobs.c.device == self.device, jobs.c.pushing_at.is_not(None)
+            connection.execute(update(jobs).where(*mine).values(pushing_at=jobs.c.pushing_at - 3600))
+        self.ledger.reaping.reap()
+
+    def _told(self) -> list[tuple[str, str | None]]:
+        found = [self.ledger.jobs.one(run, self.device) for run in self.runs]
+        return [(job.state.value, job.outcome.value if job.outcome else None) for job in found]
+
+
+def test_the_ledger_goes_where_the_model_goes(ledger: Ledger) -> None:
+    seen: set[str] = set()
+    for seed in range(WALKS):
+        dice, walk = Random(seed), Walk(ledger, f"d{seed}")
+        for _ in range(LONGEST):
+            steps = walk.possible()
+            if not steps:
+                break
+            name = dice.choice(sorted(steps))
+            walk.take(name, steps[name])
+            walk.refuse()
+            seen.add("".join(letter for letter in name if not letter.isdigit()))
+    assert len(seen) == 12  # every kind of step was taken
