@@ -53,7 +53,7 @@ def _named(folder: Any) -> Any:
 
 
 class Settings(BaseSettings):
-    """What a NetPulse process is told; durations are seconds, sizes are counts."""
+    """What a NetPulse process is told; durations are seconds, or the days their name says, sizes are counts."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="forbid", env_prefix=PREFIX, toml_file=None, hide_input_in_errors=True
@@ -114,6 +114,17 @@ class Settings(BaseSettings):
     files_folder: Annotated[Path | None, BeforeValidator(_named)] = Field(
         default=None,
         description="Shared folder that keeps files, the same for each process; empty keeps them in the ledger.",
+    )
+    keep_runs_days: float = Field(default=365.0, ge=0, description="Days a finished run is kept; 0 is for ever.")
+    keep_outputs_days: float = Field(
+        default=90.0, ge=0, description="Days the outputs of a finished run are kept; 0 is as long as the run."
+    )
+    keep_events_days: float = Field(
+        default=90.0, ge=0, description="Days the events of a finished run are kept; 0 is as long as the run."
+    )
+    keep_audit_days: float = Field(default=0.0, ge=0, description="Days the audit is kept; 0 is for ever.")
+    keep_runs_at_least: int = Field(
+        default=1000, ge=0, description="Newest runs that are kept whole, however old they are."
     )
     allow_plugins: tuple[str, ...] = Field(
         default=(),

@@ -59,6 +59,8 @@ class Run(Answer):
     counts: dict[Outcome, int]
     verdict: Verdict | None
     finished: bool
+    outputs_removed_at: Instant | None
+    events_removed_at: Instant | None
 
 
 class JobProblem(Answer):

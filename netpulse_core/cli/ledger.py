@@ -25,7 +25,7 @@ app.add_typer(keys, name="keys")
 @shared
 def upgrade(given: Given) -> None:
     """Bring the ledger to the shape this program knows."""
-    with _ledger(given) as ledger, given.screen.doing("migrating"):
+    with opened(given) as ledger, given.screen.doing("migrating"):
         before = schema.current(ledger.database)
         ledger.upgrade()
         now = schema.current(ledger.database)
@@ -39,7 +39,7 @@ def upgrade(given: Given) -> None:
 @shared
 def current(given: Given) -> None:
     """Say which shape the ledger has, and which this program knows."""
-    with _ledger(given) as ledger:
+    with opened(given) as ledger:
         at = schema.current(ledger.database)
         shown = repr(ledger)
     given.screen.document({"ledger": shown, "at": at, "known": schema.head()})
@@ -50,7 +50,7 @@ def current(given: Given) -> None:
 @shared
 def create(given: Given, name: Annotated[str, typer.Argument(help="Whose key it is; audit records it.")]) -> None:
     """Make an API key and show it, this once."""
-    with _ledger(given) as ledger:
+    with opened(given) as ledger:
         ledger.require_current()
         text = ledger.keys.create(name, "admin", by=LOCAL.name)
     number = text.split("_")[1]
@@ -65,7 +65,7 @@ def create(given: Given, name: Annotated[str, typer.Argument(help="Whose key it 
 @shared
 def revoke(given: Given, key: Annotated[str, typer.Argument(metavar="ID", help="The key's id.")]) -> None:
     """End an API key."""
-    with _ledger(given) as ledger:
+    with opened(given) as ledger:
         ledger.require_current()
         ledger.keys.revoke(key, by=LOCAL.name)
     given.screen.document({"revoked": key})
@@ -73,10 +73,11 @@ def revoke(given: Given, key: Annotated[str, typer.Argument(metavar="ID", help="
 
 
 @contextmanager
-def _ledger(given: Given) -> Iterator[Ledger]:
+def opened(given: Given) -> Iterator[Ledger]:
+    """Open the ledger of the site that was named, whatever its shape."""
     settings = settings_of(given)
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ledger = Ledger(settings.ledger_url, pepper=secret_key(settings))
+    ledger = Ledger(settings.ledger_url, pepper=secret_key(settings), files=settings.files_folder)
     try:
         yield ledger
     finally:

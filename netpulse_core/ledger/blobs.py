@@ -70,15 +70,22 @@ def unpacked(kind: str, coding: str, body: bytes) -> Any:
     return plain.decode("utf-8", "surrogatepass") if kind == "text" else json.loads(plain)
 
 
-def store(connection: Connection, wanted: dict[str, Blob]) -> None:
-    """Insert the blobs that are not there yet, in key order so that two writers never wait for each other in a ring."""
+def store(connection: Connection, wanted: dict[str, Blob], at: float) -> None:
+    """Insert the blobs that are not there yet, in key order so that two writers never wait for each other in a ring.
+
+    Those that are there are locked, or retention could remove one before the output that needs it is written.
+    """
     hashes = sorted(wanted)
     for start in range(0, len(hashes), AT_ONCE):
         some = hashes[start : start + AT_ONCE]
-        known = set(connection.scalars(select(blobs.c.hash).where(blobs.c.hash.in_(some))))
+        there = select(blobs.c.hash).where(blobs.c.hash.in_(some)).order_by(blobs.c.hash)
+        known = set(connection.scalars(there.with_for_update(key_share=True, read=True)))
         new = [wanted[digest] for digest in some if digest not in known]
         insert_missing(
             connection,
             blobs,
-            [{"hash": blob.hash, "size": blob.size, "coding": blob.coding, "body": blob.body} for blob in new],
+            [
+                {"hash": blob.hash, "size": blob.size, "coding": blob.coding, "body": blob.body, "stored_at": at}
+                for blob in new
+            ],
         )

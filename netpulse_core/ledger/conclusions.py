@@ -60,7 +60,7 @@ def write(
     for rows in changes.values():
         if rows:
             connection.execute(update(jobs).where(jobs.c.id == bindparam("job")), rows)
-    _store(connection, kept)
+    _store(connection, kept, at)
 
 
 def _standing(connection: Connection, claims: Sequence[Claim]) -> dict[int, str]:
@@ -137,14 +137,14 @@ def _retried(claim: Claim, conclusion: Conclusion, at: float) -> dict[str, Any]:
     }
 
 
-def _store(connection: Connection, kept: Sequence[tuple[Claim, Conclusion, Made]]) -> None:
+def _store(connection: Connection, kept: Sequence[tuple[Claim, Conclusion, Made]], at: float) -> None:
     # What only waited has nothing to keep, and leaves what an attempt before it said.
     kept = [item for item in kept if not item[1].waits_on]
     again = [claim.job for claim, _, _ in kept if claim.attempt > 1]
     if again:
         connection.execute(delete(outputs).where(outputs.c.job_id.in_(again)))
     packed = [blob for _, _, made in kept for blob in (*(blob for _, blob in made.outputs), *made.answers)]
-    blobs.store(connection, {blob.hash: blob for blob in packed})
+    blobs.store(connection, {blob.hash: blob for blob in packed}, at)
     rows = [_output_row(claim.job, n, *one) for claim, _, made in kept for n, one in enumerate(made.outputs)]
     if rows:
         connection.execute(insert(outputs), rows)

@@ -101,6 +101,12 @@ class Database:
         with self._errors(), self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """Hold a connection without a transaction, for what a database does only outside of one."""
+        with self._errors(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT", np_begin="SELECT 1")
+
     def now(self) -> float:
         """Return the ledger's time in seconds since 1970 UTC."""
         with self.read() as connection:

@@ -51,7 +51,7 @@ class Files:
                     insert(files).values(name=wanted.name, sha256=wanted.sha256, created_at=at, created_by=by)
                 )
             audit.record(connection, by, "file.stored", str(wanted), {"size": wanted.size})
-            self._forget_unwanted(connection, at)
+            self.forget_unwanted(connection, at)
         return StoredFile(name=wanted.name, sha256=wanted.sha256, size=wanted.size, created_at=at, created_by=by)
 
     def keep_for(self, run: str, content: IO[bytes], wanted: File, by: str) -> StoredFile:
@@ -106,7 +106,23 @@ class Files:
             if digest is None:
                 raise _unknown(File(name=name), connection.scalars(select(files.c.name).limit(1000)).all())
             audit.record(connection, by, "file.removed", name, {"sha256": digest})
-            self._forget_unwanted(connection, clock(connection))
+            self.forget_unwanted(connection, clock(connection))
+
+    def forget_unwanted(self, connection: Connection, at: float, most: int = 100) -> int:
+        """Delete at most so many contents that no name and no run has needed for a while, and return how many."""
+        unwanted = select(file_contents.c.sha256).where(
+            file_contents.c.asked_at < at - KEPT,
+            ~exists().where(files.c.sha256 == file_contents.c.sha256),
+            ~exists().where(run_files.c.sha256 == file_contents.c.sha256),
+        )
+        digests = connection.scalars(unwanted.limit(most).with_for_update(skip_locked=True)).all()
+        for digest in digests:
+            connection.execute(delete(file_chunks).where(file_chunks.c.sha256 == digest))
+            if self._folder is not None:
+                with suppress(OSError):
+                    _place(self._folder, digest).unlink()
+            connection.execute(delete(file_contents).where(file_contents.c.sha256 == digest))
+        return len(digests)
 
     def _begin(self, wanted: File) -> bool:
         """Note that a content is wanted and return whether it is there already."""
@@ -152,20 +168,6 @@ class Files:
             raise ServiceError(
                 f"a file cannot be kept: {error.strerror or error}", hint=f"see to `files_folder`, {folder}"
             ) from error
-
-    def _forget_unwanted(self, connection: Connection, at: float) -> None:
-        """Delete contents that no name and no run has needed for a while."""
-        unwanted = select(file_contents.c.sha256).where(
-            file_contents.c.asked_at < at - KEPT,
-            ~exists().where(files.c.sha256 == file_contents.c.sha256),
-            ~exists().where(run_files.c.sha256 == file_contents.c.sha256),
-        )
-        for digest in connection.scalars(unwanted.limit(100).with_for_update(skip_locked=True)).all():
-            connection.execute(delete(file_chunks).where(file_chunks.c.sha256 == digest))
-            if self._folder is not None:
-                with suppress(OSError):
-                    _place(self._folder, digest).unlink()
-            connection.execute(delete(file_contents).where(file_contents.c.sha256 == digest))
 
 
 def needed(connection: Connection, run: str, digests: Sequence[str]) -> None:

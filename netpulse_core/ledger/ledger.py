@@ -15,8 +15,10 @@ from netpulse_core.ledger.keys import Keys
 from netpulse_core.ledger.nodes import Nodes
 from netpulse_core.ledger.outbox import Outbox
 from netpulse_core.ledger.reaping import Reaping
+from netpulse_core.ledger.retention import Retention
 from netpulse_core.ledger.runs import Runs
 from netpulse_core.ledger.schedules import Schedules
+from netpulse_core.ledger.sizes import Sizes
 from netpulse_core.ledger.standing import Standing
 
 
@@ -35,6 +37,8 @@ class Ledger:
         self.keys = Keys(self.database, pepper)
         self.schedules = Schedules(self.database)
         self.files = Files(self.database, files)
+        self.retention = Retention(self.database, self.files)
+        self.sizes = Sizes(self.database)
         self.host_keys = HostKeyBook(self.database)
         self.breakers = Breakers(self.database)
         self.brakes = Brakes(self.database)

@@ -285,7 +285,7 @@ def _counts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[Outcom
 def _run(row: Mapping[Any, Any], counts: Mapping[Outcome, int]) -> Run:
     same = (
         "id", "runbook", "target", "parameters", "changes", "caller", "priority", "revision", "schedule",
-        "accepted_at", "deadline_at", "finished_at", "devices", "unfinished",
+        "accepted_at", "deadline_at", "finished_at", "devices", "unfinished", "outputs_removed_at", "events_removed_at",
     )  # fmt: skip
     return Run(
         **{name: row[name] for name in same},

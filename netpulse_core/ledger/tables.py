@@ -26,6 +26,8 @@ _counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows i
 QUEUED = text("state = 'queued'")
 HELD = text("state IN ('running', 'pushing', 'in_doubt')")
 WAITS = text("waits_on IS NOT NULL")
+WITH_OUTPUTS = text("outputs_removed_at IS NULL")
+WITH_EVENTS = text("events_removed_at IS NULL")
 
 runs = Table(
     "runs",
@@ -52,8 +54,13 @@ runs = Table(
     Column("unfinished", Integer, nullable=False),
     Column("events", Integer, nullable=False),
     Column("verdict", Text),
+    Column("outputs_removed_at", Double),
+    Column("events_removed_at", Double),
     UniqueConstraint("caller", "idempotency_key", name="ux_runs_idempotency"),
     Index("ix_runs_accepted", "accepted_at"),
+    Index("ix_runs_finished", "finished_at"),
+    Index("ix_runs_with_outputs", "finished_at", sqlite_where=WITH_OUTPUTS, postgresql_where=WITH_OUTPUTS),
+    Index("ix_runs_with_events", "finished_at", sqlite_where=WITH_EVENTS, postgresql_where=WITH_EVENTS),
 )
 
 jobs = Table(
@@ -144,6 +151,7 @@ blobs = Table(
     Column("size", Integer, nullable=False),
     Column("coding", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("stored_at", Double),
 )
 
 file_contents = Table(
@@ -197,6 +205,7 @@ outputs = Table(
     Column("age", Double),
     Column("path", JSON),
     Column("severity", Integer),
+    Index("ix_outputs_blob", "blob"),
 )
 
 outbox = Table(
@@ -253,4 +262,16 @@ fires = Table(
     Column("fired_at", Double, nullable=False),
     Column("run_id", Text),
     Column("problem", Text, nullable=False),
+)
+
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("lease_until", Double, nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("finished_at", Double),
+    Column("in_hand", JSON, nullable=False),
+    Column("removed", JSON, nullable=False),
 )

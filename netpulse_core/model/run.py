@@ -91,6 +91,9 @@ class Run:
     unfinished: int
     counts: Mapping[Outcome, int]
     verdict: Verdict | None
+    outputs_removed_at: float | None = None
+    """Since when what the devices answered is no longer kept."""
+    events_removed_at: float | None = None
 
     @property
     def finished(self) -> bool:

@@ -24,6 +24,7 @@ from netpulse_core.worker.gate import LedgerGate
 from netpulse_core.worker.hands import Hands
 from netpulse_core.worker.lease import Lease
 from netpulse_core.worker.reaper import Reaper
+from netpulse_core.worker.retirement import PACE, Retirement
 from netpulse_core.worker.shelf import Shelf
 from netpulse_core.worker.showcase import Showcase
 from netpulse_core.worker.workshop import workshop
@@ -77,7 +78,10 @@ class Node:
         self._threads: list[threading.Thread] = []
         self._lease = Lease()
         # Beside the clerk, because a device may take seconds to hear a goodbye.
-        self._chores = [Chore("janitor", self.pool.sweep, every=SWEEP)]
+        self._chores = [
+            Chore("janitor", self.pool.sweep, every=SWEEP),
+            Chore("retention", Retirement(netpulse.ledger, settings, self).work, every=PACE),
+        ]
 
     def start(self) -> None:
         """Join the ledger and begin to claim."""

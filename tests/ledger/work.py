@@ -8,7 +8,7 @@ from sqlalchemy import update
 from ulid import ULID
 
 from netpulse_core.ledger.ledger import Ledger
-from netpulse_core.ledger.tables import jobs, nodes, runs
+from netpulse_core.ledger.tables import audit, blobs, chores, fires, jobs, nodes, outbox, runs
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, NewRun
@@ -23,6 +23,11 @@ INSTANTS = (
     (jobs, ("rank", "not_before", "deadline_at", "claimed_at", "pushing_at", "finished_at")),
     (runs, ("accepted_at", "deadline_at", "cancel_at", "finished_at")),
     (nodes, ("started_at", "seen_at", "lease_until")),
+    (blobs, ("stored_at",)),
+    (outbox, ("at",)),
+    (audit, ("at",)),
+    (fires, ("due_at", "fired_at")),
+    (chores, ("lease_until", "due_at", "finished_at")),
 )
 
 
