@@ -1,5 +1,7 @@
 """What a node is given, and what it is not."""
 
+import time
+
 import pytest
 
 from netpulse_core.ledger.ledger import Ledger
@@ -145,3 +147,15 @@ def test_a_claim_carries_what_the_job_needs(ledger: Ledger) -> None:
     assert (claim.run, claim.device, claim.key, claim.attempt) == (run, "core", "k", 1)
     assert (claim.parameters, claim.changes, claim.timeout) == ({"vlan": 7}, True, 9.0)
     assert 49 < claim.left <= 50
+
+
+def test_a_lease_is_by_the_databases_clock(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = time.time
+    monkeypatch.setattr(time, "time", lambda: true() + 3600.0)  # this machine's clock is an hour ahead
+    worker = Worker(ledger, owns=["d1"])
+    assert ledger.nodes.heartbeat("n1", sessions=0)
+    accepted(ledger, "d1")
+    worker.claim_one()
+    worker.die()
+    assert not ledger.nodes.heartbeat("n1", sessions=0)
+    assert ledger.reaping.reap()

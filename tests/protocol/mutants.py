@@ -1,0 +1,137 @@
+"""The protocol with one rule taken out at a time, and the tests that must notice."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CORE = Path("netpulse_core")
+LEDGER = CORE / "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One place of a file, as it is and as the bug would have it."""
+
+    file: Path
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A bug and where to look for it."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    tests: tuple[str, ...]
+
+
+_IN_DOUBT_HOLDS = "state IN ('running', 'pushing', 'in_doubt')"
+_FIRST = LEDGER / "migrations/versions/0001_the_first_ledger.py"
+_NO_UNIQUE = Edit(
+    _FIRST, '        ["device_key"],\n        unique=True,', '        ["device_key"],\n        unique=False,'
+)
+_NO_LOOK = Edit(
+    LEDGER / "claiming.py", "            ~exists().where(holder.c.device_key == jobs.c.device_key, held(holder)),\n", ""
+)
+
+MUTANTS = (
+    Mutant("no device lock", (_NO_UNIQUE, _NO_LOOK), ("tests/ledger/test_claims.py", "tests/ledger/test_races.py")),
+    Mutant(
+        "the index without in_doubt",
+        (
+            Edit(_FIRST, _IN_DOUBT_HOLDS, "state IN ('running', 'pushing')"),
+            Edit(LEDGER / "tables.py", '("running", "pushing", "in_doubt")]', '("running", "pushing")]'),
+        ),
+        ("tests/ledger/test_crossing.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
+        "a lost push is queued again",
+        (
+            Edit(
+                LEDGER / "reaping.py",
+                "running = jobs.c.state == JobState.RUNNING.value, jobs.c.node.not_in(living)",
+                "running = jobs.c.state.in_(['running', 'pushing']), jobs.c.node.not_in(living)",
+            ),
+            Edit(
+                LEDGER / "reaping.py",
+                ".where(jobs.c.id.in_([row.id for row in rows]), jobs.c.state == JobState.RUNNING.value)",
+                ".where(jobs.c.id.in_([row.id for row in rows]))",
+            ),
+        ),
+        ("tests/ledger/test_crossing.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
+        "a late conclusion is accepted",
+        (Edit(LEDGER / "conclusions.py", " if row.fence == fences[row.id]}", "}"),),
+        ("tests/ledger/test_conclusions.py",),
+    ),
+    Mutant(
+        "the gate does not ask for the fence",
+        (Edit(LEDGER / "claims.py", "                    jobs.c.fence == claim.fence,\n", ""),),
+        ("tests/ledger/test_crossing.py",),
+    ),
+    Mutant(
+        "the gate does not ask for the deadline",
+        (Edit(LEDGER / "claims.py", "                    jobs.c.deadline_at > now(),\n", ""),),
+        ("tests/ledger/test_crossing.py",),
+    ),
+    Mutant(
+        "the gate does not ask for the lease",
+        (
+            Edit(
+                LEDGER / "claims.py",
+                "                    exists().where(nodes.c.id == node, nodes.c.lease_until > now()),\n",
+                "",
+            ),
+        ),
+        ("tests/ledger/test_crossing.py",),
+    ),
+    Mutant(
+        "a retry after the point of no return",
+        (
+            Edit(
+                LEDGER / "conclusions.py",
+                " and standing[claim.job] == JobState.RUNNING.value",
+                "",
+            ),
+        ),
+        ("tests/ledger/test_conclusions.py",),
+    ),
+    Mutant(
+        "a refused login is tried again",
+        (Edit(CORE / "runs/explain.py", "error.retryable\n", "(error.retryable or isinstance(error, _NO_SESSION))\n"),),
+        ("tests/runs/test_outcomes.py",),
+    ),
+    Mutant(
+        "a lease from this machine's clock",
+        (Edit(LEDGER / "nodes.py", "lease_until=now() + LEASE", 'lease_until=__import__("time").time() + LEASE'),),
+        ("tests/ledger/test_claims.py",),
+    ),
+    Mutant(
+        "a reaper that trusts leases after an outage",
+        (Edit(CORE / "worker/reaper.py", "        self._up_since = self._clock()\n", "        pass\n"),),
+        ("tests/worker/test_reaper.py",),
+    ),
+    Mutant(
+        "the first byte goes before the point of no return",
+        (
+            Edit(
+                CORE / "sessions/lent.py",
+                "        self._gate.cross(driver.device_session(connection))\n        return True\n",
+                "        return True\n",
+            ),
+        ),
+        ("tests/sessions/test_gate.py",),
+    ),
+    Mutant(
+        "a spoilt session is lent again",
+        (
+            Edit(
+                CORE / "sessions/lent.py",
+                "unspoilt = not self.poisoned and self.session.way.state is SessionState.CONNECTED",
+                "unspoilt = True",
+            ),
+        ),
+        ("tests/sessions/test_reuse.py",),
+    ),
+)
