@@ -21,6 +21,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("run", "run", _RUN, "Run a runbook on the devices a target means, and show what came of it."),
     ("runs", "runs", _RUN, "List runs, newest first."),
     ("show", "runs", _RUN, "Show a run, or what one device answered in it."),
+    ("record", "record", _RUN, "Record a session with a device as a cassette: for the lab, tests and bug reports."),
     ("cancel", "runs", _RUN, "Cancel what is still queued of a run."),
     ("resolve", "runs", _RUN, "Say what a device in doubt really shows, which frees it."),
     ("devices", "fleet", _ASK, "List devices, all or those a target means."),

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import lab_inventory, lab_life, lab_site, wording
+from netpulse_core.cli import lab_cassettes, lab_inventory, lab_life, lab_site, wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import site_of
 from netpulse_core.errors import InvalidParameters
@@ -38,6 +38,9 @@ def up(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port, or the first of many.")] = None,
     delay: Annotated[float | None, typer.Option(min=0, help="Seconds each round trip takes.")] = None,
     inventory: Annotated[Path | None, typer.Option(help="Write a Nornir inventory into this folder.")] = None,
+    cassette: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="A recorded device; alone unless --count says more.")
+    ] = None,
     background: Annotated[bool, typer.Option("--background", help="Until `lab down`; needs --site.")] = False,
 ) -> None:
     """Run a simulated network until Ctrl-C or SIGTERM; with --site, make that folder a site of it."""
@@ -49,9 +52,16 @@ def up(
     if inventory is not None:
         lab_inventory.require_free(inventory)
     kept = lab_site.plan_of(site) if site is not None and lab_site.is_lab(site) else lab_site.usual()
-    plan = _plan(kept, count, mode, port, delay)
+    new = lab_cassettes.devices(cassette or (), kept)
+    if new and count is None and (site is None or not lab_site.is_lab(site)):
+        count = 0
+    plan = replace(_plan(kept, count, mode, port, delay), scripts={**kept.scripts, **new})
     if site is not None and not lab_site.is_lab(site):
         lab_site.create(site, plan)
+    if site is not None and new:
+        lab_life.require_none(site)
+        lab_cassettes.copy(cassette or (), site)
+        lab_site.keep(site, plan)
     if site is not None and background:
         _in_the_background(given, site, _options(count, mode, port, delay, inventory))
         return
@@ -115,9 +125,10 @@ def _announce(given: Given, running: Lab, inventory: Path | None) -> None:
         "next, in another terminal:",
     )
     if site is not None:
+        target = "role=leaf" if plan.count else first.name
         screen.say(
             f"  {given.netpulse} up",
-            f"  {given.netpulse} run send_commands -t role=leaf -p 'commands=show version'",
+            f"  {given.netpulse} run send_commands -t {target} -p 'commands=show version'",
         )
     elif inventory is None:
         screen.say(

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from netpulse_core import settings as configuration
-from netpulse_core.cli import lab_inventory, lab_life
+from netpulse_core.cli import lab_cassettes, lab_inventory, lab_life
 from netpulse_core.errors import Refused, SiteError
 from netpulse_core.inventory import scaffold
 from netpulse_core.lab import Blueprint, Lab
@@ -63,7 +63,7 @@ def create(site: Path, plan: Blueprint) -> None:
     for path in scaffold.create(site):
         if path.parent.name == "schedules" and path.suffix == ".yaml":
             path.unlink()  # its target is of the starter's devices
-    _keep(site, plan)
+    keep(site, plan)
 
 
 @contextmanager
@@ -109,11 +109,14 @@ def schedule(site: Path, name: str, target: str, commands: list[str]) -> Path:
 
 def _write_down(lab: Lab, site: Path) -> None:
     plan, first = lab.blueprint, next(iter(lab.devices.values()))
-    _keep(site, replace(plan, port=first.port) if plan.mode == "address" else plan)
+    keep(site, replace(plan, port=first.port) if plan.mode == "address" else plan)
     lab_inventory.write(lab, site / "inventory", reference(site))
 
 
-def _keep(site: Path, plan: Blueprint) -> None:
+def keep(site: Path, plan: Blueprint) -> None:
+    """Write a lab down in its site, so that it comes back the same."""
     kept: dict[str, Any] = {name: getattr(plan, name) for name in _KEPT}
+    if plan.scripts:
+        kept["scripts"] = {name: f"{lab_cassettes.FOLDER}/{name}.yaml" for name in plan.scripts}
     said = "# A lab of simulated devices: `netpulse lab up` on this site starts it as it is written here.\n"
     (site / PLAN).write_text(said + yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")

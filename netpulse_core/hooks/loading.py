@@ -31,6 +31,7 @@ BUILTINS = (
     "textfsm",
     "ttp",
     "runbooks",
+    "recording",
     "filetransfer",
     "secrets",
     "placement",

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from netpulse_core.lab.cassette import Cassette
 from netpulse_core.lab.network import Lab
 
 
@@ -15,7 +16,7 @@ def write_inventory(lab: Lab, folder: Path, *, password: str | None = None, secr
     """
     devices = lab.devices.values()
     plan = lab.blueprint
-    hosts = {
+    hosts: dict[str, dict[str, Any]] = {
         device.name: {
             "hostname": device.address,
             "port": device.port,
@@ -29,6 +30,9 @@ def write_inventory(lab: Lab, folder: Path, *, password: str | None = None, secr
         }
         for device in devices
     }
+    for device in devices:
+        if isinstance(device.script, Cassette):
+            _as_recorded(hosts[device.name], device.script)
     groups: dict[str, dict[str, Any]] = {}
     groups |= {role: {"data": {"role": role}} for role in sorted({device.role for device in devices})}
     groups |= {site: {"data": {"site": site}} for site in sorted({device.site for device in devices})}
@@ -45,3 +49,11 @@ def write_inventory(lab: Lab, folder: Path, *, password: str | None = None, secr
     for name, content in (("hosts", hosts), ("groups", groups), ("defaults", defaults)):
         text = yaml.safe_dump(content, sort_keys=False, default_flow_style=False)
         (folder / f"{name}.yaml").write_text(f"---\n{text}")
+
+
+def _as_recorded(host: dict[str, Any], cassette: Cassette) -> None:
+    """Say of a device the platform it was recorded as, and the driver it was recorded over."""
+    if cassette.platform:
+        host["platform"] = cassette.platform
+    if driver := cassette.recorded.get("driver"):
+        host["data"]["netpulse_driver"] = driver

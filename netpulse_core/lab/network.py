@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 import yaml
 
 from netpulse_core.lab import fabric
+from netpulse_core.lab.cassette import Cassette
 from netpulse_core.lab.device import Account, Device
 from netpulse_core.lab.faults import Faults
 from netpulse_core.lab.journal import Journal, Sink
@@ -37,7 +38,7 @@ class Blueprint:
     vty_lines: how many may be logged into one device at a time
     faults: per device name; `*` is every device
     configs: per device name, instead of the fabric's
-    scripts: further devices, each of which says what its script says (in YAML: the path of one)
+    scripts: further devices, each of which says what its script or cassette says (in YAML: the path of one)
     journal: a file every device's journal is appended to
     host_key: a file the key is read from, made where it is missing; a fresh key where it is None
     key_each: each device its own host key
@@ -68,7 +69,7 @@ class Blueprint:
             if values.get(name):
                 values[name] = path.parent / values[name]
         if "scripts" in values:
-            values["scripts"] = {name: Script.load(path.parent / file) for name, file in values["scripts"].items()}
+            values["scripts"] = {name: Cassette.load(path.parent / file) for name, file in values["scripts"].items()}
         if "kex" in values:
             values["kex"] = tuple(values["kex"])
         unknown = sorted(set(values) - {one.name for one in fields(cls)})

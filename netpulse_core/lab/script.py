@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -161,7 +161,17 @@ def _checked(kind: type[Any], values: object, where: str) -> dict[str, Any]:
     known = {one.name: one for one in fields(kind)}
     if unknown := sorted(str(name) for name in values if name not in known):
         raise ValueError(f"{where}: no such key: {', '.join(unknown)}; there are {', '.join(known)}")
+    for name, one in known.items():
+        _refuse_what_is_no_text(f"{where}: {name}", one, values.get(name))
     needed = [name for name, one in known.items() if one.default is MISSING and one.default_factory is MISSING]
     if missing := [name for name in needed if name not in values]:
         raise ValueError(f"{where}: {', '.join(missing)} is missing")
     return dict(values)
+
+
+def _refuse_what_is_no_text(where: str, known: Field[Any], given: object) -> None:
+    """Refuse a number or a `yes` where a text is meant: YAML reads `answer: 42` so, and a device would not say it."""
+    is_text = known.default_factory is MISSING and (known.default in (MISSING, None) or isinstance(known.default, str))
+    wrong = [one for one in (given if isinstance(given, list) else [given]) if not isinstance(one, str)]
+    if is_text and given is not None and wrong:
+        raise ValueError(f"{where}: {wrong[0]!r} is no text: put it in quotes")

@@ -13,6 +13,7 @@ from netpulse_core.errors import CommandRejected
 from netpulse_core.files import File
 from netpulse_core.runs.answers import Answers
 from netpulse_core.runs.copies import CopiedGroups, CopiedHosts, Copier
+from netpulse_core.runs.redact import Redactor
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.text.service import Text
 
@@ -26,13 +27,15 @@ class LentHost(Host):
     putting a connection into `host.connections` makes `open_connection` raise.
     """
 
-    __slots__ = ("answers", "keep_file", "lender", "text")
+    __slots__ = ("answers", "keep_file", "lender", "secrets", "text")
 
     lender: Lender
     answers: Answers
     """What a runbook may recall of its device, and leaves for later reads."""
     keep_file: Callable[[Path | str, str], File]
     """Keep a local file under the job's run, and return it with the name and hash it is known by."""
+    secrets: Redactor
+    """Masks the secrets that the job has resolved or was told to learn, as in all that is stored of it."""
     text: Text
     """The site's templates: what `render` and `parse` of a runbook ask."""
 

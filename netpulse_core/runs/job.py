@@ -129,7 +129,7 @@ class _Job:
             raise Refused(f"{claim.device}: it is no longer in the inventory", hint="cancel the run, or put it back")
         runbook = self._workshop.plugins.runbook(claim.runbook)
         inventory, host = on_copies(site.inventory, claim.device, self._lender, self._answers)
-        host.text = self._workshop.text
+        host.text, host.secrets = self._workshop.text, self._redact
         host.keep_file = lambda path, name: self._workshop.files.keep(claim.run, claim.device, Path(path), name)
         task = self._task(runbook, inventory)
         if not runbook.files:

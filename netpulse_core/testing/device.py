@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from netpulse_core import ConnectionParameters
-from netpulse_core.lab import Device, Faults, Lab, Script
+from netpulse_core.lab import Cassette, Device, Faults, Lab, Script
 from netpulse_core.testing.relay import Relay, relayed
 from netpulse_core.testing.trust import FirstSeen
 
 type Told = Mapping[str, Any] | Path | Script
-"""A script, its plain values, or a YAML file of them."""
+"""A script or a cassette, its plain values, or a YAML file of them."""
 
 
 class FakeDevice:
@@ -23,6 +23,7 @@ class FakeDevice:
         self.name = device.name
         self.address, self.port = wire.host, wire.port
         self.username, self.password = device.account.username, device.account.password
+        self._cassette = device.script if isinstance(device.script, Cassette) else Cassette(prompt="")
 
     @property
     def faults(self) -> Faults:
@@ -40,26 +41,34 @@ class FakeDevice:
         return self._device.journal.logins + len(self._device.journal.refused)
 
     def parameters(self, platform: str | None = None, **given: Any) -> ConnectionParameters:
-        """Return how to reach it and who may log in; `given` goes before it, as `password="wrong"` does."""
+        """Return how to reach it and who may log in; `given` goes before it, as `password="wrong"` does.
+
+        A cassette says its platform itself.
+        """
         told = {
             "device": self.name,
             "address": self.address,
             "port": self.port,
             "username": self.username,
             "password": self.password,
-            "platform": platform,
+            "platform": platform or self._cassette.platform or None,
             "host_keys": FirstSeen(),
         }
         return ConnectionParameters(**{**told, **given})
 
     def inventory(self, platform: str | None = None, **data: Any) -> dict[str, Any]:
-        """Return its entry of `inventory/hosts.yaml`; `data` is the entry's data, such as `netpulse_driver`."""
+        """Return its entry of `inventory/hosts.yaml`; `data` is the entry's data, such as `netpulse_driver`.
+
+        A cassette says its platform, and the driver it was recorded over, itself.
+        """
+        if driver := self._cassette.recorded.get("driver"):
+            data = {"netpulse_driver": driver, **data}
         entry = {
             "hostname": self.address,
             "port": self.port,
             "username": self.username,
             "password": self.password,
-            "platform": platform,
+            "platform": platform or self._cassette.platform or None,
             "data": data,
         }
         return {key: value for key, value in entry.items() if value not in (None, {})}
@@ -74,9 +83,11 @@ class FakeDevice:
 
 
 @contextmanager
-def running(script: Told, *, name: str = "fake1", **blueprint: Any) -> Iterator[FakeDevice]:
+def running(script: Told, *, name: str = "", **blueprint: Any) -> Iterator[FakeDevice]:
     """Run a device until left; `blueprint` is what `netpulse_core.lab.Blueprint` takes, such as `password`."""
-    with Lab.running(count=0, scripts={name: _script(script)}, **blueprint) as lab:
+    said = _script(script)
+    name = name or (said.device if isinstance(said, Cassette) else "") or "fake1"
+    with Lab.running(count=0, scripts={name: said}, **blueprint) as lab:
         device = lab.devices[name]
         with relayed(device.address, device.port) as wire:
             yield FakeDevice(device, wire)
@@ -87,6 +98,6 @@ def _script(told: Told) -> Script:
         case Script():
             return told
         case Path():
-            return Script.load(told)
+            return Cassette.load(told)
         case _:
-            return Script.of(told)
+            return Cassette.of(told)

@@ -59,6 +59,18 @@ def fake_device() -> "Iterator[Callable[..., FakeDevice]]":
 
 
 @pytest.fixture
+def cassette(request: pytest.FixtureRequest) -> "Iterator[Callable[..., FakeDevice]]":
+    """Run a device as `netpulse record` recorded it: `cassette("leaf1.yaml")`, a file in the folder of the test.
+
+    It answers what was recorded, and refuses the rest as its platform does; it ends with the test.
+    """
+    from netpulse_core.testing.device import running  # noqa: PLC0415 - it needs asyncssh
+
+    with ExitStack() as stack:
+        yield lambda file, **named: stack.enter_context(running(request.path.parent / file, **named))
+
+
+@pytest.fixture
 def api() -> "Iterator[Callable[[Instance], httpx.Client]]":
     """Speak REST: `api(netpulse(site)).get("/v1/devices")`, with the key of an administrator."""
     with ExitStack() as stack:

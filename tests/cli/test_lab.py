@@ -41,7 +41,7 @@ def test_a_refused_lab_leaves_no_site_behind(said: Callable[..., Result], tmp_pa
 def test_a_lab_writes_its_own_inventory_anew_and_no_password_into_it(tmp_path: Path) -> None:
     folder = tmp_path / "inventory"
     for count in (2, 3):
-        announced = _up_and_down("--count", str(count), "--inventory", str(folder), password="only-here")
+        announced = up_and_down("--count", str(count), "--inventory", str(folder), password="only-here")
         assert announced["password"] == "only-here"
         assert len(yaml.safe_load((folder / "hosts.yaml").read_text())) == count
     assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
@@ -51,14 +51,14 @@ def test_a_lab_writes_its_own_inventory_anew_and_no_password_into_it(tmp_path: P
 
 def test_the_inventory_of_a_labs_site_refers_to_the_password_file_of_the_site(tmp_path: Path) -> None:
     site, folder = tmp_path / "site", tmp_path / "inventory"
-    announced = _up_and_down("--site", str(site), "--count", "2", "--inventory", str(folder))
+    announced = up_and_down("--site", str(site), "--count", "2", "--inventory", str(folder))
     reference = yaml.safe_load((folder / "defaults.yaml").read_text())["password"]
     kind, _, path = reference.partition(":")
     assert kind == "file"
     assert Path(path).read_text().strip() == announced["password"]
 
 
-def _up_and_down(*options: str, password: str = "") -> dict[str, Any]:
+def up_and_down(*options: str, password: str = "") -> dict[str, Any]:
     """Run a lab until it has announced itself, and return what it said."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NETPULSE_")}
     command = [sys.executable, "-m", "netpulse_core", "lab", "up", "--mode", "port", "--port", "0", "--json", *options]
@@ -78,7 +78,7 @@ def _up_and_down(*options: str, password: str = "") -> dict[str, Any]:
 
 def test_a_lab_in_the_background_is_that_of_the_folder_one_stands_in(tmp_path: Path) -> None:
     site = tmp_path / "site"
-    _up_and_down("--site", str(site), "--count", "2")
+    up_and_down("--site", str(site), "--count", "2")
 
     def netpulse(*words: str) -> dict[str, Any]:
         command = [sys.executable, "-W", "ignore", "-m", "netpulse_core", "--json", *words]

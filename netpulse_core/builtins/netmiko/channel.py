@@ -28,6 +28,9 @@ class WatchedChannel:
         """The end of what was read since something was written."""
         self.settled = True
         """Whether the last thing written was a whole line, and something was read after it."""
+        self.greeting = ""
+        """What came before anything but a return was written: a banner, and prompts."""
+        self._greets = True
         self._whole_line = True
         self._since = ""
         self._returns = 0
@@ -64,6 +67,8 @@ class WatchedChannel:
         over = self.over()  # asked before reading, so that what came before the end is still read
         data: str = self._inner.read_channel()
         if data:
+            if self._greets:
+                self.greeting = (self.greeting + data)[-_SINCE:]
             self.tail = (self.tail + data)[-_TAIL:]
             self._since = (self._since + data)[-_SINCE:]
             self.settled = self._whole_line
@@ -78,6 +83,7 @@ class WatchedChannel:
         if self._broken:
             raise EOFError("the session was broken off")
         if out_data.strip("\0"):  # netmiko asks with a null byte whether anybody is there
+            self._greets = self._greets and not out_data.strip()
             self._whole_line = out_data.endswith(("\n", "\r"))
             self.settled = False
             self.tail = ""

@@ -27,6 +27,15 @@ class NetmikoLine:
         """Send each turn and wait for what it expects."""
         return dialogue.converse(self._connection, self._device, turns, read_timeout)
 
+    def find_prompt(self) -> str:
+        """Return the prompt the session is at."""
+        return str(self._connection.find_prompt())
+
+    @property
+    def banner(self) -> str:
+        """What the device said before its first prompt; nothing in a session that another opened."""
+        return str(getattr(self._connection, "netpulse_banner", ""))
+
     def refusal(self, answer: str) -> str | None:
         """Return the line in which the device refuses what it was sent, or None."""
         return rejection(self._connection.device_type, answer)

@@ -37,7 +37,8 @@ class Netmiko(Driver):
         {
             "RESPONSE_RETURN", "RETURN", "TELNET_RETURN", "ansi_escape_codes", "base_prompt", "blocking_timeout",
             "conn_timeout", "device_type", "encoding", "fast_cli", "global_cmd_verify", "global_delay_factor", "host",
-            "keepalive", "port", "protocol", "read_timeout_override", "session_timeout", "timeout", "username",
+            "keepalive", "netpulse_banner", "port", "protocol", "read_timeout_override", "session_timeout", "timeout",
+            "username",
         }
     )  # fmt: skip
 

@@ -1,10 +1,12 @@
 """Opening a netmiko session: the arguments, the way to the device, and a bound on the whole of it."""
 
 import copy
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from netpulse_core import ConnectionParameters, errors
@@ -142,6 +144,7 @@ def _establish(connection: Any, parameters: ConnectionParameters, arguments: Map
     connection.channel = WatchedChannel(connection.channel)
     connection._try_session_preparation()
     connection.netpulse_prompt = _prompt(connection)
+    connection.netpulse_banner = _banner(connection)
     _hear_out(connection)
     connection.netpulse_exchange = partial(exchange, connection)
     connection.netpulse_put_file = partial(
@@ -164,6 +167,14 @@ def _prompt(connection: Any) -> str:
     if settled and connection.base_prompt and last.startswith(connection.base_prompt):
         return last
     return str(connection.find_prompt())
+
+
+def _banner(connection: Any) -> str:
+    """Return what the device said before its first prompt; a text that many devices say is kept once."""
+    lines = str(connection.channel.greeting).replace("\r", "").split("\n")
+    connection.channel.greeting = ""
+    said = takewhile(lambda line: not line.strip().startswith(connection.base_prompt), lines)
+    return sys.intern("\n".join(said).strip("\n")) if connection.base_prompt else ""
 
 
 def _hear_out(connection: Any) -> None:

@@ -12,10 +12,11 @@ READ_TIMEOUT = 30.0
 class SshConnection:
     """One session; after a timeout or an error of it nothing more can be asked."""
 
-    __slots__ = ("_line", "device", "platform", "username")
+    __slots__ = ("_line", "banner", "device", "platform", "username")
 
-    def __init__(self, line: Line, parameters: ConnectionParameters) -> None:
+    def __init__(self, line: Line, parameters: ConnectionParameters, banner: str = "") -> None:
         self._line = line
+        self.banner = banner
         self.device = parameters.device
         self.platform = line.platform.name
         self.username = parameters.username

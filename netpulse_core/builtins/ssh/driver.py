@@ -20,7 +20,7 @@ class Ssh(Driver):
     sentence = "fast SSH command lines, of the platforms described in files"
     reads = frozenset({"find_prompt", "refusal"})
     commands = frozenset({"send_command"})
-    inert = frozenset({"device", "platform", "username"})
+    inert = frozenset({"banner", "device", "platform", "username"})
     platforms: tuple[Platform, ...] = ()
     """The platforms of a driver of your own, made of this one; none are those of files."""
 

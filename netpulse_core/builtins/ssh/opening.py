@@ -1,6 +1,7 @@
 """From a login to a shell that rests at its prompt: terminal and shell asked for at once, then the platform's lines."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,8 @@ from netpulse_core.builtins.ssh.shell import Answer, Ask, Shell
 WIDTH, HEIGHT = 511, 1000
 """Of the terminal; IOS takes no wider one."""
 
+LONGEST_BANNER = 4000
+
 _PTY_OP_END = 0
 _WINDOW, _PACKET = 2 * 1024 * 1024, 32768
 
@@ -30,11 +33,11 @@ async def open_session(parameters: ConnectionParameters, platform: Platform, *, 
             loop = asyncio.get_running_loop()
             shell = Shell(loop, platform)
             await _Channel(link, loop, "replace", None, "strict", _WINDOW, _PACKET).begin(shell, platform.terminal)
-            await _prepare(shell, platform, parameters)
+            banner = await _prepare(shell, platform, parameters)
     except BaseException:
         link.abort()
         raise
-    return SshConnection(Line(link, shell, platform, parameters.device), parameters)
+    return SshConnection(Line(link, shell, platform, parameters.device), parameters, banner)
 
 
 class _Channel(asyncssh.SSHClientChannel[bytes]):
@@ -56,9 +59,10 @@ class _Channel(asyncssh.SSHClientChannel[bytes]):
         await self._start_reading()
 
 
-async def _prepare(shell: Shell, platform: Platform, parameters: ConnectionParameters) -> None:
+async def _prepare(shell: Shell, platform: Platform, parameters: ConnectionParameters) -> str:
+    """Bring the shell to rest, and return what the device said before its first prompt."""
     ask = _asker(shell, parameters.device)
-    await ask(Ask(None))
+    greeting: Answer = await ask(Ask(None))
     lines = platform.prepare or ("",)
     for sent in ["\n".join(lines)] if platform.pipelined else lines:
         await ask(Ask(sent, echo=sent.rpartition("\n")[2]))
@@ -73,6 +77,7 @@ async def _prepare(shell: Shell, platform: Platform, parameters: ConnectionParam
                 device=parameters.device,
                 hint="check the enable secret in inventory/ (`secret` in the connection options)",
             )
+    return sys.intern(greeting.text.strip("\n")[:LONGEST_BANNER])  # a text that many devices say is kept once
 
 
 def _asker(shell: Shell, device: str) -> Callable[..., Any]:
