@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from netpulse_core import errors
     from netpulse_core.files import File
     from netpulse_core.hooks.spec import hookimpl
+    from netpulse_core.model import events
     from netpulse_core.model.caller import Caller
     from netpulse_core.model.commandline import CommandLine, Push, PushedLine, Turn
     from netpulse_core.model.connection import ConnectionParameters, HostKey, HostKeys, SessionLimits
@@ -55,6 +56,8 @@ _HOME = {
     "runbook": "netpulse_core.model.runbook",
 }
 
+_MODULES = {"errors": "netpulse_core.errors", "events": "netpulse_core.model.events"}
+
 __all__ = [
     "Caller",
     "Choice",
@@ -84,6 +87,7 @@ __all__ = [
     "Turn",
     "Wanted",
     "errors",
+    "events",
     "hookimpl",
     "parse",
     "render",
@@ -92,8 +96,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "errors":
-        return import_module("netpulse_core.errors")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

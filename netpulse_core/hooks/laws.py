@@ -74,14 +74,16 @@ class Laws:
             )
         raise failure  # out here it has no context: a log would print what the plugin said
 
-    def tell(self, hook: str, **arguments: Any) -> None:
-        """Tell every plugin of something that has happened; one that raises is logged, and the others are told."""
+    def tell(self, hook: str, plugin: str, **arguments: Any) -> None:
+        """Tell one plugin of something that has happened; a raise is logged, and changes nothing."""
         for one in self._implementations(hook):
-            self._trace(hook, one.plugin_name)
+            if one.plugin_name != plugin:
+                continue
+            self._trace(hook, plugin)
             try:
                 one.function(**_taken(one, arguments))
             except Exception as error:  # noqa: BLE001  the plugin-call boundary: what has happened cannot be refused
-                log.warning("%s", _failure(hook, one.plugin_name, error))
+                log.warning("%s", _failure(hook, plugin, error))
 
     def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
         return list(getattr(self._plugins.hook, hook).get_hookimpls())

@@ -18,6 +18,7 @@ from netpulse_core.hooks.telling import Telling
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.driver import Driver
+from netpulse_core.model.events import Event
 from netpulse_core.model.node import Node
 from netpulse_core.model.plugin import Door, PluginInfo
 from netpulse_core.model.run import RunRequest
@@ -179,6 +180,10 @@ class Plugins:
     def prepare_cli(self, app: Any) -> None:
         """Let plugins add commands to the command line."""
         self._laws.prepare("prepare_cli", app)
+
+    def observe(self, plugin: str, event: Event) -> None:
+        """Tell one plugin of an event; whatever it raises is logged."""
+        self._laws.tell("observe", plugin, event=event)
 
     def _register(self, name: str, plugin: object) -> None:
         try:

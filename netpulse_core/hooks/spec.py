@@ -3,6 +3,7 @@
 `register_*` is asked once, when a process starts; answers add up; a raise stops the process and names the plugin.
 `prepare_*` is handed a live object to adjust, at the start too; a raise stops the process and names the plugin.
 `refuse_*` is asked of every plugin; any sentence refuses; a raise refuses.
+`observe` is told afterwards, of what cannot be refused any more; a raise is logged.
 The other names are questions: the first answer that is not None wins, core answers last, a raise fails closed.
 """
 
@@ -14,6 +15,7 @@ from nornir.core.inventory import Inventory
 from netpulse_core.hooks.markers import PROJECT as PROJECT
 from netpulse_core.hooks.markers import hookimpl as hookimpl
 from netpulse_core.hooks.markers import hookspec
+from netpulse_core.hooks.observing import observe as observe
 from netpulse_core.hooks.text import prepare_jinja as prepare_jinja
 from netpulse_core.hooks.text import register_parsers as register_parsers
 from netpulse_core.hooks.text import register_renderers as register_renderers

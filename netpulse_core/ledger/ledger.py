@@ -13,6 +13,7 @@ from netpulse_core.ledger.host_keys import HostKeyBook
 from netpulse_core.ledger.jobs import Jobs
 from netpulse_core.ledger.keys import Keys
 from netpulse_core.ledger.nodes import Nodes
+from netpulse_core.ledger.observers import Observers
 from netpulse_core.ledger.outbox import Outbox
 from netpulse_core.ledger.reaping import Reaping
 from netpulse_core.ledger.retention import Retention
@@ -33,6 +34,7 @@ class Ledger:
         self.nodes = Nodes(self.database)
         self.reaping = Reaping(self.database)
         self.outbox = Outbox(self.database)
+        self.observers = Observers(self.database)
         self.audit = Audit(self.database)
         self.keys = Keys(self.database, pepper)
         self.schedules = Schedules(self.database)

@@ -5,11 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, exists, insert, null, select, update
 
 from netpulse_core.ledger.database import Database
 from netpulse_core.ledger.tables import outbox, runs
+from netpulse_core.ledger.telltables import observers
 from netpulse_core.model.event import Event, EventKind
+
+_WRITE = insert(outbox).values(position=case((exists(select(observers.c.plugin)), null()), else_=0))
+"""An event that no plugin is to be told of is never looked at again; the ledger knows, not the process that writes."""
 
 
 @dataclass(slots=True)
@@ -34,7 +38,7 @@ class News:
                 {"run_id": run, "number": last - len(facts) + n, "at": at, **fact} for n, fact in enumerate(facts, 1)
             ]
         if rows:
-            connection.execute(insert(outbox), rows)
+            connection.execute(_WRITE, rows)
 
 
 def locked(connection: Connection, ids: Iterable[str]) -> dict[str, bool]:
@@ -71,10 +75,11 @@ class Outbox:
             .limit(limit)
         )
         with self._database.read() as connection:
-            return [_event(row) for row in connection.execute(query).mappings()]
+            return [event_of(row) for row in connection.execute(query).mappings()]
 
 
-def _event(row: Mapping[Any, Any]) -> Event:
+def event_of(row: Mapping[Any, Any]) -> Event:
+    """Return the event of a row."""
     return Event(
         run=row["run_id"],
         number=row["number"],

@@ -28,6 +28,7 @@ HELD = text("state IN ('running', 'pushing', 'in_doubt')")
 WAITS = text("waits_on IS NOT NULL")
 WITH_OUTPUTS = text("outputs_removed_at IS NULL")
 WITH_EVENTS = text("events_removed_at IS NULL")
+UNPLACED, PLACED = text("position IS NULL"), text("position > 0")
 
 runs = Table(
     "runs",
@@ -218,7 +219,11 @@ outbox = Table(
     Column("device", Text),
     Column("body", JSON, nullable=False),
     Column("at", Double, nullable=False),
+    # Its place among all events, given once they are committed; 0 where nobody was to be told.
+    Column("position", BigInteger),
     UniqueConstraint("run_id", "number", name="ux_outbox_run_number"),
+    Index("ix_outbox_unplaced", "id", sqlite_where=UNPLACED, postgresql_where=UNPLACED),
+    Index("ux_outbox_position", "position", unique=True, sqlite_where=PLACED, postgresql_where=PLACED),
 )
 
 audit = Table(

@@ -97,6 +97,15 @@ class Instance:
             raise TimeoutError(f"{runbook} on {target} did not end within {within:g} s: {where}")
         return Done(run=run, verdict=self.controller.get(run).verdict, devices=self._devices(run, jobs))
 
+    def told(self, *, within: float = WITHIN) -> None:
+        """Return once plugins were told of all that has happened; raise TimeoutError where that lasts."""
+        until = time.monotonic() + within
+        observers, names = self.controller.ledger.observers, self.controller.plugins.implementers("observe")
+        while waiting := observers.waiting(names):
+            if time.monotonic() > until:
+                raise TimeoutError(f"not told of everything within {within:g} s: {', '.join(waiting)}")
+            time.sleep(0.02)
+
     def http(self) -> httpx.Client:
         """Return a client of the REST service that carries the key of an administrator."""
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=30)

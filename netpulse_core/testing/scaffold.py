@@ -12,6 +12,7 @@ from netpulse_core.errors import InvalidParameters, NotFound, Refused, SiteError
 
 KINDS = {
     "driver": "A driver of NetPulse for devices of $name.",
+    "notifier": "A notifier of NetPulse: what needs a person, one line each in a file.",
     "runbook": "A runbook of NetPulse: the version of each device.",
     "secret": "Secrets of NetPulse from a folder of files.",
     "placement": "Placement of NetPulse: devices go to a worker of their own site.",
@@ -20,7 +21,6 @@ KINDS = {
 
 TO_COME = {
     "check": "compliance checks",
-    "notifier": "notifiers",
     "parser": "parsers",
     "renderer": "renderers",
 }

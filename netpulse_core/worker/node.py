@@ -27,6 +27,7 @@ from netpulse_core.worker.reaper import Reaper
 from netpulse_core.worker.retirement import PACE, Retirement
 from netpulse_core.worker.shelf import Shelf
 from netpulse_core.worker.showcase import Showcase
+from netpulse_core.worker.teller import Teller
 from netpulse_core.worker.workshop import workshop
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Node:
         self._concluded = Concluded()
         self._hands = Hands(workshop(netpulse, self.pool, self._alarm, self._shelf), self._conclude)
         self._showcase = Showcase(self.pool, netpulse.broker, self)
+        self._teller = Teller(netpulse.ledger.observers, netpulse.plugins, self)
         self._reaper = Reaper(netpulse.ledger, time.monotonic)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -87,6 +89,7 @@ class Node:
         """Join the ledger and begin to claim."""
         self._join()
         self._showcase.start()
+        self._teller.start()
         self._fifo_bell = self._netpulse.broker.listen(FIFO, self._rung)
         for chore in self._chores:
             chore.start()
@@ -115,6 +118,7 @@ class Node:
                 bell.stop()
         self.pool.close()
         self._showcase.stop()
+        self._teller.stop()
         self._alarm.close()
         self._if_the_ledger_answers(self._let_go)
         self._if_the_ledger_answers(self._ledger.nodes.leave)
@@ -198,6 +202,7 @@ class Node:
             self._wake.set()  # there may be more than fitted
         if touched:
             self._netpulse.broker.tell(touched)
+            self._teller.wake()
 
     def _written(self, life: str, done: Done, free: int) -> tuple[list[Claim], set[str]]:
         try:

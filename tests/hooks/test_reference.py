@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,10 +16,12 @@ from fastapi import FastAPI
 from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
 from typer.testing import CliRunner
 
+from netpulse_core import events
 from netpulse_core.errors import NotFound
 from netpulse_core.hooks import reference
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.model.caller import Caller
+from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.templates import Records, Template
 
@@ -105,6 +108,16 @@ def believes_a_proxy(plugins: Plugins, monkeypatch: pytest.MonkeyPatch) -> None:
     assert plugins.identify({"x-proxy-proof": "a guess", **named}) is None
 
 
+def pages_somebody(plugins: Plugins, caplog: pytest.LogCaptureFixture) -> None:
+    said: dict[str, Any] = {"run": "r1", "number": 7, "at": 0.0, "runbook": "set_ntp", "caller": "ann"}
+    failed = events.RunFinished(**said, verdict=Verdict.FAILED, counts={Outcome.UNREACHABLE: 2})
+    for event in (failed, events.JobInDoubt(**said, device="leaf1", outcome=Outcome.IN_DOUBT, problem=None)):
+        plugins.observe("plugins/example.py", event)
+    assert caplog.messages == [
+        "set_ntp failed on every device", "page somebody: leaf1 is in doubt since run r1"
+    ]  # fmt: skip
+
+
 def places_near(plugins: Plugins) -> None:
     nodes: Any = [SimpleNamespace(name=f"{place}-1", id=place, sessions=0) for place in ("fra", "ams")]
     assert plugins.place("ams-leaf1", nodes) == "ams"
@@ -122,20 +135,21 @@ SHOWN: dict[str, Callable[..., None]] = {
     "refuse_run": refuses_many_changes,
     "resolve_secret": reads_a_secret,
     "identify_caller": believes_a_proxy,
+    "observe": pages_somebody,
     "place_device": places_near,
 }
 
 
 @pytest.mark.parametrize("hook", reference.hooks())
 def test_each_example_is_a_plugin_that_does_what_it_shows(
-    hook: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hook: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "example.py").write_text(reference.example(reference.hooks()[hook]))
     plugins = Plugins.load(tmp_path)
     assert "plugins/example.py" in plugins.implementers(hook)
     shown = SHOWN[hook]
-    shown(plugins, *([monkeypatch] if shown is believes_a_proxy else []))
+    shown(plugins, *[request.getfixturevalue(name) for name in list(signature(shown).parameters)[1:]])
 
 
 @pytest.mark.parametrize("hook", reference.hooks())

@@ -1,0 +1,121 @@
+"""What plugins are told of, one class a fact: `match event: case events.JobInDoubt(device=device, run=run)`.
+
+Each is told after it was committed, the events of one run in the order of their `number`. An event may be told twice,
+by another process too, where one died before it could write down that it had told: `run` and `number` tell a
+repetition from a new fact.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from netpulse_core.model.event import EventKind
+from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.run import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What every event says; `at` is seconds since 1970 UTC by the ledger's clock."""
+
+    kind: ClassVar[EventKind]
+
+    run: str
+    number: int
+    at: float
+    runbook: str
+    caller: str
+    """Who asked for the run; `schedule:NAME` where that was a schedule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAccepted(Event):
+    """A run was recorded, on so many devices."""
+
+    kind = EventKind.RUN_ACCEPTED
+    devices: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCancelled(Event):
+    """Somebody cancelled a run; so many jobs of it had not begun, and never will."""
+
+    kind = EventKind.RUN_CANCELLED
+    cancelled_by: str
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    """Every job has an outcome. A run in doubt is told again with its last verdict once a person has resolved it."""
+
+    kind = EventKind.RUN_FINISHED
+    verdict: Verdict
+    counts: Mapping[Outcome, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStarted(Event):
+    """A node has claimed a job."""
+
+    kind = EventKind.JOB_STARTED
+    device: str
+    attempt: int
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPushing(Event):
+    """A job has passed its point of no return; `session` is the device's own name of the session, where it has one."""
+
+    kind = EventKind.JOB_PUSHING
+    device: str
+    session: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRetrying(Event):
+    """A job went back to the queue; `outcome` is what became of the attempt, None where its worker died."""
+
+    kind = EventKind.JOB_RETRYING
+    device: str
+    reason: str
+    outcome: Outcome | None
+    attempt: int | None
+    retry_in: float
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobWaiting(Event):
+    """A job waits for something other than a worker: nothing was tried."""
+
+    kind = EventKind.JOB_WAITING
+    device: str
+    reason: str
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobInDoubt(Event):
+    """Nobody knows what a change left on its device, which is held until a person says."""
+
+    kind = EventKind.JOB_IN_DOUBT
+    device: str
+    outcome: Outcome
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFinished(Event):
+    """A job has its outcome; `resolved_by` and `reason` are of the person who resolved it, where one did."""
+
+    kind = EventKind.JOB_FINISHED
+    device: str
+    outcome: Outcome
+    problem: Problem | None
+    attempt: int | None
+    elapsed: float | None
+    session_reused: bool | None
+    resolved_by: str | None
+    reason: str | None

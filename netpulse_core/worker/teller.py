@@ -1,0 +1,127 @@
+"""Telling plugins what has happened: a thread of the node hands each what is next for it, and never waits for one."""
+
+import logging
+import threading
+import time
+from secrets import SystemRandom
+
+from netpulse_core.errors import ServiceError
+from netpulse_core.hooks.manager import Plugins
+from netpulse_core.ledger.observers import Observers
+from netpulse_core.model.node import SWEEP
+from netpulse_core.worker.listener import BOUND, Listener
+from netpulse_core.worker.showcase import Life
+
+log = logging.getLogger(__name__)
+_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
+
+AT_ONCE = 500
+"""Events handed to a plugin at once: as many may be told again where this process dies."""
+
+PACE = 0.1
+"""Seconds between two rounds at least, so that what happens at once is told at once."""
+
+ATTENDANCE = 60.0
+"""Seconds between two times that a node says which plugins it has."""
+
+LAST_WORDS = 5.0
+"""Seconds in which a node that ends still tells what has just happened."""
+
+
+class Teller:
+    """Tells the plugins that observe, as long as the node lives."""
+
+    def __init__(self, observers: Observers, plugins: Plugins, life: Life) -> None:
+        self._observers = observers
+        self._life = life
+        names = plugins.implementers("observe")
+        self._listeners = {name: Listener(name, plugins.observe, self.wake) for name in names}
+        self._written = dict.fromkeys(names, 0)
+        self._attend_at = 0.0
+        self._wake = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep_telling, name="node-teller", daemon=True)
+
+    def start(self) -> None:
+        """Begin: what happens from now on is kept for these plugins."""
+        self._attend()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at once: something has happened."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Tell what has just happened, but wait for no plugin for long."""
+        self._over.set()
+        self._wake.set()
+        self._thread.join()
+
+    def _keep_telling(self) -> None:
+        while not self._over.is_set():
+            self._wake.wait(SWEEP * _dice.uniform(0.75, 1.25))
+            self._wake.clear()
+            self._try_a_round()
+            self._over.wait(PACE)
+        until = time.monotonic() + LAST_WORDS
+        while self._try_a_round() and time.monotonic() < until:
+            self._wake.wait(0.2)
+            self._wake.clear()
+        self._let_go()
+
+    def _try_a_round(self) -> bool:
+        try:
+            return self._round()
+        except ServiceError as error:
+            log.warning("plugins are told later, the ledger is away: %s", error)
+        except Exception:  # the process loop: one failure must not leave every plugin untold
+            log.exception("plugins could not be told, trying again")
+        return False
+
+    def _round(self) -> bool:
+        """Write down what was told and hand out what comes next; return whether anything is under way."""
+        if time.monotonic() >= self._attend_at:
+            self._attend()
+        if not self._listeners:
+            return False
+        for listener in self._listeners.values():
+            self._look_after(listener)
+        ready = [one for one in self._listeners.values() if one.ready]
+        due = self._observers.due([one.plugin for one in ready], self._life.id) if ready else []
+        for listener in ready:
+            if listener.plugin in due or listener.position > self._written[listener.plugin]:
+                self._hand(listener)
+        return any(listener.busy for listener in self._listeners.values())
+
+    def _hand(self, listener: Listener) -> None:
+        told = listener.position
+        batch = self._observers.turn(listener.plugin, self._life.id, told, AT_ONCE)
+        self._written[listener.plugin] = told
+        if batch:
+            listener.take(batch)
+
+    def _look_after(self, listener: Listener) -> None:
+        """Write down how far a busy plugin is, and give up what it does not return from."""
+        late = listener.overdue()
+        if late is not None:
+            log.warning(
+                "plugin %s did not return from observe(%s of run %s) within %g s; it hears nothing more until it does",
+                listener.plugin, late.kind, late.run, BOUND,
+            )  # fmt: skip
+        if late is not None or (listener.busy and listener.position > self._written[listener.plugin]):
+            told = listener.position
+            if not self._observers.told(listener.plugin, self._life.id, told, go_on=late is None):
+                listener.drop()  # another node has taken over, and tells the rest
+            self._written[listener.plugin] = told
+
+    def _attend(self) -> None:
+        self._observers.attend(self._listeners)
+        self._attend_at = time.monotonic() + ATTENDANCE
+
+    def _let_go(self) -> None:
+        try:
+            for listener in self._listeners.values():
+                listener.drop()
+                self._observers.told(listener.plugin, self._life.id, listener.position, go_on=False)
+        except ServiceError as error:
+            log.warning("the ledger is away, the last events will be told again: %s", error)
