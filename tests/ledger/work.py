@@ -9,6 +9,7 @@ from ulid import ULID
 
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import audit, blobs, chores, fires, jobs, nodes, outbox, runs
+from netpulse_core.ledger.telltables import observers
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, NewRun
@@ -27,6 +28,7 @@ INSTANTS = (
     (outbox, ("at",)),
     (audit, ("at",)),
     (fires, ("due_at", "fired_at")),
+    (observers, ("seen_at",)),
     (chores, ("lease_until", "due_at", "finished_at")),
 )
 

@@ -30,8 +30,9 @@ PATIENCE = 30.0
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sweep more often than in life."""
+    """Sweep more often than in life, and take longer over last words where the machine is busy."""
     monkeypatch.setattr("netpulse_core.worker.teller.SWEEP", 0.2)
+    monkeypatch.setattr("netpulse_core.worker.teller.LAST_WORDS", PATIENCE)
 
 
 class Observing:
