@@ -7,10 +7,12 @@ if TYPE_CHECKING:
     from nornir.core.task import Result, Task
 
     from netpulse_core import errors
+    from netpulse_core.compliance.authors import judge
     from netpulse_core.files import File
     from netpulse_core.hooks.spec import hookimpl
     from netpulse_core.model import events
     from netpulse_core.model.caller import Caller
+    from netpulse_core.model.check import Check, Finding
     from netpulse_core.model.commandline import CommandLine, Push, PushedLine, Turn
     from netpulse_core.model.connection import ConnectionParameters, HostKey, HostKeys, SessionLimits
     from netpulse_core.model.device import Device
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Caller": "netpulse_core.model.caller",
+    "Check": "netpulse_core.model.check",
     "Choice": "netpulse_core.model.templates",
     "CommandLine": "netpulse_core.model.commandline",
     "ConnectionParameters": "netpulse_core.model.connection",
     "Device": "netpulse_core.model.device",
     "Driver": "netpulse_core.model.driver",
     "File": "netpulse_core.files",
+    "Finding": "netpulse_core.model.check",
     "HostKey": "netpulse_core.model.connection",
     "HostKeys": "netpulse_core.model.connection",
     "Node": "netpulse_core.model.node",
@@ -51,6 +55,7 @@ _HOME = {
     "Turn": "netpulse_core.model.commandline",
     "Wanted": "netpulse_core.model.templates",
     "hookimpl": "netpulse_core.hooks.spec",
+    "judge": "netpulse_core.compliance.authors",
     "parse": "netpulse_core.text.authors",
     "render": "netpulse_core.text.authors",
     "runbook": "netpulse_core.model.runbook",
@@ -60,12 +65,14 @@ _MODULES = {"errors": "netpulse_core.errors", "events": "netpulse_core.model.eve
 
 __all__ = [
     "Caller",
+    "Check",
     "Choice",
     "CommandLine",
     "ConnectionParameters",
     "Device",
     "Driver",
     "File",
+    "Finding",
     "HostKey",
     "HostKeys",
     "Node",
@@ -89,6 +96,7 @@ __all__ = [
     "errors",
     "events",
     "hookimpl",
+    "judge",
     "parse",
     "render",
     "runbook",

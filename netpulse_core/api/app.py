@@ -7,6 +7,7 @@ import anyio
 from fastapi import APIRouter, Depends, FastAPI
 
 from netpulse_core.api import (
+    checks,
     devices,
     drivers,
     errors,
@@ -62,7 +63,7 @@ def _v1() -> APIRouter:
         dependencies=[Depends(identified), Depends(only_known_questions)],
         responses=openapi.PROBLEMS,
     )
-    for room in (plugins, runs, events, files, devices, drivers, runbooks, schedules, nodes, logins, templates):
+    for room in (plugins, runs, events, files, devices, drivers, runbooks, checks, schedules, nodes, logins, templates):
         v1.include_router(room.router)
     return v1
 

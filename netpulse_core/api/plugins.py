@@ -19,6 +19,9 @@ class Plugin(Answer):
     sha256: str
     runbooks: list[str]
     drivers: list[str]
+    renderers: list[str]
+    parsers: list[str]
+    checks: list[str]
     hooks: list[str]
 
 

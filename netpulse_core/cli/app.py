@@ -33,6 +33,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("brakes", "logins", _ASK, "List the credentials that devices refused, and let one be used again."),
     ("hostkeys", "logins", _ASK, "List, approve and forget the host keys of devices."),
     ("drivers", "drivers", _ASK, "List drivers, or show one: what of it reads, and what each platform can do."),
+    ("checks", "checks", _ASK, "List compliance checks, and judge devices by them."),
     ("schedules", "catalogue", _ASK, "List schedules and when each fires next."),
     ("templates", "templates", _ASK, "List the templates that render and parse text."),
     ("render", "templates", _ASK, "Render a template for a device, and send it nowhere."),

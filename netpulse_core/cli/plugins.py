@@ -19,6 +19,8 @@ app = typer.Typer()
 plugins = typer.Typer(no_args_is_help=False)
 app.add_typer(plugins, name="plugins")
 
+OFFERED = ("runbooks", "drivers", "renderers", "parsers", "checks")
+
 TRACE = "NETPULSE_TRACE_HOOKS=1 logs each call before it is made"
 
 
@@ -32,7 +34,7 @@ def listed_by_default(given: Given) -> None:
 @plugins.command("list")
 @shared
 def listed(given: Given) -> None:
-    """List the plugins and what each offers: runbooks, drivers, hooks, commands."""
+    """List the plugins and what each offers: runbooks, drivers, renderers, parsers, checks, hooks, commands."""
     _list(given)
 
 
@@ -40,12 +42,13 @@ def _list(given: Given) -> None:
     loaded = Plugins.load(settings_of(given))
     offers, commands = loaded.offers(), sorted(added.names(loaded))
     given.screen.document({"plugins": offers, "drivers": list(loaded.drivers), "commands": commands})
-    shown = table("PLUGIN", "VERSION", "RUNBOOKS", "DRIVERS", "HOOKS", whole=(0, 1))
+    shown = table("PLUGIN", "VERSION", "OFFERS", "HOOKS", whole=(0, 1))
     for one in offers:
         shown.add_row(
             clean(one["plugin"]),
             clean(one["version"]),
-            *(clean(", ".join(one[kind])) for kind in ("runbooks", "drivers", "hooks")),
+            clean("\n".join(f"{kind}: {', '.join(one[kind])}" for kind in OFFERED if one[kind])),
+            clean(", ".join(one["hooks"])),
         )
     given.screen.say(shown)
     if commands:

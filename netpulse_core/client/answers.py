@@ -38,6 +38,25 @@ class LoadedPlugin:
     runbooks: Sequence[str]
     drivers: Sequence[str]
     hooks: Sequence[str]
+    renderers: Sequence[str] = ()
+    parsers: Sequence[str] = ()
+    checks: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedCheck:
+    """A compliance check the service knows."""
+
+    name: str
+    version: str
+    sentence: str
+    """What holds on a device that complies."""
+    severity: str
+    platforms: Sequence[str]
+    """What it is for; empty is every platform."""
+    evidence: Sequence[str]
+    source: str
+    """The plugin it comes from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

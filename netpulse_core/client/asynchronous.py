@@ -10,6 +10,7 @@ from httpx_sse import EventSource
 
 from netpulse_core.client import wire
 from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRunbook, Readiness
+from netpulse_core.client.checks import AsyncChecks
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import AsyncFiles
 from netpulse_core.client.listening import Listener, refused
@@ -41,6 +42,7 @@ class AsyncClient:
             transport=httpx.AsyncHTTPTransport(uds=uds) if uds else None,
         )
         self.logins = AsyncLogins(self._answer)
+        self.checks = AsyncChecks(self._answer)
         self.templates = AsyncTemplates(self._answer)
         self.files = AsyncFiles(self._http, self._answer, self._address)
 

@@ -10,6 +10,7 @@ from httpx_sse import EventSource
 
 from netpulse_core.client import wire
 from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRunbook, Readiness
+from netpulse_core.client.checks import Checks
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import Files
 from netpulse_core.client.listening import Listener, refused
@@ -41,6 +42,7 @@ class Client:
             transport=httpx.HTTPTransport(uds=uds) if uds else None,
         )
         self.logins = Logins(self._answer)
+        self.checks = Checks(self._answer)
         self.templates = Templates(self._answer)
         self.files = Files(self._http, self._answer, self._address)
 

@@ -34,6 +34,7 @@ BUILTINS = (
     "recording",
     "filetransfer",
     "secrets",
+    "checks",
     "placement",
     "proxy",
     "api_headers",

@@ -16,6 +16,7 @@ from netpulse_core.hooks.admission import Admission
 from netpulse_core.hooks.laws import Laws
 from netpulse_core.hooks.telling import Telling
 from netpulse_core.model.caller import Caller
+from netpulse_core.model.check import Check, require_whole
 from netpulse_core.model.device import Device
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.events import Event
@@ -45,6 +46,7 @@ class Plugins:
         self._drivers: dict[str, tuple[str, Driver]] = {}
         self._renderers: dict[str, tuple[str, Renderer]] = {}
         self._parsers: dict[str, tuple[str, Parser]] = {}
+        self._checks: dict[str, tuple[str, Check]] = {}
         for name, plugin in sources:
             self._register(name, plugin)
         self._check()
@@ -91,6 +93,11 @@ class Plugins:
         """Every parser by its name, in the order in which they were loaded."""
         return {name: found for name, (_, found) in self._parsers.items()}
 
+    @property
+    def checks(self) -> dict[str, Check]:
+        """Every compliance check by its name."""
+        return {name: found for name, (_, found) in sorted(self._checks.items())}
+
     def runbook(self, name: str) -> Runbook:
         """Return one runbook, or raise NotFound with the closest name."""
         if name not in self._runbooks:
@@ -105,12 +112,23 @@ class Plugins:
         """Return the name of the plugin a driver comes from."""
         return self._drivers[name][0]
 
+    def check_source(self, name: str) -> str:
+        """Return the name of the plugin a check comes from."""
+        return self._checks[name][0]
+
     def implementers(self, hook: str) -> list[str]:
         """Return the names of the plugins that implement a hook."""
         return self._laws.implementers(hook)
 
     def offers(self) -> list[dict[str, Any]]:
         """Return what each plugin is and what it offers, as data, in the order in which they were loaded."""
+        offered: tuple[tuple[str, Mapping[str, tuple[str, Any]]], ...] = (
+            ("runbooks", self._runbooks),
+            ("drivers", self._drivers),
+            ("renderers", self._renderers),
+            ("parsers", self._parsers),
+            ("checks", self._checks),
+        )
         return [
             {
                 "plugin": info.id,
@@ -118,8 +136,7 @@ class Plugins:
                 "door": info.door.value,
                 "version": info.version,
                 "sha256": info.sha256,
-                "runbooks": [name for name in self.runbooks if self.source_of(name) == info.id],
-                "drivers": [name for name in self.drivers if self.driver_source(name) == info.id],
+                **{kind: sorted(name for name, one in known.items() if one[0] == info.id) for kind, known in offered},
                 "hooks": [name for name in spec.NAMES if info.id in self.implementers(name)],
             }
             for info in self.infos
@@ -215,6 +232,13 @@ class Plugins:
                 if not isinstance(getattr(one, "name", None), str):
                     raise PluginError(f"plugin {name} offers {one!r} as a {kind}, which has no name", plugin=name)
                 self._add(kind, where, name, one.name, one)
+
+        for name, check in self._laws.offers("register_checks"):
+            try:
+                require_whole(check)
+            except PluginError as error:
+                raise PluginError(f"plugin {name} offers {error}", plugin=name, hint=error.hint) from error
+            self._add("check", self._checks, name, check.name, check)
 
     def _check_drivers(self) -> None:
         for plugin, runbook in self._runbooks.values():

@@ -12,6 +12,7 @@ from typing import Any
 
 from nornir.core.inventory import Inventory
 
+from netpulse_core.hooks.checks import register_checks as register_checks
 from netpulse_core.hooks.markers import PROJECT as PROJECT
 from netpulse_core.hooks.markers import hookimpl as hookimpl
 from netpulse_core.hooks.markers import hookspec

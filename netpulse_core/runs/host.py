@@ -1,7 +1,7 @@
 """The Nornir host a job runs on: a copy, whose connections are lent instead of opened."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from nornir.core.plugins.connections import ConnectionPlugin, ConnectionPluginRe
 
 from netpulse_core.errors import CommandRejected
 from netpulse_core.files import File
+from netpulse_core.model.check import Check
 from netpulse_core.runs.answers import Answers
 from netpulse_core.runs.copies import CopiedGroups, CopiedHosts, Copier
 from netpulse_core.runs.redact import Redactor
@@ -27,11 +28,13 @@ class LentHost(Host):
     putting a connection into `host.connections` makes `open_connection` raise.
     """
 
-    __slots__ = ("answers", "keep_file", "lender", "secrets", "text")
+    __slots__ = ("answers", "checks", "keep_file", "lender", "secrets", "text")
 
     lender: Lender
     answers: Answers
     """What a runbook may recall of its device, and leaves for later reads."""
+    checks: Mapping[str, Check]
+    """What plugins offer as compliance checks: what `judge` of a runbook asks."""
     keep_file: Callable[[Path | str, str], File]
     """Keep a local file under the job's run, and return it with the name and hash it is known by."""
     secrets: Redactor

@@ -130,6 +130,7 @@ class _Job:
         runbook = self._workshop.plugins.runbook(claim.runbook)
         inventory, host = on_copies(site.inventory, claim.device, self._lender, self._answers)
         host.text, host.secrets = self._workshop.text, self._redact
+        host.checks = self._workshop.plugins.checks
         host.keep_file = lambda path, name: self._workshop.files.keep(claim.run, claim.device, Path(path), name)
         task = self._task(runbook, inventory)
         if not runbook.files:

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netpulse_core.testing.clock import Clock
+    from netpulse_core.testing.contracts.checks import CheckContract, Sample
     from netpulse_core.testing.contracts.driver import DriverContract
     from netpulse_core.testing.contracts.host_keys import HostKeyContract
+    from netpulse_core.testing.contracts.parsers import ParserContract
     from netpulse_core.testing.contracts.placement import PlacementContract, a_node
+    from netpulse_core.testing.contracts.renderers import RendererContract
     from netpulse_core.testing.contracts.scripted import OnFakeDevice
     from netpulse_core.testing.contracts.secrets import SecretContract
     from netpulse_core.testing.contracts.sessions import opened, refusal
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from netpulse_core.testing.trust import FirstSeen
 
 _HOME = {
+    "CheckContract": "contracts.checks",
     "Clock": "clock",
     "Done": "instance",
     "DoneOnDevice": "instance",
@@ -26,8 +30,11 @@ _HOME = {
     "HostKeyContract": "contracts.host_keys",
     "Instance": "instance",
     "OnFakeDevice": "contracts.scripted",
+    "ParserContract": "contracts.parsers",
     "PlacementContract": "contracts.placement",
     "Relay": "relay",
+    "RendererContract": "contracts.renderers",
+    "Sample": "contracts.checks",
     "SecretContract": "contracts.secrets",
     "a_node": "contracts.placement",
     "opened": "contracts.sessions",
@@ -35,6 +42,7 @@ _HOME = {
 }
 
 __all__ = [
+    "CheckContract",
     "Clock",
     "Done",
     "DoneOnDevice",
@@ -44,8 +52,11 @@ __all__ = [
     "HostKeyContract",
     "Instance",
     "OnFakeDevice",
+    "ParserContract",
     "PlacementContract",
     "Relay",
+    "RendererContract",
+    "Sample",
     "SecretContract",
     "a_node",
     "opened",

@@ -21,7 +21,7 @@ from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
 from tests.api.service import Service, controller
 
-OPERATIONS = 37
+OPERATIONS = 38
 
 
 def prepare(service: Service) -> str:

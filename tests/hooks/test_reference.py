@@ -21,6 +21,7 @@ from netpulse_core.errors import NotFound
 from netpulse_core.hooks import reference
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.model.caller import Caller
+from netpulse_core.model.device import Device
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.templates import Records, Template
@@ -55,6 +56,13 @@ def registers_a_parser(plugins: Plugins) -> None:
     template = Template(name="a.columns", root="site", text="name mtu", place="templates/a.columns")
     found = plugins.parsers["columns"].parse(template, "eth0 1500\nlo 65536 up", NoTemplates())
     assert found == Records([{"name": "eth0", "mtu": "1500"}], matched=1)
+
+
+def registers_a_check(plugins: Plugins) -> None:
+    check = plugins.checks["hostname_as_in_the_inventory"]
+    leaf1 = Device(name="leaf1", key="leaf1", address="leaf1")
+    for line, verdict in (("hostname leaf1", "pass"), ("hostname leaf10", "fail")):
+        assert check.judge(leaf1, {"running_config": f"!\n{line}\n!\nend"}).verdict == verdict
 
 
 def adds_a_filter(plugins: Plugins) -> None:
@@ -128,6 +136,7 @@ SHOWN: dict[str, Callable[..., None]] = {
     "register_drivers": registers_a_driver,
     "register_renderers": registers_a_renderer,
     "register_parsers": registers_a_parser,
+    "register_checks": registers_a_check,
     "prepare_jinja": adds_a_filter,
     "prepare_inventory": derives_data,
     "prepare_api": adds_a_route,

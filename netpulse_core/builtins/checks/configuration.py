@@ -1,0 +1,48 @@
+"""Running configurations as checks read them: sections of indented ones, and what is in force of Junos `set` lines."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+IOS = ("cisco_ios", "cisco_ios_telnet", "cisco_xe", "ios", "ios_xe", "iosxe")
+EOS = ("arista_eos", "arista_eos_telnet", "eos")
+JUNOS = ("juniper_junos", "juniper_junos_telnet", "juniper", "junos")
+FRR = ("frr", "frrouting")
+
+
+def sections(config: str, platform: str | None = None) -> Mapping[str, Sequence[str]]:
+    """Return the lines of the top, each with the lines below it, however deep; banners are no lines of the top."""
+    from netutils.config import parser  # noqa: PLC0415  a part of netutils that nobody else needs
+
+    found: dict[str, list[str]] = {}
+    kind = parser.EOSConfigParser if platform in EOS else parser.IOSConfigParser
+    for line in kind(config).config_lines:
+        if line.parents:
+            found[line.parents[0]].append(line.config_line.strip())
+        else:
+            found.setdefault(line.config_line.rstrip(), [])
+    return found
+
+
+def in_force(config: str) -> Mapping[str, str]:
+    """Return the `set` lines of Junos that are in force, and each as it stands in the configuration.
+
+    Lines of applied groups are as if they were written out; deactivated ones are left out. Raise ValueError where
+    there is none: it is in another form.
+    """
+    lines = [line.strip() for line in config.splitlines()]
+    off = tuple(f"{line.replace('deactivate', 'set', 1)} " for line in lines if line.startswith("deactivate "))
+    kept = [line for line in lines if line.startswith("set ") and not _in(line, off)]
+    if not kept:
+        raise ValueError("there is no `set` line in it")
+    applied = {name for line in kept for name in re.findall(r" apply-groups (\S+)$", line)}
+    found = {}
+    for line in kept:
+        group = re.match(r"set groups (\S+) ", line)
+        meant = line if group is None else f"set {line[group.end() :]}"
+        if (group is None or group[1] in applied) and not _in(meant, off):
+            found[meant] = line
+    return found
+
+
+def _in(line: str, beginnings: tuple[str, ...]) -> bool:
+    return f"{line} ".startswith(beginnings)

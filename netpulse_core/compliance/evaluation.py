@@ -1,0 +1,115 @@
+"""One device judged by many checks."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from netpulse_core.compliance.masking import Mask
+from netpulse_core.errors import CommandRejected, DeviceError, NetPulseError, NotFound
+from netpulse_core.model.check import Check, Finding, Severity, Source
+from netpulse_core.model.device import Device
+
+type Collect = Callable[[str, str], Any]
+"""Asks the device for one source: its kind, and what of it."""
+
+
+def chosen(known: Mapping[str, Check], patterns: Iterable[str]) -> list[Check]:
+    """Return the checks whose names a shell's wildcards mean, by name; raise NotFound for a pattern of none."""
+    names: set[str] = set()
+    for pattern in patterns:
+        meant = {name for name in known if fnmatchcase(name, pattern)}
+        if not meant:
+            raise NotFound("check", pattern, known=known, hint="`netpulse checks list` shows them")
+        names |= meant
+    if not names:
+        raise NotFound("check", "", known=known, hint="name at least one: nothing would be judged")
+    return [known[name] for name in sorted(names)]
+
+
+def judged(checks: Sequence[Check], device: Device, collect: Collect) -> list[Finding]:
+    """Return what each check says of a device, each source of evidence collected once.
+
+    What cannot be asked for, or is empty, is an `error` of the checks that need it. A session that fails fails the job.
+    """
+    evidence = Evidence(collect)
+    unasked = {check.name: _unfit(check, device) for check in checks}
+    for check in checks:
+        if unasked[check.name] is None:
+            evidence.gather(check.evidence)
+    mask = Mask(evidence.values.values())
+    return [
+        _signed(check, mask.finding(unfit), {})
+        if (unfit := unasked[check.name]) is not None
+        else _signed(check, mask.finding(_asked(check, device, evidence)), evidence.hashes(check.evidence))
+        for check in checks
+    ]
+
+
+@dataclass
+class Evidence:
+    """What was collected of one device, and why some of it was not."""
+
+    collect: Collect
+    values: dict[str, Any] = field(default_factory=dict)
+    lacking: dict[str, str] = field(default_factory=dict)
+
+    def gather(self, sources: Iterable[str]) -> None:
+        """Collect those of these sources that were not asked for before."""
+        for source in sources:
+            if source in self.values or source in self.lacking:
+                continue
+            try:
+                value = self.collect(*Source.read(source))
+            except NetPulseError as error:
+                if isinstance(error, DeviceError) and not isinstance(error, CommandRejected):
+                    raise  # the session: nothing more can be asked
+                self.lacking[source] = f"{error}; {error.hint}" if error.hint else str(error)
+                continue
+            if _empty(value):
+                self.lacking[source] = "the device answered nothing"
+            else:
+                self.values[source] = value
+
+    def hashes(self, sources: Iterable[str]) -> dict[str, str]:
+        """Return the SHA-256 of what was collected of these sources."""
+        return {source: _sha256(self.values[source]) for source in sources if source in self.values}
+
+
+def _unfit(check: Check, device: Device) -> Finding | None:
+    if not check.platforms or device.platform in check.platforms:
+        return None
+    if not device.platform:
+        return Finding.error("the inventory gives this device no platform, so whether the check fits it is not known")
+    return Finding.not_applicable(f"it is for {', '.join(check.platforms)}, and this is {device.platform}")
+
+
+def _asked(check: Check, device: Device, evidence: Evidence) -> Finding:
+    if lacking := [f"{source}: {evidence.lacking[source]}" for source in check.evidence if source in evidence.lacking]:
+        return Finding.error("; ".join(lacking))
+    # Each its own copy: a check that edits its evidence must not decide what the next one sees.
+    own = {source: deepcopy(evidence.values[source]) for source in check.evidence}
+    try:
+        found: Any = check.judge(device, own)
+    except Exception as error:  # noqa: BLE001  the plugin-call boundary: a check that fails says nothing of the device
+        return Finding.error(f"the check failed: {type(error).__name__}: {error}")
+    if not isinstance(found, Finding):
+        return Finding.error(f"the check answered with {type(found).__name__}, and not with a Finding")
+    return found
+
+
+def _signed(check: Check, found: Finding, sources: Mapping[str, str]) -> Finding:
+    severity = Severity(check.severity)
+    return replace(found, check=check.name, version=check.version, severity=severity, sources=sources)
+
+
+def _empty(value: Any) -> bool:
+    return not value.strip() if isinstance(value, str) else not value
+
+
+def _sha256(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,141 @@
+"""`netpulse checks`: what a person sees, and what a pipeline is told."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from netpulse_core.cli import app, findings
+from netpulse_core.cli.findings import Compliance
+from netpulse_core.model.check import Finding, Severity
+from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.run import Job, Problem, Run
+from netpulse_core.model.state import JobState
+from netpulse_core.testing import device as devices
+from netpulse_core.testing import folder, instance
+
+SAMPLES = Path(__file__).parents[1] / "builtins" / "checks" / "samples"
+
+PASS, NOT = Finding.passed(check="a"), Finding.not_applicable("it is for frr", check="b", severity=Severity.LOW)
+FAIL = Finding.failed(
+    "telnet is on", check="c", severity=Severity.HIGH, extra=["line vty 0 4\ntransport input all"], remediation="off"
+)
+ERROR, WARN = Finding.error("nothing was said", check="d"), Finding.warned("it will end soon", check="e", found=["x"])
+
+
+def job(device: str, outcome: Outcome | None = Outcome.OK) -> Job:
+    problem = Problem(kind="Unreachable", message=f"{device}: no route") if outcome is not Outcome.OK else None
+    return Job(
+        id=1, run="r", device=device, state=JobState.FINISHED, outcome=outcome, attempt=1, node=None, waiting_for="",
+        not_before=0, claimed_at=0, finished_at=1, problem=problem, session_reused=None, device_session=None,
+    )  # fmt: skip
+
+
+RUN = Run(
+    id="r1", runbook="run_checks", target="*", parameters={}, changes=False, caller="ann", priority=5, revision="r",
+    schedule=None, accepted_at=0, deadline_at=1, finished_at=1, devices=1, unfinished=0, counts={},
+    verdict=Verdict.SUCCESS,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "outcomes", "code"),
+    [
+        ({"x": [PASS]}, {}, Compliance.COMPLIANT),
+        ({"x": [PASS, NOT, WARN]}, {}, Compliance.COMPLIANT),
+        ({"x": [PASS, FAIL]}, {}, Compliance.VIOLATED),
+        ({"x": [PASS, FAIL, ERROR]}, {"y": Outcome.UNREACHABLE}, Compliance.VIOLATED),
+        ({"x": [PASS, ERROR]}, {}, Compliance.NOT_JUDGED),
+        ({"x": [PASS]}, {"y": Outcome.UNREACHABLE}, Compliance.NOT_JUDGED),
+        ({"x": [PASS]}, {"y": Outcome.OK}, Compliance.NOT_JUDGED),
+        ({"x": [PASS], "y": [NOT]}, {}, Compliance.NOT_JUDGED),
+        ({"x": []}, {}, Compliance.NOT_JUDGED),
+        ({}, {"x": None}, Compliance.NOT_JUDGED),
+        ({}, {}, Compliance.NOT_JUDGED),
+    ],
+)
+def test_only_what_was_judged_everywhere_is_compliant(
+    found: dict[str, list[Finding]], outcomes: dict[str, Outcome | None], code: Compliance
+) -> None:
+    jobs = [job(name, outcome) for name, outcome in {**dict.fromkeys(found, Outcome.OK), **outcomes}.items()]
+    assert findings.exit_code(jobs, found) is code
+
+
+def test_violations_come_first_and_devices_of_which_the_same_is_true_together() -> None:
+    found = {"x": [PASS, NOT, FAIL], "y": [PASS, WARN, FAIL], "z": [NOT], "v": [ERROR]}
+    jobs = [*map(job, found), job("gone", Outcome.UNREACHABLE)]
+    console = Console(width=300, file=io.StringIO(), record=True)
+    for part in findings.told(RUN, jobs, found):
+        console.print(part)
+    lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
+    assert lines == [
+        "run r1 5 devices 2 with violations 3 not judged, or not by every check",
+        "",
+        "VERDICT SEVERITY CHECK DEVICES WHY",
+        "fail high c x, y telnet is on",
+        "unreachable gone no route",
+        "not judged z none of these checks is for it",
+        "error medium d v nothing was said",
+        "warn medium e y it will end soon",
+        "not_applicable low b x, z it is for frr",
+        "pass medium a x, y",
+        "",
+        "c x, y telnet is on",
+        "extra line vty 0 4",
+        "transport input all",
+        "remedy off",
+        "",
+        "e y it will end soon",
+    ]
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Result]]:
+    """Type `netpulse checks ...` to a service of two devices: `good` complies, `bad` does not."""
+    hosts, site = {}, tmp_path_factory.mktemp("site")
+    with ExitStack() as stack:
+        for name, kind in (("good", "pass"), ("bad", "fail")):
+            config = (SAMPLES / f"cisco_ios.{kind}.txt").read_text()
+            lines = [{"pattern": "terminal .*"}, {"command": "show running-config", "answer": config}]
+            device = stack.enter_context(devices.running({"prompt": f"{name}#", "lines": lines}, name=name))
+            hosts[name] = device.inventory("cisco_ios", netpulse_driver="ssh")
+        running = stack.enter_context(instance.running(folder.write(site, {"inventory/hosts.yaml": hosts})))
+        at = {"NETPULSE_URL": running.url, "NETPULSE_API_KEY": running.key}
+        yield lambda *words: CliRunner().invoke(app, ["checks", *words], prog_name="netpulse", env=at)
+
+
+def test_devices_are_judged_and_the_exit_code_says_so(typed: Callable[..., Result]) -> None:
+    ours = ["--check", "ntp_*", "-c", "ssh_only"]
+    assert typed("run", "good", *ours).exit_code == Compliance.COMPLIANT
+    said = typed("run", "*", *ours)
+    assert said.exit_code == Compliance.VIOLATED
+    assert "1 with violations  1 compliant" in said.stdout
+    assert typed("show", "last").stdout == said.stdout
+    assert typed("run", "good", "-c", "bgp_*").exit_code == Compliance.NOT_JUDGED
+
+
+def test_a_program_is_told_each_finding_with_its_evidence(typed: Callable[..., Result]) -> None:
+    said = json.loads(typed("run", "bad", "--json").stdout)
+    assert said["run"]["verdict"] == "success"
+    found = {one["check"]: one for one in said["findings"]["bad"]}
+    assert found["ssh_only"]["extra"] == ["line vty 0 4\ntransport input telnet ssh"]
+    assert found["ssh_only"]["severity"] == "high"
+    assert len(found["ssh_only"]["sources"]["running_config"]) == 64
+
+
+def test_checks_are_listed_and_a_misspelt_one_runs_nothing(typed: Callable[..., Result]) -> None:
+    listed = [line.split() for line in typed("list").stdout.splitlines()]
+    assert ["ssh_only", "high"] in [line[:2] for line in listed]
+    assert {one["source"] for one in json.loads(typed("list", "--json").stdout)} == {"builtin:checks"}
+    before = typed("show", "last").stdout
+    said = typed("run", "*", "--check", "ssh_onyl")
+    assert said.exit_code == 5
+    assert "did you mean 'ssh_only'?" in said.stderr
+    assert typed("show", "last").stdout == before
