@@ -14,17 +14,13 @@ KINDS = {
     "driver": "A driver of NetPulse for devices of $name.",
     "notifier": "A notifier of NetPulse: what needs a person, one line each in a file.",
     "runbook": "A runbook of NetPulse: the version of each device.",
+    "check": "A compliance check of NetPulse: whoever logs in is told who may.",
+    "renderer": "A renderer of NetPulse: in its templates, @name@ is a variable.",
+    "parser": "A parser of NetPulse: its templates list the names of columns.",
     "secret": "Secrets of NetPulse from a folder of files.",
     "placement": "Placement of NetPulse: devices go to a worker of their own site.",
 }
 """Each kind that can be begun, and the sentence of its distribution."""
-
-TO_COME = {
-    "check": "compliance checks",
-    "parser": "parsers",
-    "renderer": "renderers",
-}
-"""Kinds whose hook NetPulse does not have, and what it would ask them for."""
 
 _PLACES = {
     "pyproject.toml.txt": "pyproject.toml",
@@ -58,11 +54,6 @@ def create(folder: Path, name: str, kind: str) -> list[Path]:
 
 
 def _require_kind(kind: str) -> None:
-    if kind in TO_COME:
-        raise Refused(
-            f"there is no hook that asks a plugin for {TO_COME[kind]}, so none could be called",
-            hint=f"what can be begun: {', '.join(KINDS)}; what is asked for: docs/hooks.md",
-        )
     if kind not in KINDS:
         raise NotFound("kind of plugin", kind, known=KINDS)
 

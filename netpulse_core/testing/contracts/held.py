@@ -15,7 +15,8 @@ class Held:
         return iter(self._texts)
 
     def find(self, name: str) -> Template | None:
-        """Return the template of this name."""
+        """Return the template of this name; `site:NAME` is the same one."""
+        name = name.removeprefix("site:")
         if name not in self._texts:
             return None
         return Template(name=name, root="site", text=self._texts[name], place=f"templates/{name}")
