@@ -52,12 +52,13 @@ def test_each_command_does_what_the_page_says(tmp_path: Path) -> None:
     assert typed == 4
 
 
-@pytest.mark.parametrize("number", [0, pytest.param(1, marks=pytest.mark.thorough), 2])
+@pytest.mark.parametrize("number", [0, pytest.param(1, marks=pytest.mark.thorough), 3])
 def test_each_example_passes(number: int, tmp_path: Path) -> None:
+    (tmp_path / "banner.py").write_text(EXAMPLES[2])  # the plugin that the example below it tests
     (tmp_path / "test_example.py").write_text(EXAMPLES[number])
     ran = run_tests(tmp_path, tmp_path)
     assert ran.returncode == 0, ran.stdout
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4
 
 
 def test_no_key_fixture_kind_or_contract_is_missing() -> None:
