@@ -5,7 +5,9 @@ NetPulseError                    .hint: what to do next
 ├── PluginError                  .plugin: load, duplicate name, hook failed
 ├── NotFound                     .kind .name .known: "no runbook 'bakup'; did you mean 'backup_config'?"
 ├── Refused                      .reason: policy, window, freeze, role, blast radius
-│   └── Conflict                 the thing is no longer in a state that allows it
+│   ├── Conflict                 the thing is no longer in a state that allows it
+│   │   └── Cancelled            the job was cancelled before it had done its work
+│   └── Expired                  the deadline passed before it began
 ├── Unidentified                 no caller could be made of the request
 ├── InvalidParameters            .problems
 │   └── TemplateFailed           a template could not be rendered, or could not parse this text
@@ -71,6 +73,14 @@ class Refused(NetPulseError):
 
 class Conflict(Refused):
     """The thing is no longer in a state that allows this."""
+
+
+class Cancelled(Conflict):
+    """The job was cancelled before it had done its work."""
+
+
+class Expired(Refused):
+    """The deadline passed before it began."""
 
 
 class Unidentified(NetPulseError):

@@ -21,6 +21,7 @@ from netpulse_core.api import (
     runbooks,
     runs,
     schedules,
+    stopping,
     templates,
 )
 from netpulse_core.api.identity import Identities, identified
@@ -63,7 +64,8 @@ def _v1() -> APIRouter:
         dependencies=[Depends(identified), Depends(only_known_questions)],
         responses=openapi.PROBLEMS,
     )
-    for room in (plugins, runs, events, files, devices, drivers, runbooks, checks, schedules, nodes, logins, templates):
+    of_runs = runs, stopping, events, files
+    for room in (plugins, *of_runs, devices, drivers, runbooks, checks, schedules, nodes, logins, templates):
         v1.include_router(room.router)
     return v1
 

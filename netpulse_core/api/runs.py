@@ -1,4 +1,4 @@
-"""Runs: ask for one, read what became of it, cancel what waits, resolve what is in doubt."""
+"""Runs: ask for one, read what became of it, resolve what is in doubt."""
 
 from typing import Annotated
 
@@ -100,12 +100,6 @@ def outputs(run: RunId, netpulse: Controller, device: Text = None) -> Response:
 def groups(run: RunId, netpulse: Controller) -> Response:
     """Show what the devices answered, those that said the same together."""
     return schemas.Groups(groups=[schemas.OutputGroup.of(group) for group in netpulse.groups(run)]).response()
-
-
-@router.post("/{run}/cancel", response_model=schemas.Cancelled)
-def cancel(run: RunId, netpulse: Controller, caller: Asking) -> Response:
-    """Cancel what is still queued; what a device has begun goes on."""
-    return schemas.Cancelled(cancelled=netpulse.cancel(run, caller)).response()
 
 
 @router.post("/{run}/devices/{device:path}/resolve", response_model=schemas.Job)

@@ -157,12 +157,6 @@ class Groups(Answer):
     groups: list[OutputGroup]
 
 
-class Cancelled(Answer):
-    """How many queued jobs were cancelled."""
-
-    cancelled: int
-
-
 class Device(Answer):
     """A device as the site knows it, without anything secret."""
 

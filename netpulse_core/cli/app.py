@@ -22,7 +22,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("runs", "runs", _RUN, "List runs, newest first."),
     ("show", "runs", _RUN, "Show a run, or what one device answered in it."),
     ("record", "record", _RUN, "Record a session with a device as a cassette: for the lab, tests and bug reports."),
-    ("cancel", "runs", _RUN, "Cancel what is still queued of a run."),
+    ("cancel", "stopping", _RUN, "Cancel a run, or some devices of it."),
     ("resolve", "runs", _RUN, "Say what a device in doubt really shows, which frees it."),
     ("devices", "fleet", _ASK, "List devices, all or those a target means."),
     ("targets", "fleet", _ASK, "Preview a target: who is selected, and how many by site, role and group."),

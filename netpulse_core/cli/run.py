@@ -89,7 +89,7 @@ def watched(at: Service, run: Run, given: Given) -> Run:
         return board.follow(at.client, run, given.screen)
     except KeyboardInterrupt:
         if at.passing:
-            queued = wording.count(at.client.cancel(run.id), "queued device")
+            queued = wording.count(at.client.cancel(run.id, queued_only=True).cancelled, "queued device")
             note(f"the service of this command stops with it: {queued} cancelled, those at work finish first")
         else:
             note(f"the run goes on; watch it: {given.netpulse} show {run.id} --watch")

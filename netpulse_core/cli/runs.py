@@ -1,4 +1,4 @@
-"""`runs`, `show`, `cancel`, `resolve`: what was asked for before."""
+"""`runs`, `show`, `resolve`: what was asked for before."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import exits, report, wording
+from netpulse_core.cli import exits, report
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import Service, service
 from netpulse_core.cli.run import as_document, tell, watched
@@ -97,17 +97,6 @@ def show(
             screen.say(report.headline(found), *report.outputs(same))
         else:
             tell(client, client.run(run), given)
-
-
-@app.command("cancel")
-@shared
-def cancel(given: Given, run: RunId) -> None:
-    """Cancel what is still queued of a run; what is at work goes on."""
-    with service(given) as at:
-        found = at.client.run(run)
-        cancelled = at.client.cancel(found.id)
-    given.screen.document({"run": found.id, "cancelled": cancelled})
-    given.screen.say(f"run {found.id}: {wording.count(cancelled, 'queued device')} cancelled")
 
 
 @app.command("resolve")

@@ -1,7 +1,7 @@
 """The client of programs that run on an event loop: the same names, awaited."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -24,6 +24,7 @@ from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Accepted, Job, OutputGroup, Run, RunRequest, Step
 from netpulse_core.model.schedule import ScheduleStatus
 from netpulse_core.model.session import NodeSessions
+from netpulse_core.model.stopping import Cancellation
 
 
 class AsyncClient:
@@ -107,9 +108,9 @@ class AsyncClient:
         """Return what the devices answered, those that said the same together."""
         return await self._answer(wire.groups(run))
 
-    async def cancel(self, run: str) -> int:
-        """Cancel what is still queued and return how many jobs that were."""
-        return await self._answer(wire.cancel(run))
+    async def cancel(self, run: str, devices: Sequence[str] = (), *, queued_only: bool = False) -> Cancellation:
+        """Cancel a run, some devices of it, or what of them is still queued; what has begun a change goes on."""
+        return await self._answer(wire.cancel(run, devices, queued_only))
 
     async def resolve(self, run: str, device: str, outcome: Outcome | str, reason: str) -> Job:
         """Say what a person found of a job in doubt, which frees the device."""

@@ -12,6 +12,7 @@ from netpulse_core.model.run import Job, OutputGroup, Problem, Run, RunRequest, 
 from netpulse_core.model.schedule import Schedule, ScheduleStatus
 from netpulse_core.model.session import Move, Moved, NodeSessions, OpenSession, SessionState
 from netpulse_core.model.state import JobState
+from netpulse_core.model.stopping import Cancellation
 
 INSTANTS = frozenset({"at", "open_until", "not_before", "anchor", "last_due", "next_due", "since"})
 """Members that are instants, besides those that end in `_at`; the model holds seconds since 1970."""
@@ -84,6 +85,11 @@ def sessions(data: Mapping[str, Any]) -> NodeSessions:
 def _moved(data: Mapping[str, Any]) -> Moved:
     before, after = SessionState(data["before"]), SessionState(data["after"])
     return noun(Moved, data, before=before, after=after, move=Move(data["move"]))
+
+
+def cancellation(data: Mapping[str, Any]) -> Cancellation:
+    """Return what a cancel did."""
+    return noun(Cancellation, data, stopping=tuple(data["stopping"]))
 
 
 def schedule(data: Mapping[str, Any]) -> ScheduleStatus:

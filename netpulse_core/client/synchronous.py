@@ -1,7 +1,7 @@
 """The client of scripts and of the command line."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -24,6 +24,7 @@ from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Accepted, Job, OutputGroup, Run, RunRequest, Step
 from netpulse_core.model.schedule import ScheduleStatus
 from netpulse_core.model.session import NodeSessions
+from netpulse_core.model.stopping import Cancellation
 
 
 class Client:
@@ -106,9 +107,9 @@ class Client:
         """Return what the devices answered, those that said the same together."""
         return self._answer(wire.groups(run))
 
-    def cancel(self, run: str) -> int:
-        """Cancel what is still queued and return how many jobs that were."""
-        return self._answer(wire.cancel(run))
+    def cancel(self, run: str, devices: Sequence[str] = (), *, queued_only: bool = False) -> Cancellation:
+        """Cancel a run, some devices of it, or what of them is still queued; what has begun a change goes on."""
+        return self._answer(wire.cancel(run, devices, queued_only))
 
     def resolve(self, run: str, device: str, outcome: Outcome | str, reason: str) -> Job:
         """Say what a person found of a job in doubt, which frees the device."""

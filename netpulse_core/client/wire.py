@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypedDict
@@ -20,6 +20,7 @@ from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Accepted, Job, OutputGroup, Run, RunRequest, Step
 from netpulse_core.model.schedule import ScheduleStatus
 from netpulse_core.model.session import NodeSessions
+from netpulse_core.model.stopping import Cancellation
 
 RUNS_A_PAGE = 100
 JOBS_A_PAGE = 1000
@@ -174,9 +175,10 @@ def groups(run: str) -> Call[list[OutputGroup]]:
     return Call(path=f"{_of(run)}/groups", read=each("groups", nouns.group))
 
 
-def cancel(run: str) -> Call[int]:
-    """Cancel what is still queued."""
-    return Call(method="POST", path=f"{_of(run)}/cancel", read=lambda data: int(data["cancelled"]), again=False)
+def cancel(run: str, devices: Sequence[str], queued_only: bool) -> Call[Cancellation]:
+    """Cancel a run, or some devices of it."""
+    body = {"devices": list(devices), "queued_only": queued_only}
+    return Call(method="POST", path=f"{_of(run)}/cancel", json=body, read=nouns.cancellation, again=False)
 
 
 def resolve(run: str, device: str, outcome: Outcome | str, reason: str) -> Call[Job]:

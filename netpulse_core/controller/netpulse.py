@@ -23,6 +23,7 @@ from netpulse_core.model.outcome import DOUBTFUL, Outcome
 from netpulse_core.model.run import Accepted, Job, NewRun, OutputGroup, Run, RunRequest, Step
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.schedule import Schedule
+from netpulse_core.model.stopping import Cancellation
 from netpulse_core.settings import Settings
 from netpulse_core.text.service import Text
 
@@ -142,12 +143,14 @@ class NetPulse:
         """Return the outputs of a run, devices that said the same together."""
         return self.ledger.jobs.groups(self.get(run).id)
 
-    def cancel(self, run: str, caller: Caller) -> int:
-        """Cancel what is still queued of a run and return how many jobs that were."""
-        run = self.named(run)
-        cancelled = self.ledger.runs.cancel(run, caller.name)
-        self.broker.tell([run])
-        return cancelled
+    def cancel(
+        self, run: str, caller: Caller, devices: Sequence[str] = (), *, queued_only: bool = False
+    ) -> Cancellation:
+        """Cancel a run, some devices of it, or what of them is still queued; what has begun a change goes on."""
+        done, nodes = self.ledger.stopping.cancel(self.named(run), caller.name, devices, queued_only=queued_only)
+        self.broker.ring(nodes)  # lost, it costs a sweep
+        self.broker.tell([done.run])
+        return done
 
     def resolve(self, run: str, device: str, outcome: Outcome, reason: str, caller: Caller) -> None:
         """Record what a person found of a job in doubt, which frees the device."""

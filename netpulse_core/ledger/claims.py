@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, exists, select, update
 
-from netpulse_core.errors import Conflict, Refused
+from netpulse_core.errors import Cancelled, Conflict, Expired, Refused
 from netpulse_core.ledger import claiming, conclusions
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
@@ -63,8 +63,9 @@ class Claims:
                     jobs.c.id == claim.job,
                     jobs.c.fence == claim.fence,
                     jobs.c.state == JobState.RUNNING.value,
+                    jobs.c.cancel_at.is_(None),
                     jobs.c.deadline_at > now(),
-                    exists().where(runs.c.id == jobs.c.run_id, runs.c.changes, runs.c.cancel_at.is_(None)),
+                    exists().where(runs.c.id == jobs.c.run_id, runs.c.changes),
                     exists().where(nodes.c.id == node, nodes.c.lease_until > now()),
                 )
                 .values(state=JobState.PUSHING.value, pushing_at=now(), device_session=session)
@@ -83,7 +84,7 @@ def _why_not(connection: Connection, claim: Claim) -> Refused:
             jobs.c.state,
             jobs.c.fence,
             jobs.c.deadline_at,
-            runs.c.cancel_at,
+            jobs.c.cancel_at,
             runs.c.changes,
             now().label("at"),
         )
@@ -95,7 +96,7 @@ def _why_not(connection: Connection, claim: Claim) -> Refused:
     if not row.changes:
         return Refused(f"{claim.device}: this run may only read", hint="mark the runbook with changes=True")
     if row.cancel_at is not None:
-        return Conflict(f"{claim.device}: the run was cancelled before the change began")
+        return Cancelled(f"{claim.device}: it was cancelled before the change began")
     if row.deadline_at <= row.at:
-        return Refused(f"{claim.device}: the deadline passed before the change began")
+        return Expired(f"{claim.device}: the deadline passed before the change began")
     return Conflict(f"{claim.device}: this node's lease ended before the change began")

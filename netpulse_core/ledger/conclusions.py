@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from netpulse_core.ledger import blobs
 from netpulse_core.ledger.blobs import Blob
 from netpulse_core.ledger.outbox import News
-from netpulse_core.ledger.tables import jobs, outputs, runs
+from netpulse_core.ledger.tables import jobs, outputs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import DOUBTFUL, Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem, Step
@@ -45,14 +45,14 @@ def write(
     once = {item[0].job: item for item in reversed(done)}  # should a job be concluded twice, the first is what was
     standing = _standing(connection, [claim for claim, _, _ in once.values()])
     kept = [item for job, item in once.items() if job in standing]
-    cancelled = _cancelled(connection, {claim.run for claim, conclusion, _ in kept if conclusion.retry_in is not None})
     changes: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for claim, conclusion, _ in kept:
-        again = conclusion.retry_in is not None and standing[claim.job] == JobState.RUNNING.value
-        if conclusion.waits_on and claim.run in cancelled:
-            conclusion = replace(conclusion, outcome=Outcome.CANCELLED, problem=None)  # of it nothing was tried
+        job = standing[claim.job]
+        again = conclusion.retry_in is not None and job.state == JobState.RUNNING.value
         waits = again and bool(conclusion.waits_on)
-        retry = again and claim.run not in cancelled and (waits or claim.attempt < claim.attempts)
+        retry = again and (waits or claim.attempt < claim.attempts)
+        if retry and job.cancel_at is not None:  # as if it had been cancelled between its attempts
+            retry, conclusion = False, replace(conclusion, outcome=Outcome.CANCELLED)
         values = _retried(claim, conclusion, at) if retry else _concluded(conclusion, at)
         changes[retry].append({"job": claim.job, **values})
         (_tell if not retry else _tell_wait if waits else _tell_retry)(claim, conclusion, news)
@@ -63,24 +63,18 @@ def write(
     _store(connection, kept, at)
 
 
-def _standing(connection: Connection, claims: Sequence[Claim]) -> dict[int, str]:
-    """Lock the jobs and return the state of those whose fence is still the claim's: the compare of compare-and-swap."""
+def _standing(connection: Connection, claims: Sequence[Claim]) -> dict[int, Any]:
+    """Lock the jobs and return those whose fence is still the claim's: the compare of compare-and-swap."""
     if not claims:
         return {}
     fences = {claim.job: claim.fence for claim in claims}
     query = (
-        select(jobs.c.id, jobs.c.fence, jobs.c.state)
+        select(jobs.c.id, jobs.c.fence, jobs.c.state, jobs.c.cancel_at)
         .where(jobs.c.id.in_(fences), jobs.c.state.in_([JobState.RUNNING.value, JobState.PUSHING.value]))
         .order_by(jobs.c.id)
         .with_for_update(key_share=True)
     )
-    return {row.id: row.state for row in connection.execute(query) if row.fence == fences[row.id]}
-
-
-def _cancelled(connection: Connection, ids: set[str]) -> set[str]:
-    if not ids:
-        return set()
-    return set(connection.scalars(select(runs.c.id).where(runs.c.id.in_(ids), runs.c.cancel_at.is_not(None))))
+    return {row.id: row for row in connection.execute(query) if row.fence == fences[row.id]}
 
 
 def _tell_retry(claim: Claim, conclusion: Conclusion, news: News) -> None:

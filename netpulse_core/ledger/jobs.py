@@ -162,6 +162,8 @@ def _held_by(row: Mapping[Any, Any], state: str, run: str) -> str:
 def _waiting_for(row: Mapping[Any, Any]) -> str:
     if row["state"] == JobState.PUSHING and not row["attended"]:
         return "its worker died in the middle of the change; it is in doubt when its time is over"
+    if row["state"] == JobState.RUNNING and row["cancel_at"] is not None:
+        return "its worker to stop it: it was cancelled"
     if row["state"] != JobState.QUEUED:
         return ""
     if row["waiting_on"]:

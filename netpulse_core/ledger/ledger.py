@@ -21,6 +21,7 @@ from netpulse_core.ledger.runs import Runs
 from netpulse_core.ledger.schedules import Schedules
 from netpulse_core.ledger.sizes import Sizes
 from netpulse_core.ledger.standing import Standing
+from netpulse_core.ledger.stopping import Stopping
 
 
 class Ledger:
@@ -32,6 +33,7 @@ class Ledger:
         self.jobs = Jobs(self.database)
         self.claims = Claims(self.database)
         self.nodes = Nodes(self.database)
+        self.stopping = Stopping(self.database)
         self.reaping = Reaping(self.database)
         self.outbox = Outbox(self.database)
         self.observers = Observers(self.database)

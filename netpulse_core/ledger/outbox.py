@@ -26,38 +26,36 @@ class News:
         """Gather one fact about a run."""
         self.facts[run].append({"kind": kind.value, "device": device, "body": body})
 
-    def write(self, connection: Connection, at: float) -> None:
-        """Number and write what was gathered; locks each run's row, in key order, until the transaction ends."""
+    def write(self, connection: Connection, at: float) -> dict[str, int]:
+        """Number and write what was gathered, and return the last number of each run before that.
+
+        It locks each run's row, in key order, until the transaction ends.
+        """
         rows: list[dict[str, Any]] = []
+        before: dict[str, int] = {}
         for run, facts in sorted(self.facts.items()):
             last = connection.scalar(
                 update(runs).where(runs.c.id == run).values(events=runs.c.events + len(facts)).returning(runs.c.events)
             )
             assert last is not None, f"no run {run}"
-            rows += [
-                {"run_id": run, "number": last - len(facts) + n, "at": at, **fact} for n, fact in enumerate(facts, 1)
-            ]
+            before[run] = last - len(facts)
+            rows += [{"run_id": run, "number": before[run] + n, "at": at, **fact} for n, fact in enumerate(facts, 1)]
         if rows:
             connection.execute(_WRITE, rows)
+        return before
 
 
-def locked(connection: Connection, ids: Iterable[str]) -> dict[str, bool]:
-    """Lock runs in key order, all that a transaction will count down or tell of, and return which are cancelled.
+def locked(connection: Connection, ids: Iterable[str]) -> None:
+    """Lock runs in key order, all that a transaction will count down or tell of.
 
     Locked one by one as they come up, two transactions that both touch two runs would wait for each other.
     """
     # As everywhere here, `FOR NO KEY UPDATE`: a job updated twice in one transaction has its foreign key checked, which
     # takes `FOR KEY SHARE` on its run out of order, and only `FOR UPDATE` minds that.
     wanted = set(ids)
-    if not wanted:
-        return {}
-    query = (
-        select(runs.c.id, runs.c.cancel_at)
-        .where(runs.c.id.in_(wanted))
-        .order_by(runs.c.id)
-        .with_for_update(key_share=True)
-    )
-    return {row.id: row.cancel_at is not None for row in connection.execute(query)}
+    if wanted:
+        query = select(runs.c.id).where(runs.c.id.in_(wanted)).order_by(runs.c.id).with_for_update(key_share=True)
+        connection.execute(query)
 
 
 class Outbox:

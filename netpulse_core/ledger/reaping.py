@@ -142,7 +142,14 @@ def _lost_pushes() -> Any:
 def _locked(connection: Connection, *where: Any) -> list[Any]:
     query = (
         select(
-            jobs.c.id, jobs.c.run_id, jobs.c.device, jobs.c.device_key, jobs.c.crashes, jobs.c.waits_on, jobs.c.problem
+            jobs.c.id,
+            jobs.c.run_id,
+            jobs.c.device,
+            jobs.c.device_key,
+            jobs.c.crashes,
+            jobs.c.cancel_at,
+            jobs.c.waits_on,
+            jobs.c.problem,
         )
         .where(*where)
         .order_by(jobs.c.id)
@@ -176,9 +183,10 @@ def _requeue(
     at, news = clock(connection), News()
     keys = [row.device_key for row in taken]
     connection.execute(update(devices).where(devices.c.key.in_(keys)).values(fence=devices.c.fence + 1))
-    cancelled = {run for run, was in locked(connection, {row.run_id for row in taken}).items() if was}
-    ended = _finish(connection, [row for row in taken if row.run_id in cancelled], Outcome.CANCELLED, None)
-    left = [row for row in taken if row.run_id not in cancelled]
+    locked(connection, {row.run_id for row in taken})
+    cancelled = {"kind": "Cancelled", "message": f"cancelled, and {reason}", "hint": ""}
+    ended = _finish(connection, [row for row in taken if row.cancel_at is not None], Outcome.CANCELLED, cancelled)
+    left = [row for row in taken if row.cancel_at is None]
     ended |= _quarantine(connection, [row for row in left if row.crashes + crashes >= CRASHES])
     rows = [row for row in left if row.crashes + crashes < CRASHES]
     fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from netpulse_core.errors import Conflict, InvalidParameters, NotFound, Refused
+from netpulse_core.errors import InvalidParameters, NotFound, Refused
 from netpulse_core.ledger import audit, files
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News
@@ -100,20 +100,6 @@ class Runs:
         if device is not None:
             wanted.append(runs.c.id.in_(select(jobs.c.run_id).where(jobs.c.device == device)))
         return self._select(and_(True, *wanted), limit=limit)
-
-    @again_if_beaten
-    def cancel(self, run: str, caller: str) -> int:
-        """Cancel what is still queued and return how many jobs that were; a finished run is a Conflict."""
-        with self._database.write() as connection:
-            waiting = _lock_queued(connection, run)
-            state = connection.execute(
-                select(runs.c.verdict).where(runs.c.id == run).with_for_update(key_share=True)
-            ).first()
-            if state is None:
-                raise NotFound("run", run)
-            if state.verdict is not None:
-                raise Conflict(f"run {run} has finished: {state.verdict}")
-            return _cancel_queued(connection, run, caller, waiting)
 
     def _select(self, where: Any, limit: int) -> Sequence[Run]:
         with self._database.read() as connection:
@@ -232,42 +218,6 @@ def _job_row(new: NewRun, device: str, key: str, at: float) -> dict[str, Any]:
         "not_before": at,
         "deadline_at": at + new.deadline,
     }
-
-
-def _lock_queued(connection: Connection, run: str) -> Sequence[Any]:
-    """Return the queued jobs of a run, the others locked too.
-
-    One that is being put back for another attempt is then seen queued, and none crosses its point of no return
-    while the run is being cancelled.
-    """
-    unfinished = (
-        select(jobs.c.id, jobs.c.device, jobs.c.state)
-        .where(jobs.c.run_id == run, jobs.c.state != JobState.FINISHED.value)
-        .order_by(jobs.c.id)
-        .with_for_update(key_share=True)
-    )
-    return [row for row in connection.execute(unfinished) if row.state == JobState.QUEUED.value]
-
-
-def _cancel_queued(connection: Connection, run: str, caller: str, waiting: Sequence[Any]) -> int:
-    at = clock(connection)
-    for start in range(0, len(waiting), AT_ONCE):
-        ids = [row.id for row in waiting[start : start + AT_ONCE]]
-        connection.execute(
-            update(jobs)
-            .where(jobs.c.id.in_(ids))
-            .values(state=JobState.FINISHED.value, outcome=Outcome.CANCELLED.value, finished_at=at)
-        )
-    connection.execute(update(runs).where(runs.c.id == run).values(cancel_at=at))
-    audit.record(connection, caller, "run.cancelled", run, {"jobs": len(waiting)})
-    news = News()
-    news.add(run, EventKind.RUN_CANCELLED, caller=caller, jobs=len(waiting))
-    for row in waiting:
-        news.add(run, EventKind.JOB_FINISHED, row.device, outcome=Outcome.CANCELLED.value)
-    if waiting:
-        count_down(connection, {run: len(waiting)}, news)
-    news.write(connection, at)
-    return len(waiting)
 
 
 def _counts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[Outcome, int]]:

@@ -5,8 +5,10 @@ from enum import StrEnum
 
 from netpulse_core.errors import (
     AuthenticationFailed,
+    Cancelled,
     CommandRejected,
     DeviceError,
+    Expired,
     HostKeyChanged,
     NotApplied,
     PartlyApplied,
@@ -89,6 +91,10 @@ def outcome_of(error: BaseException) -> Outcome:
             return Outcome.REJECTED
         case DeviceError():
             return Outcome.FAILED
+        case Cancelled():
+            return Outcome.CANCELLED
+        case Expired():
+            return Outcome.EXPIRED
         case Refused():
             return Outcome.BLOCKED
         case _:

@@ -37,6 +37,14 @@ class Alarm:
             with self._changed:
                 self._rings.pop(number, None)
 
+    def soon(self, ring: Callable[[], None]) -> None:
+        """Call `ring` now, on this thread and not on the caller's."""
+        number = next(self._numbers)
+        with self._changed:
+            self._rings[number] = ring
+            heapq.heappush(self._times, (time.monotonic(), number))
+            self._changed.notify()
+
     def close(self) -> None:
         """End the thread."""
         with self._changed:

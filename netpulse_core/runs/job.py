@@ -14,7 +14,7 @@ from nornir.core.state import GlobalState
 from nornir.core.task import MultiResult, Task
 from nornir.plugins.runners import SerialRunner
 
-from netpulse_core.errors import NetPulseError, NotFound, Refused, TimedOut
+from netpulse_core.errors import Cancelled, NetPulseError, NotFound, Refused, SessionLost, TimedOut
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.model.connection import ConnectionParameters
@@ -32,6 +32,7 @@ from netpulse_core.runs.host import LentHost, on_copies
 from netpulse_core.runs.quiet import quiet
 from netpulse_core.runs.reaching import Reaching
 from netpulse_core.runs.redact import Redactor
+from netpulse_core.runs.stopper import Stopper
 from netpulse_core.sessions.host_keys import KeyRing
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
@@ -47,6 +48,8 @@ class CountingGate(Gate, Protocol):
     crossed: bool
     lost: bool
     """Whether the ledger's answer to the crossing was lost: nothing was sent, but it may say `pushing`."""
+    refusal: NetPulseError | None
+    """What a change was told that was not let through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +78,18 @@ def time_for(claim: Claim) -> float:
     return min(claim.timeout, max(left, 1.0))
 
 
-def run_job(claim: Claim, gate: CountingGate, workshop: Workshop) -> Conclusion:
+def run_job(claim: Claim, gate: CountingGate, workshop: Workshop, stopper: Stopper) -> Conclusion:
     """Run a claimed job and return what came of it; never raises for what a device or a runbook does."""
-    return _Job(claim, gate, workshop).concluded()
+    return _Job(claim, gate, workshop, stopper).concluded()
 
 
 class _Job:
     """One attempt of one job."""
 
-    def __init__(self, claim: Claim, gate: CountingGate, workshop: Workshop) -> None:
+    def __init__(self, claim: Claim, gate: CountingGate, workshop: Workshop, stopper: Stopper) -> None:
         self._claim = claim
         self._gate = gate
+        self._stopper = stopper
         self._workshop = workshop
         self._redact = Redactor()
         self._began = time.monotonic()
@@ -107,6 +111,7 @@ class _Job:
             only=() if book is None else book.drivers,
         )
         self._collector = Collector(self._redact, lambda error: explain.sentence(self._ours(error)))
+        stopper.heard_by(lambda: self._lender.abort(SessionLost("the job was cancelled", device=claim.device)))
 
     def concluded(self) -> Conclusion:
         try:
@@ -167,6 +172,8 @@ class _Job:
     def _good_or_bad(self, result: MultiResult) -> Conclusion:
         if result.failed or self._lender.aborted:
             return self._bad(explain.cause(result))
+        if self._gate.refusal is not None:
+            return self._bad(self._gate.refusal)  # the runbook caught it, and its change has not happened
         if self._gate.crossed and self._lender.doubt is not None:
             return self._bad(self._lender.doubt)  # the runbook caught it, and cannot know either
         changed = result.changed or self._changed
@@ -178,7 +185,9 @@ class _Job:
 
     def _bad(self, error: BaseException) -> Conclusion:
         ours = self._ours(error)
-        if self._lender.aborted:
+        if self._stopper.asked:
+            ours = Cancelled("cancelled while it was at work; its session was closed")
+        elif self._lender.aborted:
             ours = TimedOut(f"not done within {time_for(self._claim):.4g} s", device=self._claim.device)
         gone = explain.Gone(
             crossed=self._gate.crossed,

@@ -51,7 +51,7 @@ class Lender:
         self._beside = False
         self._changed = False
         self.aborted = False
-        """Whether the job ran out of time."""
+        """Whether the job was broken off."""
         self.doubt: BaseException | None = None
         """What broke off a call that changes; nobody knows how far it came."""
         self.reused: bool | None = None
@@ -95,13 +95,16 @@ class Lender:
         self._gate.cross(None)
         self._beside = True
 
-    def abort(self) -> None:
-        """Break every session of this job at once, from any thread; what was blocked returns with an error."""
+    def abort(self, why: DeviceError | None = None) -> None:
+        """Break every session of this job at once, from any thread; what was blocked returns with an error.
+
+        `why` is what a task is told that asks for more; by itself, that the job ran out of time.
+        """
         with self._lock:
             if self._over is not None:
                 return  # given back: its sessions may be another job's by now
             self.aborted = True
-            self._end(TimedOut("the job ran out of time", device=self._device))
+            self._end(why or TimedOut("the job ran out of time", device=self._device))
             loans = [loan for loan, _ in self._loans.values()]
         for loan in loans:
             loan.driver.abort(loan.session.connection)
@@ -156,7 +159,7 @@ class Lender:
 
     def _why_not_again(self, loan: Loan, trusted: bool) -> str:
         if self.aborted:
-            return "the job ran out of time"
+            return "the job was broken off"
         if self._own:
             return "the job's own"
         return "" if trusted and loan.sound else "not as it was lent"

@@ -18,6 +18,7 @@ class LedgerGate:
         self._closed: NetPulseError | None = None
         self.crossed = False
         self.lost = False
+        self.refusal: NetPulseError | None = None
 
     @property
     def open_for_changes(self) -> bool:
@@ -28,24 +29,25 @@ class LedgerGate:
         """Commit the point of no return, or raise: then nothing may be sent, however often it is asked."""
         with self._lock:
             if self._closed is not None:
+                self.refusal = self._closed
                 raise self._closed
             if self.crossed:
                 return
             try:
                 self._claims.cross(self._claim, self._node, device_session)
             except Refused as error:
-                self._closed = error
+                self._closed = self.refusal = error
                 raise
             except BaseException as error:
                 # Whether the ledger says `pushing` now is not known; that nothing was sent is.
                 self.lost = True
-                self._closed = error if isinstance(error, ServiceError) else ServiceError(str(error))
+                self._closed = self.refusal = error if isinstance(error, ServiceError) else ServiceError(str(error))
                 raise
             self.crossed = True
 
-    def close(self, why: str) -> bool:
+    def close(self, why: str, kind: type[Conflict] = Conflict) -> bool:
         """Let nothing through from now on that has not passed yet; False says that it has passed."""
         with self._lock:
             if not self.crossed and self._closed is None:
-                self._closed = Conflict(f"{self._claim.device}: {why} before the change began")
+                self._closed = kind(f"{self._claim.device}: {why} before the change began")
             return not self.crossed

@@ -2,12 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from netpulse_core.errors import Cancelled
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
 from netpulse_core.runs.job import Workshop, run_job, time_for
+from netpulse_core.runs.stopper import Stopper
 from netpulse_core.worker.gate import LedgerGate
 
 OVERTIME = 15.0
@@ -24,7 +26,17 @@ class Hand:
     claim: Claim
     gate: LedgerGate
     began: float
+    stopper: Stopper = field(default_factory=Stopper)
+    stopped: float | None = None
+    """When it was asked to stop."""
     thread: threading.Thread = field(init=False)
+
+    @property
+    def late(self) -> bool:
+        """Whether it should have come back long ago."""
+        now = time.monotonic()
+        over = now - self.began > time_for(self.claim) + OVERTIME
+        return over or (self.stopped is not None and now - self.stopped > OVERTIME)
 
 
 Done = Callable[[Claim, Conclusion], None]
@@ -64,7 +76,7 @@ class Hands:
     def let_go_of_the_overdue(self) -> list[Claim]:
         """Conclude jobs that do not come back, and return them: their threads can no longer conclude anything."""
         with self._lock:
-            late = [hand for hand in self._busy if time.monotonic() - hand.began > time_for(hand.claim) + OVERTIME]
+            late = [hand for hand in self._busy if hand.late]
         return [hand.claim for hand in late if self._end(hand, _never_returned(hand))]
 
     def let_go_of_all(self, why: str) -> list[Claim]:
@@ -72,6 +84,21 @@ class Hands:
         with self._lock:
             busy = list(self._busy)
         return [hand.claim for hand in busy if self._end(hand, _broken_off(hand, why))]
+
+    def busy_with(self, keys: Collection[str]) -> bool:
+        """Whether a job is under way on one of these devices."""
+        wanted = frozenset(keys)
+        with self._lock:
+            return any(hand.claim.key in wanted for hand in self._busy)
+
+    def stop(self, asked: Collection[tuple[int, int]]) -> None:
+        """Break off these jobs, each given with its fence, as a deadline would; none that has begun its change."""
+        with self._lock:
+            found = [hand for hand in self._busy if (hand.claim.job, hand.claim.fence) in asked and not hand.stopped]
+        for hand in found:
+            if hand.gate.close("it was cancelled", Cancelled):
+                hand.stopped = time.monotonic()
+                self._workshop.alarm.soon(hand.stopper.ask)
 
     def close_gates(self, why: str) -> None:
         """Let no job that has not begun its change begin it."""
@@ -81,7 +108,7 @@ class Hands:
             hand.gate.close(why)
 
     def _work(self, hand: Hand) -> None:
-        self._end(hand, run_job(hand.claim, hand.gate, self._workshop))
+        self._end(hand, run_job(hand.claim, hand.gate, self._workshop, hand.stopper))
 
     def _end(self, hand: Hand, conclusion: Conclusion | None) -> bool:
         """Conclude a job, unless somebody has; without a conclusion its node puts it back."""
@@ -96,13 +123,14 @@ class Hands:
 
 
 def _never_returned(hand: Hand) -> Conclusion:
-    outcome = Outcome.TIMED_OUT if hand.gate.close("its time was over") else Outcome.IN_DOUBT
-    seconds = time_for(hand.claim)
-    problem = Problem(
-        kind="TimedOut",
-        message=f"{hand.claim.device}: the runbook did not return within {seconds:.4g} s, nor when stopped",
-        hint="a runbook must not wait without a timeout of its own",
-    )
+    hint = "a runbook must not wait without a timeout of its own"
+    if hand.stopped is not None:
+        outcome, what = Outcome.CANCELLED, "cancelled while it was at work; its runbook has not returned since"
+    else:
+        outcome = Outcome.TIMED_OUT if hand.gate.close("its time was over") else Outcome.IN_DOUBT
+        what = f"the runbook did not return within {time_for(hand.claim):.4g} s, nor when stopped"
+    kind = "Cancelled" if outcome is Outcome.CANCELLED else "TimedOut"
+    problem = Problem(kind=kind, message=f"{hand.claim.device}: {what}", hint=hint)
     return Conclusion(outcome=outcome, problem=problem, elapsed=time.monotonic() - hand.began)
 
 

@@ -73,6 +73,7 @@ class Node:
         self._teller = Teller(netpulse.ledger.observers, netpulse.plugins, self)
         self._reaper = Reaper(netpulse.ledger, time.monotonic)
         self._wake = threading.Event()
+        self._rung_at_work = threading.Event()
         self._stopping = threading.Event()
         self._over = threading.Event()
         self._fifo_bell: Listening | None = None
@@ -132,10 +133,9 @@ class Node:
 
     def _join(self) -> None:
         self._lease.renew(self._joined)
-        if not self._fifo_only:
-            ended, self._own_bell = self._own_bell, self._netpulse.broker.listen(self.id, self._rung)
-            if ended is not None:
-                ended.stop()
+        ended, self._own_bell = self._own_bell, self._netpulse.broker.listen(self.id, self._rung)
+        if ended is not None:
+            ended.stop()
         log.info("worker %s joined as %s with %d slots", self.name, self.id, self._slots)
 
     def _joined(self) -> bool:
@@ -156,6 +156,8 @@ class Node:
         self._join()
 
     def _rung(self, devices: Sequence[str]) -> None:
+        if self._hands.busy_with(devices):
+            self._rung_at_work.set()  # somebody may have cancelled what is at work there
         self._wake.set()
 
     def _conclude(self, claim: Claim, conclusion: Conclusion) -> None:
@@ -188,6 +190,8 @@ class Node:
     def _turn(self, sweeping: bool) -> None:
         if sweeping:
             self._sweep()
+        elif self._rung_at_work.is_set():
+            self._stop_cancelled()
         life = self.id  # the heart may begin another; what is claimed now belongs to this one
         done = self._concluded.take()
         may_claim = not self._stopping.is_set() and self._lease.holds
@@ -216,11 +220,16 @@ class Node:
     def _sweep(self) -> None:
         for claim in self._hands.let_go_of_the_overdue():
             log.error("job %d on %s did not return; its thread is left behind", claim.job, claim.device)
+        self._stop_cancelled()
         touched = self._reaper.sweep() | self._put_back()
         if not self._stopping.is_set() and not self._fifo_only:
             self._ledger.nodes.adopt(self.id)
         if touched:
             self._netpulse.broker.tell(touched)
+
+    def _stop_cancelled(self) -> None:
+        self._rung_at_work.clear()
+        self._hands.stop(self._ledger.stopping.asked(self.id))
 
     def _put_back(self) -> set[str]:
         # A claim whose commit went unanswered holds its device while this node lives, and no hand has it. At every

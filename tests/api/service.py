@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from netpulse_core.api.app import create_app
 from netpulse_core.broker.seen import show
 from netpulse_core.controller import NetPulse
+from netpulse_core.model.caller import Caller
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem, RunRequest, Step
 from netpulse_core.model.schedule import Schedule
@@ -83,6 +84,9 @@ SHOWN = NodeSessions(
 """What the hand shows of its sessions."""
 
 
+ADA = Caller(name="ada")
+
+
 class Hand:
     """Plays the worker: joins, claims and concludes through the real ledger, and tells the broker."""
 
@@ -107,6 +111,20 @@ class Hand:
         done = [(claim, Conclusion(outcome=outcome, steps=(step,), problem=problem)) for claim in claims]
         _, touched = self.netpulse.ledger.claims.turn(self.node, done, 0)
         self.netpulse.broker.tell(touched)
+
+    @contextmanager
+    def stopping(self, claims: Sequence[Claim]) -> Iterator[None]:
+        """Stop these jobs once they are asked to, as a node would."""
+        asked = {(claim.job, claim.fence) for claim in claims}
+
+        def stop() -> None:
+            _until(lambda: asked <= self.netpulse.ledger.stopping.asked(self.node), 20)
+            self.conclude(claims, Outcome.CANCELLED)
+
+        thread = threading.Thread(target=stop)
+        thread.start()
+        yield
+        thread.join()
 
     def doubt(self, claims: Sequence[Claim]) -> None:
         """Leave these jobs in doubt."""

@@ -129,7 +129,8 @@ def test_cancel_what_waits_and_no_more_when_it_is_over(fresh: Service) -> None:
     with fresh.http() as http:
         run = submit(http)
         started = fresh.hand.claim(slots=1)
-        assert http.post(f"/v1/runs/{run}/cancel").json() == {"cancelled": 1}
+        done = http.post(f"/v1/runs/{run}/cancel").json()
+        assert (done["run"], done["cancelled"], done["stopping"], done["refused"]) == (run, 1, ["leaf1"], {})
         fresh.hand.conclude(started)
         answer = http.post(f"/v1/runs/{run}/cancel")
         assert answer.status_code == 409

@@ -76,7 +76,9 @@ def test_what_the_site_offers(fresh: Service, client: Client) -> None:
 def test_cancel_and_resolve(fresh: Service, client: Client) -> None:
     client.submit(ASK)
     fresh.hand.doubt(fresh.hand.claim(slots=1))
-    assert client.cancel("last") == 1
+    done = client.cancel("last")
+    assert (done.cancelled, done.stopping) == (1, ())
+    assert done.refused["leaf1"].startswith("it is in doubt: ")
     job = client.resolve("last", "leaf1", Outcome.NOT_APPLIED, "looked")
     assert (job.state, job.outcome) == (JobState.FINISHED, Outcome.NOT_APPLIED)
     with pytest.raises(errors.Conflict, match="has finished") as raised:

@@ -82,7 +82,7 @@ class Herd:
 
     def _cancel(self, run: str) -> None:
         with suppress(Conflict):  # it was quicker
-            self.ledger.runs.cancel(run, "eve")
+            self.ledger.stopping.cancel(run, "eve")
 
     def _node(self, name: str) -> None:
         self.ledger.nodes.join(name, name=name, revision=REVISION, slots=SLOTS, fifo_only=True)

@@ -36,7 +36,7 @@ def test_postgresql_may_stop_and_come_back(postgres_ledger_url: str, postgres_se
         worker = Worker(ledger, owns=["d1"])
         run = accepted(ledger, "d1")
         postgres_server.stop()
-        for move in (lambda: ledger.runs.get(run), lambda: ledger.runs.cancel(run, "ann"), worker.claim):
+        for move in (lambda: ledger.runs.get(run), lambda: ledger.stopping.cancel(run, "ann"), worker.claim):
             with pytest.raises(ServiceError, match="the ledger is not available") as away:
                 move()
             assert "netpulse:***@127.0.0.1" in away.value.hint
@@ -79,9 +79,9 @@ def test_a_disk_that_became_read_only_is_an_outage_that_ends(small_disk: Path) -
         ledger.close()
         subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
         with pytest.raises(ServiceError, match="the ledger is not available"):
-            ledger.runs.cancel(run, "ann")
+            ledger.stopping.cancel(run, "ann")
         subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
-        assert ledger.runs.cancel(run, "ann") == 1
+        assert ledger.stopping.cancel(run, "ann")[0].cancelled == 1
 
 
 def test_a_ledger_in_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_a_run_cancelled_while_its_job_was_told_to_wait_is_cancelled(ledger: Led
     fail(ledger, 3)
     run = accepted(ledger, ("leaf1", LEAF.address))
     claim = worker.claim_one()
-    ledger.runs.cancel(run, "ann")
+    ledger.stopping.cancel(run, "ann")
     worker.conclude(claim, Conclusion(outcome=Outcome.FAILED, retry_in=30.0, waits_on=LEAF.waits_on))
     assert ledger.jobs.one(run, "leaf1").outcome is Outcome.CANCELLED
 

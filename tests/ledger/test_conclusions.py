@@ -80,16 +80,6 @@ def test_a_retry_beyond_the_budget_is_a_conclusion(ledger: Ledger) -> None:
     assert ledger.jobs.one(run, "d1").outcome is Outcome.UNREACHABLE
 
 
-def test_a_retry_of_a_cancelled_run_is_a_conclusion(ledger: Ledger) -> None:
-    worker = Worker(ledger, owns=["d1"])
-    run = accepted(ledger, "d1")
-    claim = worker.claim_one()
-    assert ledger.runs.cancel(run, "ann") == 0
-    worker.conclude(claim, LOST_CONTACT)
-    assert ledger.jobs.one(run, "d1").outcome is Outcome.UNREACHABLE
-    assert worker.claim() == []
-
-
 def test_after_the_point_of_no_return_a_retry_is_a_conclusion(ledger: Ledger) -> None:
     worker = Worker(ledger, owns=["d1"])
     run = accepted(ledger, "d1", changes=True)

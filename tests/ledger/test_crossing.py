@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from netpulse_core.errors import Conflict, Refused
+from netpulse_core.errors import Cancelled, Conflict, Expired, Refused
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.node import LEASE
@@ -35,7 +35,7 @@ def concluded(ledger: Ledger, worker: Worker, claim: Claim) -> None:
 
 
 def cancelled(ledger: Ledger, worker: Worker, claim: Claim) -> None:
-    ledger.runs.cancel(claim.run, "ann")
+    ledger.stopping.cancel(claim.run, "ann")
 
 
 def overdue(ledger: Ledger, worker: Worker, claim: Claim) -> None:
@@ -55,8 +55,8 @@ def silent(ledger: Ledger, worker: Worker, claim: Claim) -> None:
         (claimed_again, Conflict, TAKEN),
         (crossed, Conflict, TAKEN),
         (concluded, Conflict, TAKEN),
-        (cancelled, Conflict, "d1: the run was cancelled before the change began"),
-        (overdue, Refused, "d1: the deadline passed before the change began"),
+        (cancelled, Cancelled, "d1: it was cancelled before the change began"),
+        (overdue, Expired, "d1: the deadline passed before the change began"),
         (silent, Conflict, "d1: this node's lease ended before the change began"),
     ],
 )

@@ -37,7 +37,7 @@ def test_a_reader_that_polls_while_writers_commit_misses_nothing(ledger: Ledger)
 
 def test_events_come_a_page_at_a_time(ledger: Ledger) -> None:
     run = accepted(ledger, "d1", "d2", "d3")
-    ledger.runs.cancel(run, "ann")
+    ledger.stopping.cancel(run, "ann")
     assert [event.number for event in ledger.outbox.after(run, 0, limit=2)] == [1, 2]
     assert [event.number for event in ledger.outbox.after(run, 2, limit=2)] == [3, 4]
     assert ledger.outbox.after(run, 6) == []

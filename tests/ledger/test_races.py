@@ -85,7 +85,7 @@ def test_a_job_put_back_while_its_run_is_cancelled_does_not_run_again(ledger: Le
         connection.execute(select(runs.c.id).with_for_update())  # the retry has moved its job and waits to tell of it
         threads = [
             started(lambda: worker.conclude(claim, LOST_CONTACT)),
-            started(lambda: ledger.runs.cancel(run, "ann")),
+            started(lambda: ledger.stopping.cancel(run, "ann")),
         ]
     for thread in threads:
         thread.join()
@@ -107,10 +107,10 @@ def test_no_change_begins_once_its_run_is_being_cancelled(ledger: Ledger) -> Non
 
     with ledger.database.write() as connection:
         connection.execute(select(runs.c.id).with_for_update())
-        threads = [started(lambda: ledger.runs.cancel(run, "ann")), started(cross)]
+        threads = [started(lambda: ledger.stopping.cancel(run, "ann")), started(cross)]
     for thread in threads:
         thread.join()
-    assert heard == ["d1: the run was cancelled before the change began"]
+    assert heard == ["d1: it was cancelled before the change began"]
 
 
 def test_two_nodes_that_end_one_run_and_begin_the_other_do_not_block_each_other(

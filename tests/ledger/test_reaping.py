@@ -91,7 +91,7 @@ def test_a_cancelled_job_of_a_dead_node_is_cancelled_and_not_run_again(ledger: L
     worker = Worker(ledger, owns=["d1", "d2"])
     cancelled, other = accepted(ledger, "d1"), accepted(ledger, "d2")
     worker.claim()
-    ledger.runs.cancel(cancelled, "ann")
+    ledger.stopping.cancel(cancelled, "ann")
     worker.die()
     assert ledger.reaping.reap() == {cancelled, other}
     assert ledger.runs.get(cancelled).verdict is Verdict.CANCELLED

@@ -44,22 +44,9 @@ def test_the_verdict_is_the_same_in_every_order(
         assert (kinds[-1], kinds.count(EventKind.RUN_FINISHED)) == (EventKind.RUN_FINISHED, 1)
 
 
-def test_cancelling_ends_what_waits_and_leaves_what_runs(ledger: Ledger) -> None:
-    worker = Worker(ledger, owns=["d1", "d2", "d3"])
-    run = accepted(ledger, "d1", "d2", "d3")
-    claim = worker.claim(slots=1)[0]
-    assert ledger.runs.cancel(run, "bob") == 2
-    assert worker.claim() == []
-    found = ledger.runs.get(run)
-    assert (found.unfinished, found.verdict, found.counts) == (1, None, {Outcome.CANCELLED: 2})
-    worker.conclude(claim)
-    assert ledger.runs.get(run).verdict is Verdict.MIXED
-    assert ledger.audit.latest(1)[0]["actor"] == "bob"
-
-
 def test_a_run_cancelled_before_it_began_is_cancelled(ledger: Ledger) -> None:
     run = accepted(ledger, "d1", "d2")
-    assert ledger.runs.cancel(run, "bob") == 2
+    assert ledger.stopping.cancel(run, "bob")[0].cancelled == 2
     assert ledger.runs.get(run).verdict is Verdict.CANCELLED
     kinds = [event.kind for event in ledger.outbox.after(run, 1)]
     assert kinds == [
@@ -76,7 +63,7 @@ def test_a_finished_run_cannot_be_cancelled(ledger: Ledger) -> None:
     worker.conclude(worker.claim_one())
     told = ledger.outbox.after(run, 0)
     with pytest.raises(Conflict, match="has finished: success"):
-        ledger.runs.cancel(run, "bob")
+        ledger.stopping.cancel(run, "bob")
     assert ledger.outbox.after(run, 0) == told
     with pytest.raises(NotFound):
-        ledger.runs.cancel("nobody", "bob")
+        ledger.stopping.cancel("nobody", "bob")

@@ -21,8 +21,8 @@ OK = Conclusion(outcome=Outcome.OK)
 LOST_CONTACT = Conclusion(outcome=Outcome.UNREACHABLE, retry_in=0.0)
 
 INSTANTS = (
-    (jobs, ("rank", "not_before", "deadline_at", "claimed_at", "pushing_at", "finished_at")),
-    (runs, ("accepted_at", "deadline_at", "cancel_at", "finished_at")),
+    (jobs, ("rank", "not_before", "deadline_at", "claimed_at", "pushing_at", "cancel_at", "finished_at")),
+    (runs, ("accepted_at", "deadline_at", "finished_at")),
     (nodes, ("started_at", "seen_at", "lease_until")),
     (blobs, ("stored_at",)),
     (outbox, ("at",)),

@@ -1,0 +1,63 @@
+"""Stopping from a command line: what is said of what was cancelled, of what is stopping and of what goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import RunRequest
+from tests.api.service import ADA, Service, service
+
+Said = Callable[..., Result]
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Said) -> Iterator[Service]:
+    """A service that the command line finds by itself, with a hand for its worker."""
+    with service(tmp_path / "site") as running:
+        monkeypatch.setenv("NETPULSE_URL", running.url)
+        monkeypatch.setenv("NETPULSE_API_KEY", running.key)
+        yield running
+
+
+def banner(served: Service, target: str = "*") -> str:
+    """Ask for a change of every device, and return the run."""
+    request = RunRequest(runbook="set_banner", target=target, parameters={"text": "x"})
+    return served.netpulse.submit(request, ADA).run
+
+
+def test_cancel_waits_for_what_is_at_work_and_names_what_goes_on(served: Service, said: Said) -> None:
+    run = banner(served)
+    pushing, running = served.hand.claim(slots=2)
+    served.netpulse.ledger.claims.cross(pushing, served.hand.node, None)
+    with served.hand.stopping([running]):
+        done = said("cancel", run)
+    assert done.exit_code == 5
+    assert done.stdout.splitlines() == [
+        f"run {run}: 1 queued device cancelled, 1 device at work being stopped",
+        "leaf1 was not cancelled: its change has begun: broken off half-way, nobody would know what it holds",
+        "leaf2 stopped: cancelled",
+    ]
+    served.hand.conclude([pushing], Outcome.CHANGED)
+    assert said("cancel", run).exit_code == 5
+    assert said("cancel", run).stderr.startswith(f"error: run {run} has finished: mixed")
+
+
+def test_cancel_of_one_device_is_one_document(served: Service, said: Said) -> None:
+    run = banner(served)
+    done = said("cancel", "last", "leaf2", "--json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "run": run,
+        "cancelled": 1,
+        "stopping": [],
+        "refused": {},
+        "after": 1,
+        "outcomes": {},
+    }
+    assert said("cancel", run, "--queued", "--detach").stdout == f"run {run}: 2 queued devices cancelled\n"
