@@ -77,7 +77,7 @@ class Walk:
             "concludes job": lambda: self._conclude(worker, Outcome.CHANGED if done else Outcome.IN_DOUBT),
             "is queued again": self.ledger.reaping.reap,
             "is in doubt": self._give_up,
-            "is cancelled": lambda: self.ledger.runs.cancel(self.runs[job], "ann"),
+            "is cancelled": lambda: self.ledger.stopping.cancel(self.runs[job], "ann"),
         }
         next(act for words, act in said.items() if words in name)()
 
