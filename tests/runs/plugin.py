@@ -207,15 +207,6 @@ def never_return(task: Task, changes: bool = False) -> str:
     return "late"
 
 
-@runbook(timeout=100.0)
-def never_return_by_itself(task: Task) -> str:
-    """Wait until the test says so, and ask the device nothing."""
-    KEPT.release = release = threading.Event()
-    release.wait()
-    KEPT.released.set()
-    return "late"
-
-
 @runbook
 def scribble(task: Task) -> list[str]:
     """Write wherever Nornir lets a task write."""
@@ -294,16 +285,6 @@ def push_and_look_away(task: Task, lines: list[str]) -> Result:
     connection = task.host.get_connection("netmiko", task.nornir.config)
     with contextlib.suppress(Exception):
         connection.send_config_set(lines)
-    return Result(host=task.host, changed=True)
-
-
-@runbook(changes=True)
-def change_and_look_away(task: Task, before: float) -> Result:
-    """Wait, change, and call it a success whatever came."""
-    connection = task.host.get_connection("netmiko", task.nornir.config)
-    time.sleep(before)
-    with contextlib.suppress(Exception):
-        connection.send_config_set(["ntp server 192.0.2.7"])
     return Result(host=task.host, changed=True)
 
 
