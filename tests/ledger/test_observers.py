@@ -42,7 +42,7 @@ def positions(ledger: Ledger) -> list[int | None]:
 
 def test_a_plugin_is_told_each_event_of_a_run_once_and_in_order(ledger: Ledger, node: Worker) -> None:
     run = accepted(ledger, "d1", "d2", "d3")
-    ledger.runs.cancel(run, "ann")
+    ledger.stopping.cancel(run, "ann")
     heard = told(ledger, limit=2)
     assert [event.number for event in heard] == [1, 2, 3, 4, 5, 6]
     assert {(event.run, event.runbook, event.caller) for event in heard} == {(run, "show", "ann")}
@@ -137,7 +137,7 @@ def test_positions_go_on_where_events_were_deleted(ledger: Ledger, node: Worker)
 def test_every_kind_of_event_has_its_class_and_words(ledger: Ledger) -> None:
     ledger.observers.attend(["a"])
     node = Worker(ledger, owns=["d1", "d2", "d3"])
-    ledger.runs.cancel(accepted(ledger, "d9"), "bob")
+    ledger.stopping.cancel(accepted(ledger, "d9"), "bob")
     accepted(ledger, "d1")
     for conclusion in (LATER, LOST_CONTACT, OK):
         node.conclude(node.claim_one(), conclusion)

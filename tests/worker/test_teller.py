@@ -76,7 +76,7 @@ def test_all_plugins_are_told_in_order_whatever_one_of_them_raises(
     broken, well = Observing(fail), Observing()
     with telling(ledger, broken, well):
         run = accepted(ledger, "d1", "d2")
-        ledger.runs.cancel(run, "ann")
+        ledger.stopping.cancel(run, "ann")
         well.hears(5)
         eventually(lambda: caplog.text.count("plugin p0 failed in observe: KeyError") == 5, PATIENCE)
     assert [event.number for event in well.heard] == [1, 2, 3, 4, 5]
@@ -98,7 +98,7 @@ def test_a_plugin_that_does_not_return_harms_nobody_and_goes_on_once_it_does(
         run = accepted(ledger, "d1")
         well.hears(1)
         eventually(lambda: f"plugin p0 did not return from observe(run.accepted of run {run})" in caplog.text, PATIENCE)
-        ledger.runs.cancel(run, "ann")
+        ledger.stopping.cancel(run, "ann")
         well.hears(4)
         assert slow.heard == []
         free.set()
@@ -133,7 +133,7 @@ def test_a_node_that_ends_does_not_wait_for_a_plugin_and_another_goes_on(
 def test_what_happened_just_before_the_end_is_still_told(ledger: Ledger) -> None:
     well = Observing()
     with telling(ledger, well):
-        ledger.runs.cancel(accepted(ledger, *(f"d{number}" for number in range(600))), "ann")
+        ledger.stopping.cancel(accepted(ledger, *(f"d{number}" for number in range(600))), "ann")
     assert [event.number for event in well.heard] == list(range(1, 604))
 
 
