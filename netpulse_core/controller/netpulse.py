@@ -12,6 +12,7 @@ from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.placing import Placing
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
+from netpulse_core.failpoints import Point, reached
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.ledger import Ledger
@@ -87,6 +88,7 @@ class NetPulse:
             new = self.prepared(request, caller)
             run, created = self.ledger.runs.accept(new)
             if created:
+                reached(Point.ACCEPTED)
                 self.announce(new)
                 return Accepted(run=run, devices=len(new.devices), created=True)
         return Accepted(run=run, devices=self.ledger.runs.get(run).devices, created=False)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, exists, select, update
 
 from netpulse_core.errors import Cancelled, Conflict, Expired, Refused
+from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import claiming, conclusions
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
@@ -45,6 +46,10 @@ class Claims:
             locked(connection, news.facts)
             count_down(connection, finished, news)
             news.write(connection, at)
+            if claims:
+                reached(Point.CLAIMING)
+            if done:
+                reached(Point.CONCLUDING)
             return claims, set(news.facts)
 
     @again_if_beaten
@@ -76,6 +81,7 @@ class Claims:
             news = News()
             news.add(claim.run, EventKind.JOB_PUSHING, claim.device, session=session)
             news.write(connection, clock(connection))
+            reached(Point.CROSSING)
 
 
 def _why_not(connection: Connection, claim: Claim) -> Refused:

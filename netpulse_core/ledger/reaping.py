@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from netpulse_core.errors import Conflict, NotFound
+from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.jobs import waits
@@ -183,6 +184,7 @@ def _requeue(
     at, news = clock(connection), News()
     keys = [row.device_key for row in taken]
     connection.execute(update(devices).where(devices.c.key.in_(keys)).values(fence=devices.c.fence + 1))
+    reached(Point.REAPING)
     locked(connection, {row.run_id for row in taken})
     cancelled = {"kind": "Cancelled", "message": f"cancelled, and {reason}", "hint": ""}
     ended = _finish(connection, [row for row in taken if row.cancel_at is not None], Outcome.CANCELLED, cancelled)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
+from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import audit, files
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News
@@ -177,6 +178,7 @@ def _insert(connection: Connection, new: NewRun) -> None:
     news = News()
     news.add(new.id, EventKind.RUN_ACCEPTED, runbook=new.runbook, devices=len(new.devices), caller=new.caller)
     news.write(connection, at)
+    reached(Point.ACCEPTING)
 
 
 def _run_row(new: NewRun, at: float) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from netpulse_core.errors import CommandRejected, DeviceError, SessionLost
+from netpulse_core.failpoints import Point, reached
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.session import Gate, Move, SessionState
 from netpulse_core.sessions.session import Session
@@ -136,6 +137,8 @@ class LentConnection:
                 begun = error.__traceback__ is not None and error.__traceback__.tb_next is not None
                 self._loan.broke(error, changing=changing, begun=begun)  # not begun: the arguments did not fit
                 raise
+            if changing:
+                reached(Point.SENT)
             self._loan.changed = self._loan.changed or (changing and getattr(answer, "changed", False) is True)
             self._loan.complete()
             return answer

@@ -3,6 +3,7 @@
 import threading
 
 from netpulse_core.errors import Conflict, NetPulseError, Refused, ServiceError
+from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger.claims import Claims
 from netpulse_core.model.run import Claim
 
@@ -44,6 +45,7 @@ class LedgerGate:
                 self._closed = self.refusal = error if isinstance(error, ServiceError) else ServiceError(str(error))
                 raise
             self.crossed = True
+            reached(Point.CROSSED)
 
     def close(self, why: str, kind: type[Conflict] = Conflict) -> bool:
         """Let nothing through from now on that has not passed yet; False says that it has passed."""

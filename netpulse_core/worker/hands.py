@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from netpulse_core.errors import Cancelled
+from netpulse_core.failpoints import Point, reached
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
 from netpulse_core.runs.job import Workshop, run_job, time_for
@@ -117,6 +118,7 @@ class Hands:
             if hand not in self._busy:
                 return False
             self._busy.discard(hand)
+            reached(Point.ENDED)
             if conclusion is not None:
                 self._done(hand.claim, conclusion)
             return True

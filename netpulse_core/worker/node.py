@@ -12,6 +12,7 @@ from ulid import ULID
 from netpulse_core.broker.broker import FIFO, Listening
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import ServiceError
+from netpulse_core.failpoints import Point, reached
 from netpulse_core.model.node import HEARTBEAT, SWEEP
 from netpulse_core.model.run import Claim, Conclusion
 from netpulse_core.runs.alarm import Alarm
@@ -199,6 +200,10 @@ class Node:
         if not done and not free:
             return
         claims, touched = self._written(life, done, free)
+        if claims:
+            reached(Point.CLAIMED)
+        if done:
+            reached(Point.CONCLUDED)
         self._shelf.keep(done)
         for claim in claims:
             self._hands.take(claim, LedgerGate(self._ledger.claims, claim, life))
