@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from netpulse_core.model.plugin import PluginSettings
     from netpulse_core.model.run import RunRequest
     from netpulse_core.model.runbook import Queue, Runbook, runbook
+    from netpulse_core.model.session import DeviceSession
     from netpulse_core.model.templates import Choice, Parsed, Parser, Records, Renderer, Template, Templates, Wanted
     from netpulse_core.text.authors import parse, render
 
@@ -31,6 +32,7 @@ _HOME = {
     "CommandLine": "netpulse_core.model.commandline",
     "ConnectionParameters": "netpulse_core.model.connection",
     "Device": "netpulse_core.model.device",
+    "DeviceSession": "netpulse_core.model.session",
     "Driver": "netpulse_core.model.driver",
     "File": "netpulse_core.files",
     "Finding": "netpulse_core.model.check",
@@ -70,6 +72,7 @@ __all__ = [
     "CommandLine",
     "ConnectionParameters",
     "Device",
+    "DeviceSession",
     "Driver",
     "File",
     "Finding",

@@ -109,6 +109,14 @@ class Settings(BaseSettings):
     probe_after: float = Field(
         default=60.0, ge=0, description="Seconds of quiet after which a session is asked whether it lives before reuse."
     )
+    reconcile: bool = Field(
+        default=True,
+        description="Workers look into changes in doubt; false leaves each of them to a person.",
+    )
+    baselines: bool = Field(
+        default=True,
+        description="Read the running configuration before a change of a runbook that asks for it, to judge it by.",
+    )
     grace: float = Field(default=120.0, ge=0, description="Seconds a stopping worker lets running jobs finish.")
     max_file_size: int = Field(default=64 * 1024 * 1024, ge=1, description="Largest file a run may name, in bytes.")
     files_folder: Annotated[Path | None, BeforeValidator(_named)] = Field(

@@ -12,6 +12,8 @@ import pytest
 from tests.servers import frr, linux, netconfd, postgres, redis, snmpd, ssh, telnet
 from tests.servers.process import ServerMissing
 
+os.environ.setdefault("NETPULSE_RECONCILE", "false")  # what a test leaves in doubt stays so, unless it is about that
+
 REQUIRED = os.environ.get("NETPULSE_REQUIRE_SERVERS", "0") not in ("", "0")
 MISSING = "server missing: "
 LACKING: dict[str, Callable[[], str | None]] = {

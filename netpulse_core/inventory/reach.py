@@ -17,7 +17,7 @@ OURS = "netpulse_"
 
 JUMP = "netpulse_jump"
 CONNECT_TIMEOUT, IDLE_TIMEOUT = "netpulse_connect_timeout", "netpulse_idle_timeout"
-MAX_SESSIONS = "netpulse_max_sessions"
+MAX_SESSIONS, EXEC_TIMEOUT = "netpulse_max_sessions", "netpulse_exec_timeout"
 
 MOST_HOPS = 2
 
@@ -53,6 +53,7 @@ def limits(name: str, options: Said) -> SessionLimits:
         connect_timeout=_seconds(name, options, CONNECT_TIMEOUT),
         idle_timeout=_seconds(name, options, IDLE_TIMEOUT),
         most=_count(name, options, MAX_SESSIONS),
+        exec_timeout=_seconds(name, options, EXEC_TIMEOUT),
     )
 
 

@@ -63,7 +63,7 @@ class Device:
         free = next((line for line in range(self.vty_lines) if line not in sessions), None)
         if free is None:
             return None
-        sessions[free] = session = self.journal.login(free, user, source)
+        sessions[free] = session = self.journal.login(free, user, source, (self.address, self.port))
         self._hang_ups[free] = hang_up
         return session
 

@@ -228,6 +228,9 @@ class Shell:
                 return self._begin_configuration()
             case "ping":
                 return Reply(shows.ping(match.arguments[0]))
+            case "clear tcp local remote":
+                number = machine.line_of(match.arguments)
+                return self._ask("[confirm]", lambda answer: self._clear(answer, number))
             case "clear line" | "clear line vty":
                 number = int(match.arguments[0]) - (_CONSOLE_LINES if name == "clear line" else 0)
                 return self._ask("[confirm]", lambda answer: self._clear(answer, number))

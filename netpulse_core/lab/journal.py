@@ -19,6 +19,7 @@ class Session:
     user: str
     source: tuple[str, int]
     began: datetime
+    local: tuple[str, int] = ("", 0)
     ended: datetime | None = None
     ending: str = ""
     lines: list[str] = field(default_factory=list)
@@ -29,6 +30,11 @@ class Session:
     @property
     def live(self) -> bool:
         return self.ended is None
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Address and port of the device's end of its connection, then of the other one."""
+        return tuple(str(part) for end in (self.local, self.source) for part in end)
 
     @property
     def commands(self) -> list[str]:
@@ -109,8 +115,8 @@ class Journal:
         self.refused.append(user)
         self._write("refused", user=user)
 
-    def login(self, line: int, user: str, source: tuple[str, int]) -> Session:
-        session = Session(line, user, source, datetime.now(UTC))
+    def login(self, line: int, user: str, source: tuple[str, int], local: tuple[str, int]) -> Session:
+        session = Session(line, user, source, datetime.now(UTC), local)
         self.sessions.append(session)
         self._write("login", line=line, user=user, source=f"{source[0]}:{source[1]}")
         return session

@@ -1,6 +1,7 @@
 """A router without its network: hardware, configurations and the people logged in."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -62,6 +63,10 @@ class Machine:
     def boot(self, text: str) -> None:
         """Run another configuration from now on; raises Refusal and changes nothing where it cannot be read."""
         self.running = self._boot(text)
+
+    def line_of(self, ends: Sequence[str]) -> int:
+        """The vty line whose connection has these ends, -1 where none has."""
+        return next((line for line, session in self.sessions.items() if session.ends == tuple(ends)), -1)
 
     def tick(self) -> None:
         """Do what is due by now."""

@@ -86,6 +86,14 @@ def users(machine: Machine, own_line: int) -> str:
     return "\n".join(rows)
 
 
+def tcp_brief(machine: Machine) -> str:
+    rows = ["TCB       Local Address               Foreign Address             (state)"]
+    for line, session in sorted(machine.sessions.items()):
+        here, there = (f"{address}.{port}" for address, port in (session.local, session.source))
+        rows.append(f"{0x7F0000000000 + 0x1A0 * line:012X}  {here:<26}  {there:<26}  ESTAB")
+    return "\n".join([*rows, ""])
+
+
 def interface_brief(machine: Machine) -> str:
     rows = [f"{'Interface':<26} {'IP-Address':<15} OK? Method {'Status':<21} Protocol"]
     for name, section in machine.running.interfaces.items():
@@ -238,6 +246,7 @@ ALL: dict[str, Callable[[Machine], str]] = {
     "show interfaces": interfaces,
     "show interfaces description": descriptions,
     "show ip interface brief": interface_brief,
+    "show tcp brief": tcp_brief,
 }
 OF_ONE: dict[str, Callable[[Machine, str], str]] = {
     "show running-config interface": running_interface,

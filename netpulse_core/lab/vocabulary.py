@@ -52,6 +52,8 @@ write terminal
 copy running-config startup-config
 write erase
 erase startup-config
+show tcp brief
+clear tcp local WORD NUMBER remote WORD NUMBER
 clear line NUMBER
 clear line vty NUMBER
 clear counters

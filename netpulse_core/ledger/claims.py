@@ -6,18 +6,20 @@ conclusions in one transaction, waits for none of the first two: it skips what i
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, exists, select, update
 
 from netpulse_core.errors import Cancelled, Conflict, Expired, Refused
 from netpulse_core.failpoints import Point, reached
-from netpulse_core.ledger import claiming, conclusions
+from netpulse_core.ledger import claiming, conclusions, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
 from netpulse_core.ledger.tables import devices, jobs, nodes, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.run import Claim, Conclusion
+from netpulse_core.model.session import DeviceSession
 from netpulse_core.model.state import JobState
 
 
@@ -53,12 +55,12 @@ class Claims:
             return claims, set(news.facts)
 
     @again_if_beaten
-    def cross(self, claim: Claim, node: str, device_session: str | None) -> None:
+    def cross(self, claim: Claim, node: str, on: DeviceSession, baseline: str | None = None) -> None:
         """Commit the point of no return of a change, or raise and let nothing be sent.
 
         Every reason not to start is a condition of the one statement, so that none can come true in between.
         """
-        session = None if device_session is None else conclusions.storable(device_session)
+        session = None if on.name is None else conclusions.storable(on.name)
         with self._database.write() as connection:
             # Locked first: a statement that waits for a row judges by what it saw before it waited.
             connection.execute(select(jobs.c.id).where(jobs.c.id == claim.job).with_for_update(key_share=True))
@@ -77,11 +79,23 @@ class Claims:
             )
             if moved.rowcount != 1:
                 raise _why_not(connection, claim)
+            pushes.begin(connection, claim.job, replace(on, name=session), baseline)
             connection.execute(update(devices).where(devices.c.key == claim.key).values(pushes=devices.c.pushes + 1))
             news = News()
             news.add(claim.run, EventKind.JOB_PUSHING, claim.device, session=session)
             news.write(connection, clock(connection))
             reached(Point.CROSSING)
+
+    @again_if_beaten
+    def also_on(self, claim: Claim, on: DeviceSession) -> None:
+        """Record another session before it changes the device, or raise and let nothing be sent on it."""
+        with self._database.write() as connection:
+            mine = jobs.c.id == claim.job, jobs.c.fence == claim.fence, jobs.c.state == JobState.PUSHING.value
+            if connection.scalar(select(jobs.c.id).where(*mine).with_for_update(key_share=True)) is None:
+                raise Conflict(f"{claim.device}: the job was taken from this node in the middle of the change")
+            pushes.also(
+                connection, claim.job, on if on.name is None else replace(on, name=conclusions.storable(on.name))
+            )
 
 
 def _why_not(connection: Connection, claim: Claim) -> Refused:

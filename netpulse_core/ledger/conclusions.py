@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from netpulse_core.ledger import blobs
+from netpulse_core.ledger import blobs, pushes
 from netpulse_core.ledger.blobs import Blob
+from netpulse_core.ledger.database import clock
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.tables import jobs, outputs
 from netpulse_core.model.event import EventKind
@@ -60,6 +61,8 @@ def write(
     for rows in changes.values():
         if rows:
             connection.execute(update(jobs).where(jobs.c.id == bindparam("job")), rows)
+    over = [claim.job for claim, conclusion, _ in kept if claim.changes and conclusion.outcome not in DOUBTFUL]
+    pushes.over(connection, over)
     _store(connection, kept, at)
 
 
@@ -85,12 +88,12 @@ def _tell_retry(claim: Claim, conclusion: Conclusion, news: News) -> None:
         attempt=claim.attempt,
         outcome=conclusion.outcome.value,
         retry_in=conclusion.retry_in,
-        problem=_problem(conclusion.problem),
+        problem=problem_of(conclusion.problem),
     )
 
 
 def _tell_wait(claim: Claim, conclusion: Conclusion, news: News) -> None:
-    problem = _problem(conclusion.problem)
+    problem = problem_of(conclusion.problem)
     reason = problem["message"] if problem else conclusion.waits_on
     news.add(claim.run, EventKind.JOB_WAITING, claim.device, reason=reason, problem=problem)
 
@@ -104,7 +107,7 @@ def _tell(claim: Claim, conclusion: Conclusion, news: News) -> None:
         attempt=claim.attempt,
         elapsed=conclusion.elapsed,
         session_reused=conclusion.session_reused,
-        problem=_problem(conclusion.problem),
+        problem=problem_of(conclusion.problem),
     )
 
 
@@ -113,7 +116,7 @@ def _concluded(conclusion: Conclusion, at: float) -> dict[str, Any]:
     return {
         "state": (JobState.IN_DOUBT if in_doubt else JobState.FINISHED).value,
         "outcome": conclusion.outcome.value,
-        "problem": _problem(conclusion.problem),
+        "problem": problem_of(conclusion.problem),
         "session_reused": conclusion.session_reused,
         "elapsed": conclusion.elapsed,
         "finished_at": None if in_doubt else at,
@@ -127,7 +130,7 @@ def _retried(claim: Claim, conclusion: Conclusion, at: float) -> dict[str, Any]:
         "attempt": claim.attempt - bool(conclusion.waits_on),
         "waits_on": conclusion.waits_on or None,
         "not_before": at + (conclusion.retry_in or 0.0),
-        "problem": _problem(conclusion.problem),
+        "problem": problem_of(conclusion.problem),
     }
 
 
@@ -141,6 +144,14 @@ def _store(connection: Connection, kept: Sequence[tuple[Claim, Conclusion, Made]
     blobs.store(connection, {blob.hash: blob for blob in packed}, at)
     rows = [_output_row(claim.job, n, *one) for claim, _, made in kept for n, one in enumerate(made.outputs)]
     if rows:
+        connection.execute(insert(outputs), rows)
+
+
+def add_outputs(connection: Connection, job: int, packed: Sequence[tuple[Step, Blob]], *, after: int) -> None:
+    """Append outputs to those a job has; `after` is the position of the first of them."""
+    blobs.store(connection, {blob.hash: blob for _, blob in packed}, clock(connection))
+    if packed:
+        rows = [_output_row(job, position, *one) for position, one in enumerate(packed, after)]
         connection.execute(insert(outputs), rows)
 
 
@@ -162,7 +173,8 @@ def _output_row(job: int, position: int, step: Step, blob: Blob) -> dict[str, An
     }
 
 
-def _problem(problem: Problem | None) -> dict[str, str] | None:
+def problem_of(problem: Problem | None) -> dict[str, str] | None:
+    """Return a problem as it is kept."""
     return {name: storable(value) for name, value in asdict(problem).items()} if problem else None
 
 

@@ -16,6 +16,7 @@ from netpulse_core.ledger.nodes import Nodes
 from netpulse_core.ledger.observers import Observers
 from netpulse_core.ledger.outbox import Outbox
 from netpulse_core.ledger.reaping import Reaping
+from netpulse_core.ledger.reconciling import Reconciling
 from netpulse_core.ledger.retention import Retention
 from netpulse_core.ledger.runs import Runs
 from netpulse_core.ledger.schedules import Schedules
@@ -35,6 +36,7 @@ class Ledger:
         self.nodes = Nodes(self.database)
         self.stopping = Stopping(self.database)
         self.reaping = Reaping(self.database)
+        self.reconciling = Reconciling(self.database)
         self.outbox = Outbox(self.database)
         self.observers = Observers(self.database)
         self.audit = Audit(self.database)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.failpoints import Point, reached
-from netpulse_core.ledger import audit
+from netpulse_core.ledger import audit, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.jobs import waits
 from netpulse_core.ledger.outbox import News, locked
@@ -109,13 +109,14 @@ class Reaping:
                 .where(jobs.c.id == row.id)
                 .values(state=JobState.FINISHED.value, outcome=outcome.value, problem=word, finished_at=now())
             )
+            pushes.over(connection, [row.id])
             connection.execute(update(devices).where(devices.c.key == row.device_key).values(fence=devices.c.fence + 1))
             said = {"device": device, "outcome": outcome.value, "reason": reason}
             audit.record(connection, caller, "job.resolved", run, said)
             news = News()
             news.add(run, EventKind.JOB_FINISHED, device, outcome=outcome.value, resolved_by=caller, reason=reason)
             locked(connection, [run])  # before counting: another job of the run may be concluding now
-            _judge_again(connection, run, news)
+            judge_again(connection, run, news)
             news.write(connection, clock(connection))
 
 
@@ -252,7 +253,8 @@ def _doubt(connection: Connection) -> set[str]:
     return set(news.facts)
 
 
-def _judge_again(connection: Connection, run: str, news: News) -> None:
+def judge_again(connection: Connection, run: str, news: News) -> None:
+    """Give a run, locked by its caller, another verdict where none of its jobs is in doubt any more."""
     rows = connection.scalars(select(jobs.c.outcome).where(jobs.c.run_id == run, jobs.c.outcome.is_not(None)))
     counts = Counter(Outcome(one) for one in rows)
     if set(counts) & DOUBTFUL:

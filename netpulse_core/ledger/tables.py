@@ -112,6 +112,17 @@ def held(alias: FromClause = jobs) -> ColumnElement[bool]:
     return alias.c.state.in_([literal_column(f"'{state}'") for state in ("running", "pushing", "in_doubt")])
 
 
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("job_id", _counter, ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
+    Column("sessions", JSON, nullable=False),
+    Column("baseline", LargeBinary),
+    Column("reconciler", Text),
+    Column("look_at", Double),
+    Column("tries", Integer, nullable=False),
+)
+
 devices = Table(
     "devices",
     metadata,

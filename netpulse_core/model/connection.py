@@ -55,6 +55,8 @@ class SessionLimits(NamedTuple):
     idle_timeout: float | None = None
     most: int | None = None
     """Sessions at once: a box has few lines."""
+    exec_timeout: float | None = None
+    """After how long the device itself ends a session in which nothing is typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

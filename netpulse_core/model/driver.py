@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from netpulse_core.errors import DeviceError
 from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.model.session import DeviceSession
 
 
 class Driver(Protocol):
@@ -49,6 +50,23 @@ class Driver(Protocol):
 
     def device_session(self, connection: Any) -> str | None:
         """Return the device's own name of this session (a tty, a session id), or None where it has none."""
+
+    def end_session(self, connection: Any, recorded: DeviceSession, *, timeout: float) -> bool:
+        """End another session of the same device; True says that the device surely has it no longer.
+
+        Called with a connection of its own before a change in doubt is judged: a line that the session brings after
+        that would make the judgement a lie. End only what is surely the recorded one, by user, source and time of
+        login, and answer False wherever that cannot be told: then nothing is judged.
+        """
+        return False
+
+    def configuration(self, connection: Any, *, timeout: float) -> str | None:
+        """Return the whole running configuration as text, or None where this connection cannot be asked for it.
+
+        Read before the point of no return of a runbook with `baseline=True`, and again where that is in doubt. The
+        connection is left at rest.
+        """
+        return None
 
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the lines a call of a `commands` method would send."""

@@ -1,7 +1,6 @@
 """A runbook: a plain Nornir task with a name, a sentence and typed parameters."""
 
 import inspect
-import math
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property, update_wrapper
@@ -12,6 +11,7 @@ from pydantic_core import PydanticSerializationError
 
 from netpulse_core.errors import InvalidParameters, PluginError, Refused, did_you_mean
 from netpulse_core.files import File, each
+from netpulse_core.model import runnable
 from netpulse_core.model.device import Device
 
 TaskFunction = Callable[..., Any]
@@ -38,6 +38,11 @@ class Runbook:
     `platforms` are those of the devices it is for, as the inventory writes them; empty is every one, and a run that
     selects another is refused. `drivers` are the connections it uses; empty is any. A device whose inventory names
     another driver for its command line is refused, and so is any other connection the function asks for.
+
+    The last two say how a change whose end nobody saw is judged. `verify` is a task of the same parameters that only
+    reads and returns "changed", "not_applied" or "partial", or None where it cannot say. `baseline` has the running
+    configuration read right before the first change, and promises that all the runbook changes can be seen there; a
+    parameter `lines`, where it has one, is what it sends.
     """
 
     def __init__(
@@ -52,6 +57,8 @@ class Runbook:
         own_session: bool = True,
         drivers: tuple[str, ...] = (),
         platforms: tuple[str, ...] = (),
+        baseline: bool = False,
+        verify: TaskFunction | None = None,
     ) -> None:
         self.function = function
         self.name = name or function.__name__
@@ -63,8 +70,13 @@ class Runbook:
         self.drivers = _names(self.name, function, "drivers", drivers)
         self.platforms = _names(self.name, function, "platforms", platforms)
         self.sentence = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
-        _refuse_what_nornir_would_not_run(self.name, function)
-        _refuse_what_could_never_run(self)
+        self.baseline = baseline
+        self.verify = verify
+        runnable.refuse_what_nornir_would_not_run(self.name, function)
+        if verify is not None:
+            runnable.refuse_what_nornir_would_not_run(f"{self.name}.verify", verify)
+            runnable.refuse_other_parameters(self.name, function, verify)
+        runnable.refuse_what_could_never_run(self.name, function, timeout, attempts)
         update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -163,42 +175,14 @@ def runbook(
     own_session: bool = ...,
     drivers: tuple[str, ...] = ...,
     platforms: tuple[str, ...] = ...,
+    baseline: bool = ...,
+    verify: TaskFunction | None = ...,
 ) -> Callable[[TaskFunction], Runbook]: ...
 def runbook(function: TaskFunction | None = None, /, **options: Any) -> Runbook | Callable[[TaskFunction], Runbook]:
     """Make a Nornir task a runbook: `@runbook`, or `@runbook(changes=True, timeout=120)`."""
     if function is not None:
         return Runbook(function)
     return lambda decorated: Runbook(decorated, **options)
-
-
-def _refuse_what_nornir_would_not_run(name: str, function: TaskFunction) -> None:
-    """Nornir calls a generator or coroutine a success without running its body (nornir#1086)."""
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        kind = "a generator (it contains `yield`)"
-    elif inspect.iscoroutinefunction(function):
-        kind = "a coroutine (`async def`)"
-    else:
-        return
-    raise PluginError(
-        f"runbook {name!r} is {kind}: Nornir would report success without running it",
-        plugin=function.__module__,
-        hint="write it as a plain `def` that returns a Result",
-    )
-
-
-def _refuse_what_could_never_run(runbook: Runbook) -> None:
-    # What a plugin wrote may be of any type, and NaN is greater than nothing.
-    if not (isinstance(runbook.timeout, int | float) and 0 < runbook.timeout < math.inf):
-        problem, hint = f"a timeout of {runbook.timeout!r}", "`timeout` is the seconds of one attempt on one device"
-    elif not (isinstance(runbook.attempts, int) and runbook.attempts >= 1):
-        problem, hint = f"{runbook.attempts!r} attempts", "`attempts` counts the first one too: 1 is to never try again"
-    else:
-        return
-    raise PluginError(
-        f"runbook {runbook.name!r} has {problem}, not a number above 0: it could never run",
-        plugin=runbook.function.__module__,
-        hint=hint,
-    )
 
 
 def _names(runbook: str, function: TaskFunction, what: str, given: Any) -> tuple[str, ...]:

@@ -18,6 +18,17 @@ class SessionIdentity(NamedTuple):
     options: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSession:
+    """A session as its device can be asked about it later, when the process that had it is gone."""
+
+    driver: str
+    name: str | None
+    """The device's own name of it, as `device_session` of its driver says; None where it has none."""
+    age: float
+    """Seconds since it was opened."""
+
+
 class Gate(Protocol):
     """Stands between a task and a change: crossing it commits the point of no return."""
 
@@ -25,8 +36,12 @@ class Gate(Protocol):
     def open_for_changes(self) -> bool:
         """Whether this job may change its device at all."""
 
-    def cross(self, device_session: str | None) -> None:
-        """Commit the point of no return, once; raise Refused where the job may no longer start to change."""
+    def cross(self, session: DeviceSession, baseline: str | None = None) -> None:
+        """Commit the point of no return, once, and each session that changes the device before it does.
+
+        `baseline` is the running configuration before the first change. Raise Refused where the job may no longer start
+        to change.
+        """
 
 
 class SessionState(StrEnum):

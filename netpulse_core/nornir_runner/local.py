@@ -16,6 +16,7 @@ from netpulse_core.errors import Refused, SiteError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.runbook import Runbook
+from netpulse_core.model.session import DeviceSession
 from netpulse_core.nornir_runner.ending import close_at_the_end
 from netpulse_core.nornir_runner.host import ScriptHost, lent_as, told_back
 from netpulse_core.nornir_runner.keys import RememberedKeys
@@ -102,7 +103,7 @@ class _Gate:
     def __init__(self, *, open_for_changes: bool) -> None:
         self.open_for_changes = open_for_changes
 
-    def cross(self, device_session: str | None) -> None:
+    def cross(self, session: DeviceSession, baseline: str | None = None) -> None:
         """Let the task change its device, unless it said that it only reads."""
         if not self.open_for_changes:  # a lent connection asks before; this is the last guard
             raise Refused("this runbook only reads")

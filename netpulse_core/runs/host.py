@@ -31,7 +31,7 @@ class LentHost(Host):
     __slots__ = ("answers", "checks", "keep_file", "lender", "secrets", "text")
 
     lender: Lender
-    answers: Answers
+    answers: Answers | None
     """What a runbook may recall of its device, and leaves for later reads."""
     checks: Mapping[str, Check]
     """What plugins offer as compliance checks: what `judge` of a runbook asks."""
@@ -130,7 +130,7 @@ class _Lent:
         """Do nothing: the pool closes it."""
 
 
-def on_copies(inventory: Inventory, name: str, lender: Lender, answers: Answers) -> tuple[Inventory, LentHost]:
+def on_copies(inventory: Inventory, name: str, lender: Lender, answers: Answers | None) -> tuple[Inventory, LentHost]:
     """Return the whole inventory as copies, made as they are looked at, and the one host whose connections are lent.
 
     Nornir writes merged options, port and password included, into objects its hosts share: two devices were seen to

@@ -1,10 +1,10 @@
 """Running one job to its conclusion."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from nornir.core import Nornir
 from nornir.core.configuration import Config
@@ -26,6 +26,7 @@ from netpulse_core.model.session import Gate
 from netpulse_core.runs import explain
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.answers import Answers, Shelf
+from netpulse_core.runs.baseline import reader
 from netpulse_core.runs.collector import Collector
 from netpulse_core.runs.filecopies import FileCopies
 from netpulse_core.runs.host import LentHost, on_copies
@@ -68,6 +69,8 @@ class Workshop:
     text: Text
     secret: bytes = field(repr=False)
     """The site's key, under which answers are named."""
+    baselines: bool = True
+    """Whether runbooks that ask for it have the running configuration read before they change it."""
     keepalive: float | None = None
     """Seconds of silence after which a session's transport asks for a sign of life."""
 
@@ -107,8 +110,9 @@ class _Job:
             parameters=parameters,
             gate=gate,
             until=self._began + time_for(claim),
-            own_session=book is None or book.own_session,
+            own_session=gate.open_for_changes and (book is None or book.own_session),
             only=() if book is None else book.drivers,
+            baseline=reader(gate, self._redact) if workshop.baselines and book is not None and book.baseline else None,
         )
         self._collector = Collector(self._redact, lambda error: explain.sentence(self._ours(error)))
         stopper.heard_by(lambda: self._lender.abort(SessionLost("the job was cancelled", device=claim.device)))
@@ -137,7 +141,8 @@ class _Job:
         host.text, host.secrets = self._workshop.text, self._redact
         host.checks = self._workshop.plugins.checks
         host.keep_file = lambda path, name: self._workshop.files.keep(claim.run, claim.device, Path(path), name)
-        task = self._task(runbook, inventory)
+        task = nornir_task(runbook, inventory, self._workshop.config, self._collector)
+        task.params = runbook.arguments(claim.parameters)
         if not runbook.files:
             return self._started(task, host)
         with self._workshop.files.at_hand(task.params) as task.params:
@@ -154,20 +159,6 @@ class _Job:
             self._lender.give_back(trusted=trusted)
             host.close_what_was_opened()
         return result
-
-    def _task(self, runbook: Runbook, inventory: Inventory) -> Task:
-        processors = Processors([self._collector])
-        nornir = Nornir(
-            inventory=inventory,
-            config=self._workshop.config,
-            data=GlobalState(),
-            processors=processors,
-            runner=SerialRunner(),
-        )
-        task = Task(runbook, nornir, False, processors)
-        # Not through Task's own arguments: a runbook's parameter may be called `name` or `nornir` too.
-        task.params = runbook.arguments(self._claim.parameters)
-        return task
 
     def _good_or_bad(self, result: MultiResult) -> Conclusion:
         if result.failed or self._lender.aborted:
@@ -203,6 +194,18 @@ class _Job:
 
     def _resolve(self, reference: str) -> str:
         return self._redact.learn(self._workshop.plugins.secret(reference))
+
+
+def nornir_task(function: Callable[..., Any], inventory: Inventory, config: Config, collector: Collector) -> Task:
+    """Return a Nornir task of one host, its steps collected; its parameters are still to be set.
+
+    Not through Task's own arguments: a runbook's parameter may be called `name` or `nornir` too.
+    """
+    processors = Processors([collector])
+    nornir = Nornir(
+        inventory=inventory, config=config, data=GlobalState(), processors=processors, runner=SerialRunner()
+    )
+    return Task(function, nornir, False, processors)
 
 
 def _runbook(plugins: Plugins, name: str) -> Runbook | None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from netpulse_core.errors import CommandRejected, DeviceError, InvalidParameters, Refused, SessionLost, TimedOut
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
-from netpulse_core.model.session import Gate
-from netpulse_core.sessions.lent import LentConnection, Loan
+from netpulse_core.model.session import DeviceSession, Gate
+from netpulse_core.sessions.lent import Baseline, LentConnection, Loan
 from netpulse_core.sessions.pool import Pool
 
 Parameters = Callable[[str], ConnectionParameters]
@@ -18,9 +18,9 @@ Parameters = Callable[[str], ConnectionParameters]
 class Lender:
     """Lends the sessions of one device to one job; used by the job's threads, aborted from any other.
 
-    `until` is monotonic seconds: no session takes longer to open than the job has. `own_session` says that a job that
-    may change its device gets sessions opened for it, which nobody gets after it. `only` names the connections the
-    job may ask for; empty is any.
+    `until` is monotonic seconds: no session takes longer to open than the job has. `own_session` says that the job
+    gets sessions opened for it, which nobody gets after it. `only` names the connections the job may ask for; empty is
+    any. `baseline` is asked before each change.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Lender:
         until: float,
         own_session: bool = False,
         only: Collection[str] = (),
+        baseline: Baseline | None = None,
     ) -> None:
         self._pool = pool
         self._drivers = drivers
@@ -42,7 +43,8 @@ class Lender:
         self._gate = gate
         self._until = until
         self._only = only
-        self._own = own_session and gate.open_for_changes
+        self._own = own_session
+        self._baseline = baseline
         self._borrowing = threading.Lock()
         self._lock = threading.Lock()
         self._loans: dict[str, tuple[Loan, LentConnection]] = {}
@@ -92,7 +94,7 @@ class Lender:
                 device=self._device,
                 hint=f"known drivers are {', '.join(sorted(self._drivers))}",
             )
-        self._gate.cross(None)
+        self._gate.cross(DeviceSession(driver=name, name=None, age=0.0))
         self._beside = True
 
     def abort(self, why: DeviceError | None = None) -> None:
@@ -186,7 +188,9 @@ class Lender:
             self._broke(error, driver, False)
             raise
         loan = Loan(session, self._broke)
-        lent = LentConnection(loan, device=self._device, platform=parameters.platform, gate=self._gate)
+        lent = LentConnection(
+            loan, device=self._device, platform=parameters.platform, gate=self._gate, baseline=self._baseline
+        )
         if self.reused is None:
             self.reused = session.reused
         with self._lock:

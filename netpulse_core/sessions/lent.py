@@ -2,16 +2,20 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from netpulse_core.errors import CommandRejected, DeviceError, SessionLost
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.model.driver import Driver
-from netpulse_core.model.session import Gate, Move, SessionState
+from netpulse_core.model.session import DeviceSession, Gate, Move, SessionState
 from netpulse_core.sessions.session import Session
 
 log = logging.getLogger(__name__)
+
+Baseline = Callable[[Driver, Any], str | None]
+"""Read the running configuration over a connection before its first change; None where none is wanted or to be had."""
 
 
 class NotLent(CommandRejected, AttributeError):
@@ -34,6 +38,11 @@ class Loan:
     def driver(self) -> Driver:
         """The driver of the session."""
         return self.session.driver
+
+    def recorded(self) -> DeviceSession:
+        """Return what the device is asked about when somebody else has to end this session."""
+        age, name = time.monotonic() - self.session.opened_at, self.driver.device_session(self.session.connection)
+        return DeviceSession(driver=self.driver.name, name=name, age=age)
 
     def begin(self) -> None:
         """Note that a call is about to be made; raise where another is under way: their answers would mix."""
@@ -99,9 +108,12 @@ class LentConnection:
     a late answer would be the next command's.
     """
 
-    __slots__ = ("_device", "_gate", "_loan", "_platform")
+    __slots__ = ("_baseline", "_device", "_gate", "_loan", "_platform")
 
-    def __init__(self, loan: Loan, *, device: str, platform: str | None, gate: Gate) -> None:
+    def __init__(
+        self, loan: Loan, *, device: str, platform: str | None, gate: Gate, baseline: Baseline | None = None
+    ) -> None:
+        object.__setattr__(self, "_baseline", baseline)
         object.__setattr__(self, "_loan", loan)
         object.__setattr__(self, "_device", device)
         object.__setattr__(self, "_platform", platform)
@@ -164,8 +176,21 @@ class LentConnection:
         if not driver.alive(connection):
             # Looked at before the gate: crossed first, a change of which nothing was sent would be in doubt.
             raise SessionLost(f"nothing was sent: the session had ended before {name}()", device=self._device)
-        self._gate.cross(driver.device_session(connection))
+        self._gate.cross(self._loan.recorded(), self._before())
         return True
+
+    def _before(self) -> str | None:
+        """Return the configuration before the first change, read on this session while it holds the device."""
+        if self._baseline is None:
+            return None
+        self._loan.begin()
+        try:
+            read: str | None = self._baseline(self._loan.driver, self._loan.session.connection)
+        except BaseException as error:
+            self._loan.broke(error, changing=False, begun=True)
+            raise
+        self._loan.complete()
+        return read
 
     def _why_it_may_change(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         driver = self._loan.driver

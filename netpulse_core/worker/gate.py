@@ -6,6 +6,7 @@ from netpulse_core.errors import Conflict, NetPulseError, Refused, ServiceError
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger.claims import Claims
 from netpulse_core.model.run import Claim
+from netpulse_core.model.session import DeviceSession
 
 
 class LedgerGate:
@@ -17,6 +18,7 @@ class LedgerGate:
         self._node = node
         self._lock = threading.Lock()
         self._closed: NetPulseError | None = None
+        self._recorded: set[tuple[str, str | None]] = set()
         self.crossed = False
         self.lost = False
         self.refusal: NetPulseError | None = None
@@ -26,16 +28,24 @@ class LedgerGate:
         """Whether this job may change its device at all."""
         return self._claim.changes
 
-    def cross(self, device_session: str | None) -> None:
-        """Commit the point of no return, or raise: then nothing may be sent, however often it is asked."""
+    def cross(self, session: DeviceSession, baseline: str | None = None) -> None:
+        """Commit the point of no return, or raise: then nothing may be sent, however often it is asked.
+
+        Whoever judges the change later must end every session that may still bring a line of it: a further one is
+        recorded too, before its first byte.
+        """
         with self._lock:
             if self._closed is not None:
                 self.refusal = self._closed
                 raise self._closed
+            on = session.driver, session.name
             if self.crossed:
+                if on not in self._recorded:
+                    self._claims.also_on(self._claim, session)
+                    self._recorded.add(on)
                 return
             try:
-                self._claims.cross(self._claim, self._node, device_session)
+                self._claims.cross(self._claim, self._node, session, baseline)
             except Refused as error:
                 self._closed = self.refusal = error
                 raise
@@ -45,6 +55,7 @@ class LedgerGate:
                 self._closed = self.refusal = error if isinstance(error, ServiceError) else ServiceError(str(error))
                 raise
             self.crossed = True
+            self._recorded.add(on)
             reached(Point.CROSSED)
 
     def close(self, why: str, kind: type[Conflict] = Conflict) -> bool:

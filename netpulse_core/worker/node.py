@@ -19,6 +19,7 @@ from netpulse_core.runs.alarm import Alarm
 from netpulse_core.sessions.admission import Admission
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.settings import secret_key
+from netpulse_core.worker import reconciler
 from netpulse_core.worker.chore import Chore
 from netpulse_core.worker.concluded import Concluded, Done
 from netpulse_core.worker.gate import LedgerGate
@@ -69,7 +70,11 @@ class Node:
         self._alarm = Alarm()
         self._shelf = Shelf(netpulse.broker, netpulse.ledger.jobs)
         self._concluded = Concluded()
-        self._hands = Hands(workshop(netpulse, self.pool, self._alarm, self._shelf), self._conclude)
+        shop = workshop(netpulse, self.pool, self._alarm, self._shelf)
+        self._hands = Hands(shop, self._conclude)
+        self._reconciler = reconciler.Reconciler(
+            netpulse.ledger.reconciling, shop, life=lambda: self.id, told=self._reconciled
+        )
         self._showcase = Showcase(self.pool, netpulse.broker, self)
         self._teller = Teller(netpulse.ledger.observers, netpulse.plugins, self)
         self._reaper = Reaper(netpulse.ledger, time.monotonic)
@@ -86,6 +91,8 @@ class Node:
             Chore("janitor", self.pool.sweep, every=SWEEP),
             Chore("retention", Retirement(netpulse.ledger, settings, self).work, every=PACE),
         ]
+        if settings.reconcile and not self._fifo_only:
+            self._chores.append(Chore("reconciler", self._reconciler.sweep, every=reconciler.EVERY))
 
     def start(self) -> None:
         """Join the ledger and begin to claim."""
@@ -115,6 +122,7 @@ class Node:
             thread.join()
         for chore in self._chores:
             chore.stop()
+        self._reconciler.stop()
         for bell in (self._fifo_bell, self._own_bell):
             if bell is not None:
                 bell.stop()
@@ -164,6 +172,10 @@ class Node:
     def _conclude(self, claim: Claim, conclusion: Conclusion) -> None:
         self._concluded.add(claim, conclusion)
         self._wake.set()
+
+    def _reconciled(self, runs: set[str]) -> None:
+        self._netpulse.broker.tell(runs)
+        self._wake.set()  # the device is free for what waits
 
     def _clerk(self) -> None:
         """Take turns with the ledger until nothing is left to do: conclude what ended, claim what is next."""

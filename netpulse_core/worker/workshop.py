@@ -25,6 +25,7 @@ def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Work
         keepalive=settings.keepalive or None,
         config=Config(logging=LoggingConfig(enabled=False)),
         shelf=shelf,
+        baselines=settings.baselines,
         secret=secret_key(settings),
         text=netpulse.text,
         files=FileCopies(netpulse.ledger.files, most=settings.max_file_size),

@@ -12,6 +12,7 @@ from typer.testing import Result
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
 from tests.api.service import ADA, Service, service
+from tests.ledger.work import on
 
 Said = Callable[..., Result]
 
@@ -34,7 +35,7 @@ def banner(served: Service, target: str = "*") -> str:
 def test_cancel_waits_for_what_is_at_work_and_names_what_goes_on(served: Service, said: Said) -> None:
     run = banner(served)
     pushing, running = served.hand.claim(slots=2)
-    served.netpulse.ledger.claims.cross(pushing, served.hand.node, None)
+    served.netpulse.ledger.claims.cross(pushing, served.hand.node, on())
     with served.hand.stopping([running]):
         done = said("cancel", run)
     assert done.exit_code == 5

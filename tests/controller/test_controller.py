@@ -20,6 +20,7 @@ from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Conclusion, RunRequest
 from netpulse_core.settings import Settings
 from tests.controller.conftest import Open
+from tests.ledger.work import on
 from tests.servers.postgres import PostgresServer
 
 LOOK = RunRequest(runbook="look", target="role=leaf")
@@ -227,7 +228,7 @@ def test_cancelling_and_resolving_are_audited_by_name(netpulse: NetPulse) -> Non
     join(netpulse)
     run = netpulse.submit(RunRequest(runbook="touch", target="leaf1"), ANN).run
     (claim,), _ = netpulse.ledger.claims.turn("n1", [], 1)
-    netpulse.ledger.claims.cross(claim, "n1", None)
+    netpulse.ledger.claims.cross(claim, "n1", on())
     netpulse.ledger.claims.turn("n1", [(claim, Conclusion(outcome=Outcome.IN_DOUBT))], 0)
     for outcome, reason, said in ((Outcome.IN_DOUBT, "x", "is what it is now"), (Outcome.CHANGED, " ", "reason")):
         with pytest.raises(InvalidParameters, match=said):

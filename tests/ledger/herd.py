@@ -18,7 +18,7 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Step
 from netpulse_core.model.runbook import Queue
-from tests.ledger.work import OK, REVISION, accepted
+from tests.ledger.work import OK, REVISION, accepted, on
 
 DEVICES = [f"d{number}" for number in range(24)]
 FAILED = Conclusion(outcome=Outcome.FAILED)
@@ -103,7 +103,7 @@ class Herd:
     def _did(self, claim: Claim, name: str) -> Conclusion:
         if claim.changes:
             try:
-                self.ledger.claims.cross(claim, name, None)
+                self.ledger.claims.cross(claim, name, on())
             except Refused:
                 return FAILED
         steps = (Step(label="show clock", body=f"{claim.device} {random.randrange(3)}"),)

@@ -11,7 +11,7 @@ from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim
 from netpulse_core.model.state import JobState
-from tests.ledger.work import PUSH_TIMEOUT, Worker, accepted, in_doubt, pass_time
+from tests.ledger.work import PUSH_TIMEOUT, Worker, accepted, in_doubt, on, pass_time
 
 TAKEN = "d1: the job was taken from this node before it changed anything"
 
@@ -27,7 +27,7 @@ def claimed_again(ledger: Ledger, worker: Worker, claim: Claim) -> None:
 
 
 def crossed(ledger: Ledger, worker: Worker, claim: Claim) -> None:
-    ledger.claims.cross(claim, worker.name, None)
+    ledger.claims.cross(claim, worker.name, on())
 
 
 def concluded(ledger: Ledger, worker: Worker, claim: Claim) -> None:
@@ -69,7 +69,7 @@ def test_a_change_does_not_begin_when(
     happened(ledger, worker, claim)
     job, told = ledger.jobs.one(run, "d1"), ledger.outbox.after(run, 0)
     with pytest.raises(Refused) as refused:
-        ledger.claims.cross(claim, worker.name, "vty 3")
+        ledger.claims.cross(claim, worker.name, on("vty 3"))
     assert (type(refused.value), str(refused.value)) == (kind, sentence)
     assert ledger.jobs.one(run, "d1") == job
     assert ledger.outbox.after(run, 0) == told
@@ -81,7 +81,7 @@ def test_a_claim_whose_fence_has_moved_on_is_not_crossed_by_a_living_node_either
     stale = worker.claim_one()
     claimed_again(ledger, worker, stale)
     with pytest.raises(Conflict, match=TAKEN):
-        ledger.claims.cross(stale, "n2", None)
+        ledger.claims.cross(stale, "n2", on())
     assert ledger.jobs.one(run, "d1").state is JobState.RUNNING
 
 
@@ -89,7 +89,7 @@ def test_a_run_that_only_reads_never_changes_anything(ledger: Ledger) -> None:
     worker = Worker(ledger, owns=["d1"])
     run = accepted(ledger, "d1", changes=False)
     with pytest.raises(Refused, match="d1: this run may only read") as refused:
-        ledger.claims.cross(worker.claim_one(), worker.name, None)
+        ledger.claims.cross(worker.claim_one(), worker.name, on())
     assert refused.value.hint == "mark the runbook with changes=True"
     assert ledger.jobs.one(run, "d1").state is JobState.RUNNING
 
@@ -97,7 +97,7 @@ def test_a_run_that_only_reads_never_changes_anything(ledger: Ledger) -> None:
 def test_crossing_records_the_session_on_the_device(ledger: Ledger) -> None:
     worker = Worker(ledger, owns=["d1"])
     run = accepted(ledger, "d1", changes=True)
-    ledger.claims.cross(worker.claim_one(), worker.name, "vty\0 3\ud800")
+    ledger.claims.cross(worker.claim_one(), worker.name, on("vty\0 3\ud800"))
     job = ledger.jobs.one(run, "d1")
     assert (job.state, job.device_session) == (JobState.PUSHING, "vty\\0 3?")
     assert ledger.outbox.after(run, 0)[-1].kind is EventKind.JOB_PUSHING

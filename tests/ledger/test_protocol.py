@@ -12,7 +12,7 @@ from netpulse_core.ledger.tables import jobs, nodes
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion
 from netpulse_core.model.runbook import Queue
-from tests.ledger.work import Worker, accepted
+from tests.ledger.work import Worker, accepted, on
 from tests.protocol.model import LINES, START, Protocol, State, World
 
 PROTOCOL = Protocol(crashes=2, lapses=2)
@@ -71,7 +71,7 @@ class Walk:
             "the lease": lambda: self._end_lease(worker),
             "opens a session": lambda: None,
             "sends a line": lambda: None,
-            "commits the point": lambda: self.ledger.claims.cross(self.claims[worker], f"{self.device}-{worker}", None),
+            "commits the point": lambda: self.ledger.claims.cross(self.claims[worker], f"{self.device}-{worker}", on()),
             "may not push": lambda: self._refused(worker),
             "does not reach": lambda: self._conclude(worker, Outcome.UNREACHABLE),
             "concludes job": lambda: self._conclude(worker, Outcome.CHANGED if done else Outcome.IN_DOUBT),
@@ -88,7 +88,7 @@ class Walk:
 
     def _refused(self, worker: int) -> None:
         with pytest.raises(Refused):
-            self.ledger.claims.cross(self.claims[worker], f"{self.device}-{worker}", None)
+            self.ledger.claims.cross(self.claims[worker], f"{self.device}-{worker}", on())
 
     def _conclude(self, worker: int, outcome: Outcome) -> None:
         self.workers[worker].conclude(self.claims[worker], Conclusion(outcome=outcome))

@@ -12,7 +12,7 @@ from netpulse_core.errors import Conflict
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import devices, jobs, runs
 from netpulse_core.model.outcome import Outcome, Verdict
-from tests.ledger.work import LOST_CONTACT, OK, Worker, accepted, in_doubt
+from tests.ledger.work import LOST_CONTACT, OK, Worker, accepted, in_doubt, on
 
 MEETING = 0.3
 """Seconds after which a thread has reached the row it is to wait for."""
@@ -61,7 +61,7 @@ def test_two_doubts_resolved_at_once_leave_no_doubt(ledger: Ledger) -> None:
     worker = Worker(ledger, owns=["d1", "d2"])
     run = accepted(ledger, "d1", "d2", changes=True)
     for claim in worker.claim():
-        ledger.claims.cross(claim, worker.name, None)
+        ledger.claims.cross(claim, worker.name, on())
     worker.ledger.nodes.bury()
     with ledger.database.write() as connection:
         connection.execute(update(jobs).values(state="in_doubt", outcome="in_doubt"))
@@ -101,7 +101,7 @@ def test_no_change_begins_once_its_run_is_being_cancelled(ledger: Ledger) -> Non
 
     def cross() -> None:
         try:
-            ledger.claims.cross(claim, worker.name, None)
+            ledger.claims.cross(claim, worker.name, on())
         except Conflict as refused:
             heard.append(str(refused))
 

@@ -9,7 +9,7 @@ from netpulse_core.ledger.tables import jobs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.state import JobState
-from tests.ledger.work import LOST_CONTACT, OK, Worker, accepted, in_doubt, pass_time
+from tests.ledger.work import LOST_CONTACT, OK, Worker, accepted, in_doubt, on, pass_time
 
 
 def test_what_a_dead_node_held_is_queued_again(ledger: Ledger) -> None:
@@ -158,7 +158,7 @@ def test_a_run_is_in_doubt_until_its_last_doubt_is_resolved(ledger: Ledger) -> N
     worker = Worker(ledger, owns=["d1", "d2"])
     run = accepted(ledger, "d1", "d2", changes=True)
     for claim in worker.claim():
-        ledger.claims.cross(claim, worker.name, None)
+        ledger.claims.cross(claim, worker.name, on())
     pass_time(ledger, 100)
     ledger.reaping.reap()
     ledger.reaping.resolve(run, "d1", Outcome.CHANGED, "bob", "I looked")

@@ -8,7 +8,7 @@ from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Conclusion
 from netpulse_core.model.state import JobState
-from tests.ledger.work import LOST_CONTACT, Worker, accepted, in_doubt
+from tests.ledger.work import LOST_CONTACT, Worker, accepted, in_doubt, on
 
 BEGUN = "its change has begun: broken off half-way, nobody would know what it holds"
 
@@ -66,11 +66,11 @@ def test_a_change_that_has_begun_is_refused_and_the_rest_is_cancelled(ledger: Le
     worker = Worker(ledger, owns=["d1", "d2", "d3"])
     run = accepted(ledger, "d1", "d2", "d3", changes=True)
     pushing, before = worker.claim(slots=2)
-    ledger.claims.cross(pushing, "n1", None)
+    ledger.claims.cross(pushing, "n1", on())
     done, _ = ledger.stopping.cancel(run, "ann")
     assert (done.cancelled, done.stopping, done.refused) == (1, ("d2",), {"d1": BEGUN})
     with pytest.raises(Cancelled, match="d2: it was cancelled before the change began"):
-        ledger.claims.cross(before, "n1", None)
+        ledger.claims.cross(before, "n1", on())
     worker.conclude(pushing, Conclusion(outcome=Outcome.CHANGED))
     assert ledger.jobs.one(run, "d1").outcome is Outcome.CHANGED
 

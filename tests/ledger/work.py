@@ -4,23 +4,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Table, update
 from ulid import ULID
 
 from netpulse_core.ledger.ledger import Ledger
-from netpulse_core.ledger.tables import audit, blobs, chores, fires, jobs, nodes, outbox, runs
+from netpulse_core.ledger.tables import audit, blobs, chores, fires, jobs, nodes, outbox, pushes, runs
 from netpulse_core.ledger.telltables import observers
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, NewRun
 from netpulse_core.model.runbook import Queue
+from netpulse_core.model.session import DeviceSession
 
 REVISION = "r1"
 PUSH_TIMEOUT = 60.0
 OK = Conclusion(outcome=Outcome.OK)
 LOST_CONTACT = Conclusion(outcome=Outcome.UNREACHABLE, retry_in=0.0)
 
-INSTANTS = (
+INSTANTS: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (jobs, ("rank", "not_before", "deadline_at", "claimed_at", "pushing_at", "cancel_at", "finished_at")),
     (runs, ("accepted_at", "deadline_at", "finished_at")),
     (nodes, ("started_at", "seen_at", "lease_until")),
@@ -30,6 +31,7 @@ INSTANTS = (
     (fires, ("due_at", "fired_at")),
     (observers, ("seen_at",)),
     (chores, ("lease_until", "due_at", "finished_at")),
+    (pushes, ("look_at",)),
 )
 
 
@@ -65,6 +67,11 @@ def pass_time(ledger: Ledger, seconds: float) -> None:
     with ledger.database.write() as connection:
         for table, names in INSTANTS:
             connection.execute(update(table).values({name: table.c[name] - seconds for name in names}))
+
+
+def on(name: str | None = None) -> DeviceSession:
+    """Return a session of this name, as a gate records it."""
+    return DeviceSession(driver="netmiko", name=name, age=1.0)
 
 
 class Worker:
@@ -105,7 +112,7 @@ class Worker:
     def push(self) -> Claim:
         """Claim the one job there is and take it past its point of no return."""
         claim = self.claim_one()
-        self.ledger.claims.cross(claim, self.name, "vty 3")
+        self.ledger.claims.cross(claim, self.name, on("vty 3"))
         return claim
 
     def die(self) -> None:

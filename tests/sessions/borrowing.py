@@ -8,6 +8,7 @@ from typing import Any
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.lab import Device
 from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.model.session import DeviceSession
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.testing.trust import FirstSeen
@@ -40,7 +41,7 @@ class Gate:
     def __init__(self, changes: bool) -> None:
         self.open_for_changes = changes
 
-    def cross(self, device_session: str | None) -> None:
+    def cross(self, session: DeviceSession, baseline: str | None = None) -> None:
         """Let it through."""
 
 

@@ -10,6 +10,7 @@ import pytest
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.lab import Account, Device, Lab
 from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.model.session import DeviceSession
 from netpulse_core.sessions.identity import identity
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
@@ -154,7 +155,7 @@ class OpenGate:
 
     open_for_changes = True
 
-    def cross(self, device_session: str | None) -> None:
+    def cross(self, session: DeviceSession, baseline: str | None = None) -> None:
         """Let it through."""
 
 

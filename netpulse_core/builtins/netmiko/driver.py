@@ -4,9 +4,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from netpulse_core import ConnectionParameters, Driver, errors
+from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
+from netpulse_core.builtins import doubts
 from netpulse_core.builtins.netmiko import calls, lines, opening, platforms, translation
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, is_over, transport_socket
+from netpulse_core.builtins.netmiko.commandline import NetmikoLine
 
 _GOODBYE = 1.5
 _SETTLE = 2.0
@@ -134,6 +136,18 @@ class Netmiko(Driver):
         shown = f"[{address}]" if ":" in address else address
         return f"tcp {shown}:{port} as {connection.username}"
 
+    def end_session(self, connection: Any, recorded: DeviceSession, *, timeout: float) -> bool:
+        """Clear the TCP connection of another session, on IOS."""
+        connection.enable()
+        own = self.device_session(connection)
+        return doubts.end_session(_line(connection), _platform(connection), recorded, own, timeout=timeout)
+
+    def configuration(self, connection: Any, *, timeout: float) -> str | None:
+        """Return what `show running-config` shows, where that is all of it."""
+        if doubts.shows(_platform(connection)):
+            connection.enable()
+        return doubts.configuration(_line(connection), _platform(connection), timeout=timeout)
+
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return what a call sends; a call whose lines cannot be known beforehand is refused."""
         return calls.lines(method, args, kwargs)
@@ -151,6 +165,14 @@ class Netmiko(Driver):
     def translate(self, error: BaseException, device: str) -> errors.DeviceError | None:
         """Say the library's error as ours."""
         return translation.translate(error, device)
+
+
+def _line(connection: Any) -> NetmikoLine:
+    return NetmikoLine(connection, str(connection.host))
+
+
+def _platform(connection: Any) -> str:
+    return str(connection.device_type).removesuffix("_ssh").removesuffix("_telnet").removesuffix("_serial")
 
 
 def _waits_for_a_command(connection: Any) -> bool:

@@ -4,9 +4,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from netpulse_core import ConnectionParameters, Driver, errors
+from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
 from netpulse_core.builtins import asyncssh_transport as transport
-from netpulse_core.builtins.ssh import catalogue
+from netpulse_core.builtins import doubts
+from netpulse_core.builtins.ssh import catalogue, pushing
 from netpulse_core.builtins.ssh.platform import Platform
 
 _LATER = 2.0
@@ -65,6 +66,20 @@ class Ssh(Driver):
     def device_session(self, connection: Any) -> str | None:
         """Name the session by its own end of the TCP connection, as `tcp 192.0.2.9:53122 as netops`."""
         return transport.session_name(connection._line.link, connection.username)
+
+    def end_session(self, connection: Any, recorded: DeviceSession, *, timeout: float) -> bool:
+        """Clear the TCP connection of another session, on IOS."""
+        line, own = connection._line, self.device_session(connection)
+        if not pushing.enabled(line, timeout):
+            return False
+        return doubts.end_session(connection, line.platform.like, recorded, own, timeout=timeout)
+
+    def configuration(self, connection: Any, *, timeout: float) -> str | None:
+        """Return what `show running-config` shows, where that is all of it."""
+        line = connection._line
+        if not doubts.shows(line.platform.like) or not pushing.enabled(line, timeout):
+            return None
+        return doubts.configuration(connection, line.platform.like, timeout=timeout)
 
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the one line that `send_command` sends."""

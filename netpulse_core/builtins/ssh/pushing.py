@@ -82,16 +82,24 @@ def _check(platform: Platform, units: list[list[str]]) -> None:
         raise errors.InvalidParameters("send_config", problems)
 
 
-def _enter(work: _Pushing) -> bool:
+def enabled(line: Line, read_timeout: float) -> bool:
+    """Go to the mode that may do everything; False where a secret is asked for, and the session is given up."""
     from netpulse_core.builtins.ssh.shell import Ask  # noqa: PLC0415 - it needs asyncssh
 
-    line, enable = work.line, work.line.platform.enable
-    if enable is not None and line.shell.mode != enable.mode:
-        answer = line.ask(Ask(enable.line, echo=enable.line, until=enable.asks), work.read_timeout)
-        if answer.mode != enable.mode:
-            line.give_up("the device asks for a secret")
-            work.refuse("privileged mode needs a secret that is not in inventory/ (`secret`); no line was sent")
-            return False
+    enable = line.platform.enable
+    if enable is None or line.shell.mode == enable.mode:
+        return True
+    if line.ask(Ask(enable.line, echo=enable.line, until=enable.asks), read_timeout).mode == enable.mode:
+        return True
+    line.give_up("the device asks for a secret")
+    return False
+
+
+def _enter(work: _Pushing) -> bool:
+    line = work.line
+    if not enabled(line, work.read_timeout):
+        work.refuse("privileged mode needs a secret that is not in inventory/ (`secret`); no line was sent")
+        return False
     answer = line.to_prompt(work.how.enter, work.read_timeout)
     if answer.mode == work.how.mode:
         return True
