@@ -68,10 +68,10 @@ def test_no_word_at_all_is_help() -> None:
 
 
 def test_a_command_that_is_not_there_is_one_line_and_its_hint(netpulse: Netpulse) -> None:
-    said = netpulse("kheck")
+    said = netpulse("devicez")
     assert said.returncode == 2
     assert said.stderr.splitlines() == [
-        "error: No such command 'kheck'. Did you mean 'check'?",
+        "error: No such command 'devicez'. Did you mean 'devices'?",
         "hint: see `netpulse --help`",
     ]
 

@@ -70,7 +70,7 @@ def test_its_files_are_told_to_a_program(netpulse: Callable[..., Result], tmp_pa
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("x", "--kind", "check"), 5, "no hook that asks a plugin for compliance checks"),
+        (("x", "--kind", "chek"), 5, "did you mean 'check'?"),
         (("x", "--kind", "drivers"), 5, "did you mean 'driver'?"),
         (("Acme", "--kind", "driver"), 2, "'Acme' is no name of a plugin"),
         (("a--b", "--kind", "driver"), 2, "is no name of a plugin"),

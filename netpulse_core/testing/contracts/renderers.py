@@ -30,6 +30,11 @@ class RendererContract:
         """Prepare it as NetPulse does."""
         self.renderer.prepare(lambda environment: None)
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """A copy of the variables, for a renderer that writes to them."""
+        return deepcopy(dict(self.variables))
+
     def rendered(self, variables: Mapping[str, Any], text: str | None = None) -> str:
         """Return the whole text."""
         template, held = self._held(self.template if text is None else text)
@@ -42,13 +47,13 @@ class RendererContract:
         assert [ending for ending in self.renderer.suffixes if not ending.startswith(".") or len(ending) < 2] == []
 
     def test_a_template_becomes_its_text_again_and_again(self) -> None:
-        given = deepcopy(dict(self.variables))
+        given = self.given
         assert [self.rendered(given) for _ in range(3)] == [self.expected] * 3
         assert given == self.variables, "it wrote to what it was given"
 
     def test_another_template_is_not_mistaken_for_it(self) -> None:
-        assert self.rendered(self.variables) == self.expected
-        assert self.rendered(self.variables, f"{self.template}{self.template}") == self.expected * 2
+        assert self.rendered(self.given) == self.expected
+        assert self.rendered(self.given, f"{self.template}{self.template}") == self.expected * 2
 
     def test_what_it_wants_is_what_it_uses(self) -> None:
         wanted = self.renderer.wanted(*self._held(self.template))
@@ -59,13 +64,13 @@ class RendererContract:
         wanted = {one.name for one in self.renderer.wanted(*self._held(self.template))}
         for left_out in self.variables.keys() - wanted:  # what it names is refused before it is asked to render
             with pytest.raises(errors.TemplateFailed):
-                self.rendered({name: value for name, value in self.variables.items() if name != left_out})
+                self.rendered({name: value for name, value in self.given.items() if name != left_out})
 
     def test_what_is_no_template_is_told_with_its_place(self) -> None:
         if self.broken is None:
             return
         with pytest.raises(errors.TemplateFailed) as caught:
-            self.rendered(self.variables, self.broken)
+            self.rendered(self.given, self.broken)
         assert self._held(self.broken)[0].place in str(caught.value)
 
     def _held(self, text: str) -> tuple[Template, Templates]:
