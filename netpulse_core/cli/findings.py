@@ -140,6 +140,7 @@ def _evidence(one: Finding, devices: Sequence[str]) -> Iterator[RenderableType]:
     shown = wording.names(devices)
     yield Text.assemble("\n", (clean(one.check), "bold cyan"), (f"  {clean(shown)}", "bold"), f"  {clean(one.why)}")
     for word, texts, style in (
+        ("found", () if one.missing or one.extra else one.found, ""),
         ("extra", one.extra, "red"),
         ("missing", one.missing, "yellow"),
         ("remedy", [one.remediation] if one.remediation else [], "green"),

@@ -67,7 +67,7 @@ class Evidence:
             except NetPulseError as error:
                 if isinstance(error, DeviceError) and not isinstance(error, CommandRejected):
                     raise  # the session: nothing more can be asked
-                self.lacking[source] = f"{error}; {error.hint}" if error.hint else str(error)
+                self.lacking[source] = _said(error)
                 continue
             if _empty(value):
                 self.lacking[source] = "the device answered nothing"
@@ -104,6 +104,13 @@ def _asked(check: Check, device: Device, evidence: Evidence) -> Finding:
 def _signed(check: Check, found: Finding, sources: Mapping[str, str]) -> Finding:
     severity = Severity(check.severity)
     return replace(found, check=check.name, version=check.version, severity=severity, sources=sources)
+
+
+def _said(error: NetPulseError) -> str:
+    """Return why a source is lacking, alike for devices of which the same is true."""
+    if isinstance(error, DeviceError):  # its hint is for who sends the command, and here a check asked for it
+        return str(error).removeprefix(f"{error.device}: ")
+    return f"{error}; {error.hint}" if error.hint else str(error)
 
 
 def _empty(value: Any) -> bool:

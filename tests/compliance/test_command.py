@@ -93,6 +93,7 @@ def test_violations_come_first_and_devices_of_which_the_same_is_true_together() 
         "remedy off",
         "",
         "e y it will end soon",
+        "found x",
     ]
 
 

@@ -95,7 +95,7 @@ def test_what_the_device_does_not_tell_is_an_error_of_the_checks_that_need_it_al
     first, second = judged([Judge(passing), needs], IOS, asked)
     assert first.verdict is FindingVerdict.PASS
     assert second.verdict is FindingVerdict.ERROR
-    assert str(error) in second.why
+    assert second.why == f"command:show x: {str(error).removeprefix('leaf1: ')}"
     assert list(second.sources) == ["running_config"]
 
 
