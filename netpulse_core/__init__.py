@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from netpulse_core.model.device import Device
     from netpulse_core.model.driver import Driver
     from netpulse_core.model.node import Node
+    from netpulse_core.model.notifier import Endpoint, Notifier, Outgoing
     from netpulse_core.model.plugin import PluginSettings
     from netpulse_core.model.run import RunRequest
     from netpulse_core.model.runbook import Queue, Runbook, runbook
@@ -34,11 +35,14 @@ _HOME = {
     "Device": "netpulse_core.model.device",
     "DeviceSession": "netpulse_core.model.session",
     "Driver": "netpulse_core.model.driver",
+    "Endpoint": "netpulse_core.model.notifier",
     "File": "netpulse_core.files",
     "Finding": "netpulse_core.model.check",
     "HostKey": "netpulse_core.model.connection",
     "HostKeys": "netpulse_core.model.connection",
     "Node": "netpulse_core.model.node",
+    "Notifier": "netpulse_core.model.notifier",
+    "Outgoing": "netpulse_core.model.notifier",
     "Parsed": "netpulse_core.model.templates",
     "Parser": "netpulse_core.model.templates",
     "PluginSettings": "netpulse_core.model.plugin",
@@ -74,11 +78,14 @@ __all__ = [
     "Device",
     "DeviceSession",
     "Driver",
+    "Endpoint",
     "File",
     "Finding",
     "HostKey",
     "HostKeys",
     "Node",
+    "Notifier",
+    "Outgoing",
     "Parsed",
     "Parser",
     "PluginSettings",

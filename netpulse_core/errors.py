@@ -16,6 +16,7 @@ NetPulseError                    .hint: what to do next
 │   ├── PrivilegeRefused n         an AuthenticationFailed after the login: the enable secret, not the credential
 │   ├── RolledBack · NotApplied · PartlyApplied  each a CommandRejected that says what it left on the device
 │   └── LoginDelayed               .waits_on .retry_in: not tried; the job waits, and no attempt is counted
+├── DeliveryFailed               .retryable: an endpoint did not take what was sent
 └── ServiceError                 .retry_after: ledger or broker unavailable, queue full
 
 What to catch is the branch; what happened is the leaf. An HTTP status is known in `api/errors.py` alone.
@@ -163,6 +164,14 @@ class NotApplied(CommandRejected):
 
 class PartlyApplied(CommandRejected):
     """A change was refused half-way, and part of it stands."""
+
+
+class DeliveryFailed(NetPulseError):
+    """An endpoint did not take what was sent; `retryable` is False where it never will."""
+
+    def __init__(self, message: str, *, retryable: bool = True, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retryable = retryable
 
 
 class ServiceError(NetPulseError):

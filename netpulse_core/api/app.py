@@ -23,6 +23,7 @@ from netpulse_core.api import (
     schedules,
     stopping,
     templates,
+    webhooks,
 )
 from netpulse_core.api.identity import Identities, identified
 from netpulse_core.api.limits import BodyLimit, only_known_questions
@@ -65,7 +66,7 @@ def _v1() -> APIRouter:
         responses=openapi.PROBLEMS,
     )
     of_runs = runs, stopping, events, files
-    for room in (plugins, *of_runs, devices, drivers, runbooks, checks, schedules, nodes, logins, templates):
+    for room in (plugins, *of_runs, devices, drivers, runbooks, checks, schedules, nodes, logins, templates, webhooks):
         v1.include_router(room.router)
     return v1
 

@@ -16,6 +16,7 @@ from netpulse_core.client.files import AsyncFiles
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import AsyncLogins
 from netpulse_core.client.templates import AsyncTemplates
+from netpulse_core.client.webhooks import AsyncWebhooks
 from netpulse_core.client.wire import Call
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event
@@ -45,6 +46,7 @@ class AsyncClient:
         self.logins = AsyncLogins(self._answer)
         self.checks = AsyncChecks(self._answer)
         self.templates = AsyncTemplates(self._answer)
+        self.webhooks = AsyncWebhooks(self._answer)
         self.files = AsyncFiles(self._http, self._answer, self._address)
 
     def __repr__(self) -> str:

@@ -16,6 +16,7 @@ from netpulse_core.client.files import Files
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import Logins
 from netpulse_core.client.templates import Templates
+from netpulse_core.client.webhooks import Webhooks
 from netpulse_core.client.wire import Call
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event
@@ -45,6 +46,7 @@ class Client:
         self.logins = Logins(self._answer)
         self.checks = Checks(self._answer)
         self.templates = Templates(self._answer)
+        self.webhooks = Webhooks(self._answer)
         self.files = Files(self._http, self._answer, self._address)
 
     def __repr__(self) -> str:

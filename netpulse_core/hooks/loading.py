@@ -38,6 +38,7 @@ BUILTINS = (
     "placement",
     "proxy",
     "api_headers",
+    "webhooks",
 )
 """Found by name, so that a room which may not reach a device library need not import them."""
 

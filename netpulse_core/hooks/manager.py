@@ -13,7 +13,9 @@ from netpulse_core import settings as configuration
 from netpulse_core.errors import NotFound, PluginError, did_you_mean
 from netpulse_core.hooks import loading, spec
 from netpulse_core.hooks.admission import Admission
+from netpulse_core.hooks.endpoints import endpoints_of
 from netpulse_core.hooks.laws import Laws
+from netpulse_core.hooks.parameters import require_parameters
 from netpulse_core.hooks.telling import Telling
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.check import Check, require_whole
@@ -21,6 +23,7 @@ from netpulse_core.model.device import Device
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.events import Event
 from netpulse_core.model.node import Node
+from netpulse_core.model.notifier import Endpoint, Notifier
 from netpulse_core.model.plugin import Door, PluginInfo
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.runbook import Runbook
@@ -47,6 +50,7 @@ class Plugins:
         self._renderers: dict[str, tuple[str, Renderer]] = {}
         self._parsers: dict[str, tuple[str, Parser]] = {}
         self._checks: dict[str, tuple[str, Check]] = {}
+        self._notifiers: dict[str, tuple[str, Notifier]] = {}
         for name, plugin in sources:
             self._register(name, plugin)
         self._check()
@@ -97,6 +101,15 @@ class Plugins:
     def checks(self) -> dict[str, Check]:
         """Every compliance check by its name."""
         return {name: found for name, (_, found) in sorted(self._checks.items())}
+
+    @property
+    def notifiers(self) -> dict[str, Notifier]:
+        """Every notifier by its name."""
+        return {name: found for name, (_, found) in sorted(self._notifiers.items())}
+
+    def endpoints(self) -> dict[str, tuple[Notifier, Endpoint]]:
+        """Return every endpoint by its name; raise PluginError where two have one name."""
+        return endpoints_of(self._notifiers)
 
     def runbook(self, name: str) -> Runbook:
         """Return one runbook, or raise NotFound with the closest name."""
@@ -227,12 +240,14 @@ class Plugins:
                     hint="decorate the function: @runbook",
                 )
             self._add("runbook", self._runbooks, name, runbook.name, runbook)
-        for kind, where in (("driver", self._drivers), ("renderer", self._renderers), ("parser", self._parsers)):
+        kinds: dict[str, dict[str, tuple[str, Any]]] = {
+            "driver": self._drivers, "renderer": self._renderers, "parser": self._parsers, "notifier": self._notifiers
+        }  # fmt: skip
+        for kind, where in kinds.items():
             for name, one in self._laws.offers(f"register_{kind}s"):
                 if not isinstance(getattr(one, "name", None), str):
                     raise PluginError(f"plugin {name} offers {one!r} as a {kind}, which has no name", plugin=name)
                 self._add(kind, where, name, one.name, one)
-
         for name, check in self._laws.offers("register_checks"):
             try:
                 require_whole(check)
@@ -259,7 +274,7 @@ class Plugins:
                 hint="rename one of them, or give it another name: @runbook(name=...)" if kind == "runbook" else "",
             )
         if isinstance(value, Runbook):
-            _check_parameters(plugin, value)
+            require_parameters(plugin, value)
         where[name] = (plugin, value)
 
 
@@ -279,16 +294,3 @@ def doors(settings: Settings | None) -> tuple[list[loading.Found], list[PluginIn
 
 def _log_call(hook: str, plugin: str) -> None:
     log.info("hook %s of %s", hook, plugin)
-
-
-def _check_parameters(plugin: str, runbook: Runbook) -> None:
-    try:
-        _ = runbook.parameters
-    except PluginError as error:
-        raise PluginError(f"plugin {plugin}: {error}", plugin=plugin, hint=error.hint) from error
-    except Exception as error:  # the plugin-call boundary: its annotations are evaluated here
-        raise PluginError(
-            f"plugin {plugin}: the parameters of runbook {runbook.name!r} cannot be checked: {error}",
-            plugin=plugin,
-            hint="give each parameter a type that pydantic knows",
-        ) from error

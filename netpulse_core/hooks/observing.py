@@ -1,7 +1,50 @@
-"""The hook of what has happened; `spec.py` says what its name means."""
+"""The hooks of what has happened; `spec.py` says what their names mean."""
+
+from collections.abc import Iterable
 
 from netpulse_core.hooks.markers import hookspec
 from netpulse_core.model.events import Event
+from netpulse_core.model.notifier import Notifier
+
+
+@hookspec
+def register_notifiers() -> Iterable[Notifier]:
+    """Offer notifiers: what they send must arrive, so NetPulse writes it down and sends it until it has.
+
+    Called in: every process, at its start; `send` in a worker, in a thread of the endpoint's own.
+    If you raise: the process stops and names the plugin. What `send` raises is a failed attempt.
+
+    Example::
+
+        import smtplib
+        from email.message import EmailMessage
+        from netpulse_core import Endpoint, errors, hookimpl
+
+
+        class Mail:
+            name = "mail"
+            sentence = "mail to the people on call"
+
+            def endpoints(self):
+                return [Endpoint(name="oncall", shown="oncall@example.com", kinds=frozenset({"job.in_doubt"}))]
+
+            def send(self, outgoing, secret):
+                message = EmailMessage()
+                message["To"], message["Message-ID"] = "oncall@example.com", f"<{outgoing.id}@netpulse>"
+                message.set_content(outgoing.body)
+                try:
+                    with smtplib.SMTP("localhost", timeout=10) as server:
+                        server.send_message(message)
+                except OSError as error:
+                    raise errors.DeliveryFailed(f"no mail: {error}") from error
+                return "sent"
+
+
+        @hookimpl
+        def register_notifiers():
+            return [Mail()]
+    """
+    return ()
 
 
 @hookspec

@@ -17,6 +17,7 @@ from netpulse_core.hooks.markers import PROJECT as PROJECT
 from netpulse_core.hooks.markers import hookimpl as hookimpl
 from netpulse_core.hooks.markers import hookspec
 from netpulse_core.hooks.observing import observe as observe
+from netpulse_core.hooks.observing import register_notifiers as register_notifiers
 from netpulse_core.hooks.text import prepare_jinja as prepare_jinja
 from netpulse_core.hooks.text import register_parsers as register_parsers
 from netpulse_core.hooks.text import register_renderers as register_renderers

@@ -8,6 +8,7 @@ from netpulse_core.ledger.brakes import Brakes
 from netpulse_core.ledger.breakers import Breakers
 from netpulse_core.ledger.claims import Claims
 from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.deliveries import Deliveries
 from netpulse_core.ledger.files import Files
 from netpulse_core.ledger.host_keys import HostKeyBook
 from netpulse_core.ledger.jobs import Jobs
@@ -39,6 +40,7 @@ class Ledger:
         self.reconciling = Reconciling(self.database)
         self.outbox = Outbox(self.database)
         self.observers = Observers(self.database)
+        self.deliveries = Deliveries(self.database, self.observers)
         self.audit = Audit(self.database)
         self.keys = Keys(self.database, pepper)
         self.schedules = Schedules(self.database)

@@ -5,7 +5,7 @@ Each event is therefore given its position afterwards, by one transaction at a t
 all before it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, literal_column, or_, select, text, update
@@ -95,6 +95,23 @@ class Observers:
             )
             return found
 
+    @again_if_beaten
+    def pass_on(self, name: str, limit: int, write: Callable[[Connection, Sequence[Event]], None]) -> int:
+        """Let `write` keep what comes next for a name in the transaction that moves its position; return how many."""
+        with self._database.write() as connection:
+            position = connection.scalar(
+                select(observers.c.position).where(observers.c.plugin == name).with_for_update()
+            )
+            if position is None:
+                return 0
+            self._place(connection)
+            found = _after(connection, position, limit)
+            if found:
+                write(connection, [event for _, event in found])
+                moved = update(observers).where(observers.c.plugin == name).values(position=found[-1][0])
+                connection.execute(moved)
+            return len(found)
+
     def told(self, plugin: str, node: str, position: int, *, go_on: bool) -> bool:
         """Write down how far a node has told a plugin; unless it goes on, others may. False: another does already."""
         holder = observers.c.holder if go_on else None
@@ -117,8 +134,13 @@ class Observers:
 
 
 def _free_for(node: str) -> ColumnElement[bool]:
-    living = exists().where(nodes.c.id == observers.c.holder, nodes.c.lease_until > now())
-    return or_(observers.c.holder.is_(None), observers.c.holder == node, ~living)
+    return free_for(node, observers.c.holder)
+
+
+def free_for(node: str, holder: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a node may hold what this holder holds: it does already, or nobody does who lives."""
+    living = exists().where(nodes.c.id == holder, nodes.c.lease_until > now())
+    return or_(holder.is_(None), holder == node, ~living)
 
 
 def _last(connection: Connection) -> int:

@@ -22,6 +22,7 @@ from netpulse_core.settings import secret_key
 from netpulse_core.worker import reconciler
 from netpulse_core.worker.chore import Chore
 from netpulse_core.worker.concluded import Concluded, Done
+from netpulse_core.worker.courier import Courier
 from netpulse_core.worker.gate import LedgerGate
 from netpulse_core.worker.hands import Hands
 from netpulse_core.worker.lease import Lease
@@ -77,6 +78,7 @@ class Node:
         )
         self._showcase = Showcase(self.pool, netpulse.broker, self)
         self._teller = Teller(netpulse.ledger.observers, netpulse.plugins, self)
+        self._courier = Courier(netpulse.ledger, netpulse.plugins, self)
         self._reaper = Reaper(netpulse.ledger, time.monotonic)
         self._wake = threading.Event()
         self._rung_at_work = threading.Event()
@@ -99,6 +101,7 @@ class Node:
         self._join()
         self._showcase.start()
         self._teller.start()
+        self._courier.start()
         self._fifo_bell = self._netpulse.broker.listen(FIFO, self._rung)
         for chore in self._chores:
             chore.start()
@@ -129,6 +132,7 @@ class Node:
         self.pool.close()
         self._showcase.stop()
         self._teller.stop()
+        self._courier.stop()
         self._alarm.close()
         self._if_the_ledger_answers(self._let_go)
         self._if_the_ledger_answers(self._ledger.nodes.leave)
@@ -224,6 +228,7 @@ class Node:
         if touched:
             self._netpulse.broker.tell(touched)
             self._teller.wake()
+            self._courier.wake()
 
     def _written(self, life: str, done: Done, free: int) -> tuple[list[Claim], set[str]]:
         try:

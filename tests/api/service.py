@@ -45,6 +45,14 @@ NIGHTLY = Schedule(
 )
 
 
+SETTINGS = """
+[plugins.webhooks.endpoints.pager]
+url = "https://pager.example/hooks/T0K3N"
+secret = "env:NETPULSE_PAGER_SECRET"
+events = ["job.*"]
+"""
+
+
 def write_site(folder: Path) -> Path:
     """Write a site of three devices."""
     (folder / "inventory").mkdir(parents=True)
@@ -55,6 +63,7 @@ def write_site(folder: Path) -> Path:
     (folder / "inventory" / "groups.yaml").write_text(GROUPS)
     (folder / "inventory" / "defaults.yaml").write_text(DEFAULTS)
     (folder / "plugins" / "banner.py").write_text(CHANGES)
+    (folder / "netpulse.toml").write_text(SETTINGS)
     return folder
 
 

@@ -9,19 +9,21 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 
 from netpulse_core.api.app import create_app
 from netpulse_core.files import File, hashed
 from netpulse_core.ledger.brakes import Credential
 from netpulse_core.ledger.breakers import BreakerRule, Endpoint
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.telltables import deliveries
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.connection import HostKey
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
 from tests.api.service import Service, controller
 
-OPERATIONS = 38
+OPERATIONS = 43
 
 
 def prepare(service: Service) -> str:
@@ -33,7 +35,16 @@ def prepare(service: Service) -> str:
         service.netpulse.ledger.files.put(image, File(name="image.bin", sha256=digest, size=size), "ada")
     service.hand.doubt(service.hand.claim(slots=1))
     _troubled_logins(service.netpulse.ledger)
+    _given_up(service.netpulse.ledger)
     return run
+
+
+def _given_up(ledger: Ledger) -> None:
+    """Leave a delivery behind that can be replayed, as the examples name it."""
+    made = ledger.deliveries.test("pager", "ada").id
+    with ledger.database.write() as connection:
+        connection.execute(delete(deliveries).where(deliveries.c.id != made))
+        connection.execute(update(deliveries).values(id="01jd8m0000000000000000000d", state="dead"))
 
 
 def _troubled_logins(ledger: Ledger) -> None:

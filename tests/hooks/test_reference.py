@@ -6,6 +6,7 @@ from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import anyio
 import httpx
@@ -17,11 +18,12 @@ from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
 from typer.testing import CliRunner
 
 from netpulse_core import events
-from netpulse_core.errors import NotFound
+from netpulse_core.errors import DeliveryFailed, NotFound
 from netpulse_core.hooks import reference
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
+from netpulse_core.model.notifier import Outgoing
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.templates import Records, Template
@@ -126,6 +128,15 @@ def pages_somebody(plugins: Plugins, caplog: pytest.LogCaptureFixture) -> None:
     ]  # fmt: skip
 
 
+def sends_mail(plugins: Plugins) -> None:
+    notifier, endpoint = plugins.endpoints()["oncall"]
+    assert (notifier.name, sorted(endpoint.kinds)) == ("mail", ["job.in_doubt"])
+    outgoing = Outgoing(id="d1", endpoint="oncall", kind="job.in_doubt", body="{}", attempt=1)
+    nobody = patch("smtplib.SMTP", side_effect=ConnectionRefusedError("nobody there"))
+    with nobody, pytest.raises(DeliveryFailed, match="no mail: nobody there"):
+        notifier.send(outgoing, str)
+
+
 def places_near(plugins: Plugins) -> None:
     nodes: Any = [SimpleNamespace(name=f"{place}-1", id=place, sessions=0) for place in ("fra", "ams")]
     assert plugins.place("ams-leaf1", nodes) == "ams"
@@ -145,6 +156,7 @@ SHOWN: dict[str, Callable[..., None]] = {
     "resolve_secret": reads_a_secret,
     "identify_caller": believes_a_proxy,
     "observe": pages_somebody,
+    "register_notifiers": sends_mail,
     "place_device": places_near,
 }
 

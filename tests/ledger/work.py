@@ -9,7 +9,7 @@ from ulid import ULID
 
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import audit, blobs, chores, fires, jobs, nodes, outbox, pushes, runs
-from netpulse_core.ledger.telltables import observers
+from netpulse_core.ledger.telltables import deliveries, observers
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, NewRun
@@ -30,6 +30,7 @@ INSTANTS: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (audit, ("at",)),
     (fires, ("due_at", "fired_at")),
     (observers, ("seen_at",)),
+    (deliveries, ("created_at", "due_at", "delivered_at")),
     (chores, ("lease_until", "due_at", "finished_at")),
     (pushes, ("look_at",)),
 )

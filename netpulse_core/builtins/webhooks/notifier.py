@@ -1,0 +1,66 @@
+"""The notifier of webhooks."""
+
+import ssl
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from netpulse_core import Endpoint, Outgoing, PluginSettings, errors
+from netpulse_core.builtins.webhooks import signing
+from netpulse_core.builtins.webhooks.addresses import resolved
+from netpulse_core.builtins.webhooks.request import Answer, post
+from netpulse_core.builtins.webhooks.settings import Settings, is_reference, url_problem
+
+GONE = 410
+"""How an endpoint says that it is to be sent nothing any more."""
+
+
+class Webhooks:
+    """Sends each delivery as one signed POST."""
+
+    name = "webhooks"
+    sentence = "events as signed HTTPS requests"
+
+    def __init__(self, settings: PluginSettings[Settings]) -> None:
+        self._settings = settings
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the endpoints of the site."""
+        hooks = self._settings().endpoints
+        return [Endpoint(name=name, shown=one.shown, kinds=one.kinds) for name, one in hooks.items()]
+
+    def send(self, outgoing: Outgoing, secret: Callable[[str], str]) -> str:
+        """Send one delivery; only an answer of 2xx says that it was taken."""
+        settings = self._settings()
+        hook = settings.endpoints[outgoing.endpoint]
+        address = secret(hook.url).strip() if is_reference(hook.url) else hook.url
+        if problem := url_problem(address, allow_http=settings.allow_http):
+            raise errors.DeliveryFailed(problem)
+        url = urlsplit(address)
+        secure = url.scheme == "https"
+        body = outgoing.body.encode()
+        signed = signing.headers(outgoing.id, int(time.time()), body, [secret(one).strip() for one in hook.secrets])
+        places = resolved(url.hostname or "", url.port or (443 if secure else 80), settings.allow_networks)
+        context = ssl.create_default_context(cafile=settings.ca_file) if secure else None
+        answer = post(
+            url, places, body, {"Content-Type": "application/json", "User-Agent": "NetPulse", **signed}, context
+        )
+        return _taken(answer)
+
+
+@cache
+def _believed(ca_file: Path | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca_file)
+
+
+def _taken(answer: Answer) -> str:
+    words = f"{answer.status} {answer.reason}".strip()
+    if answer.status == GONE:
+        raise errors.DeliveryFailed(f"answered {words}: it wants nothing more", retryable=False)
+    if answer.status // 100 == 3:
+        raise errors.DeliveryFailed(f"answered {words}, and redirects are not followed")
+    if answer.status // 100 != 2:
+        raise errors.DeliveryFailed(f"answered {words}")
+    return words
