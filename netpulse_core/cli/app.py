@@ -51,7 +51,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("plugins", "plugins", _SITE, "List the plugins, say what is wrong with them, and who calls them."),
     ("plugin", "plugin", _SITE, "Begin a plugin of your own."),
     ("db", "ledger", _SITE, "Migrate the ledger."),
-    ("ledger", "keeping", _SITE, "Say how large the ledger is, and remove what is too old."),
+    ("ledger", "keeping", _SITE, "Look after the ledger: its size, what is too old, its copies."),
     ("keys", "ledger", _SITE, "Make and revoke API keys."),
 )
 """Name, module, panel of the help, sentence."""

@@ -1,4 +1,4 @@
-"""`ledger`: how large it is, and what of it is too old."""
+"""`ledger`: how large it is, what of it is too old, and its copies."""
 
 import os
 import time
@@ -8,22 +8,21 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import wording
+from netpulse_core.cli import restoring, wording
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.ledger import opened
+from netpulse_core.cli.ledger import alone, opened
 from netpulse_core.cli.place import settings_of
 from netpulse_core.cli.screen import table
-from netpulse_core.embedded.site_lock import SiteLock
 from netpulse_core.errors import Conflict
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.retention import Policy
 
 app = typer.Typer()
-ledger = typer.Typer(help="Say how large the ledger is, and remove what is too old.", no_args_is_help=True)
+ledger = typer.Typer(help="Look after the ledger: its size, what is too old, its copies.", no_args_is_help=True)
 app.add_typer(ledger, name="ledger")
-
-_UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+for _name, _command in (("backup", restoring.backup), ("restore", restoring.restore), ("restored", restoring.restored)):
+    ledger.command(_name)(shared(_command))
 
 
 @ledger.command("status")
@@ -35,11 +34,11 @@ def status(given: Given) -> None:
         (size, free), parts, last = at.sizes.total(), at.sizes.parts(), at.retention.last()
         shown = repr(at)
     given.screen.document({"ledger": shown, "size": size, "free": free, "parts": parts, "retention": last})
-    room = f", of which {_bytes(free)} hold nothing now" if free else ""
-    given.screen.say(f"{shown}: {_bytes(size)}{room}", "")
+    room = f", of which {wording.size(free)} hold nothing now" if free else ""
+    given.screen.say(f"{shown}: {wording.size(size)}{room}", "")
     counted = table("WHAT", "RECORDS", "SIZE", right=(1, 2))
     for part in parts:
-        counted.add_row(part.name, f"{part.rows:,}", _bytes(part.size))
+        counted.add_row(part.name, f"{part.rows:,}", wording.size(part.size))
     given.screen.say(counted, "")
     if last is None or (last.finished_at is None and not last.under_way):
         given.screen.say("nothing was looked through for what is too old yet")
@@ -72,13 +71,12 @@ def prune(
 @shared
 def vacuum(given: Given) -> None:
     """Make the file of a SQLite ledger as small as what it holds; the site must not be up."""
-    settings = settings_of(given)
-    with opened(given) as at, SiteLock(settings.state), given.screen.doing("writing the file anew"):
+    with alone(given), opened(given) as at, given.screen.doing("writing the file anew"):
         before, _ = at.sizes.total()
         at.sizes.vacuum()
         after, _ = at.sizes.total()
     given.screen.document({"before": before, "after": after})
-    given.screen.say(f"{_bytes(after)}, it was {_bytes(before)}")
+    given.screen.say(f"{wording.size(after)}, it was {wording.size(before)}")
 
 
 def _pruned(at: Ledger, policy: Policy) -> dict[str, int]:
@@ -115,12 +113,3 @@ def _told(removed: dict[str, int]) -> str:
 
 def _ago(at: float | None) -> str:
     return wording.until(at, time.time())
-
-
-def _bytes(size: int | None) -> str:
-    if size is None:
-        return ""
-    for unit, name in _UNITS:
-        if size >= unit:
-            return f"{size / unit:,.1f} {name}"
-    return f"{size} B"

@@ -9,6 +9,8 @@ from rich.text import Text
 
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import settings_of
+from netpulse_core.embedded.site_lock import SiteLock
+from netpulse_core.errors import Conflict
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.caller import LOCAL
@@ -82,3 +84,17 @@ def opened(given: Given) -> Iterator[Ledger]:
         yield ledger
     finally:
         ledger.close()
+
+
+@contextmanager
+def alone(given: Given) -> Iterator[None]:
+    """Hold the site, for what must have its ledger to itself."""
+    lock = SiteLock(settings_of(given).state)
+    try:
+        lock.__enter__()
+    except Conflict as error:
+        raise Conflict(str(error), hint="stop it first: this needs the ledger to itself") from error
+    try:
+        yield
+    finally:
+        lock.__exit__()

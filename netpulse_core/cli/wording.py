@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+_SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
@@ -20,6 +21,16 @@ def seconds(duration: float | None) -> str:
         if duration >= size:
             return f"{duration / size:.1f} {unit}"
     return f"{duration:.2f} s"
+
+
+def size(number: int | None) -> str:
+    """Return bytes in the unit that fits."""
+    if number is None:
+        return ""
+    for unit, name in _SIZES:
+        if number >= unit:
+            return f"{number / unit:,.1f} {name}"
+    return f"{number} B"
 
 
 def old(age: float) -> str:

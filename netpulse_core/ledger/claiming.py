@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from netpulse_core.ledger.tables import devices, held, jobs, nodes, placements, queued, runs
+from netpulse_core.ledger.tables import devices, holds, jobs, nodes, placements, queued, runs
 from netpulse_core.model.run import Claim
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
@@ -90,7 +90,7 @@ class _Statements:
             jobs.c.deadline_at > _at,
             jobs.c.revision == _revision,
             mine,
-            ~exists().where(holder.c.device_key == jobs.c.device_key, held(holder)),
+            ~exists().where(holder.c.device_key == jobs.c.device_key, holds(holder)),
         )
         placed = jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key)
         found = select(jobs.c.device_key).select_from(placed).where(ready)

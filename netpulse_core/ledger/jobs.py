@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from netpulse_core.errors import NotFound
 from netpulse_core.ledger.blobs import packed, unpacked
 from netpulse_core.ledger.database import Database, now
-from netpulse_core.ledger.tables import blobs, held, jobs, nodes, outputs, placements
+from netpulse_core.ledger.tables import blobs, holds, jobs, nodes, outputs, placements
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import FREE_WORKER, OWNER, Job, OutputGroup, Problem, Step, to_resolve
 from netpulse_core.model.runbook import Queue
@@ -98,7 +98,7 @@ def _described(where: ColumnElement[bool]) -> Select[Any]:
     holder = aliased(jobs)
     waiting_on = (
         select(holder.c.state.concat(" ").concat(holder.c.run_id))
-        .where(holder.c.device_key == jobs.c.device_key, held(holder), holder.c.id != jobs.c.id)
+        .where(holder.c.device_key == jobs.c.device_key, holds(holder), holder.c.id != jobs.c.id)
         .limit(1)
         .scalar_subquery()
     )

@@ -18,6 +18,7 @@ from netpulse_core.ledger.observers import Observers
 from netpulse_core.ledger.outbox import Outbox
 from netpulse_core.ledger.reaping import Reaping
 from netpulse_core.ledger.reconciling import Reconciling
+from netpulse_core.ledger.restoring import Restoring
 from netpulse_core.ledger.retention import Retention
 from netpulse_core.ledger.runs import Runs
 from netpulse_core.ledger.schedules import Schedules
@@ -46,6 +47,7 @@ class Ledger:
         self.schedules = Schedules(self.database)
         self.files = Files(self.database, files)
         self.retention = Retention(self.database, self.files)
+        self.restoring = Restoring(self.database)
         self.sizes = Sizes(self.database)
         self.host_keys = HostKeyBook(self.database)
         self.breakers = Breakers(self.database)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.failpoints import Point, reached
@@ -13,7 +13,7 @@ from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.jobs import waits
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
-from netpulse_core.ledger.tables import devices, held, jobs, nodes, queued, runs
+from netpulse_core.ledger.tables import devices, held, holds, jobs, nodes, queued, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import DOUBTFUL, Outcome, verdict
@@ -78,12 +78,12 @@ class Reaping:
         if not unknown:
             return set()  # the usual case costs no write transaction
         with self._database.write() as connection:
-            return _requeue(connection, _locked(connection, *mine, jobs.c.id.in_(unknown)), "no worker had it in hand")
+            return requeue(connection, _locked(connection, *mine, jobs.c.id.in_(unknown)), "no worker had it in hand")
 
     @again_if_beaten
     def _free(self, running: Any) -> set[str]:
         with self._database.write() as connection:
-            return _requeue(connection, _locked(connection, *running), "its worker died", attempts=0, crashes=1)
+            return requeue(connection, _locked(connection, *running), "its worker died", attempts=0, crashes=1)
 
     @again_if_beaten
     def _doubt(self) -> set[str]:
@@ -95,21 +95,22 @@ class Reaping:
         """Let a person say what became of a job in doubt; the device is free again."""
         word = {"kind": "Resolved", "message": f"{caller} says: {reason}", "hint": ""}  # the next person reads it there
         with self._database.write() as connection:
-            row = connection.execute(
-                select(jobs.c.id, jobs.c.state, jobs.c.device_key)
-                .where(jobs.c.run_id == run, jobs.c.device == device)
-                .with_for_update(key_share=True)
-            ).first()
-            if row is None:
-                raise NotFound("job", f"{run} {device}")
+            row = _with_those_behind(connection, run, device)
             if row.state != JobState.IN_DOUBT.value:
                 raise Conflict(f"{device}: run {run} is not in doubt there: it is {row.state}")
             connection.execute(
                 update(jobs)
                 .where(jobs.c.id == row.id)
-                .values(state=JobState.FINISHED.value, outcome=outcome.value, problem=word, finished_at=now())
+                .values(
+                    state=JobState.FINISHED.value,
+                    outcome=outcome.value,
+                    problem=word,
+                    finished_at=now(),
+                    behind=None,
+                )
             )
             pushes.over(connection, [row.id])
+            next_in_doubt(connection, row.device_key)
             connection.execute(update(devices).where(devices.c.key == row.device_key).values(fence=devices.c.fence + 1))
             said = {"device": device, "outcome": outcome.value, "reason": reason}
             audit.record(connection, caller, "job.resolved", run, said)
@@ -118,6 +119,34 @@ class Reaping:
             locked(connection, [run])  # before counting: another job of the run may be concluding now
             judge_again(connection, run, news)
             news.write(connection, clock(connection))
+
+
+def _with_those_behind(connection: Connection, run: str, device: str) -> Any:
+    """Lock a job with those in doubt behind it, in the order of all, and return it."""
+    mine = jobs.c.run_id == run, jobs.c.device == device
+    key = select(jobs.c.device_key).where(*mine).scalar_subquery()
+    found = (
+        select(jobs.c.id, jobs.c.run_id, jobs.c.device, jobs.c.state, jobs.c.device_key, jobs.c.behind)
+        .where(or_(and_(*mine), and_(jobs.c.behind.is_not(None), jobs.c.device_key == key)))
+        .order_by(jobs.c.id)
+        .with_for_update(key_share=True)
+    )
+    for row in connection.execute(found):
+        if (row.run_id, row.device) == (run, device):
+            return row
+    raise NotFound("job", f"{run} {device}")
+
+
+def next_in_doubt(connection: Connection, key: str) -> None:
+    """Let the next doubt of a device hold it, where there is one and nothing else does."""
+    holder, waiting = jobs.alias(), jobs.alias()
+    following = (
+        select(func.min(waiting.c.id))
+        .where(waiting.c.behind.is_not(None), waiting.c.device_key == key)
+        .where(~exists().where(holder.c.device_key == key, holds(holder)))
+        .scalar_subquery()
+    )
+    connection.execute(update(jobs).where(jobs.c.id == following).values(behind=None))
 
 
 def _expired(reason: str, hint: str | None) -> dict[str, str]:
@@ -177,9 +206,7 @@ def _finish(connection: Connection, rows: list[Any], outcome: Outcome, problem: 
     return set(news.facts)
 
 
-def _requeue(
-    connection: Connection, taken: list[Any], reason: str, *, attempts: int = -1, crashes: int = 0
-) -> set[str]:
+def requeue(connection: Connection, taken: list[Any], reason: str, *, attempts: int = -1, crashes: int = 0) -> set[str]:
     if not taken:
         return set()
     at, news = clock(connection), News()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from netpulse_core.ledger import audit, blobs, conclusions, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
-from netpulse_core.ledger.reaping import judge_again
+from netpulse_core.ledger.reaping import judge_again, next_in_doubt
 from netpulse_core.ledger.tables import devices, held, jobs, nodes, outputs, runs
 from netpulse_core.ledger.tables import pushes as known
 from netpulse_core.model.doubt import Doubt, Finding
@@ -137,10 +137,12 @@ def _write(connection: Connection, doubt: Doubt, finding: Finding) -> None:
             outcome=finding.outcome.value,
             problem=conclusions.problem_of(finding.problem),
             finished_at=now() if proven else None,
+            **({"behind": None} if proven else {}),
         )
     )
     if proven:
         pushes.over(connection, [doubt.job])
+        next_in_doubt(connection, doubt.key)
     else:
         _let_go(connection, doubt, None)
     connection.execute(update(devices).where(devices.c.key == doubt.key).values(fence=devices.c.fence + 1))

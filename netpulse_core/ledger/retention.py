@@ -7,10 +7,10 @@ from sqlalchemy import Connection, func, select, update
 
 from netpulse_core.ledger import ageing, audit, leftovers
 from netpulse_core.ledger.ageing import BATCH, Removed
+from netpulse_core.ledger.choretables import chores
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.files import Files
 from netpulse_core.ledger.tables import audit as records
-from netpulse_core.ledger.tables import chores
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.retention import Due, Policy, Round
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     literal_column,
     text,
 )
@@ -25,7 +26,9 @@ _counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows i
 
 QUEUED = text("state = 'queued'")
 HELD = text("state IN ('running', 'pushing', 'in_doubt')")
+HOLDS = text("state IN ('running', 'pushing', 'in_doubt') AND behind IS NULL")
 WAITS = text("waits_on IS NOT NULL")
+BEHIND = text("behind IS NOT NULL")
 WITH_OUTPUTS = text("outputs_removed_at IS NULL")
 WITH_EVENTS = text("events_removed_at IS NULL")
 UNPLACED, PLACED = text("position IS NULL"), text("position > 0")
@@ -90,14 +93,17 @@ jobs = Table(
     Column("elapsed", Double),
     Column("problem", JSON),
     Column("waits_on", Text),
+    # In doubt behind another doubt of the same device, which holds it for both: only a restored ledger makes these.
+    Column("behind", Boolean),
     UniqueConstraint("run_id", "device", name="ux_jobs_run_device"),
     Index("ix_jobs_device", "device", "run_id"),
     # The schema itself holds the device: whoever is second gets an IntegrityError, whatever the code believed.
-    Index("ux_jobs_device_held", "device_key", unique=True, sqlite_where=HELD, postgresql_where=HELD),
+    Index("ux_jobs_device_held", "device_key", unique=True, sqlite_where=HOLDS, postgresql_where=HOLDS),
     Index("ix_jobs_queued", "rank", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_queued_device", "device_key", "rank", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_queued_deadline", "deadline_at", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_node", "node", sqlite_where=HELD, postgresql_where=HELD),
+    Index("ix_jobs_behind", "device_key", sqlite_where=BEHIND, postgresql_where=BEHIND),
     Index("ix_jobs_waits_on", "waits_on", sqlite_where=WAITS, postgresql_where=WAITS),
 )
 
@@ -108,8 +114,13 @@ def queued(alias: FromClause = jobs) -> ColumnElement[bool]:
 
 
 def held(alias: FromClause = jobs) -> ColumnElement[bool]:
-    """Whether a job holds its device; written as the index is, for the same reason."""
+    """Whether a job is at work or in doubt; written as the indexes are, for the same reason."""
     return alias.c.state.in_([literal_column(f"'{state}'") for state in ("running", "pushing", "in_doubt")])
+
+
+def holds(alias: FromClause = jobs) -> ColumnElement[bool]:
+    """Whether a job is the one that holds its device; whatever is in doubt behind it is none."""
+    return and_(held(alias), alias.c.behind.is_(None))
 
 
 pushes = Table(
@@ -278,16 +289,4 @@ fires = Table(
     Column("fired_at", Double, nullable=False),
     Column("run_id", Text),
     Column("problem", Text, nullable=False),
-)
-
-chores = Table(
-    "chores",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("holder", Text, nullable=False),
-    Column("lease_until", Double, nullable=False),
-    Column("due_at", Double, nullable=False),
-    Column("finished_at", Double),
-    Column("in_hand", JSON, nullable=False),
-    Column("removed", JSON, nullable=False),
 )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import text
@@ -68,3 +69,26 @@ def test_the_file_of_a_ledger_becomes_as_small_as_what_it_holds(said: Said, site
         assert said("--site", site, "ledger", "vacuum").exit_code == 5
     assert said("--site", site, "ledger", "vacuum").exit_code == 0
     assert file.stat().st_size < 1_000_000
+
+
+def test_a_ledger_is_backed_up_and_restored_with_its_changes_in_doubt(said: Said, site: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite3"
+    with closing(aged(site, 1)) as ledger:
+        run = accepted(ledger, "d1", changes=True)
+        assert said("--site", site, "ledger", "backup", copy).exit_code == 0
+        assert said("--site", site, "ledger", "backup", copy).exit_code == 5
+        accepted(ledger, "d2")
+    words = ("--site", site, "ledger", "restore", copy, "--reason", "a slip")
+    assert "say --yes" in said(*words).output
+    with SiteLock(site / ".netpulse"):
+        refused = said(*words, "--yes")
+    assert (refused.exit_code, "stop it first" in refused.output) == (5, True)
+    done = said(*words, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "1 change of 1 run in doubt, 0 reads queued again" in done.output
+    assert "runs --verdict in_doubt" in done.output
+    again = json.loads(said("--site", site, "ledger", "restored", "--reason", "by hand", "--yes", "--json").output)
+    assert again["restored"]["in_doubt"] == 1
+    with closing(Ledger(f"sqlite:///{site / '.netpulse' / 'ledger.sqlite3'}")) as ledger:
+        assert [one.id for one in ledger.runs.page(verdict="in_doubt")] == [run]
+        assert len(ledger.runs.page()) == 2

@@ -15,9 +15,10 @@ from netpulse_core.errors import NotFound
 from netpulse_core.files import File
 from netpulse_core.ledger import ageing, leftovers
 from netpulse_core.ledger.blobs import name_of
+from netpulse_core.ledger.choretables import chores
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.retention import LEASE
-from netpulse_core.ledger.tables import blobs, chores, fires, jobs, metadata, nodes, outputs, runs
+from netpulse_core.ledger.tables import blobs, fires, jobs, metadata, nodes, outputs, runs
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.retention import DAY, Policy
 from netpulse_core.model.run import Conclusion, FreshAnswer, Step
@@ -289,5 +290,5 @@ def test_whatever_points_at_a_run_a_job_or_a_text_is_known_to_retention() -> Non
         for key in table.foreign_keys
         if key.column.table in (runs, jobs, blobs)
     }
-    assert pointing == {"jobs.run_id", "run_files.run_id", "outputs.job_id", "outputs.blob"}
+    assert pointing == {"jobs.run_id", "run_files.run_id", "outputs.job_id", "outputs.blob", "pushes.job_id"}
     assert [column.name for column in leftovers.references()] == ["blob"]

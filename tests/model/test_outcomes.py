@@ -8,7 +8,7 @@ from netpulse_core import errors
 from netpulse_core.errors import NetPulseError
 from netpulse_core.model.outcome import DOUBTFUL, GOOD, Outcome, Verdict, outcome_of, verdict
 from netpulse_core.model.run import HEAD_START, rank
-from netpulse_core.model.state import MOVES, JobState
+from netpulse_core.model.state import JobState, legal
 
 
 def test_no_verdict_over_nothing_is_a_success() -> None:
@@ -59,9 +59,10 @@ def test_an_error_stands_for_an_outcome(error: BaseException, outcome: Outcome) 
 
 
 def test_after_the_point_of_no_return_nothing_is_queued_again() -> None:
-    assert [before for before, after in MOVES.items() if JobState.QUEUED in after] == [JobState.RUNNING]
-    assert MOVES[JobState.PUSHING] == {JobState.IN_DOUBT, JobState.FINISHED}
-    assert not MOVES[JobState.FINISHED]
+    assert [before for before in JobState if legal(before, JobState.QUEUED, restoring=True)] == [JobState.RUNNING]
+    assert [after for after in JobState if legal(JobState.PUSHING, after)] == [JobState.IN_DOUBT, JobState.FINISHED]
+    assert not [after for after in JobState if legal(JobState.FINISHED, after, restoring=True)]
+    assert not legal(JobState.QUEUED, JobState.IN_DOUBT)
 
 
 def test_waiting_long_enough_outweighs_urgency() -> None:

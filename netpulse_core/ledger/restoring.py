@@ -1,0 +1,148 @@
+"""A ledger that lost its latest past: what it calls unfinished may have happened since.
+
+A backup that says `queued` of a change was right when it was taken. The change may have been made after it, whole or in
+part, and nothing in the ledger can tell. So no change that it knows as unfinished is ever begun again by itself.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from netpulse_core.ledger import audit, pushes
+from netpulse_core.ledger.database import Database, again_if_beaten, clock
+from netpulse_core.ledger.outbox import News, locked
+from netpulse_core.ledger.reaping import AT_ONCE, requeue
+from netpulse_core.ledger.runs import count_down
+from netpulse_core.ledger.tables import devices, jobs, nodes, placements, runs, schedules
+from netpulse_core.model.event import EventKind
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import to_resolve
+from netpulse_core.model.state import JobState
+
+ACTION = "ledger.restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What became of the unfinished jobs of a ledger that was restored."""
+
+    in_doubt: int
+    queued_again: int
+    runs: int
+    schedules: int
+    """Schedules whose due times up to now are not made up for."""
+
+
+class Restoring:
+    """Declaring that a ledger was restored, or failed over to a copy that may lack the latest."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @again_if_beaten
+    def declare(self, reason: str, *, by: str) -> Restored:
+        """Put every unfinished change in doubt, and see that nothing from before this moment changes anything after it.
+
+        One transaction: a worker that claimed in between would begin what may have been done.
+        """
+        with self._database.write() as connection:
+            rows = _unfinished(connection)
+            at = clock(connection)
+            news = News()
+            _overtake(connection, at)
+            ids = {row.run_id for row in rows}
+            locked(connection, ids)
+            reads = [row for row in rows if not row.changes and row.state == JobState.RUNNING.value]
+            requeue(connection, reads, "the ledger was restored")
+            changes = [row for row in rows if row.changes]
+            _doubt(connection, changes, reason, at, news)
+            news.write(connection, at)
+            said = Restored(
+                in_doubt=len(changes),
+                queued_again=len(reads),
+                runs=len({row.run_id for row in changes}),
+                schedules=_forgo(connection, at),
+            )
+            audit.record(connection, by, ACTION, "ledger", {"reason": reason, "in_doubt": len(changes)})
+            return said
+
+
+def _unfinished(connection: Connection) -> Sequence[Any]:
+    query = (
+        select(
+            jobs.c.id,
+            jobs.c.run_id,
+            jobs.c.device,
+            jobs.c.device_key,
+            jobs.c.state,
+            jobs.c.crashes,
+            jobs.c.cancel_at,
+            runs.c.changes,
+        )
+        .join(runs, runs.c.id == jobs.c.run_id)
+        .where(jobs.c.state != JobState.FINISHED.value)
+        .order_by(jobs.c.id)
+        .with_for_update(of=jobs, key_share=True)
+    )
+    return connection.execute(query).all()
+
+
+def _overtake(connection: Connection, at: float) -> None:
+    """End every node's life, and let no number come again that one of before this moment may hold.
+
+    A fence was counted up in the lost past too, and a node of then may come back with it; the count of a device's
+    pushes keys older answers, of which some are from before a change that this ledger does not know.
+    """
+    leap = int(at * 1000)  # more than either grows by before the next time
+    connection.execute(select(devices.c.key).order_by(devices.c.key).with_for_update(key_share=True))
+    connection.execute(update(devices).values(fence=devices.c.fence + leap, pushes=devices.c.pushes + leap))
+    connection.execute(update(nodes).where(nodes.c.lease_until > at).values(lease_until=at))
+    connection.execute(placements.delete())
+
+
+def _doubt(connection: Connection, rows: Sequence[Any], reason: str, at: float, news: News) -> None:
+    """Put these jobs in doubt; where a device has several, one holds it and the others stand behind.
+
+    A person has to look: which sessions a push of the lost past had is not known, so no worker can end them and be sure.
+    """
+    held_by: dict[str, int] = {}
+    for row in sorted(rows, key=lambda row: (row.state == JobState.QUEUED.value, row.id)):
+        held_by.setdefault(row.device_key, row.id)
+    problem = {
+        "kind": "Restored",
+        "message": f"the ledger was restored ({reason}): whether this change was begun since the backup is not known",
+        "hint": to_resolve("RUN", "DEVICE"),
+    }
+    fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()
+    new = {
+        "state": JobState.IN_DOUBT.value,
+        "outcome": Outcome.NEEDS_OPERATOR.value,
+        "problem": problem,
+        "fence": fence,
+        "waits_on": None,
+    }
+    known = {row.id for row in rows if row.state == JobState.IN_DOUBT.value}  # they keep their own reason
+    for behind in (True, None):  # those behind first: what holds a device now may be one of them
+        ids = [row.id for row in rows if (held_by[row.device_key] != row.id) == bool(behind)]
+        for some in _chunks([job for job in ids if job not in known]):
+            connection.execute(update(jobs).where(jobs.c.id.in_(some)).values(behind=behind, **new))
+        for some in _chunks([job for job in ids if job in known]):
+            connection.execute(update(jobs).where(jobs.c.id.in_(some)).values(behind=behind, fence=fence))
+    fresh = [row for row in rows if row.id not in known]
+    pushes.over(connection, [row.id for row in fresh])
+    for row in fresh:
+        news.add(row.run_id, EventKind.JOB_IN_DOUBT, row.device, outcome=Outcome.NEEDS_OPERATOR.value, problem=problem)
+    count_down(connection, Counter(row.run_id for row in fresh), news)
+
+
+def _forgo(connection: Connection, at: float) -> int:
+    """Make up for no due time that has come: it may have been fired since the backup."""
+    past = func.coalesce(schedules.c.last_due, schedules.c.anchor) < at
+    return connection.execute(update(schedules).where(past).values(last_due=at)).rowcount
+
+
+def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
