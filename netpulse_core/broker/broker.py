@@ -29,6 +29,9 @@ class Broker(Protocol):
     def listen(self, queue: str, wake: Wake) -> Listening:
         """Call `wake` for each ring of a queue, until stopped."""
 
+    def heard(self) -> Mapping[str, int]:
+        """Return how many rings this process heard, and how many of what sort."""
+
     def tell(self, runs: Iterable[str]) -> None:
         """Say that these runs have news in the ledger."""
 

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from huey.api import Huey
@@ -19,6 +20,9 @@ Wake = Callable[[Sequence[str]], None]
 MOST = 10_000
 """Devices of one message; more are rung in several, because a listener reads no message of any length."""
 
+REMEMBERED = 10_000
+"""Rings that are known again; one that is older counts as new, and wakes no more than any other."""
+
 HEALTH = 5.0
 """Seconds between looks at Huey's own thread: a SystemExit would end it for good."""
 
@@ -28,8 +32,13 @@ class Doorbell:
 
     def __init__(self, name: str, key: bytes, storage: Callable[[str], BaseStorage]) -> None:
         self.queue = queue_name(name)
+        self.rings = 0
+        """Rings heard since this process started, those heard before included."""
+        self.replayed = 0
+        """Of these, the ones heard before: somebody put them back, or a server that lost its last seconds did."""
         self.forged = 0
-        """Messages that did not verify since this process started."""
+        """Messages that no process of this site signed, garbage included."""
+        self._known: OrderedDict[str, None] = OrderedDict()
         self._wakes: list[Wake] = []
         module = __name__
         self._huey = _Huey(
@@ -38,7 +47,7 @@ class Doorbell:
             serializer=SignedJSON(key, self.queue, ring=f"{module}.{RING}", noise=f"{module}.{NOISE}"),
             storage_class=storage,
         )
-        self._ring = self._huey.task(name=RING)(self._rung)
+        self._ring = self._huey.task(name=RING, context=True)(self._rung)
         self._huey.task(name=NOISE)(self._not_ours)
         for task in self._huey._registry._registry.values():
             task.__module__ = module
@@ -53,9 +62,17 @@ class Doorbell:
         self._wakes.append(wake)
         return Listener(self._huey, lambda: self._wakes.remove(wake))
 
-    def _rung(self, devices: Sequence[str]) -> None:
+    def _rung(self, devices: Sequence[str], task: Any = None) -> None:
+        self._count(str(task.id))
         for wake in list(self._wakes):
             wake(devices)
+
+    def _count(self, ring: str) -> None:
+        self.rings += 1
+        self.replayed += ring in self._known
+        self._known[ring] = None
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
 
     def _not_ours(self) -> None:
         self.forged += 1
@@ -119,3 +136,13 @@ class _NoScheduler:
 
     def shutdown(self) -> None:
         return
+
+
+def heard(doorbells: Iterable[Doorbell]) -> dict[str, int]:
+    """Return what these doorbells counted, together."""
+    bells = list(doorbells)
+    return {
+        "rings": sum(bell.rings for bell in bells),
+        "rings_replayed": sum(bell.replayed for bell in bells),
+        "rings_forged": sum(bell.forged for bell in bells),
+    }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from huey.storage import BlackHoleStorage
 
 from netpulse_core.broker.cache import MemoryCache, Remembered
-from netpulse_core.broker.doorbell import Doorbell, Listener, Wake
+from netpulse_core.broker.doorbell import Doorbell, Listener, Wake, heard
 from netpulse_core.broker.news import News
 from netpulse_core.broker.posts import MemoryPosts
 
@@ -37,6 +37,11 @@ class MemoryBroker:
         listener = self._doorbell(queue).listen(wake)
         self._listeners.append(listener)
         return listener
+
+    def heard(self) -> dict[str, int]:
+        """Return how many rings this process heard, and how many of what sort."""
+        with self._lock:
+            return heard(self._doorbells.values())
 
     def tell(self, runs: Iterable[str]) -> None:
         """Say that these runs have news in the ledger."""

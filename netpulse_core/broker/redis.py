@@ -13,7 +13,7 @@ from redis.retry import Retry
 
 from netpulse_core.broker.cache import KEPT as ANSWERS_KEPT
 from netpulse_core.broker.cache import Remembered, sealed, unsealed
-from netpulse_core.broker.doorbell import Doorbell, Listener, Wake
+from netpulse_core.broker.doorbell import Doorbell, Listener, Wake, heard
 from netpulse_core.broker.news import News
 from netpulse_core.broker.posts import signed, verified
 from netpulse_core.errors import ServiceError, SiteError
@@ -64,6 +64,11 @@ class RedisBroker:
         listener = self._doorbell(queue).listen(wake)
         self._listeners.append(listener)
         return listener
+
+    def heard(self) -> dict[str, int]:
+        """Return how many rings this process heard, and how many of what sort."""
+        with self._lock:
+            return heard(self._doorbells.values())
 
     def tell(self, runs: Iterable[str]) -> None:
         """Say that these runs have news in the ledger."""

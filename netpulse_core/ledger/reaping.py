@@ -207,6 +207,7 @@ def _finish(connection: Connection, rows: list[Any], outcome: Outcome, problem: 
 
 
 def requeue(connection: Connection, taken: list[Any], reason: str, *, attempts: int = -1, crashes: int = 0) -> set[str]:
+    """Queue running jobs again, locked before; what was cancelled ends, and what kills its workers is quarantined."""
     if not taken:
         return set()
     at, news = clock(connection), News()

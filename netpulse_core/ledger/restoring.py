@@ -106,7 +106,7 @@ def _overtake(connection: Connection, at: float) -> None:
 def _doubt(connection: Connection, rows: Sequence[Any], reason: str, at: float, news: News) -> None:
     """Put these jobs in doubt; where a device has several, one holds it and the others stand behind.
 
-    A person has to look: which sessions a push of the lost past had is not known, so no worker can end them and be sure.
+    A person has to look: which sessions a push of the lost past had is not known, so no worker can end them.
     """
     held_by: dict[str, int] = {}
     for row in sorted(rows, key=lambda row: (row.state == JobState.QUEUED.value, row.id)):
@@ -132,7 +132,8 @@ def _doubt(connection: Connection, rows: Sequence[Any], reason: str, at: float, 
         for some in _chunks([job for job in ids if job in known]):
             connection.execute(update(jobs).where(jobs.c.id.in_(some)).values(behind=behind, fence=fence))
     fresh = [row for row in rows if row.id not in known]
-    pushes.over(connection, [row.id for row in fresh])
+    for some in _chunks([row.id for row in fresh]):
+        pushes.over(connection, some)
     for row in fresh:
         news.add(row.run_id, EventKind.JOB_IN_DOUBT, row.device, outcome=Outcome.NEEDS_OPERATOR.value, problem=problem)
     count_down(connection, Counter(row.run_id for row in fresh), news)

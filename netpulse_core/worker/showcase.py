@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
 from netpulse_core.broker import seen
@@ -65,12 +66,12 @@ class Showcase:
         now, what = time.monotonic(), (self._life.id, self._pool.moves.changes)
         if what == self._shown and now - self._at < RENEWED:
             return
-        if seen.show(self._broker, look(self._pool, self._life)):
+        if seen.show(self._broker, look(self._pool, self._life, self._broker.heard())):
             self._shown, self._at = what, now
 
 
-def look(pool: Pool, life: Life) -> NodeSessions:
-    """Return what a pool has now: of very many sessions those at work, then those that moved last."""
+def look(pool: Pool, life: Life, heard: Mapping[str, int]) -> NodeSessions:
+    """Return what a pool has, and what was heard; of very many sessions those at work, then those that moved last."""
     total, sessions = pool.look(MOST_SESSIONS)
     return NodeSessions(
         node=life.id,
@@ -78,6 +79,6 @@ def look(pool: Pool, life: Life) -> NodeSessions:
         at=time.time(),
         total=total,
         sessions=sorted(sessions, key=lambda session: (session.device, session.driver, session.since)),
-        counters=pool.moves.counters,
+        counters={**pool.moves.counters, **heard},
         moves=pool.moves.latest(MOST_MOVES),
     )

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import metadata
+from tests.ledger.lawful import guard, unguard
 from tests.servers.postgres import PostgresServer
 
 
@@ -58,3 +59,15 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
     """An upgraded, empty ledger, on each database in turn."""
     with closing(Ledger(ledger_url, pepper=b"pepper")) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def lawful(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the database itself refuse every illegal move of a job, whichever statement makes it."""
+    if "ledger" not in request.fixturenames:
+        yield
+        return
+    guarded: Ledger = request.getfixturevalue("ledger")
+    guard(guarded)
+    yield
+    unguard(guarded)

@@ -13,12 +13,13 @@ from netpulse_core.ledger import copies
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.restoring import Restored
 from netpulse_core.ledger.tables import devices
+from netpulse_core.model.doubt import Finding
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
-from netpulse_core.model.run import RunRequest
+from netpulse_core.model.run import Problem, RunRequest
 from netpulse_core.model.schedule import Schedule
 from netpulse_core.model.state import JobState
-from tests.ledger.work import OK, Worker, accepted
+from tests.ledger.work import OK, Worker, accepted, in_doubt, on
 from tests.servers.postgres import PostgresServer, binaries
 
 
@@ -85,11 +86,27 @@ def test_a_ledger_may_be_restored_twice_and_a_doubt_keeps_its_reason(ledger: Led
     assert ledger.runs.get(first).unfinished == 0
 
 
+def test_a_doubt_of_before_is_looked_into_and_leaves_the_device_to_the_next(ledger: Ledger) -> None:
+    before = accepted(ledger, "d1", changes=True)
+    in_doubt(ledger, Worker(ledger, owns=["d1"]))
+    queued, reading = accepted(ledger, "d1", changes=True), accepted(ledger, "d1")
+    declare(ledger)
+    worker = Worker(ledger, "n2", owns=["d1"])
+    (doubt,) = ledger.reconciling.claim("n2", 8)
+    assert doubt.run == before
+    found = Finding(outcome=Outcome.CHANGED, problem=Problem(kind="Reconciled", message="it stands"), steps=())
+    assert ledger.reconciling.conclude(doubt, "n2", found)
+    assert states(ledger, before) == ["finished changed"]
+    assert (worker.claim(), ledger.reconciling.claim("n2", 8)) == ([], [])
+    ledger.reaping.resolve(queued, "d1", Outcome.NOT_APPLIED, "bob", "I looked")
+    assert worker.claim_one().run == reading
+
+
 def test_nobody_of_before_concludes_crosses_or_lives_on(ledger: Ledger) -> None:
     worker = Worker(ledger, owns=["d1", "d2"])
     reading, change = accepted(ledger, "d1"), accepted(ledger, "d2", changes=True)
     read, push = worker.claim()
-    ledger.claims.cross(push, "n1", None)
+    ledger.claims.cross(push, "n1", on())
     declare(ledger)
     assert not ledger.nodes.heartbeat("n1", sessions=0)
     worker.conclude(read)
@@ -97,7 +114,7 @@ def test_nobody_of_before_concludes_crosses_or_lives_on(ledger: Ledger) -> None:
     assert states(ledger, reading) == ["queued None"]
     assert states(ledger, change) == ["in_doubt needs_operator"]
     with pytest.raises(Conflict):
-        ledger.claims.cross(push, "n1", None)
+        ledger.claims.cross(push, "n1", on())
     heir = Worker(ledger, "n2", owns=["d1"]).claim_one()
     assert heir.fence - read.fence > 1_000_000_000  # no count of the lost past reaches it
     worker.conclude(read, OK)

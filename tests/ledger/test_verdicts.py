@@ -10,7 +10,7 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Conclusion
-from tests.ledger.work import OK, Worker, accepted
+from tests.ledger.work import OK, Worker, accepted, on
 
 FAILED = Conclusion(outcome=Outcome.FAILED)
 DOUBT = Conclusion(outcome=Outcome.IN_DOUBT)
@@ -32,9 +32,11 @@ def test_the_verdict_is_the_same_in_every_order(
     for number, order in enumerate(dict.fromkeys(itertools.permutations(conclusions))):
         names = [f"{number}-{one}" for one in range(3)]
         worker = Worker(ledger, f"n{number}", owns=names)
-        run = accepted(ledger, *names)
+        run = accepted(ledger, *names, changes=True)
         for left, (claim, conclusion) in zip((2, 1, 0), zip(worker.claim(), order, strict=True), strict=True):
             assert ledger.runs.get(run).verdict is None
+            if conclusion is DOUBT:
+                ledger.claims.cross(claim, worker.name, on())
             worker.conclude(claim, conclusion)
             assert ledger.runs.get(run).unfinished == left
         found = ledger.runs.get(run)

@@ -20,6 +20,7 @@ from netpulse_core.model.run import Job, RunRequest, Step
 from netpulse_core.model.state import JobState
 from netpulse_core.worker import hands, node
 from netpulse_core.worker.node import Node
+from tests.ledger.lawful import guard
 
 SECRET = 'p"ss\\w0rd!ä'
 """The lab's password, of the characters that JSON and repr write otherwise."""
@@ -124,6 +125,7 @@ def serving(lab: Lab, folder: Path, **values: Any) -> Iterator[Service]:
     """Run a site with one node; `values` are settings."""
     loaded = settings.load(write_site(lab, folder), **{"grace": 5.0, "slots": 8, **values})
     with NetPulse.open(loaded) as netpulse:
+        guard(netpulse.ledger)
         worker = Node(netpulse)
         worker.start()
         try:

@@ -18,7 +18,7 @@ def test_a_worker_removes_what_is_too_old_while_it_works(
     monkeypatch.setattr(retirement, "LOOK", 0.1)
     with serving(lab, tmp_path, keep_outputs_days=1.0, keep_runs_days=30.0, keep_runs_at_least=0) as service:
         ledger = service.netpulse.ledger
-        eventually(lambda: ledger.retention.last() is not None)
+        eventually(lambda: (first := ledger.retention.last()) is not None and first.finished_at is not None)
         old, older = (service.run("ask", commands=["show clock"]).id for _ in range(2))
         with ledger.database.write() as connection:
             connection.execute(text("UPDATE runs SET finished_at = finished_at - 86400 * 2"))

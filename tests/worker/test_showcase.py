@@ -70,7 +70,7 @@ def test_of_very_many_sessions_those_at_work_are_shown(
         leaf.faults.slow = {"show version": 2.0}
         run = service.submit("ask", "leaf1", commands=["show version"])
         eventually(lambda: any(seen.state is SessionState.EXECUTING for seen in service.node.pool.sessions()))
-        now = showcase.look(service.node.pool, service.node)
+        now = showcase.look(service.node.pool, service.node, {})
         assert (now.total, [seen.device for seen in now.sessions]) == (3, ["leaf1"])
         service.wait(run)
 
@@ -80,6 +80,6 @@ def test_the_longest_that_can_be_shown_is_less_than_a_megabyte(lab: Lab, tmp_pat
 
     with serving(lab, tmp_path) as service:
         service.run("ask", commands=["show clock"])
-        now = showcase.look(service.node.pool, service.node)
+        now = showcase.look(service.node.pool, service.node, {})
     many = replace(now, sessions=[now.sessions[0]] * showcase.MOST_SESSIONS, moves=[now.moves[0]] * showcase.MOST_MOVES)
     assert len(_JSON.dump_json(many)) < 1_000_000
