@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 HOLDS = sa.text("state IN ('running', 'pushing', 'in_doubt') AND behind IS NULL")
 BEHIND = sa.text("behind IS NOT NULL")
