@@ -26,7 +26,7 @@ def main() -> None:
     logging.getLogger().addHandler(logging.NullHandler())  # libraries would write what they parse to standard error
     line = over.Line(socket.socket(fileno=int(sys.argv[1])))
     try:
-        engine = _engine(line.receive())
+        engine = _engine(line.receive()[0])
     except NetPulseError as error:
         line.send({"error": over.said(error)})
         return
@@ -35,10 +35,10 @@ def main() -> None:
     line.send({"ready": True})
     while True:
         try:
-            question = line.receive()
+            question, text = line.receive()
         except OSError:
             return
-        line.send(_within(question.pop("seconds"), engine, question))
+        line.send(_within(question.pop("seconds"), engine, question, text))
 
 
 def _engine(told: dict[str, Any]) -> Engine:
@@ -52,17 +52,17 @@ def _engine(told: dict[str, Any]) -> Engine:
     return engine
 
 
-def _within(seconds: float, engine: Engine, question: dict[str, Any]) -> dict[str, Any]:
+def _within(seconds: float, engine: Engine, question: dict[str, Any], text: str) -> dict[str, Any]:
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        return {"answer": _answered(engine, **question)}
+        return {"answer": _answered(engine, text, **question)}
     except NetPulseError as error:
         return {"error": over.said(error)}
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _answered(engine: Engine, what: str, given: dict[str, Any]) -> Any:
+def _answered(engine: Engine, text: str, what: str, given: dict[str, Any]) -> Any:
     match what:
         case "templates":
             return [asdict(one) for one in engine.templates()]
@@ -70,7 +70,7 @@ def _answered(engine: Engine, what: str, given: dict[str, Any]) -> Any:
             return engine.compile(**given)
         case "render":
             return asdict(engine.render(**given))
-    return engine.parsed(**given)
+    return engine.parsed(text, **given)
 
 
 if __name__ == "__main__":

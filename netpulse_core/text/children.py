@@ -39,7 +39,7 @@ class Children:
         if not self._free.acquire(timeout=WAIT):
             raise ServiceError("every process that renders and parses is busy", retry_after=WAIT)
         try:
-            answer = self._answered({"what": what, "given": dict(given), "seconds": seconds}, seconds + GRACE)
+            answer = self._answered(_Question(what, given, seconds))
         except _Ended as error:
             raise TemplateFailed(_called(given), [f"{what}: {error.words(seconds)}"]) from None
         finally:
@@ -56,13 +56,13 @@ class Children:
         for child in idle:
             child.end()
 
-    def _answered(self, question: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    def _answered(self, question: "_Question") -> dict[str, Any]:
         while True:
             with self._lock:
                 child, waited = (self._idle.pop(), True) if self._idle else (None, False)
             child = child or _Child(self._told)
             try:
-                answer = child.ask(question, seconds)
+                answer = child.ask(question.data, question.text, seconds=question.seconds + GRACE)
             except _Ended as error:
                 child.end()
                 if not waited or error.too_late:
@@ -80,6 +80,16 @@ class Children:
                 self._idle.append(child)
                 return
         child.end()
+
+
+class _Question:
+    """What is asked: a text, which may be long, beside the rest."""
+
+    def __init__(self, what: str, given: Mapping[str, Any], seconds: float) -> None:
+        rest = dict(given)
+        self.text: str = rest.pop("text", "")
+        self.data = {"what": what, "given": rest, "seconds": seconds}
+        self.seconds = seconds
 
 
 class _Ended(Exception):
@@ -116,7 +126,7 @@ class _Child:
         )
         theirs.close()
         try:
-            answer = self.ask(told, START)
+            answer = self.ask(told, seconds=START)
         except _Ended as error:
             self.end()
             raise ServiceError(f"no process to render and parse in: {error.words(START)}") from None
@@ -127,11 +137,11 @@ class _Child:
             self.end()
             raise over.heard(answer["error"])
 
-    def ask(self, question: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    def ask(self, question: Mapping[str, Any], text: str = "", *, seconds: float) -> dict[str, Any]:
         """Return the answer as data; raise _Ended where it is not there in time."""
         try:
-            self._line.send(question, seconds)
-            answer: dict[str, Any] = self._line.receive(seconds)
+            self._line.send(question, text, seconds=seconds)
+            answer: dict[str, Any] = self._line.receive(seconds)[0]
         except TimeoutError:
             raise _Ended(None) from None
         except OSError:

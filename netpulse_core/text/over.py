@@ -10,44 +10,64 @@ from netpulse_core import errors
 from netpulse_core.errors import NetPulseError
 
 LARGEST = 256 * 1024 * 1024
-_LENGTH = struct.Struct("!I")
+_LENGTHS = struct.Struct("!II")
+_AT_ONCE = 1 << 16
+_ENCODED = json.JSONEncoder(default=str, separators=(",", ":")).encode
 
 
 class Line:
-    """One end of a pair of sockets; raises OSError where the other is gone, TimeoutError where nothing comes."""
+    """One end of a pair of sockets; raises OSError where the other is gone, TimeoutError where nothing comes.
+
+    Each end waits for the other's frame before it sends the next one. A frame is JSON and a text, which may be long
+    and is carried as it is.
+    """
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
+        self._seconds: float | None = None
+        end.settimeout(None)
 
-    def send(self, data: Any, seconds: float | None = None) -> None:
+    def send(self, data: Any, text: str = "", *, seconds: float | None = None) -> None:
         """Send one frame."""
-        body = json.dumps(data, default=str).encode()
-        self._end.settimeout(seconds)
-        self._end.sendall(_LENGTH.pack(len(body)) + body)
+        self._wait_at_most(seconds)
+        body, beside = _ENCODED(data).encode(), text.encode("utf-8", "surrogatepass")
+        self._end.sendall(b"".join((_LENGTHS.pack(len(body), len(beside)), body, beside)))
 
-    def receive(self, seconds: float | None = None) -> Any:
+    def receive(self, seconds: float | None = None) -> tuple[Any, str]:
         """Return what one frame holds."""
-        self._end.settimeout(seconds)
-        (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size))
-        if length > LARGEST:
-            raise OSError(f"a frame of {length} bytes")
-        return json.loads(self._exactly(length))
+        self._wait_at_most(seconds)
+        begun = self._received(_LENGTHS.size, self._end.recv(_AT_ONCE))
+        body, beside = _LENGTHS.unpack_from(begun)
+        if body + beside > LARGEST:
+            raise OSError(f"a frame of {body + beside} bytes")
+        end = _LENGTHS.size + body
+        whole = self._received(end + beside, begun)
+        return json.loads(whole[_LENGTHS.size : end]), str(whole[end:], "utf-8", "surrogatepass")
 
     def close(self) -> None:
         """Close this end."""
         self._end.close()
 
-    def _exactly(self, number: int) -> bytes:
-        first = self._end.recv(number)
-        if len(first) == number:
-            return first
-        whole = bytearray(first)
-        while len(whole) < number:
-            more = self._end.recv(min(number - len(whole), 1 << 20))
-            if not more:
+    def _wait_at_most(self, seconds: float | None) -> None:
+        if seconds != self._seconds:  # to say it again would cost a call to the system
+            self._end.settimeout(seconds)
+            self._seconds = seconds
+
+    def _received(self, number: int, begun: bytes | bytearray) -> bytes | bytearray:
+        """Return so many bytes, of which the first have come."""
+        if not begun:
+            raise ConnectionResetError("the other end is closed")
+        if len(begun) >= number:
+            return begun
+        whole = bytearray(number)
+        whole[: len(begun)] = begun
+        left = memoryview(whole)[len(begun) :]
+        while left:
+            came = self._end.recv_into(left)
+            if not came:
                 raise ConnectionResetError("the other end is closed")
-            whole += more
-        return bytes(whole)
+            left = left[came:]
+        return whole
 
 
 def unpacked(names: Sequence[str] | None, rows: Sequence[Any]) -> list[Any]:

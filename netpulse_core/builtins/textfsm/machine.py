@@ -65,16 +65,17 @@ class Machine:
         self.header: list[str] = list(self.fsm.header)
         self.keys: list[str] = self.fsm.GetValuesByAttrib("Key")
         self._values = {value.name: number for number, value in enumerate(self.fsm.values)}
-        self._options = [tuple(value.OptionNames()) for value in self.fsm.values]
-        self.lists = [number for number, given in enumerate(self._options) if "List" in given]
-        acting = {number for number, given in enumerate(self._options) if _ACTING & set(given)}
+        options = [tuple(value.OptionNames()) for value in self.fsm.values]
+        self._plan = _Plan(self.fsm.values, options)
+        self.lists = self._plan.all_lists
+        acting = {number for number, given in enumerate(options) if _ACTING & set(given)}
         self._states = {name: _State(rules, self._values, acting) for name, rules in self.fsm.states.items()}
         self._records_at_end = "EOF" not in self.fsm.states
 
     def run(self, text: str) -> tuple[list[list[Any]], int]:
         """Return the rows as textfsm gives them, and how many lines a rule matched; raise TextFSMError as it does."""
-        record = _Record(self.fsm.values, self._options)
-        now = record.now
+        record = _Record(self._plan)
+        now, save = record.now, record.save
         state, name, matched = self._states["Start"], "Start", 0
         for line in text.splitlines():
             tried = state.first
@@ -88,7 +89,9 @@ class Machine:
                     now[value] = found[group]
                 for value, group in special:
                     record.take(value, found[group])
-                if action:
+                if action == "Record":
+                    save()
+                elif action:
                     record.act(action)
                 if fails:
                     raise self.failure(_words(rule, line))
@@ -130,12 +133,15 @@ class _State:
 
     def _joined(self, at: int) -> _Tried:
         rules: dict[int | None, _Rule] = {}
-        group, parts = 1, []
+        group, parts = 0, []
         for number, rule in enumerate(self._rules[at:], at):
             pattern = rule.regex_obj.regex
-            rules[group] = self._rule(rule, number, shift=group)
-            parts.append(f"({_NAMED.sub('(', pattern.pattern)})")
+            made = self._rule(rule, number, shift=group)
             group += pattern.groups + 1
+            rules[group] = made
+            # Nothing stands before the first letter, so that `re` can pass over a rule by that letter alone; a match
+            # begins where the line does anyway. The empty group closes last, and so says which rule it was.
+            parts.append(f"(?:{_NAMED.sub('(', pattern.pattern.removeprefix('^'))})()")
         return _Tried(re.compile("|".join(parts)).match, rules)
 
     def _one_by_one(self, at: int) -> _Tried:
@@ -161,28 +167,40 @@ class _State:
         )
 
 
+class _Plan:
+    """What the options of a template's values ask for, by the numbers of the values."""
+
+    def __init__(self, values: Sequence[Any], options: Sequence[tuple[str, ...]]) -> None:
+        self.options = options
+        self.nested = [
+            value.compiled_regex if "List" in given else None for value, given in zip(values, options, strict=True)
+        ]
+        self.saving = [
+            (number, option == "Required")
+            for number, given in enumerate(options)
+            for option in given
+            if option in ("Required", "List")
+        ]
+        self.filldown = [number for number, given in enumerate(options) if "Filldown" in given]
+        self.all_lists = [number for number, given in enumerate(options) if "List" in given]
+        self.lists = [number for number in self.all_lists if number not in self.filldown]
+        self.empty: list[Any] = [None] * len(values)
+
+
 class _Record:
     """The record being built and the rows that are done; options act in the order in which a value names them."""
 
-    def __init__(self, values: Sequence[Any], options: Sequence[tuple[str, ...]]) -> None:
+    def __init__(self, plan: _Plan) -> None:
         self.rows: list[list[Any]] = []
-        self.now: list[Any] = [None] * len(values)
-        self._options = options
-        self._nested = [
-            value.compiled_regex if "List" in given else None for value, given in zip(values, options, strict=True)
-        ]
-        self._kept: list[Any] = [None] * len(values)
-        self._lists: list[list[Any]] = [[] for _ in values]
-        self._saving = [(number, given) for number, given in enumerate(options) if set(given) & {"Required", "List"}]
-        self._filldown = [number for number, given in enumerate(options) if "Filldown" in given]
-        self._list = [number for number, given in enumerate(options) if "List" in given and "Filldown" not in given]
-        self._all_lists = [number for number, given in enumerate(options) if "List" in given]
-        self._empty: list[Any] = [None] * len(values)
+        self.now = plan.empty.copy()
+        self._plan = plan
+        self._kept = plan.empty.copy()
+        self._lists: dict[int, list[Any]] = {number: [] for number in plan.all_lists}
 
     def take(self, number: int, value: Any) -> None:
         """Assign a value whose options act on it."""
         self.now[number] = value
-        for option in self._options[number]:
+        for option in self._plan.options[number]:
             if option == "Filldown":
                 self._kept[number] = value
             elif option == "Fillup" and value:
@@ -191,7 +209,7 @@ class _Record:
                 self._lists[number].append(self._item(number, value))
 
     def _item(self, number: int, value: Any) -> Any:
-        nested = self._nested[number]
+        nested = self._plan.nested[number]
         assert nested is not None
         match = nested.match(value) if nested.groups > 1 else None
         return match.groupdict() if match and match.groupdict() else value
@@ -203,10 +221,8 @@ class _Record:
             row[number] = value
 
     def act(self, action: str) -> None:
-        """Do what a rule says with the record."""
-        if action == "Record":
-            self.save()
-        elif action == "Clear":
+        """Do what a rule says with the record, other than to save it."""
+        if action == "Clear":
             self.clear()
         else:
             self.clear_all()
@@ -216,33 +232,31 @@ class _Record:
         now = self.now
         if not now:
             return
-        for number, options in self._saving:
-            for option in options:
-                if option == "Required":
-                    if not now[number]:
-                        self.clear()
-                        return
-                elif option == "List":
-                    now[number] = list(self._lists[number])
-        if all(value is None or value == [] for value in now):
+        for number, required in self._plan.saving:
+            if not required:
+                now[number] = list(self._lists[number])
+            elif not now[number]:
+                self.clear()
+                return
+        if not any(now) and all(value is None or value == [] for value in now):
             return
-        self.rows.append(["" if value is None else value for value in now])
+        self.rows.append(["" if value is None else value for value in now] if None in now else now.copy())
         self.clear()
 
     def clear(self) -> None:
         """Forget all but what is filled down."""
-        self.now[:] = self._empty
-        for number in self._filldown:
+        self.now[:] = self._plan.empty
+        for number in self._plan.filldown:
             self.now[number] = self._kept[number]
-        for number in self._list:
+        for number in self._plan.lists:
             self._lists[number] = []
 
     def clear_all(self) -> None:
         """Forget everything."""
-        self.now[:] = self._empty
-        for number in self._filldown:
+        self.now[:] = self._plan.empty
+        for number in self._plan.filldown:
             self._kept[number] = None
-        for number in self._all_lists:
+        for number in self._plan.all_lists:
             self._lists[number] = []
 
 
