@@ -7,7 +7,8 @@ NetPulseError                    .hint: what to do next
 ├── Refused                      .reason: policy, window, freeze, role, blast radius
 │   ├── Conflict                 the thing is no longer in a state that allows it
 │   │   └── Cancelled            the job was cancelled before it had done its work
-│   └── Expired                  the deadline passed before it began
+│   ├── Expired                  the deadline passed before it began
+│   └── Frozen                   .waits_on: a freeze stands before the change; the job waits, and no attempt is counted
 ├── Unidentified                 no caller could be made of the request
 ├── InvalidParameters            .problems
 │   └── TemplateFailed           a template could not be rendered, or could not parse this text
@@ -82,6 +83,14 @@ class Cancelled(Conflict):
 
 class Expired(Refused):
     """The deadline passed before it began."""
+
+
+class Frozen(Refused):
+    """A freeze stands before the change, so nothing was sent; `waits_on` names the freeze."""
+
+    def __init__(self, reason: str, *, waits_on: str, hint: str = "") -> None:
+        super().__init__(reason, hint=hint)
+        self.waits_on = waits_on
 
 
 class Unidentified(NetPulseError):

@@ -37,6 +37,7 @@ class Accepted(Answer):
     run: str
     devices: int
     created: bool
+    notes: list[str] = Field(default=[], description="Why some of it will have to wait, where that is known already.")
 
 
 class Run(Answer):

@@ -1,11 +1,13 @@
-"""Stopping: cancel a run or some devices of it."""
+"""Stopping: cancel a run or some devices of it, freeze devices and thaw them."""
 
-from fastapi import APIRouter, Response
-from pydantic import ConfigDict, Field
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from netpulse_core.api.identity import Asking, Controller
-from netpulse_core.api.requests import Closed, RunId
-from netpulse_core.api.schemas import Answer
+from netpulse_core.api.requests import STORABLE, Closed, RunId
+from netpulse_core.api.schemas import Answer, Instant
 
 router = APIRouter(tags=["stopping"])
 
@@ -37,3 +39,66 @@ def cancel(run: RunId, netpulse: Controller, caller: Asking, body: ToCancel = _A
     """Cancel what is queued and stop what is at work; a device whose change has begun is finished first."""
     done = netpulse.cancel(run, caller, body.devices, queued_only=body.queued_only)
     return Cancellation.of(done).response()
+
+
+FreezeId = Annotated[str, Path(pattern=STORABLE, description="Id of a freeze.", examples=["5d41402a"])]
+
+
+class ToFreeze(Closed):
+    """Which devices are frozen, why, and until when."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"target": "role=spine", "reason": "core upgrade", "seconds": 7200}]}
+    )
+
+    target: str | None = Field(default=None, description="Which devices; null is every one.", max_length=65536)
+    reason: str = Field(description="What everyone who waits will read.")
+    reads_too: bool = Field(default=False, description="Let runs that only read wait as well.")
+    until: AwareDatetime | None = Field(default=None, description="When it ends by itself: ISO 8601 with a zone.")
+    seconds: Annotated[float, Field(strict=True, gt=0)] | None = Field(
+        default=None, description="The same, in seconds from now."
+    )
+
+
+class Freeze(Answer):
+    """A freeze; a `target` of null is every device, and `pushing` are changes that had begun before it."""
+
+    id: str
+    target: str | None
+    reason: str
+    reads_too: bool
+    created_at: Instant
+    created_by: str
+    until_at: Instant | None
+    thawed_at: Instant | None
+    thawed_by: str | None
+    devices: int | None
+    ended: bool
+    pushing: list[str]
+
+
+class Freezes(Answer):
+    """Freezes, the newest first."""
+
+    freezes: list[Freeze]
+
+
+@router.get("/freezes", response_model=Freezes)
+def freezes(netpulse: Controller, ended: bool = False) -> Response:
+    """List the freezes in force, and those that ended where that is asked."""
+    return Freezes(freezes=[Freeze.of(one) for one in netpulse.ledger.freezes.all(ended=ended)]).response()
+
+
+@router.post("/freezes", status_code=201, response_model=Freeze)
+def freeze(body: ToFreeze, netpulse: Controller, caller: Asking) -> Response:
+    """Let nothing that changes begin on these devices; what has begun goes on, and is named."""
+    until = None if body.until is None else body.until.timestamp()
+    ends = {"until": until, "seconds": body.seconds}
+    made = netpulse.freezing.begin(caller, body.target, body.reason, reads_too=body.reads_too, **ends)
+    return Freeze.of(made).response(201)
+
+
+@router.post("/freezes/{freeze}/thaw", response_model=Freeze)
+def thaw(freeze: FreezeId, netpulse: Controller, caller: Asking) -> Response:
+    """End a freeze: what waited for it goes on."""
+    return Freeze.of(netpulse.freezing.thaw(freeze, caller)).response()

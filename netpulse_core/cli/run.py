@@ -69,6 +69,8 @@ def run(
         accepted = client.submit(request)
         if not accepted.created:
             screen.note(f"run {accepted.run} was asked for before under this key")
+        for note in accepted.notes:
+            screen.note(Text(clean(note), style="yellow"))
         if detach:
             screen.document(accepted)
             screen.say(Text.assemble(("run ", "dim"), (accepted.run, "bold")))

@@ -13,6 +13,7 @@ from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRun
 from netpulse_core.client.checks import AsyncChecks
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import AsyncFiles
+from netpulse_core.client.freezes import AsyncFreezes
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import AsyncLogins
 from netpulse_core.client.templates import AsyncTemplates
@@ -44,6 +45,7 @@ class AsyncClient:
             transport=httpx.AsyncHTTPTransport(uds=uds) if uds else None,
         )
         self.logins = AsyncLogins(self._answer)
+        self.freezes = AsyncFreezes(self._answer)
         self.checks = AsyncChecks(self._answer)
         self.templates = AsyncTemplates(self._answer)
         self.webhooks = AsyncWebhooks(self._answer)

@@ -8,7 +8,7 @@ from typing import Any
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
-from netpulse_core.model.run import Job, OutputGroup, Problem, Run, RunRequest, Step
+from netpulse_core.model.run import Accepted, Job, OutputGroup, Problem, Run, RunRequest, Step
 from netpulse_core.model.schedule import Schedule, ScheduleStatus
 from netpulse_core.model.session import Move, Moved, NodeSessions, OpenSession, SessionState
 from netpulse_core.model.state import JobState
@@ -29,6 +29,11 @@ def _plain(name: str, value: Any) -> Any:
     if isinstance(value, str) and (name in INSTANTS or name.endswith("_at")):
         return datetime.fromisoformat(value).timestamp()
     return value
+
+
+def accepted(data: Mapping[str, Any]) -> Accepted:
+    """Return what a request became."""
+    return noun(Accepted, data, notes=tuple(data.get("notes", ())))
 
 
 def run(data: Mapping[str, Any]) -> Run:

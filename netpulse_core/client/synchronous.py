@@ -13,6 +13,7 @@ from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRun
 from netpulse_core.client.checks import Checks
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import Files
+from netpulse_core.client.freezes import Freezes
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import Logins
 from netpulse_core.client.templates import Templates
@@ -44,6 +45,7 @@ class Client:
             transport=httpx.HTTPTransport(uds=uds) if uds else None,
         )
         self.logins = Logins(self._answer)
+        self.freezes = Freezes(self._answer)
         self.checks = Checks(self._answer)
         self.templates = Templates(self._answer)
         self.webhooks = Webhooks(self._answer)

@@ -131,7 +131,7 @@ def submit(request: RunRequest) -> Call[Accepted]:
         path="/v1/runs",
         json=body,
         headers={"Idempotency-Key": key},
-        read=partial(nouns.noun, Accepted),
+        read=nouns.accepted,
     )
 
 

@@ -10,6 +10,7 @@ from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.controller.acceptance import Acceptance
+from netpulse_core.controller.freezing import Freezing
 from netpulse_core.controller.placing import Placing
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
 from netpulse_core.failpoints import Point, reached
@@ -48,6 +49,7 @@ class NetPulse:
         self.broker = broker
         self.text = Text(settings, site)
         self._acceptance = Acceptance(site, plugins, ledger)
+        self.freezing = Freezing(site, ledger, broker)
         self._placing = Placing(ledger.nodes, plugins, site.revision)
 
     @classmethod
@@ -90,7 +92,8 @@ class NetPulse:
             if created:
                 reached(Point.ACCEPTED)
                 self.announce(new)
-                return Accepted(run=run, devices=len(new.devices), created=True)
+                notes = self.freezing.notes(run, len(new.devices))
+                return Accepted(run=run, devices=len(new.devices), created=True, notes=notes)
         return Accepted(run=run, devices=self.ledger.runs.get(run).devices, created=False)
 
     def prepared(self, request: RunRequest, caller: Caller, *, schedule: str | None = None) -> NewRun:

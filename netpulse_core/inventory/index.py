@@ -5,6 +5,7 @@ indexed when it is first asked for.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import compress, islice
 from typing import Any
 
@@ -33,6 +34,19 @@ class Index:
         mask = self._mask(expression)
         bits = bin(mask)[:1:-1].encode().translate(_BITS)
         return list(compress(self._devices, bits))
+
+    def without_strangers(self, expression: Expression) -> Expression:
+        """Return the expression without the names of devices that are not there."""
+        match expression:
+            case Test(attribute="name"):
+                known = self._column(expression).ordinals
+                kept = tuple(value for value in expression.values if value.glob or value.text in known)
+                return replace(expression, values=kept)
+            case Not(part):
+                return Not(self.without_strangers(part))
+            case Both(parts) | Either(parts):
+                return type(expression)(tuple(self.without_strangers(part) for part in parts))
+        return expression
 
     def empty_tests(self, expression: Expression) -> Iterator[str]:
         """Explain the tests that no device passes at all."""

@@ -75,6 +75,13 @@ class Site:
                 error.hint = "the site's files have changed since this process read them: restart it to use them"
             raise
 
+    def meant(self, expression: str) -> list[Device]:
+        """Return the devices that an expression written for another revision means here, which may be none.
+
+        A device it names that is gone is left out; InvalidParameters where a key or a group it names is not known.
+        """
+        return self._index.select(self._index.without_strangers(targets.parse(expression)))
+
     def _selected(self, expression: str) -> list[Device]:
         parsed = targets.parse(expression)
         found = self._index.select(parsed)

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
+from netpulse_core.ledger import frozen as freezing
+from netpulse_core.ledger.freezetables import freezes
 from netpulse_core.ledger.tables import devices, holds, jobs, nodes, placements, queued, runs
 from netpulse_core.model.run import Claim
 from netpulse_core.model.runbook import Queue
@@ -27,11 +29,11 @@ _ids: BindParameter[Any] = bindparam("np_ids", expanding=True)
 
 def claim(connection: Connection, node: str, slots: int, at: float, *, fifo_only: bool) -> list[Claim]:
     """Claim at most `slots` jobs for a living node, most urgent and oldest first."""
-    revision = connection.scalar(_REVISION, {"np_node": node, "np_at": at})
-    if revision is None:
+    living = connection.execute(_LIVING, {"np_node": node, "np_at": at}).first()
+    if living is None:
         return []
-    look = _OF_FIFO if fifo_only else _OF_ALL
-    asked = {"np_at": at, "np_revision": revision} | ({} if fifo_only else {"np_node": node})
+    look = _LOOKS[fifo_only, living.frozen]
+    asked = {"np_at": at, "np_revision": living.revision} | ({} if fifo_only else {"np_node": node})
     keys = _candidates(connection, look, asked, slots)
     if not keys:
         return []
@@ -77,9 +79,9 @@ _SAME = (
 
 
 class _Statements:
-    """The questions of a node, or of a worker that takes only what keeps no session."""
+    """The questions of a node, or of a worker that takes only what keeps no session, while there are freezes or not."""
 
-    def __init__(self, *, fifo_only: bool) -> None:
+    def __init__(self, *, fifo_only: bool, frozen: bool) -> None:
         mine = jobs.c.queue == Queue.FIFO.value
         if not fifo_only:
             mine = or_(mine, placements.c.node == _node)
@@ -92,6 +94,8 @@ class _Statements:
             mine,
             ~exists().where(holder.c.device_key == jobs.c.device_key, holds(holder)),
         )
+        if frozen:
+            ready = and_(ready, ~freezing.frozen(freezing.of_its_run()))
         placed = jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key)
         found = select(jobs.c.device_key).select_from(placed).where(ready)
         self.head: Select[Any] = found.order_by(jobs.c.rank, jobs.c.id).limit(_most)
@@ -112,10 +116,15 @@ class _Statements:
         )
 
 
-_OF_ALL, _OF_FIFO = _Statements(fifo_only=False), _Statements(fifo_only=True)
+_LOOKS = {
+    (fifo_only, frozen): _Statements(fifo_only=fifo_only, frozen=frozen)
+    for fifo_only in (False, True)
+    for frozen in (False, True)
+}
 
-
-_REVISION = select(nodes.c.revision).where(nodes.c.id == _node, nodes.c.lease_until > _at, nodes.c.draining.is_(False))
+_LIVING = select(nodes.c.revision, exists(select(freezes.c.id).where(freezing.in_force())).label("frozen")).where(
+    nodes.c.id == _node, nodes.c.lease_until > _at, nodes.c.draining.is_(False)
+)
 
 # Devices that nobody else is locking: without the lock one urgent insert rolls back a whole batch.
 _LOCKED = (

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, select, true, update
 
 from netpulse_core.errors import Cancelled, Conflict, Expired, Refused
 from netpulse_core.failpoints import Point, reached
-from netpulse_core.ledger import claiming, conclusions, pushes
+from netpulse_core.ledger import claiming, conclusions, frozen, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
@@ -63,7 +63,8 @@ class Claims:
         session = None if on.name is None else conclusions.storable(on.name)
         with self._database.write() as connection:
             # Locked first: a statement that waits for a row judges by what it saw before it waited.
-            connection.execute(select(jobs.c.id).where(jobs.c.id == claim.job).with_for_update(key_share=True))
+            asked = select(jobs.c.id, *frozen.beside_others(connection)).where(jobs.c.id == claim.job)
+            connection.execute(asked.with_for_update(key_share=True))
             moved = connection.execute(
                 update(jobs)
                 .where(
@@ -74,6 +75,7 @@ class Claims:
                     jobs.c.deadline_at > now(),
                     exists().where(runs.c.id == jobs.c.run_id, runs.c.changes),
                     exists().where(nodes.c.id == node, nodes.c.lease_until > now()),
+                    ~frozen.frozen(true()),
                 )
                 .values(state=JobState.PUSHING.value, pushing_at=now(), device_session=session)
             )
@@ -119,4 +121,6 @@ def _why_not(connection: Connection, claim: Claim) -> Refused:
         return Cancelled(f"{claim.device}: it was cancelled before the change began")
     if row.deadline_at <= row.at:
         return Expired(f"{claim.device}: the deadline passed before the change began")
+    if (stopped := frozen.refusal(connection, claim)) is not None:
+        return stopped
     return Conflict(f"{claim.device}: this node's lease ended before the change began")

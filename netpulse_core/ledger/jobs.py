@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select
 from sqlalchemy.orm import aliased
 
 from netpulse_core.errors import NotFound
+from netpulse_core.ledger import frozen
 from netpulse_core.ledger.blobs import packed, unpacked
 from netpulse_core.ledger.database import Database, now
-from netpulse_core.ledger.tables import blobs, holds, jobs, nodes, outputs, placements
+from netpulse_core.ledger.tables import blobs, holds, jobs, nodes, outputs, placements, runs
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import FREE_WORKER, OWNER, Job, OutputGroup, Problem, Step, to_resolve
 from netpulse_core.model.runbook import Queue
@@ -102,6 +103,7 @@ def _described(where: ColumnElement[bool]) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
+    frozen_by = frozen.sentence(runs.c.changes).correlate(jobs, runs).scalar_subquery()
     served = exists().where(nodes.c.revision == jobs.c.revision, nodes.c.lease_until > now())
     attended = exists().where(nodes.c.id == jobs.c.node, nodes.c.lease_until > now())
     return (
@@ -109,11 +111,16 @@ def _described(where: ColumnElement[bool]) -> Select[Any]:
             jobs,
             now().label("at"),
             waiting_on.label("waiting_on"),
+            frozen_by.label("frozen_by"),
             served.label("served"),
             attended.label("attended"),
             placements.c.node.label("placed"),
         )
-        .select_from(jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key))
+        .select_from(
+            jobs.join(runs, runs.c.id == jobs.c.run_id).outerjoin(
+                placements, placements.c.device_key == jobs.c.device_key
+            )
+        )
         .where(where)
     )
 
@@ -166,11 +173,13 @@ def _waiting_for(row: Mapping[Any, Any]) -> str:
         return "its worker to stop it: it was cancelled"
     if row["state"] != JobState.QUEUED:
         return ""
+    if row["frozen_by"]:
+        return str(row["frozen_by"])
     if row["waiting_on"]:
         return _held_by(row, *row["waiting_on"].split())
     if not row["served"]:
         return f"no living worker has site revision {row['revision']}"
-    if row["waits_on"] and row["problem"]:
+    if row["waits_on"] and row["problem"] and not row["waits_on"].startswith(frozen.WAITS_ON):
         return str(row["problem"]["message"]).removeprefix(f"{row['device']}: ")
     if row["not_before"] > row["at"]:
         return f"attempt {row['attempt'] + 1} in {row['not_before'] - row['at']:.0f} s"

@@ -10,6 +10,7 @@ from netpulse_core.ledger.claims import Claims
 from netpulse_core.ledger.database import Database
 from netpulse_core.ledger.deliveries import Deliveries
 from netpulse_core.ledger.files import Files
+from netpulse_core.ledger.freezes import Freezes
 from netpulse_core.ledger.host_keys import HostKeyBook
 from netpulse_core.ledger.jobs import Jobs
 from netpulse_core.ledger.keys import Keys
@@ -37,6 +38,7 @@ class Ledger:
         self.claims = Claims(self.database)
         self.nodes = Nodes(self.database)
         self.stopping = Stopping(self.database)
+        self.freezes = Freezes(self.database)
         self.reaping = Reaping(self.database)
         self.reconciling = Reconciling(self.database)
         self.outbox = Outbox(self.database)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.failpoints import Point, reached
-from netpulse_core.ledger import audit, pushes
+from netpulse_core.ledger import audit, frozen, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.jobs import waits
 from netpulse_core.ledger.outbox import News, locked
@@ -41,12 +41,16 @@ class Reaping:
                 return set()  # the usual case costs no write transaction
         with self._database.write() as connection:
             rows = _locked(connection, *overdue)
+            stopped = frozen.waiting(connection, [row.id for row in rows])
             why = waits(connection, [row.id for row in rows])
             hints = {why[row.id]: row.problem["hint"] for row in rows if row.waits_on and row.problem}
             locked(connection, {row.run_id for row in rows})  # all at once: in parts it could meet somebody in a ring
             touched: set[str] = set()
+            for reason in sorted(set(stopped.values())):
+                waited = [row for row in rows if stopped.get(row.id) == reason]
+                touched |= _finish(connection, waited, Outcome.BLOCKED, _blocked(reason))
             for reason in sorted(set(why.values())):
-                waited = [row for row in rows if why[row.id] == reason]
+                waited = [row for row in rows if why[row.id] == reason and row.id not in stopped]
                 touched |= _finish(connection, waited, Outcome.EXPIRED, _expired(reason, hints.get(reason)))
             return touched
 
@@ -155,6 +159,10 @@ def _expired(reason: str, hint: str | None) -> dict[str, str]:
         "message": f"the deadline passed before a worker could start this job: {reason}",
         "hint": hint or ("see `netpulse nodes`" if "worker" in reason else ""),
     }
+
+
+def _blocked(reason: str) -> dict[str, str]:
+    return {"kind": "Frozen", "message": f"the deadline passed before this job could start: {reason}", "hint": ""}
 
 
 def _lost_pushes() -> Any:

@@ -43,6 +43,8 @@ class Accepted:
     run: str
     devices: int
     created: bool
+    notes: tuple[str, ...] = ()
+    """Why some of it will have to wait, where that is known already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from netpulse_core.errors import (
     AuthenticationFailed,
     CommandRejected,
     DeviceError,
+    Frozen,
     HostKeyChanged,
     LoginDelayed,
     NetPulseError,
@@ -85,6 +86,8 @@ def conclusion(claim: Claim, error: BaseException, redact: Callable[[str], str],
     problem = Problem(kind=type(error).__name__, message=kept(sentence(error), redact), hint=kept(hint, redact))
     if isinstance(error, LoginDelayed) and not gone.crossed and not gone.lost:
         return Conclusion(outcome=outcome, problem=problem, retry_in=error.retry_in, waits_on=error.waits_on)
+    if isinstance(error, Frozen) and not gone.crossed and not gone.lost:
+        return Conclusion(outcome=outcome, problem=problem, retry_in=0.0, waits_on=error.waits_on)
     retry_in = None if gone.crossed or gone.lost else _retry_in(claim, error, gone.left)
     return Conclusion(outcome=outcome, problem=problem, retry_in=retry_in)
 

@@ -243,6 +243,7 @@ class Node:
         for claim in self._hands.let_go_of_the_overdue():
             log.error("job %d on %s did not return; its thread is left behind", claim.job, claim.device)
         self._stop_cancelled()
+        self._netpulse.freezing.read()
         touched = self._reaper.sweep() | self._put_back()
         if not self._stopping.is_set() and not self._fifo_only:
             self._ledger.nodes.adopt(self.id)

@@ -1,0 +1,151 @@
+"""Freezes: nothing that changes begins on the devices they mean, until somebody thaws them or their time is over."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
+
+from netpulse_core.errors import Conflict, InvalidParameters, NotFound
+from netpulse_core.ledger import audit, frozen
+from netpulse_core.ledger.conclusions import storable
+from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
+from netpulse_core.ledger.freezetables import freeze_devices, freeze_revisions, freezes
+from netpulse_core.ledger.tables import jobs, runs
+from netpulse_core.ledger.upsert import insert_missing
+from netpulse_core.model.state import JobState
+from netpulse_core.model.stopping import Freeze, NewFreeze
+from netpulse_core.model.text import instant
+
+AT_ONCE = 500
+SHOWN = 200
+"""Freezes that have ended and are still listed, at most."""
+
+
+class Freezes:
+    """The freezes of the ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @again_if_beaten
+    def begin(self, new: NewFreeze, caller: str) -> Freeze:
+        """Freeze devices, and return that with the changes which had begun before."""
+        with self._database.write() as connection:
+            frozen.alone(connection)
+            at = clock(connection)
+            until = new.until if new.seconds is None else at + new.seconds
+            if until is not None and until <= at:
+                raise InvalidParameters("freeze", [f"it would end at {instant(until)}, which has passed"])
+            name = secrets.token_hex(4)
+            row = {
+                "id": name,
+                "target": new.target,
+                "reason": storable(new.reason),
+                "reads_too": new.reads_too,
+                "sentence": _sentence(name, new, caller, until),
+                "created_at": at,
+                "created_by": caller,
+                "until_at": until,
+            }
+            connection.execute(insert(freezes).values(row))
+            _read(connection, name, new.revision, new.keys)
+            pushing = _pushing(connection, name)
+            said = {"target": new.target, "reason": row["reason"], "reads_too": new.reads_too, "until": until}
+            audit.record(connection, caller, "freeze.begun", name, said | {"devices": len(set(new.keys))})
+        return self.one(name, pushing)
+
+    @again_if_beaten
+    def thaw(self, freeze: str, caller: str) -> Freeze:
+        """End a freeze; the jobs that waited for it may be claimed at once."""
+        with self._database.write() as connection:
+            mine = freezes.c.id == freeze
+            ended = connection.execute(
+                update(freezes).where(mine, frozen.in_force()).values(thawed_at=now(), thawed_by=caller)
+            )
+            if ended.rowcount != 1:
+                _explain(connection, freeze)
+            audit.record(connection, caller, "freeze.thawed", freeze, {})
+        return self.one(freeze)
+
+    def one(self, freeze: str, pushing: tuple[str, ...] = ()) -> Freeze:
+        """Return one freeze."""
+        with self._database.read() as connection:
+            row = connection.execute(_described().where(freezes.c.id == freeze)).mappings().one()
+        return _freeze(row, pushing)
+
+    def all(self, *, ended: bool = False) -> list[Freeze]:
+        """Return the freezes in force, the newest first; or those and the ones that ended."""
+        query = _described().order_by(freezes.c.created_at.desc())
+        if not ended:
+            query = query.where(frozen.in_force())
+        with self._database.read() as connection:
+            return [_freeze(row) for row in connection.execute(query.limit(SHOWN)).mappings()]
+
+    def unread(self, revision: str) -> list[tuple[str, str]]:
+        """Return the freezes in force, with their targets, of which nobody has said whom they mean on this revision."""
+        read = exists().where(freeze_revisions.c.freeze == freezes.c.id, freeze_revisions.c.revision == revision)
+        query = select(freezes.c.id, freezes.c.target).where(frozen.in_force(), freezes.c.target.is_not(None), ~read)
+        with self._database.read() as connection:
+            return [(row.id, row.target) for row in connection.execute(query)]
+
+    @again_if_beaten
+    def read(self, freeze: str, revision: str, keys: Sequence[str]) -> None:
+        """Say whom a freeze means on this revision, beside those it is known to mean."""
+        with self._database.write() as connection:
+            _read(connection, freeze, revision, keys)
+
+    def of_run(self, run: str) -> list[tuple[str, int]]:
+        """Return the words of the freezes a run waits for, each with how many of its devices it means."""
+        mine = select(func.count()).where(jobs.c.run_id == run, frozen.means(frozen.of_its_run()))
+        number = mine.correlate(freezes).scalar_subquery().label("number")
+        query = select(freezes.c.sentence, number).where(frozen.in_force()).order_by(freezes.c.created_at)
+        with self._database.read() as connection:
+            return [(row.sentence, row.number) for row in connection.execute(query) if row.number]
+
+
+def _sentence(name: str, new: NewFreeze, caller: str, until: float | None) -> str:
+    ends = f" until {instant(until)}" if until is not None else ""
+    return storable(f"frozen by {caller}{ends}: {new.reason} (netpulse thaw {name})")
+
+
+def _read(connection: Connection, freeze: str, revision: str, keys: Sequence[str]) -> None:
+    rows = [{"freeze": freeze, "device_key": key} for key in sorted(set(keys))]
+    for start in range(0, len(rows), AT_ONCE):
+        insert_missing(connection, freeze_devices, rows[start : start + AT_ONCE])
+    insert_missing(connection, freeze_revisions, [{"freeze": freeze, "revision": revision}])
+
+
+def _pushing(connection: Connection, freeze: str) -> tuple[str, ...]:
+    query = (
+        select(jobs.c.device)
+        .select_from(jobs.join(runs, runs.c.id == jobs.c.run_id).join(freezes, freezes.c.id == freeze))
+        .where(jobs.c.state == JobState.PUSHING.value, frozen.means(runs.c.changes))
+        .order_by(jobs.c.id)
+    )
+    return tuple(connection.scalars(query))
+
+
+def _explain(connection: Connection, freeze: str) -> None:
+    known = connection.scalars(select(freezes.c.id).where(frozen.in_force())).all()
+    if connection.scalar(select(freezes.c.id).where(freezes.c.id == freeze)) is not None:
+        raise Conflict(f"freeze {freeze} has ended already")
+    raise NotFound("freeze", freeze, known=known, hint="`netpulse freezes` lists them")
+
+
+def _described() -> Any:
+    number = select(func.count()).where(freeze_devices.c.freeze == freezes.c.id).scalar_subquery()
+    over = or_(freezes.c.thawed_at.is_not(None), and_(freezes.c.until_at.is_not(None), freezes.c.until_at <= now()))
+    return select(freezes, number.label("number"), over.label("over"))
+
+
+def _freeze(row: Any, pushing: tuple[str, ...] = ()) -> Freeze:
+    same = (
+        "id", "target", "reason", "reads_too", "created_at", "created_by", "until_at", "thawed_at", "thawed_by"
+    )  # fmt: skip
+    return Freeze(
+        **{name: row[name] for name in same},
+        devices=None if row["target"] is None else row["number"],
+        ended=bool(row["over"]),
+        pushing=pushing,
+    )
