@@ -1,6 +1,7 @@
 """Freezing and thawing devices, and saying whom the freezes of others mean on this site revision."""
 
 import logging
+import secrets
 
 from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.errors import InvalidParameters, NetPulseError
@@ -41,6 +42,7 @@ class Freezing:
             raise InvalidParameters("freeze", problems)
         keys = () if target is None else tuple(device.key for device in self._site.select(target))
         new = NewFreeze(
+            id=secrets.token_hex(4),
             target=target,
             reason=" ".join(reason.split()),
             reads_too=reads_too,

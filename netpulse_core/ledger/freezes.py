@@ -1,6 +1,5 @@
 """Freezes: nothing that changes begins on the devices they mean, until somebody thaws them or their time is over."""
 
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,23 +36,22 @@ class Freezes:
             until = new.until if new.seconds is None else at + new.seconds
             if until is not None and until <= at:
                 raise InvalidParameters("freeze", [f"it would end at {instant(until)}, which has passed"])
-            name = secrets.token_hex(4)
             row = {
-                "id": name,
+                "id": new.id,
                 "target": new.target,
                 "reason": storable(new.reason),
                 "reads_too": new.reads_too,
-                "sentence": _sentence(name, new, caller, until),
+                "sentence": _sentence(new, caller, until),
                 "created_at": at,
                 "created_by": caller,
                 "until_at": until,
             }
             connection.execute(insert(freezes).values(row))
-            _read(connection, name, new.revision, new.keys)
-            pushing = _pushing(connection, name)
+            _read(connection, new.id, new.revision, new.keys)
+            pushing = _pushing(connection, new.id)
             said = {"target": new.target, "reason": row["reason"], "reads_too": new.reads_too, "until": until}
-            audit.record(connection, caller, "freeze.begun", name, said | {"devices": len(set(new.keys))})
-        return self.one(name, pushing)
+            audit.record(connection, caller, "freeze.begun", new.id, said | {"devices": len(set(new.keys))})
+        return self.one(new.id, pushing)
 
     @again_if_beaten
     def thaw(self, freeze: str, caller: str) -> Freeze:
@@ -98,15 +96,15 @@ class Freezes:
     def of_run(self, run: str) -> list[tuple[str, int]]:
         """Return the words of the freezes a run waits for, each with how many of its devices it means."""
         mine = select(func.count()).where(jobs.c.run_id == run, frozen.means(frozen.of_its_run()))
-        number = mine.correlate(freezes).scalar_subquery().label("number")
+        number = mine.correlate_except(jobs).scalar_subquery().label("number")
         query = select(freezes.c.sentence, number).where(frozen.in_force()).order_by(freezes.c.created_at)
         with self._database.read() as connection:
             return [(row.sentence, row.number) for row in connection.execute(query) if row.number]
 
 
-def _sentence(name: str, new: NewFreeze, caller: str, until: float | None) -> str:
+def _sentence(new: NewFreeze, caller: str, until: float | None) -> str:
     ends = f" until {instant(until)}" if until is not None else ""
-    return storable(f"frozen by {caller}{ends}: {new.reason} (netpulse thaw {name})")
+    return storable(f"frozen by {caller}{ends}: {new.reason} (netpulse thaw {new.id})")
 
 
 def _read(connection: Connection, freeze: str, revision: str, keys: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ rows, one set for each revision that has been read; until a revision is read, th
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, exists, func, or_, select, true
 
 from netpulse_core.errors import Frozen
 from netpulse_core.ledger.database import now
@@ -26,29 +26,32 @@ def in_force() -> ColumnElement[bool]:
 
 def means(changes: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a freeze in force stops a row of jobs whose run changes, or does not."""
-    device = exists().where(freeze_devices.c.freeze == freezes.c.id, freeze_devices.c.device_key == jobs.c.device_key)
-    read = exists().where(freeze_revisions.c.freeze == freezes.c.id, freeze_revisions.c.revision == jobs.c.revision)
+    this = freeze_devices.c.freeze == freezes.c.id, freeze_devices.c.device_key == jobs.c.device_key
+    device = exists().where(*this).correlate_except(freeze_devices)
+    here = freeze_revisions.c.freeze == freezes.c.id, freeze_revisions.c.revision == jobs.c.revision
+    read = exists().where(*here).correlate_except(freeze_revisions)
     return and_(in_force(), or_(freezes.c.reads_too, changes), or_(freezes.c.target.is_(None), device, ~read))
 
 
 def frozen(changes: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether any freeze stops a row of jobs."""
-    return exists().where(means(changes))
+    return exists(select(freezes.c.id).where(means(changes)).correlate_except(freezes))
 
 
 def of_its_run() -> ColumnElement[bool]:
     """Whether the run of a row of jobs changes, in a statement that does not join runs."""
-    return exists().where(runs.c.id == jobs.c.run_id, runs.c.changes)
+    return exists().where(runs.c.id == jobs.c.run_id, runs.c.changes).correlate_except(runs)
 
 
-def sentence(changes: ColumnElement[bool]) -> Select[Any]:
-    """Return the query of the words of the freeze that stops a row of jobs."""
-    return select(freezes.c.sentence).where(means(changes)).order_by(freezes.c.created_at).limit(1)
+def sentence(changes: ColumnElement[bool]) -> ScalarSelect[str]:
+    """Return the words of the freeze that stops a row of jobs."""
+    words = select(freezes.c.sentence).where(means(changes)).order_by(freezes.c.created_at).limit(1)
+    return words.correlate_except(freezes).scalar_subquery()
 
 
 def waiting(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
     """Return which of these queued jobs wait for a freeze to end, and its words."""
-    words = sentence(of_its_run()).correlate(jobs).scalar_subquery().label("words")
+    words = sentence(of_its_run()).label("words")
     rows = connection.execute(select(jobs.c.id, words).where(jobs.c.id.in_(ids), queued()))
     return {row.id: row.words for row in rows if row.words is not None}
 

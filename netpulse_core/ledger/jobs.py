@@ -103,7 +103,7 @@ def _described(where: ColumnElement[bool]) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    frozen_by = frozen.sentence(runs.c.changes).correlate(jobs, runs).scalar_subquery()
+    frozen_by = frozen.sentence(runs.c.changes)
     served = exists().where(nodes.c.revision == jobs.c.revision, nodes.c.lease_until > now())
     attended = exists().where(nodes.c.id == jobs.c.node, nodes.c.lease_until > now())
     return (

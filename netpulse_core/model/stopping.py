@@ -23,6 +23,7 @@ class Cancellation:
 class NewFreeze:
     """A freeze to be recorded; `keys` are those its target selects on `revision`."""
 
+    id: str
     target: str | None
     """None means every device."""
     reason: str

@@ -21,19 +21,24 @@ from netpulse_core.model.caller import Caller
 from netpulse_core.model.connection import HostKey
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
+from netpulse_core.model.stopping import NewFreeze
 from tests.api.service import Service, controller
 
-OPERATIONS = 43
+OPERATIONS = 46
 
 
 def prepare(service: Service) -> str:
     """Leave a run behind as `last` that every example can be asked of: one device in doubt, one waiting."""
+    assert service.netpulse.ledger.nodes.heartbeat("hand", sessions=0)
     request = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
     run = service.netpulse.submit(request, Caller(name="ada")).run
     with BytesIO(b"image") as image:
         digest, size = hashed([image.getvalue()])
         service.netpulse.ledger.files.put(image, File(name="image.bin", sha256=digest, size=size), "ada")
     service.hand.doubt(service.hand.claim(slots=1))
+    if not service.netpulse.ledger.freezes.all(ended=True):
+        frozen = NewFreeze(id="5d41402a", target="spine1", reason="core upgrade", revision="r", keys=("192.0.2.21",))
+        service.netpulse.ledger.freezes.begin(frozen, "ada")
     _troubled_logins(service.netpulse.ledger)
     _given_up(service.netpulse.ledger)
     return run

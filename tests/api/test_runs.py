@@ -24,7 +24,7 @@ def submit(http: httpx.Client, **more: object) -> str:
 def test_a_run_is_accepted_and_found_where_the_answer_says(shared: Service, http: httpx.Client) -> None:
     answer = http.post("/v1/runs", json={**ASK, "priority": 7, "deadline": 60})
     assert answer.status_code == 202
-    assert answer.json() == {"run": answer.json()["run"], "devices": 2, "created": True}
+    assert answer.json() == {"run": answer.json()["run"], "devices": 2, "created": True, "notes": []}
     run = http.get(answer.headers["Location"]).json()
     assert (run["caller"], run["priority"], run["devices"], run["unfinished"]) == ("ada", 7, 2, 2)
     assert run["finished"] is False

@@ -62,3 +62,45 @@ def test_cancel_of_one_device_is_one_document(served: Service, said: Said) -> No
         "outcomes": {},
     }
     assert said("cancel", run, "--queued", "--detach").stdout == f"run {run}: 2 queued devices cancelled\n"
+
+
+def test_freeze_thaw_and_what_is_frozen(served: Service, said: Said) -> None:
+    assert said("freezes").stdout == "nothing is frozen\n"
+    banner(served, "leaf1")
+    (pushing,) = served.hand.claim()
+    served.netpulse.ledger.claims.cross(pushing, served.hand.node, on())
+    made = json.loads(said("freeze", "role=leaf", "--reason", "core upgrade", "--for", "1d2h", "--json").stdout)
+    assert (made["target"], made["devices"], made["pushing"]) == ("role=leaf", 2, ["leaf1"])
+    assert made["until_at"] - made["created_at"] == pytest.approx(26 * 3600)
+    asked = said("run", "set_banner", "-t", "*", "-p", "text=x", "--yes", "--detach")
+    assert "2 of 3 devices wait: frozen by ada until " in asked.stderr
+    row = said("freezes").stdout.splitlines()[-1]
+    assert row.split()[0] == made["id"]
+    assert "core upgrade" in row
+    assert (
+        said("thaw", made["id"]).stdout == f"freeze {made['id']} of 2 devices has ended; what waited for it goes on\n"
+    )
+    assert said("thaw", made["id"]).exit_code == 5
+    all_of_it = said("freeze", "--reason", "stop").stdout.splitlines()
+    assert all_of_it[0].endswith(": no change begins on any device")
+    assert all_of_it[1] == "leaf1: its change had begun, and goes on"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("", "--reason", "x"), 5, "an empty target selects no device"),
+        (("--reason", " "), 2, "reason is empty"),
+        (("--reason", "x", "--for", "soon"), 2, "'soon' is not a duration"),
+        (("--reason", "x", "--until", "2030-01-31T06:00"), 2, "has no time zone"),
+        (("--reason", "x", "--until", "2020-01-31T06:00Z"), 2, "which has passed"),
+        (("leaf8", "--reason", "x"), 5, "no device is named 'leaf8'"),
+    ],
+)
+def test_a_freeze_that_is_not_understood_freezes_nothing(
+    served: Service, said: Said, words: tuple[str, ...], code: int, says: str
+) -> None:
+    done = said("freeze", *words)
+    assert done.exit_code == code
+    assert says in done.stderr
+    assert served.netpulse.ledger.freezes.all() == []

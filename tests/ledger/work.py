@@ -8,6 +8,7 @@ from sqlalchemy import Table, update
 from ulid import ULID
 
 from netpulse_core.ledger.choretables import chores
+from netpulse_core.ledger.freezetables import freezes
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import audit, blobs, fires, jobs, nodes, outbox, pushes, runs
 from netpulse_core.ledger.telltables import deliveries, observers
@@ -26,6 +27,7 @@ INSTANTS: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (jobs, ("rank", "not_before", "deadline_at", "claimed_at", "pushing_at", "cancel_at", "finished_at")),
     (runs, ("accepted_at", "deadline_at", "finished_at")),
     (nodes, ("started_at", "seen_at", "lease_until")),
+    (freezes, ("created_at", "until_at", "thawed_at")),
     (blobs, ("stored_at",)),
     (outbox, ("at",)),
     (audit, ("at",)),

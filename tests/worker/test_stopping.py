@@ -100,3 +100,16 @@ def test_a_word_said_before_anybody_listened_is_heard() -> None:
     stopper.ask()
     stopper.heard_by(heard.set)
     assert heard.is_set()
+
+
+def test_a_change_that_is_frozen_at_the_gate_waits_and_is_done_after_the_thaw(service: Service, leaf: Device) -> None:
+    run = service.submit("change_slowly", before=1.0)
+    eventually(lambda: leaf.journal.logins)
+    made = service.netpulse.freezing.begin(LOCAL, "leaf1", "core upgrade")
+    eventually(lambda: service.state(run) is JobState.QUEUED, within=20)
+    assert service.netpulse.jobs(run)[0].waiting_for.startswith("frozen by local: core upgrade")
+    assert leaf.journal.applied == []
+    service.netpulse.freezing.thaw(made.id, LOCAL)
+    done = service.wait(run)
+    assert (done.outcome, done.job.attempt) == (Outcome.CHANGED, 1)
+    assert leaf.journal.applied == ["ntp server 192.0.2.7"]
