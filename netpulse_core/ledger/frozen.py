@@ -56,6 +56,11 @@ def waiting(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
     return {row.id: row.words for row in rows if row.words is not None}
 
 
+def blocked(words: str) -> dict[str, str]:
+    """Return the problem of a job whose deadline passed while it waited for a freeze to end."""
+    return {"kind": "Frozen", "message": f"the deadline passed before this job could start: {words}", "hint": ""}
+
+
 def refusal(connection: Connection, claim: Claim) -> Frozen | None:
     """Return why a claimed change may not begin, where a freeze is the reason."""
     query = select(freezes.c.id, freezes.c.sentence).select_from(freezes.join(jobs, jobs.c.id == claim.job))

@@ -48,7 +48,7 @@ class Reaping:
             touched: set[str] = set()
             for reason in sorted(set(stopped.values())):
                 waited = [row for row in rows if stopped.get(row.id) == reason]
-                touched |= _finish(connection, waited, Outcome.BLOCKED, _blocked(reason))
+                touched |= _finish(connection, waited, Outcome.BLOCKED, frozen.blocked(reason))
             for reason in sorted(set(why.values())):
                 waited = [row for row in rows if why[row.id] == reason and row.id not in stopped]
                 touched |= _finish(connection, waited, Outcome.EXPIRED, _expired(reason, hints.get(reason)))
@@ -159,10 +159,6 @@ def _expired(reason: str, hint: str | None) -> dict[str, str]:
         "message": f"the deadline passed before a worker could start this job: {reason}",
         "hint": hint or ("see `netpulse nodes`" if "worker" in reason else ""),
     }
-
-
-def _blocked(reason: str) -> dict[str, str]:
-    return {"kind": "Frozen", "message": f"the deadline passed before this job could start: {reason}", "hint": ""}
 
 
 def _lost_pushes() -> Any:
