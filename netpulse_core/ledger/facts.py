@@ -7,7 +7,7 @@ from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Problem
 
-_OF_A_FINISHED_JOB = ("attempt", "elapsed", "session_reused", "resolved_by", "reason")
+_OF_A_FINISHED_JOB = ("attempt", "elapsed", "session_reused", "resolved_by", "reason", "reconciled_by")
 
 
 def fact_of(event: Event, *, runbook: str, caller: str) -> events.Event:
@@ -21,7 +21,13 @@ def fact_of(event: Event, *, runbook: str, caller: str) -> events.Event:
         case EventKind.RUN_ACCEPTED:
             return events.RunAccepted(**said, devices=body["devices"])
         case EventKind.RUN_CANCELLED:
-            return events.RunCancelled(**said, cancelled_by=body["caller"], jobs=body["jobs"])
+            return events.RunCancelled(
+                **said,
+                cancelled_by=body["caller"],
+                jobs=body["jobs"],
+                stopping=tuple(body.get("stopping", ())),
+                refused=body.get("refused", {}),
+            )
         case EventKind.RUN_FINISHED:
             counts = {Outcome(outcome): count for outcome, count in body["counts"].items()}
             return events.RunFinished(**said, verdict=Verdict(body["verdict"]), counts=counts)

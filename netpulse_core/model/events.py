@@ -38,11 +38,16 @@ class RunAccepted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCancelled(Event):
-    """Somebody cancelled a run; so many jobs of it had not begun, and never will."""
+    """Somebody cancelled a run, or devices of it: so many `jobs` had not begun, and never will.
+
+    Those of `stopping` were running and are being stopped; `refused` says of devices why they cannot be.
+    """
 
     kind = EventKind.RUN_CANCELLED
     cancelled_by: str
     jobs: int
+    stopping: tuple[str, ...]
+    refused: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +113,7 @@ class JobInDoubt(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFinished(Event):
-    """A job has its outcome; `resolved_by` and `reason` are of the person who resolved it, where one did."""
+    """A job has its outcome, of its own, or of who looked: a person (`resolved_by`, `reason`) or a node (`reconciled_by`)."""
 
     kind = EventKind.JOB_FINISHED
     device: str
@@ -119,3 +124,4 @@ class JobFinished(Event):
     session_reused: bool | None
     resolved_by: str | None
     reason: str | None
+    reconciled_by: str | None

@@ -158,5 +158,5 @@ def test_every_kind_of_event_has_its_class_and_words(ledger: Ledger) -> None:
     resolved = heard[-2]
     assert isinstance(resolved, events.JobFinished)
     assert (resolved.resolved_by, resolved.reason) == ("bob", "looked at it")
-    by = [event.cancelled_by for event in heard if isinstance(event, events.RunCancelled)]
-    assert by == ["bob"]
+    by = [(event.cancelled_by, event.jobs, event.stopping) for event in heard if isinstance(event, events.RunCancelled)]
+    assert by == [("bob", 1, ())]
