@@ -113,7 +113,7 @@ class JobInDoubt(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFinished(Event):
-    """A job has its outcome, of its own, or of who looked: a person (`resolved_by`, `reason`) or a node (`reconciled_by`)."""
+    """A job has its outcome; `resolved_by` with a `reason` is who found it out in its stead, or `reconciled_by`."""
 
     kind = EventKind.JOB_FINISHED
     device: str

@@ -63,6 +63,16 @@ def test_one_node_holds_a_delivery_until_it_dies_and_each_attempt_counts(ledger:
     assert ledger.deliveries.one(first.id).state is DeliveryState.DELIVERED
 
 
+def test_a_late_word_on_an_earlier_attempt_changes_nothing(ledger: Ledger, node: Worker) -> None:
+    made = ledger.deliveries.test("pager", "ann")
+    late, now = claimed(ledger), claimed(ledger)  # as after a claim whose answer was lost
+    ledger.deliveries.failed(late, "n1", "no answer", None)
+    assert ledger.deliveries.one(made.id).state is DeliveryState.WAITING
+    ledger.deliveries.delivered(now, "n1", "204")
+    ledger.deliveries.failed(now, "n1", "no answer", None)
+    assert ledger.deliveries.one(made.id).state is DeliveryState.DELIVERED
+
+
 def test_what_failed_is_due_again_later_and_given_up_at_last(ledger: Ledger, node: Worker) -> None:
     made = ledger.deliveries.test("pager", "ann")
     ledger.deliveries.failed(claimed(ledger), "n1", "answered 503", 60.0)
