@@ -48,6 +48,11 @@ TABLE = """Exit codes:
 
 130  interrupted, or answered with no"""
 
+STOPPED_IN_DOUBT = (
+    "changes were under way when the grace was over: they are in doubt",
+    "`netpulse runs --verdict in_doubt` lists them; look at the devices, then `netpulse resolve`",
+)
+
 _BY_ERROR: tuple[tuple[type[NetPulseError], ExitCode], ...] = (
     (InvalidParameters, ExitCode.USAGE),
     (SiteError, ExitCode.UNUSABLE),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from netpulse_core.cli.exits import ExitCode
+from netpulse_core.cli.exits import STOPPED_IN_DOUBT, ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.logs import to_stderr
 from netpulse_core.cli.place import settings_of
@@ -42,13 +42,17 @@ def worker(
     slots: Annotated[int | None, typer.Option(min=1, max=1024, help="Jobs it runs at once.")] = None,
     fifo_only: Annotated[bool, typer.Option("--fifo-only", help="Take only jobs that keep no session.")] = False,
 ) -> None:
-    """Run a worker of a distributed site until SIGTERM or Ctrl-C; it finishes what it has begun."""
+    """Run a worker of a distributed site until SIGTERM or Ctrl-C; changes under way have the grace to finish.
+
+    It exits with 0 where all was finished or handed back, with 6 where a change is in doubt. A second signal ends the
+    grace.
+    """
     wanted = {key: value for key, value in (("node", name), ("slots", slots), ("fifo_only", fifo_only)) if value}
     settings = _distributed(given).model_copy(update=wanted)
     given.screen.note(f"a worker of {settings.site.resolve()} with {settings.slots} slots; Ctrl-C or SIGTERM drains it")
     if not importlib.import_module("netpulse_core.worker.process").run(settings):
-        given.screen.error("jobs were left running when the grace was over", "other workers take them up")
-        raise typer.Exit(ExitCode.NOT_GOOD)
+        given.screen.error(*STOPPED_IN_DOUBT)
+        raise typer.Exit(ExitCode.IN_DOUBT)
 
 
 @app.command("scheduler")

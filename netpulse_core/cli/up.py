@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from netpulse_core.cli.exits import STOPPED_IN_DOUBT, ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.logs import to_stderr
 from netpulse_core.cli.place import settings_of
@@ -44,4 +45,7 @@ def up(
             shown.add_row(Text(name, style="dim"), Text(value, style="bold" if name == "url" else ""))
         screen.say(Text("NetPulse is up; Ctrl-C or SIGTERM stops it", style="bold green"), shown)
         service.wait()
+    if service.in_doubt:
+        screen.error(*STOPPED_IN_DOUBT)
+        raise typer.Exit(ExitCode.IN_DOUBT)
     screen.say("NetPulse has stopped")

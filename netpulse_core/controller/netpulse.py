@@ -50,7 +50,7 @@ class NetPulse:
         self.text = Text(settings, site)
         self._acceptance = Acceptance(site, plugins, ledger)
         self.freezing = Freezing(site, ledger, broker)
-        self._placing = Placing(ledger.nodes, plugins, site.revision)
+        self.placing = Placing(ledger.nodes, plugins, site.revision)
 
     @classmethod
     def open(cls, site: Path | Settings) -> Self:
@@ -101,19 +101,24 @@ class NetPulse:
         return self._acceptance.prepared(request, caller, schedule=schedule)
 
     def announce(self, new: NewRun) -> None:
-        """Place the devices of a recorded run and ring who owns them; lost, it costs a sweep.
+        """Have workers take up a recorded run.
 
         Nothing is raised: the run is recorded, and whoever heard otherwise would ask for it a second time.
         """
         log.info("run %s: %s on %d devices, asked for by %s", new.id, new.runbook, len(new.devices), new.caller)
-        keys = list(dict.fromkeys(key for _, key in new.devices))
-        try:
-            if new.queue is Queue.NODE:
-                self._placing.place(keys)
-            self.broker.ring(self.ledger.nodes.owners(keys) if new.queue is Queue.NODE else {FIFO: keys})
-        except NetPulseError as error:
-            log.warning("run %s waits for the workers' next sweep: %s", new.id, error)
+        self.call_for(new.queue, list(dict.fromkeys(key for _, key in new.devices)))
         self.broker.tell([new.id])
+
+    def call_for(self, queue: Queue, keys: Sequence[str]) -> None:
+        """Place devices that have work in this queue and ring who owns them; lost, it costs a sweep."""
+        if not keys:
+            return
+        try:
+            if queue is Queue.NODE:
+                self.placing.place(keys)
+            self.broker.ring(self.ledger.nodes.owners(keys) if queue is Queue.NODE else {FIFO: keys})
+        except NetPulseError as error:
+            log.warning("work on %d devices waits for the workers' next sweep: %s", len(keys), error)
 
     def preview(self, target: str) -> Sequence[Device]:
         """Return the devices a target expression selects."""

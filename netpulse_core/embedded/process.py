@@ -1,8 +1,6 @@
 """The embedded service: everything of NetPulse in this process, started and stopped in order."""
 
 import os
-import signal
-import threading
 from contextlib import ExitStack
 from typing import Self
 
@@ -14,6 +12,7 @@ from netpulse_core.scheduler.service import SchedulerService
 from netpulse_core.settings import Settings, private_file
 from netpulse_core.worker import collector
 from netpulse_core.worker.node import Node
+from netpulse_core.worker.signals import Signals
 
 
 class Embedded:
@@ -37,7 +36,8 @@ class Embedded:
         self._port = settings.port if port is None else port
         self._with_scheduler = scheduler
         self._stack = ExitStack()
-        self._stop = threading.Event()
+        self.in_doubt = False
+        """Whether stopping left changes in doubt."""
         self.netpulse: NetPulse
         self.node: Node
         self.url = ""
@@ -57,7 +57,7 @@ class Embedded:
             stack.callback(server.stop)
             self.node = Node(self.netpulse)
             self.node.start()
-            stack.callback(self.node.stop)
+            stack.callback(self._stop_node)
             if self._with_scheduler:
                 scheduler = SchedulerService(self.netpulse)
                 scheduler.start()
@@ -71,11 +71,14 @@ class Embedded:
         self._stack.close()
 
     def wait(self) -> None:
-        """Block until SIGTERM or SIGINT."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
+        """Block until SIGTERM or SIGINT; another one while it stops ends the grace."""
+        signals = Signals()
         collector.seldom()
-        self._stop.wait()
+        signals.wait()
+        signals.at_the_next(self.node.hurry)
+
+    def _stop_node(self) -> None:
+        self.in_doubt = not self.node.stop()
 
     def _admin_key(self) -> str:
         """Return the key of whoever holds the site folder, making it at the first start."""

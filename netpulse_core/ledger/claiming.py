@@ -27,13 +27,28 @@ _keys: BindParameter[Any] = bindparam("np_keys", expanding=True)
 _ids: BindParameter[Any] = bindparam("np_ids", expanding=True)
 
 
-def claim(connection: Connection, node: str, slots: int, at: float, *, fifo_only: bool) -> list[Claim]:
-    """Claim at most `slots` jobs for a living node, most urgent and oldest first."""
+def claim(
+    connection: Connection, node: str, slots: int, at: float, fifo_only: bool, suspects: int | None
+) -> list[Claim]:
+    """Claim at most `slots` jobs for a living node, most urgent and oldest first.
+
+    At most `suspects` of them are jobs under which a worker died, and those come first: they are few, and would else
+    wait for as long as there is anything more urgent.
+    """
     living = connection.execute(_LIVING, {"np_node": node, "np_at": at}).first()
     if living is None:
         return []
-    look = _LOOKS[fifo_only, living.frozen]
+    frozen = living.frozen
     asked = {"np_at": at, "np_revision": living.revision} | ({} if fifo_only else {"np_node": node})
+    if suspects is None:
+        return _claimed(connection, _LOOKS[fifo_only, frozen, None], asked, slots, node)
+    claims = _claimed(connection, _LOOKS[fifo_only, frozen, True], asked, min(suspects, slots), node)
+    return claims + _claimed(connection, _LOOKS[fifo_only, frozen, False], asked, slots - len(claims), node)
+
+
+def _claimed(connection: Connection, look: "_Statements", asked: dict[str, Any], slots: int, node: str) -> list[Claim]:
+    if slots <= 0:
+        return []
     keys = _candidates(connection, look, asked, slots)
     if not keys:
         return []
@@ -41,7 +56,7 @@ def claim(connection: Connection, node: str, slots: int, at: float, *, fifo_only
     if not free:
         return []
     ids = connection.scalars(look.best, asked | {"np_keys": free}).all()
-    return _taken(connection, ids, node, at) if ids else []
+    return _taken(connection, ids, node, asked["np_at"]) if ids else []
 
 
 def _candidates(connection: Connection, look: "_Statements", asked: dict[str, Any], slots: int) -> list[str]:
@@ -74,14 +89,18 @@ def _claim(row: Any, at: float) -> Claim:
 
 
 _SAME = (
-    "device", "fence", "attempt", "runbook", "parameters", "changes", "timeout", "attempts", "caller", "rank", "pushes"
+    "device", "fence", "attempt", "runbook", "parameters", "changes", "timeout", "attempts", "caller", "rank", "pushes",
+    "crashes",
 )  # fmt: skip
 
 
 class _Statements:
-    """The questions of a node, or of a worker that takes only what keeps no session, while there are freezes or not."""
+    """The questions of a node, or of a worker that takes only what keeps no session, while there are freezes or not.
 
-    def __init__(self, *, fifo_only: bool, frozen: bool) -> None:
+    `suspects` says whether a worker has died under what is asked for; None is either.
+    """
+
+    def __init__(self, *, fifo_only: bool, frozen: bool, suspects: bool | None) -> None:
         mine = jobs.c.queue == Queue.FIFO.value
         if not fifo_only:
             mine = or_(mine, placements.c.node == _node)
@@ -92,6 +111,7 @@ class _Statements:
             jobs.c.deadline_at > _at,
             jobs.c.revision == _revision,
             mine,
+            *([] if suspects is None else [jobs.c.crashes > 0 if suspects else jobs.c.crashes == 0]),
             ~exists().where(holder.c.device_key == jobs.c.device_key, holds(holder)),
         )
         if frozen:
@@ -117,9 +137,10 @@ class _Statements:
 
 
 _LOOKS = {
-    (fifo_only, frozen): _Statements(fifo_only=fifo_only, frozen=frozen)
+    (fifo_only, frozen, suspects): _Statements(fifo_only=fifo_only, frozen=frozen, suspects=suspects)
     for fifo_only in (False, True)
     for frozen in (False, True)
+    for suspects in (None, False, True)
 }
 
 _LIVING = select(nodes.c.revision, exists(select(freezes.c.id).where(freezing.in_force())).label("frozen")).where(

@@ -31,10 +31,17 @@ class Claims:
 
     @again_if_beaten
     def turn(
-        self, node: str, done: Sequence[tuple[Claim, Conclusion]], slots: int, *, fifo_only: bool = False
+        self,
+        node: str,
+        done: Sequence[tuple[Claim, Conclusion]],
+        slots: int,
+        *,
+        fifo_only: bool = False,
+        suspects: int | None = None,
     ) -> tuple[list[Claim], set[str]]:
         """Conclude jobs and claim at most `slots` others, in one transaction; return the claims and the runs touched.
 
+        `suspects` are how many of these may be jobs under which a worker died; None makes no difference between them.
         A conclusion whose fence is no longer the job's changes nothing: its job was taken from this node.
         """
         packed = [(claim, conclusion, conclusions.outputs_of(conclusion)) for claim, conclusion in done]
@@ -42,7 +49,7 @@ class Claims:
             at = clock(connection)
             news, finished = News(), Counter[str]()
             conclusions.write(connection, packed, at, news, finished)
-            claims = claiming.claim(connection, node, slots, at, fifo_only=fifo_only) if slots > 0 else []
+            claims = claiming.claim(connection, node, slots, at, fifo_only, suspects) if slots > 0 else []
             for claim in claims:
                 news.add(claim.run, EventKind.JOB_STARTED, claim.device, attempt=claim.attempt, node=node)
             locked(connection, news.facts)

@@ -51,7 +51,7 @@ def write(
         job = standing[claim.job]
         again = conclusion.retry_in is not None and job.state == JobState.RUNNING.value
         waits = again and bool(conclusion.waits_on)
-        retry = again and (waits or claim.attempt < claim.attempts)
+        retry = again and (conclusion.uncounted or claim.attempt < claim.attempts)
         if retry and job.cancel_at is not None:  # as if it had been cancelled between its attempts
             retry, conclusion = False, replace(conclusion, outcome=Outcome.CANCELLED)
         values = _retried(claim, conclusion, at) if retry else _concluded(conclusion, at)
@@ -127,7 +127,7 @@ def _retried(claim: Claim, conclusion: Conclusion, at: float) -> dict[str, Any]:
     return {
         "state": JobState.QUEUED.value,
         "node": None,
-        "attempt": claim.attempt - bool(conclusion.waits_on),
+        "attempt": claim.attempt - conclusion.uncounted,
         "waits_on": conclusion.waits_on or None,
         "not_before": at + (conclusion.retry_in or 0.0),
         "problem": problem_of(conclusion.problem),
@@ -135,8 +135,8 @@ def _retried(claim: Claim, conclusion: Conclusion, at: float) -> dict[str, Any]:
 
 
 def _store(connection: Connection, kept: Sequence[tuple[Claim, Conclusion, Made]], at: float) -> None:
-    # What only waited has nothing to keep, and leaves what an attempt before it said.
-    kept = [item for item in kept if not item[1].waits_on]
+    # What only waited, or was not finished here, has nothing to keep, and leaves what an attempt before it said.
+    kept = [item for item in kept if not item[1].uncounted]
     again = [claim.job for claim, _, _ in kept if claim.attempt > 1]
     if again:
         connection.execute(delete(outputs).where(outputs.c.job_id.in_(again)))

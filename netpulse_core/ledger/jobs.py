@@ -13,7 +13,7 @@ from netpulse_core.ledger.blobs import packed, unpacked
 from netpulse_core.ledger.database import Database, now
 from netpulse_core.ledger.tables import blobs, holds, jobs, nodes, outputs, placements, runs
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import FREE_WORKER, OWNER, Job, OutputGroup, Problem, Step, to_resolve
+from netpulse_core.model.run import ALONE, FREE_WORKER, OWNER, Job, OutputGroup, Problem, Step, to_resolve
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
 
@@ -185,7 +185,7 @@ def _waiting_for(row: Mapping[Any, Any]) -> str:
         return f"attempt {row['attempt'] + 1} in {row['not_before'] - row['at']:.0f} s"
     if row["queue"] == Queue.NODE and row["placed"] is None:
         return OWNER
-    return FREE_WORKER
+    return ALONE if row["crashes"] else FREE_WORKER
 
 
 def _step(row: Mapping[Any, Any]) -> Step:

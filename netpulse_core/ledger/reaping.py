@@ -22,9 +22,6 @@ from netpulse_core.model.state import JobState
 
 AT_ONCE = 500
 
-CRASHES = 3
-"""Workers that may die under a job: it is not given to another."""
-
 
 class Reaping:
     """Moves that no node makes for itself."""
@@ -57,7 +54,7 @@ class Reaping:
     def reap(self) -> set[str]:
         """Free what dead nodes held: before the point of no return it is queued again, after it, it is in doubt.
 
-        What its node died under for the third time is finished: it is likely what kills the nodes.
+        What its node died under runs alone from now on: it may be what killed the node.
         A push is left alone until its own timeout and one more lease have passed: its node may still conclude it.
         """
         living = select(nodes.c.id).where(nodes.c.lease_until > now())
@@ -87,7 +84,8 @@ class Reaping:
     @again_if_beaten
     def _free(self, running: Any) -> set[str]:
         with self._database.write() as connection:
-            return requeue(connection, _locked(connection, *running), "its worker died", attempts=0, crashes=1)
+            why = "its worker died under it: it runs alone next"
+            return requeue(connection, _locked(connection, *running), why, attempts=0, crashes=1)
 
     @again_if_beaten
     def _doubt(self) -> set[str]:
@@ -181,7 +179,6 @@ def _locked(connection: Connection, *where: Any) -> list[Any]:
             jobs.c.run_id,
             jobs.c.device,
             jobs.c.device_key,
-            jobs.c.crashes,
             jobs.c.cancel_at,
             jobs.c.waits_on,
             jobs.c.problem,
@@ -221,9 +218,7 @@ def requeue(connection: Connection, taken: list[Any], reason: str, *, attempts: 
     locked(connection, {row.run_id for row in taken})
     cancelled = {"kind": "Cancelled", "message": f"cancelled, and {reason}", "hint": ""}
     ended = _finish(connection, [row for row in taken if row.cancel_at is not None], Outcome.CANCELLED, cancelled)
-    left = [row for row in taken if row.cancel_at is None]
-    ended |= _quarantine(connection, [row for row in left if row.crashes + crashes >= CRASHES])
-    rows = [row for row in left if row.crashes + crashes < CRASHES]
+    rows = [row for row in taken if row.cancel_at is None]
     fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()
     connection.execute(
         update(jobs)
@@ -241,18 +236,6 @@ def requeue(connection: Connection, taken: list[Any], reason: str, *, attempts: 
         news.add(row.run_id, EventKind.JOB_RETRYING, row.device, reason=reason)
     news.write(connection, at)
     return ended | set(news.facts)
-
-
-def _quarantine(connection: Connection, rows: list[Any]) -> set[str]:
-    if not rows:
-        return set()
-    connection.execute(update(jobs).where(jobs.c.id.in_([row.id for row in rows])).values(crashes=CRASHES))
-    problem = {
-        "kind": "Quarantined",
-        "message": f"its worker died under it {CRASHES} times",
-        "hint": "look at what the workers logged last and at what the runbook does before it is asked for again",
-    }
-    return _finish(connection, rows, Outcome.QUARANTINED, problem)
 
 
 def _doubt(connection: Connection) -> set[str]:

@@ -154,6 +154,8 @@ class Claim:
     deadline_at: float
     pushes: int
     """How often the device had been changed when it was claimed; no other job changes it while it is held."""
+    crashes: int = 0
+    """Workers that died while they ran it: from the first on it runs alone, in a process of its own."""
     left: float
     """Seconds from the claim to the deadline, so that a node need not trust its own wall clock."""
 
@@ -191,6 +193,8 @@ class FreshAnswer:
 FREE_WORKER, OWNER = "a free worker", "a worker to own the device"
 """What a job waits for that nothing is in the way of: first any worker, or the one that keeps the device's session."""
 
+ALONE = "a worker to run it alone in a process, because the one before died under it"
+
 
 def to_resolve(run: str, device: str) -> str:
     """Return the hint for a job in doubt."""
@@ -211,6 +215,13 @@ class Conclusion:
     """Seconds until the next attempt, where the job goes back to the queue and `outcome` is why."""
     waits_on: str = ""
     """What the job waits on, where nothing was tried: it goes back to the queue, and no attempt is counted."""
+    handed_back: bool = False
+    """Whether it goes back to the queue for a reason of its worker's: no attempt is counted."""
+
+    @property
+    def uncounted(self) -> bool:
+        """Whether this is no attempt of the job's budget."""
+        return self.handed_back or bool(self.waits_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,11 @@ class Concluded:
         with self._lock:
             return [claim for claim, _ in self._done]
 
+    def changes(self) -> list[Claim]:
+        """Return the changes among them: the ledger will have them in doubt if it is never told."""
+        with self._lock:
+            return [claim for claim, conclusion in self._done if claim.changes and not conclusion.uncounted]
+
     def take(self) -> Done:
         """Return what is to be written now; it is given back or it was written."""
         with self._lock:

@@ -9,12 +9,16 @@ from netpulse_core.errors import Cancelled
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
-from netpulse_core.runs.job import Workshop, run_job, time_for
+from netpulse_core.runs.alarm import Alarm
+from netpulse_core.runs.job import time_for
 from netpulse_core.runs.stopper import Stopper
 from netpulse_core.worker.gate import LedgerGate
 
 OVERTIME = 15.0
 """Seconds past its time after which a job that does not return is concluded without it."""
+
+ALONE = 90.0
+"""Seconds more for one that a process of its own must be begun for; see `worker/alone.py`, which keeps its time."""
 
 NO_THREAD = 5.0
 """Seconds until a job that the machine had no thread for is tried again: at once there would be none either."""
@@ -30,24 +34,28 @@ class Hand:
     stopper: Stopper = field(default_factory=Stopper)
     stopped: float | None = None
     """When it was asked to stop."""
+    instead: Conclusion | None = None
+    """What is concluded of it whatever it says, because it was handed back before its change began."""
     thread: threading.Thread = field(init=False)
 
     @property
     def late(self) -> bool:
         """Whether it should have come back long ago."""
         now = time.monotonic()
-        over = now - self.began > time_for(self.claim) + OVERTIME
+        over = now - self.began > time_for(self.claim) + OVERTIME + (ALONE if self.claim.crashes else 0.0)
         return over or (self.stopped is not None and now - self.stopped > OVERTIME)
 
 
+Run = Callable[[Claim, LedgerGate, Stopper], Conclusion]
 Done = Callable[[Claim, Conclusion], None]
 
 
 class Hands:
     """Runs claimed jobs beside each other; `done` is called once for each, from whichever thread ended it."""
 
-    def __init__(self, workshop: Workshop, done: Done) -> None:
-        self._workshop = workshop
+    def __init__(self, run: Run, done: Done, alarm: Alarm) -> None:
+        self._run = run
+        self._alarm = alarm
         self._done = done
         self._lock = threading.Lock()
         self._busy: set[Hand] = set()
@@ -72,19 +80,27 @@ class Hands:
         try:
             hand.thread.start()
         except RuntimeError as error:  # the machine has no thread left
-            self._end(hand, _put_back(hand, f"no thread could be started: {error}", NO_THREAD))
+            self._end(hand, handed_back(claim, f"no thread could be started: {error}", NO_THREAD))
 
     def let_go_of_the_overdue(self) -> list[Claim]:
         """Conclude jobs that do not come back, and return them: their threads can no longer conclude anything."""
-        with self._lock:
-            late = [hand for hand in self._busy if hand.late]
-        return [hand.claim for hand in late if self._end(hand, _never_returned(hand))]
+        return [hand.claim for hand in self._now() if hand.late and self._break_off(hand, _never_returned(hand))]
 
-    def let_go_of_all(self, why: str) -> list[Claim]:
-        """Conclude what is still under way, because the node ends: a read is queued again, a push is in doubt."""
-        with self._lock:
-            busy = list(self._busy)
-        return [hand.claim for hand in busy if self._end(hand, _broken_off(hand, why))]
+    def hand_back(self, why: str, *, changes_only: bool = False) -> None:
+        """Break off what has not begun a change and put it back into the queue; what has begun one goes on."""
+        for hand in self._now():
+            if changes_only and not hand.claim.changes:
+                continue
+            hand.instead = handed_back(hand.claim, why)
+            if hand.gate.close(why):
+                self._break_off(hand, hand.instead)
+            else:
+                hand.instead = None
+
+    def give_up(self, why: str) -> list[Claim]:
+        """Conclude what is still under way as in doubt, and return it."""
+        self.hand_back(why)
+        return [hand.claim for hand in self._now() if self._break_off(hand, _in_doubt(hand, why))]
 
     def busy_with(self, keys: Collection[str]) -> bool:
         """Whether a job is under way on one of these devices."""
@@ -99,29 +115,44 @@ class Hands:
         for hand in found:
             if hand.gate.close("it was cancelled", Cancelled):
                 hand.stopped = time.monotonic()
-                self._workshop.alarm.soon(hand.stopper.ask)
+                self._alarm.soon(hand.stopper.ask)
 
-    def close_gates(self, why: str) -> None:
-        """Let no job that has not begun its change begin it."""
+    def _now(self) -> list[Hand]:
         with self._lock:
-            busy = list(self._busy)
-        for hand in busy:
-            hand.gate.close(why)
+            return list(self._busy)
 
     def _work(self, hand: Hand) -> None:
-        self._end(hand, run_job(hand.claim, hand.gate, self._workshop, hand.stopper))
+        conclusion = self._run(hand.claim, hand.gate, hand.stopper)
+        # A gate that closed in its face is no outcome of the job's: who closed it has said what is.
+        instead = hand.instead if not hand.gate.crossed else None
+        self._end(hand, instead or conclusion)
 
-    def _end(self, hand: Hand, conclusion: Conclusion | None) -> bool:
-        """Conclude a job, unless somebody has; without a conclusion its node puts it back."""
+    def _break_off(self, hand: Hand, conclusion: Conclusion) -> bool:
+        """Conclude a job that is at work, and have it send nothing more."""
+        ended = self._end(hand, conclusion)
+        if ended:
+            self._alarm.soon(hand.stopper.ask)
+        return ended
+
+    def _end(self, hand: Hand, conclusion: Conclusion) -> bool:
+        """Conclude a job, unless somebody has."""
         # One step under the lock: in between, a node that is stopping would see neither the job nor its conclusion.
         with self._lock:
             if hand not in self._busy:
                 return False
             self._busy.discard(hand)
             reached(Point.ENDED)
-            if conclusion is not None:
-                self._done(hand.claim, conclusion)
+            self._done(hand.claim, conclusion)
             return True
+
+
+def handed_back(claim: Claim, why: str, retry_in: float = 0.0) -> Conclusion:
+    """Return that a job goes back to the queue, no attempt counted.
+
+    Its outcome holds where the ledger says that it has begun its change and the answer was lost: nothing was sent.
+    """
+    problem = Problem(kind="HandedBack", message=f"{claim.device}: {why}")
+    return Conclusion(outcome=Outcome.NOT_APPLIED, problem=problem, retry_in=retry_in, handed_back=True)
 
 
 def _never_returned(hand: Hand) -> Conclusion:
@@ -136,16 +167,7 @@ def _never_returned(hand: Hand) -> Conclusion:
     return Conclusion(outcome=outcome, problem=problem, elapsed=time.monotonic() - hand.began)
 
 
-def _broken_off(hand: Hand, why: str) -> Conclusion | None:
-    if hand.gate.close(why):
-        # On its last attempt a conclusion could not put it back: that is left to the node, as what nobody has in hand.
-        last = hand.claim.attempt >= hand.claim.attempts
-        return None if last else _put_back(hand, f"{why} before the job was done")
+def _in_doubt(hand: Hand, why: str) -> Conclusion:
     hint = to_resolve(hand.claim.run, hand.claim.device)
     problem = Problem(kind="InDoubt", message=f"{hand.claim.device}: {why} in the middle of the change", hint=hint)
     return Conclusion(outcome=Outcome.IN_DOUBT, problem=problem, elapsed=time.monotonic() - hand.began)
-
-
-def _put_back(hand: Hand, why: str, retry_in: float = 0.0) -> Conclusion:
-    problem = Problem(kind="PutBack", message=f"{hand.claim.device}: {why}")
-    return Conclusion(outcome=Outcome.TIMED_OUT, problem=problem, retry_in=retry_in)

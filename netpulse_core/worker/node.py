@@ -14,24 +14,18 @@ from netpulse_core.controller import NetPulse
 from netpulse_core.errors import ServiceError
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.model.node import HEARTBEAT, SWEEP
-from netpulse_core.model.run import Claim, Conclusion
+from netpulse_core.model.run import Claim, Conclusion, to_resolve
+from netpulse_core.model.runbook import Queue
 from netpulse_core.runs.alarm import Alarm
-from netpulse_core.sessions.admission import Admission
-from netpulse_core.sessions.pool import Pool
-from netpulse_core.settings import secret_key
-from netpulse_core.worker import reconciler
-from netpulse_core.worker.chore import Chore
+from netpulse_core.worker.alone import AT_ONCE, runs
+from netpulse_core.worker.beside import Beside
 from netpulse_core.worker.concluded import Concluded, Done
-from netpulse_core.worker.courier import Courier
 from netpulse_core.worker.gate import LedgerGate
 from netpulse_core.worker.hands import Hands
 from netpulse_core.worker.lease import Lease
 from netpulse_core.worker.reaper import Reaper
-from netpulse_core.worker.retirement import PACE, Retirement
 from netpulse_core.worker.shelf import Shelf
-from netpulse_core.worker.showcase import Showcase
-from netpulse_core.worker.teller import Teller
-from netpulse_core.worker.workshop import workshop
+from netpulse_core.worker.workshop import sessions, workshop
 
 log = logging.getLogger(__name__)
 _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
@@ -42,8 +36,14 @@ DRAINING_BEAT = 0.2
 AWAY = 1.0
 """Seconds between attempts while the ledger is away."""
 
+SHORT = 1.0
+"""Seconds a read may still take once its node stops: most are done by then, and cost no second login elsewhere."""
+
 GOODBYE = 10.0
 """Seconds, after the grace, to write down what was broken off."""
+
+STOPPED = "its worker stopped"
+"""Why a job is handed back, or in doubt."""
 
 
 class Node:
@@ -58,85 +58,71 @@ class Node:
         self._slots = settings.slots
         self._fifo_only = settings.fifo_only
         self._grace = settings.grace
-        self.pool = Pool(
-            idle_timeout=settings.idle_timeout,
-            max_age=settings.max_session_age,
-            most=settings.max_sessions,
-            most_of_a_device=settings.max_sessions_per_device,
-            probe_after=settings.probe_after,
-            connect_timeout=settings.connect_timeout,
-            clock=time.monotonic,
-            doorman=Admission(netpulse.ledger, settings, key=secret_key(settings), ring=self._rung),
-        )
+        self.pool = sessions(netpulse, self._rung)
         self._alarm = Alarm()
         self._shelf = Shelf(netpulse.broker, netpulse.ledger.jobs)
         self._concluded = Concluded()
         shop = workshop(netpulse, self.pool, self._alarm, self._shelf)
-        self._hands = Hands(shop, self._conclude)
-        self._reconciler = reconciler.Reconciler(
-            netpulse.ledger.reconciling, shop, life=lambda: self.id, told=self._reconciled
-        )
-        self._showcase = Showcase(self.pool, netpulse.broker, self)
-        self._teller = Teller(netpulse.ledger.observers, netpulse.plugins, self)
-        self._courier = Courier(netpulse.ledger, netpulse.plugins, self)
+        self._hands = Hands(runs(netpulse, shop), self._conclude, self._alarm)
+        self._beside = Beside(netpulse, self, self.pool, shop, self._reconciled)
         self._reaper = Reaper(netpulse.ledger, time.monotonic)
         self._wake = threading.Event()
         self._rung_at_work = threading.Event()
         self._stopping = threading.Event()
         self._over = threading.Event()
+        self._waited = threading.Event()
+        """Set once nothing is under way any more, or nobody waits for it any longer."""
         self._fifo_bell: Listening | None = None
         self._own_bell: Listening | None = None
         self._threads: list[threading.Thread] = []
         self._lease = Lease()
-        # Beside the clerk, because a device may take seconds to hear a goodbye.
-        self._chores = [
-            Chore("janitor", self.pool.sweep, every=SWEEP),
-            Chore("retention", Retirement(netpulse.ledger, settings, self).work, every=PACE),
-        ]
-        if settings.reconcile and not self._fifo_only:
-            self._chores.append(Chore("reconciler", self._reconciler.sweep, every=reconciler.EVERY))
 
     def start(self) -> None:
         """Join the ledger and begin to claim."""
         self._join()
-        self._showcase.start()
-        self._teller.start()
-        self._courier.start()
+        self._beside.start()
         self._fifo_bell = self._netpulse.broker.listen(FIFO, self._rung)
-        for chore in self._chores:
-            chore.start()
         for target in (self._clerk, self._heart):
             thread = threading.Thread(target=target, name=f"node-{target.__name__.strip('_')}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def stop(self) -> bool:
-        """Claim nothing more, let what runs finish within the grace, leave; False where something was broken off."""
+        """Claim nothing more, hand back what has not begun a change, let changes finish within the grace, and leave.
+
+        False says that changes are in doubt: the grace was too short for them, or the ledger was not told of them.
+        """
+        until = time.monotonic() + self._grace
         self._stopping.set()
         self._wake.set()
         self._if_the_ledger_answers(self._ledger.nodes.drain)
-        clerk = self._threads[0]
-        clerk.join(self._grace)
-        broken_off = self._hands.let_go_of_all("the worker stopped")
-        clerk.join(GOODBYE)
+        self._hands.hand_back(STOPPED, changes_only=True)
+        self._waited.wait(min(SHORT, self._grace))
+        self._hands.hand_back(STOPPED)
+        self._waited.wait(max(0.0, until - time.monotonic()))
+        in_doubt = self._hands.give_up(STOPPED)
+        self._threads[0].join(GOODBYE)
+        in_doubt += self._concluded.changes()
+        for claim in in_doubt:
+            log.error("%s is in doubt: %s", claim.device, to_resolve(claim.run, claim.device))
         self._over.set()
         self._wake.set()
         for thread in self._threads:
             thread.join()
-        for chore in self._chores:
-            chore.stop()
-        self._reconciler.stop()
+        self._beside.end_work()
         for bell in (self._fifo_bell, self._own_bell):
             if bell is not None:
                 bell.stop()
         self.pool.close()
-        self._showcase.stop()
-        self._teller.stop()
-        self._courier.stop()
+        self._beside.end()
         self._alarm.close()
         self._if_the_ledger_answers(self._let_go)
         self._if_the_ledger_answers(self._ledger.nodes.leave)
-        return not broken_off
+        return not in_doubt
+
+    def hurry(self) -> None:
+        """Have a stop, under way or to come, wait for nothing."""
+        self._waited.set()
 
     def _if_the_ledger_answers(self, tell: Callable[[str], None]) -> None:
         try:
@@ -164,7 +150,7 @@ class Node:
     def _begin_anew(self) -> None:
         """Start another life: what this one held has been given to others, and its late answers change nothing."""
         log.warning("worker %s lost its lease; it begins a new life", self.name)
-        self._hands.close_gates("this worker's lease ended")
+        self._hands.hand_back("its worker's lease ended", changes_only=True)
         self.id = str(ULID()).lower()
         self._join()
 
@@ -199,6 +185,7 @@ class Node:
                 self._try_again()
             if sweeping:
                 until_sweep = time.monotonic() + SWEEP * _dice.uniform(0.75, 1.25)  # spreads nodes out
+        self._waited.set()
 
     def _try_again(self) -> None:
         (self._over if self._stopping.is_set() else self._stopping).wait(AWAY)
@@ -215,24 +202,32 @@ class Node:
         free = max(0, self._slots - len(self._hands)) if may_claim else 0
         if not done and not free:
             return
-        claims, touched = self._written(life, done, free)
+        # Suspects are few, and to look for them costs a question more.
+        look = free and (sweeping or any(claim.crashes for claim, _ in done))
+        suspects = AT_ONCE - sum(claim.crashes > 0 for claim in self._hands.claims()) if look else 0
+        claims, touched = self._written(life, done, free, suspects)
         if claims:
             reached(Point.CLAIMED)
         if done:
             reached(Point.CONCLUDED)
         self._shelf.keep(done)
+        self._call_for([claim for claim, conclusion in done if conclusion.handed_back])
         for claim in claims:
             self._hands.take(claim, LedgerGate(self._ledger.claims, claim, life))
         if self._concluded or (free and len(claims) == free):
             self._wake.set()  # there may be more than fitted
         if touched:
             self._netpulse.broker.tell(touched)
-            self._teller.wake()
-            self._courier.wake()
+            self._beside.wake()
 
-    def _written(self, life: str, done: Done, free: int) -> tuple[list[Claim], set[str]]:
+    def _call_for(self, handed_back: Sequence[Claim]) -> None:
+        """Have others take up at once what a node that stops cannot do."""
+        for queue in Queue if self._stopping.is_set() else ():
+            self._netpulse.call_for(queue, [claim.key for claim in handed_back if claim.queue is queue])
+
+    def _written(self, life: str, done: Done, free: int, suspects: int) -> tuple[list[Claim], set[str]]:
         try:
-            answer = self._ledger.claims.turn(life, done, free, fifo_only=self._fifo_only)
+            answer = self._ledger.claims.turn(life, done, free, fifo_only=self._fifo_only, suspects=suspects)
         except BaseException as error:
             self._concluded.give_back(done, error)
             raise
@@ -276,7 +271,7 @@ class Node:
             except Exception:  # the process loop: a heart that stops gives everything away
                 log.exception("a heartbeat failed, trying again")
             if not self._lease.holds:
-                self._hands.close_gates("this worker's lease may have ended")
+                self._hands.hand_back("its worker's lease may have ended", changes_only=True)
             if self._stopping.is_set():
                 self._over.wait(DRAINING_BEAT)
 

@@ -1,5 +1,7 @@
 """What the jobs of one node share, made from its controller."""
 
+import time
+
 from nornir.core.configuration import Config, LoggingConfig
 
 from netpulse_core.controller import NetPulse
@@ -7,9 +9,25 @@ from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.answers import Shelf
 from netpulse_core.runs.filecopies import FileCopies
 from netpulse_core.runs.job import Workshop
+from netpulse_core.sessions.admission import Admission, Ring
 from netpulse_core.sessions.host_keys import key_ring
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.settings import secret_key
+
+
+def sessions(netpulse: NetPulse, ring: Ring) -> Pool:
+    """Return a pool for the sessions of a node of this site."""
+    settings = netpulse.settings
+    return Pool(
+        idle_timeout=settings.idle_timeout,
+        max_age=settings.max_session_age,
+        most=settings.max_sessions,
+        most_of_a_device=settings.max_sessions_per_device,
+        probe_after=settings.probe_after,
+        connect_timeout=settings.connect_timeout,
+        clock=time.monotonic,
+        doorman=Admission(netpulse.ledger, settings, key=secret_key(settings), ring=ring),
+    )
 
 
 def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Workshop:

@@ -8,6 +8,7 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import jobs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
 from tests.ledger.work import LOST_CONTACT, OK, Worker, accepted, in_doubt, on, pass_time
 
@@ -31,27 +32,38 @@ def test_what_a_living_node_holds_stays_with_it(ledger: Ledger) -> None:
     assert ledger.jobs.one(run, "d1").state is JobState.RUNNING
 
 
-def test_a_job_under_which_workers_die_is_not_given_to_a_fourth(ledger: Ledger) -> None:
-    killer, other = accepted(ledger, "d1"), accepted(ledger, "d2")
-    for name in ("n1", "n2", "n3"):
-        worker = Worker(ledger, name, owns=["d1", *(["d2"] if name == "n3" else [])])
-        claim = next(claim for claim in worker.claim() if claim.device == "d1")
-        assert ledger.jobs.one(killer, "d1").state is JobState.RUNNING
-        worker.die()
-        ledger.reaping.reap()
-    job = ledger.jobs.one(killer, "d1")
-    assert (job.state, job.outcome) == (JobState.FINISHED, Outcome.QUARANTINED)
-    assert job.problem is not None
-    assert job.problem.message == "its worker died under it 3 times"
-    run = ledger.runs.get(killer)
-    assert (run.verdict, run.unfinished) == (Verdict.FAILED, 0)
-    assert ledger.outbox.after(killer, 0)[-1].kind is EventKind.RUN_FINISHED
-    assert ledger.jobs.one(other, "d2").state is JobState.QUEUED
-    following = accepted(ledger, "d1")
-    worker.conclude(claim)  # too late: it changes nothing
-    heir = Worker(ledger, "n4", owns=["d1"])
-    assert heir.claim_one().run == following
-    assert ledger.jobs.one(killer, "d1").outcome is Outcome.QUARANTINED
+def test_a_job_under_which_a_worker_died_is_told_from_others(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1", "d2"])
+    suspect = accepted(ledger, "d1")
+    assert worker.claim_one().crashes == 0
+    worker.die()
+    ledger.reaping.reap()
+    assert ledger.jobs.one(suspect, "d1").waiting_for == "no living worker has site revision r1"
+    heir = Worker(ledger, "n2", owns=["d1", "d2"])
+    assert "run it alone" in ledger.jobs.one(suspect, "d1").waiting_for
+    other = accepted(ledger, "d2")
+
+    def claimed(suspects: int | None, slots: int = 5) -> list[tuple[str, int]]:
+        claims, _ = ledger.claims.turn("n2", [], slots, suspects=suspects)
+        heir.turn([(claim, LOST_CONTACT) for claim in claims], 0)
+        return [(claim.run, claim.crashes) for claim in claims]
+
+    assert claimed(0) == [(other, 0)]
+    assert claimed(1) == [(suspect, 1), (other, 0)]
+    assert claimed(1, slots=1) == [(suspect, 1)]
+    assert claimed(None) == [(suspect, 1), (other, 0)]
+
+
+def test_a_suspect_waits_behind_no_more_urgent_work(ledger: Ledger) -> None:
+    worker = Worker(ledger, fifo_only=True)
+    suspect = accepted(ledger, "d1", queue=Queue.FIFO, priority=0)
+    worker.claim_one()
+    worker.die()
+    ledger.reaping.reap()
+    Worker(ledger, "n2", fifo_only=True)
+    accepted(ledger, *(f"u{number}" for number in range(10)), queue=Queue.FIFO, priority=9)
+    claims, _ = ledger.claims.turn("n2", [], 3, fifo_only=True, suspects=2)
+    assert [claim.run == suspect for claim in claims] == [True, False, False]
 
 
 def test_what_a_living_node_does_not_know_it_holds_is_queued_again_and_counts_for_nothing(ledger: Ledger) -> None:

@@ -21,6 +21,7 @@ from netpulse_core.embedded.site_lock import SiteLock, running_service
 from netpulse_core.errors import Conflict, SiteError
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.state import JobState
 from netpulse_core.settings import Settings
 from tests.runs.service import Service, eventually, write_site
 
@@ -107,19 +108,38 @@ def test_what_a_killed_process_left_is_done_at_once(site: Settings, leaf: Device
     assert leaf.journal.logins == 2
 
 
-def test_on_sigterm_it_drains_before_it_ends(site: Settings, leaf: Device, lab: Lab) -> None:
+def test_on_sigterm_it_drains_before_it_ends(site: Settings, lab: Lab) -> None:
     with owner(site) as (process, url), NetPulse.open(site) as netpulse:
         service = Service(netpulse, None, lab)  # type: ignore[arg-type]
-        run = service.submit("ask", "leaf1", commands=["show clock"], pause=4.0)
-        eventually(lambda: "show clock" in leaf.journal.commands)
+        run = service.submit("change_slowly", "leaf1", after=4.0)
+        eventually(lambda: service.state(run) is JobState.PUSHING)
         process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         with urllib.request.urlopen(f"{url}/healthz", timeout=10) as answer:  # it answers while it drains
             assert answer.status == 200
-        assert service.state(run).value == "running"
+        assert service.state(run) is JobState.PUSHING
         assert process.wait(30) == 0
-        assert service.wait(run).outcome is Outcome.OK
+        assert service.wait(run).outcome is Outcome.CHANGED
         assert running_service(site) is None
+
+
+def test_a_second_signal_ends_the_grace_and_the_exit_code_says_what_it_left(site: Settings, lab: Lab) -> None:
+    up = [sys.executable, "-m", "netpulse_core", "--site", str(site.site), "up", "--port", "0", "--no-scheduler"]
+    with subprocess.Popen(up, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            with NetPulse.open(site) as netpulse:
+                service = Service(netpulse, None, lab)  # type: ignore[arg-type]
+                run = service.submit("change_slowly", "leaf1", after=30.0)
+                eventually(lambda: service.state(run) is JobState.PUSHING, within=30)
+                process.send_signal(signal.SIGINT)
+                eventually(lambda: netpulse.nodes()[0].draining)
+                process.send_signal(signal.SIGINT)
+                said = process.communicate(timeout=30)[1]
+                assert process.returncode == 6
+                assert "they are in doubt" in said
+                assert service.state(run) is JobState.IN_DOUBT
+        finally:
+            process.kill()
 
 
 def test_a_site_with_a_broker_is_not_one_process(site: Settings) -> None:

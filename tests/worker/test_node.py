@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from sqlalchemy.exc import OperationalError
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.state import JobState
 from tests.runs.service import SECRET, Service, eventually, serving
 
 
@@ -35,43 +33,6 @@ def test_there_are_never_more_jobs_than_slots_nor_two_on_a_device(lab: Lab, tmp_
         for run in runs:
             assert {job.outcome for job in service.wait(run).jobs} == {Outcome.OK}
     assert (kept.most, kept.two_at_once, len(kept.order)) == (8, False, 120)
-
-
-def test_stopping_finishes_what_runs_and_claims_nothing_more(lab: Lab, tmp_path: Path, kept: Any) -> None:
-    with serving(lab, tmp_path, slots=1) as service:
-        run = service.submit("count_beside", "leaf*", pause=0.8)
-        eventually(lambda: kept.under_way)
-        assert service.node.stop() is True
-        states = [job.state for job in service.netpulse.jobs(run)]
-        assert sorted(states) == [JobState.FINISHED, *[JobState.QUEUED] * 3]
-        (life,) = service.netpulse.nodes()
-        assert (life.alive, life.devices, life.running) == (False, 0, 0)
-    assert len(kept.order) == 1
-
-
-def test_what_outlasts_the_grace_is_queued_again_or_in_doubt(lab: Lab, tmp_path: Path, kept: Any) -> None:
-    with serving(lab, tmp_path, grace=0.3) as service:
-        read = service.submit("count_beside", "leaf1", pause=6.0)
-        push = service.submit("change_slowly", "leaf2", after=6.0)
-        eventually(lambda: service.state(push) is JobState.PUSHING and kept.under_way)
-        began = time.monotonic()
-        assert service.node.stop() is False
-        assert time.monotonic() - began < 5
-        assert (service.state(read), service.state(push)) == (JobState.QUEUED, JobState.IN_DOUBT)
-        assert lab.devices["leaf2"].journal.wait_until_idle()
-        eventually(lambda: not kept.under_way, within=20)
-        assert (service.state(read), service.state(push)) == (JobState.QUEUED, JobState.IN_DOUBT)
-
-
-def test_a_last_attempt_that_outlasts_the_grace_is_done_by_the_next_worker(lab: Lab, tmp_path: Path) -> None:
-    lab.devices["leaf1"].faults.slow = {"show clock": 1.5}
-    with serving(lab, tmp_path, grace=0.1) as service:
-        run = service.submit("ask_briefly", "leaf1", command="show clock")
-        eventually(lambda: "show clock" in lab.devices["leaf1"].journal.commands)
-        assert service.node.stop() is False
-        assert service.state(run) is JobState.QUEUED
-        with service.netpulse.ledger.database.read() as connection:
-            assert connection.execute(text("SELECT attempt, crashes FROM jobs")).one() == (0, 0)
 
 
 def test_a_lost_lease_begins_another_life_and_the_job_runs_once_more(

@@ -1,90 +1,41 @@
 """Two worker processes over one PostgreSQL and one Redis: one is killed, and the other does its reads."""
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from netpulse_core import settings
-from netpulse_core.controller import NetPulse
-from netpulse_core.lab import Lab
-from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.state import JobState
-from tests.runs.service import SECRET, VARIABLE, Service, eventually, write_site
-
-WORKER = """
-import sys
-from pathlib import Path
-from typing import Any
-from netpulse_core.model import node
-node.LEASE, node.HEARTBEAT, node.SWEEP = 6.0, 0.5, 0.5
-from netpulse_core import settings
-from netpulse_core.worker import process
-sys.exit(not process.run(settings.load(Path(sys.argv[1]), node=sys.argv[2], slots=5, grace=5.0)))
-"""
-"""A worker as in life, but for a shorter lease."""
-
-
-@contextmanager
-def working(site: Path, name: str) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([sys.executable, "-W", "ignore", "-c", WORKER, str(site), name]) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-@dataclass(frozen=True)
-class Installation:
-    """Two workers, `a` and `b`, and the service as a caller sees it."""
-
-    service: Service
-    workers: dict[str, subprocess.Popen[bytes]]
-    names: dict[str, str]
-
-    def kill(self, name: str) -> None:
-        """End a worker as a power cut does."""
-        self.workers[name].kill()
-        self.workers[name].wait()
+from tests.runs.service import eventually
+from tests.worker.workers import Installation, installed
 
 
 @pytest.fixture
 def installation(
     postgres_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Installation]:
-    for name, value in {"LEDGER": postgres_url, "BROKER": redis_url, "SECRET_KEY": "a key of the test"}.items():
-        monkeypatch.setenv(f"NETPULSE_{name}", value)
-    monkeypatch.setenv(VARIABLE, SECRET)
-    ledger = Ledger(postgres_url)
-    ledger.upgrade()
-    ledger.close()
-    with Lab.running(count=30, password=SECRET, username="netops") as lab:
-        site = write_site(lab, tmp_path)
-        with NetPulse.open(settings.load(site)) as netpulse, working(site, "a") as a, working(site, "b") as b:
-            eventually(lambda: sum(node.alive for node in netpulse.nodes()) == 2, 20)
-            names = {node.id: node.name for node in netpulse.nodes()}
-            yield Installation(Service(netpulse, None, lab), {"a": a, "b": b}, names)  # type: ignore[arg-type]
+    """Two workers, `a` and `b`."""
+    with (
+        installed(postgres_url, redis_url, tmp_path, monkeypatch) as site,
+        site.worker("a"),
+        site.worker("b"),
+    ):
+        yield site
 
 
 @pytest.mark.servers("postgresql", "redis-server")
 def test_the_reads_of_a_killed_worker_are_done_by_the_other(installation: Installation) -> None:
-    service, names = installation.service, installation.names
-    netpulse, lab = service.netpulse, service.lab
+    service, netpulse, names = installation.service, installation.netpulse, installation.names
+    lab = service.lab
 
     def running() -> Counter[str]:
         held = [job for job in netpulse.jobs(run) if job.state is JobState.RUNNING and job.node]
         return Counter(names[job.node or ""] for job in held)
 
-    # Shared out beforehand: a worker that sweeps just between acceptance and placement takes every device at once.
-    keys = [device.key for device in netpulse.site.devices.values()]
-    netpulse.ledger.nodes.place({key: list(names)[number % 2] for number, key in enumerate(keys)})
+    installation.share_out("a", "b")
     run = service.submit("ask", "*", commands=["show clock", "show version"], pause=0.7)
     eventually(lambda: len(running()) == 2, 30)
     installation.kill("a")
@@ -116,3 +67,19 @@ def test_an_answer_to_one_worker_is_told_by_the_other(installation: Installation
     assert first.steps[0].age is None
     assert again.steps[0].age is not None
     assert device.journal.commands.count("show privilege") == 1
+
+
+@pytest.mark.servers("postgresql", "redis-server")
+def test_what_a_stopping_worker_hands_back_is_done_by_the_other(installation: Installation) -> None:
+    service, netpulse, names = installation.service, installation.netpulse, installation.names
+    installation.share_out("a")
+    push = service.submit("change_slowly", "leaf1", after=4.0)
+    reads = service.submit("ask", "leaf2,leaf3,leaf4", commands=["show clock", "show version"], pause=3.0)
+    eventually(lambda: service.state(push) is JobState.PUSHING, 30)
+    eventually(lambda: [job.state for job in netpulse.jobs(reads)] == [JobState.RUNNING] * 3, 30)
+    installation.workers["a"].terminate()
+    done = service.wait(reads, within=45)
+    assert [(job.outcome, job.attempt, names[job.node or ""]) for job in done.jobs] == [(Outcome.OK, 1, "b")] * 3
+    assert installation.workers["a"].wait(30) == 0
+    pushed = service.wait(push)
+    assert (pushed.outcome, names[pushed.job.node or ""]) == (Outcome.CHANGED, "a")

@@ -1,0 +1,60 @@
+"""What a node does beside claiming and running jobs: threads that start and end with it, each for one thing."""
+
+from collections.abc import Callable
+
+from netpulse_core.controller import NetPulse
+from netpulse_core.model.node import SWEEP
+from netpulse_core.runs.job import Workshop
+from netpulse_core.sessions.pool import Pool
+from netpulse_core.worker import reconciler
+from netpulse_core.worker.chore import Chore
+from netpulse_core.worker.courier import Courier
+from netpulse_core.worker.retirement import PACE, Retirement
+from netpulse_core.worker.showcase import Life, Showcase
+from netpulse_core.worker.teller import Teller
+
+Told = Callable[[set[str]], None]
+"""Hear of runs in which changes in doubt were judged."""
+
+
+class Beside:
+    """Closes old sessions, shows them, tells plugins, judges changes in doubt, and removes what is kept no longer."""
+
+    def __init__(self, netpulse: NetPulse, life: Life, pool: Pool, shop: Workshop, told: Told) -> None:
+        settings, ledger = netpulse.settings, netpulse.ledger
+        self._showcase = Showcase(pool, netpulse.broker, life)
+        self._teller = Teller(ledger.observers, netpulse.plugins, life)
+        self._courier = Courier(ledger, netpulse.plugins, life)
+        self._reconciler = reconciler.Reconciler(ledger.reconciling, shop, life=lambda: life.id, told=told)
+        # Not in the clerk's turns, because a device may take seconds to hear a goodbye.
+        self._chores = [
+            Chore("janitor", pool.sweep, every=SWEEP),
+            Chore("retention", Retirement(ledger, settings, life).work, every=PACE),
+        ]
+        if settings.reconcile and not settings.fifo_only:
+            self._chores.append(Chore("reconciler", self._reconciler.sweep, every=reconciler.EVERY))
+
+    def start(self) -> None:
+        """Begin, once the node has joined."""
+        self._showcase.start()
+        self._teller.start()
+        self._courier.start()
+        for chore in self._chores:
+            chore.start()
+
+    def wake(self) -> None:
+        """Have plugins and receivers told at once of what has just happened."""
+        self._teller.wake()
+        self._courier.wake()
+
+    def end_work(self) -> None:
+        """Begin nothing more; returns once what is under way has ended."""
+        for chore in self._chores:
+            chore.stop()
+        self._reconciler.stop()
+
+    def end(self) -> None:
+        """Show the last sessions closed, and tell who is to be told what has just happened."""
+        self._showcase.stop()
+        self._teller.stop()
+        self._courier.stop()

@@ -1,0 +1,125 @@
+"""A job that its worker died under runs alone in a process, and what it does there it does to nobody else."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from netpulse_core.lab import Device, Lab
+from netpulse_core.model.event import EventKind
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.state import JobState
+from tests.runs.service import Service, eventually, hurry, serving
+
+SUSPECT = (
+    "CREATE TRIGGER suspect AFTER INSERT ON jobs BEGIN UPDATE jobs SET crashes = 1, attempt = 1 WHERE id = NEW.id; END"
+)
+"""Every job looks as if a worker had died under its first attempt."""
+
+
+@pytest.fixture
+def service(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    hurry(monkeypatch)
+    monkeypatch.setattr("netpulse_core.worker.alone.OVERTIME", 0.7)
+    with serving(lab, tmp_path, grace=60.0) as serves:
+        with serves.netpulse.ledger.database.write() as connection:
+            connection.execute(text(SUSPECT))
+        yield serves
+
+
+def _children() -> list[int]:
+    """The processes that jobs run alone in, of this test's own."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            words, stat = (path / "cmdline").read_bytes(), (path / "stat").read_text()
+        except OSError:
+            continue
+        if b"netpulse_core.worker.child" in words and int(stat.rpartition(")")[2].split()[1]) == os.getpid():
+            found.append(int(path.name))
+    return found
+
+
+def test_it_does_what_it_would_have_done_in_a_session_of_its_own(service: Service, leaf: Device) -> None:
+    done = service.run("nested", name="leaf", within=90)
+    assert (done.outcome, done.job.attempt, done.job.session_reused) == (Outcome.OK, 2, False)
+    assert [(step.label, step.path) for step in done.steps][1:] == [
+        ("first", ((1, "outer"), (0, "first"))),
+        ("second", ((1, "outer"), (1, "second"))),
+        ("outer", ((1, "outer"),)),
+        ("nested", ()),
+    ]
+    assert done.steps[-1].body == "leaf 1"
+    assert leaf.journal.logins == 1
+    assert len(service.node.pool) == 0
+    assert leaf.journal.wait_until_idle()
+
+
+def test_a_change_passes_the_gate_of_its_node(service: Service, leaf: Device) -> None:
+    done = service.run("set_ntp", servers=["192.0.2.1"], within=90)
+    assert done.outcome is Outcome.CHANGED
+    assert [one.kind for one in done.events].count(EventKind.JOB_PUSHING) == 1
+    assert leaf.journal.commands.count("ntp server 192.0.2.1") == 1
+
+
+def test_a_read_is_still_stopped_at_the_gate(service: Service, leaf: Device) -> None:
+    done = service.run("misuse", how="send_config_set", within=90)
+    assert done.outcome is Outcome.REJECTED
+    assert not [line for line in leaf.journal.commands if "hostname" in line]
+
+
+@pytest.mark.parametrize(("how", "said"), [("exit", "exit status 7"), ("kill", "killed by SIGKILL")])
+def test_what_ends_its_process_is_quarantined_and_its_node_lives(service: Service, how: str, said: str) -> None:
+    done = service.run("end_at_once", how=how, within=90)
+    assert done.outcome is Outcome.QUARANTINED
+    assert said in done.message
+    assert service.netpulse.nodes()[0].alive
+    assert service.netpulse.nodes()[0].id == service.node.id
+
+
+def test_what_ends_its_process_in_a_change_is_in_doubt(service: Service) -> None:
+    done = service.run("end_in_a_change", how="exit", within=90)
+    assert (done.outcome, done.job.state) == (Outcome.IN_DOUBT, JobState.IN_DOUBT)
+    assert "in the middle of the change: exit status 7" in done.message
+    assert done.job.problem is not None
+    assert "netpulse resolve" in done.job.problem.hint
+
+
+def test_what_hangs_with_its_whole_process_is_killed_and_timed_out(service: Service) -> None:
+    done = service.run("hold_the_interpreter", within=90)
+    assert done.outcome is Outcome.TIMED_OUT
+    assert "not done within 1 s, and was killed" in done.message
+    eventually(lambda: not _children())
+
+
+def test_a_node_that_stops_hands_it_back_and_ends_its_process(service: Service, leaf: Device) -> None:
+    run = service.submit("ask", commands=["show clock"], pause=60.0)
+    eventually(lambda: "show clock" in leaf.journal.commands, within=60)
+    assert service.node.stop() is True
+    assert service.state(run) is JobState.QUEUED
+    eventually(lambda: not _children())
+    with service.netpulse.ledger.database.read() as connection:
+        assert connection.execute(text("SELECT attempt, crashes FROM jobs")).one() == (1, 1)
+
+
+def test_it_does_not_run_on_a_site_that_has_changed_on_disk(service: Service, leaf: Device, tmp_path: Path) -> None:
+    (tmp_path / "templates" / "hello.j2").write_text("another revision\n")
+    done = service.run("ask", commands=["show clock"], within=90)
+    assert done.outcome is Outcome.BLOCKED
+    assert "this worker has" in done.message
+    assert not leaf.journal.logins
+
+
+def test_no_more_than_a_few_run_at_once(service: Service, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netpulse_core.worker.node.AT_ONCE", 1)
+    run = service.submit("ask", "leaf1,leaf2", commands=["show clock"], pause=1.0)
+    most = 0
+    until = time.monotonic() + 90
+    while not service.netpulse.get(run).finished and time.monotonic() < until:
+        most = max(most, sum(job.state is JobState.RUNNING for job in service.netpulse.jobs(run)))
+        time.sleep(0.02)
+    assert most == 1
+    assert {job.outcome for job in service.netpulse.jobs(run)} == {Outcome.OK}
