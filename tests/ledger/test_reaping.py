@@ -10,7 +10,7 @@ from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
-from tests.ledger.work import LOST_CONTACT, OK, Worker, accepted, in_doubt, on, pass_time
+from tests.ledger.work import HANDED_BACK, LOST_CONTACT, OK, Worker, accepted, in_doubt, on, pass_time
 
 
 def test_what_a_dead_node_held_is_queued_again(ledger: Ledger) -> None:
@@ -45,7 +45,7 @@ def test_a_job_under_which_a_worker_died_is_told_from_others(ledger: Ledger) -> 
 
     def claimed(suspects: int | None, slots: int = 5) -> list[tuple[str, int]]:
         claims, _ = ledger.claims.turn("n2", [], slots, suspects=suspects)
-        heir.turn([(claim, LOST_CONTACT) for claim in claims], 0)
+        heir.turn([(claim, HANDED_BACK) for claim in claims], 0)
         return [(claim.run, claim.crashes) for claim in claims]
 
     assert claimed(0) == [(other, 0)]

@@ -22,6 +22,7 @@ REVISION = "r1"
 PUSH_TIMEOUT = 60.0
 OK = Conclusion(outcome=Outcome.OK)
 LOST_CONTACT = Conclusion(outcome=Outcome.UNREACHABLE, retry_in=0.0)
+HANDED_BACK = Conclusion(outcome=Outcome.NOT_APPLIED, retry_in=0.0, handed_back=True)
 
 INSTANTS: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (jobs, ("rank", "not_before", "deadline_at", "claimed_at", "pushing_at", "cancel_at", "finished_at")),

@@ -130,11 +130,11 @@ def test_a_second_signal_ends_the_grace_and_the_exit_code_says_what_it_left(site
             with NetPulse.open(site) as netpulse:
                 service = Service(netpulse, None, lab)  # type: ignore[arg-type]
                 run = service.submit("change_slowly", "leaf1", after=30.0)
-                eventually(lambda: service.state(run) is JobState.PUSHING, within=30)
+                eventually(lambda: service.state(run) is JobState.PUSHING, within=60)
                 process.send_signal(signal.SIGINT)
-                eventually(lambda: netpulse.nodes()[0].draining)
+                eventually(lambda: netpulse.nodes()[0].draining, within=60)
                 process.send_signal(signal.SIGINT)
-                said = process.communicate(timeout=30)[1]
+                said = process.communicate(timeout=60)[1]
                 assert process.returncode == 6
                 assert "they are in doubt" in said
                 assert service.state(run) is JobState.IN_DOUBT

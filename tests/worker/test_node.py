@@ -36,22 +36,22 @@ def test_there_are_never_more_jobs_than_slots_nor_two_on_a_device(lab: Lab, tmp_
 
 
 def test_a_lost_lease_begins_another_life_and_the_job_runs_once_more(
-    lab: Lab, tmp_path: Path, kept: Any, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, leaf: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("netpulse_core.worker.reaper.LEASE", 0.1)
     monkeypatch.setattr("netpulse_core.worker.node.HEARTBEAT", 0.3)
     before = _listeners()
     with serving(lab, tmp_path) as service:
         first = service.node.id
-        run = service.submit("count_beside", "leaf1", pause=1.5)
-        eventually(lambda: kept.under_way)
+        run = service.submit("ask", "leaf1", commands=["show clock"], pause=1.5)
+        eventually(lambda: "show clock" in leaf.journal.commands)
         with service.netpulse.ledger.database.write() as connection:
             connection.execute(text("UPDATE nodes SET lease_until = lease_until - 60"))
-        done = service.wait(run)
+        done = service.wait(run, within=60)  # alone, in a process that must begin first
         assert (done.outcome, done.job.attempt) == (Outcome.OK, 2)
         assert service.node.id != first
         assert done.job.node == service.node.id
-        assert kept.order == ["leaf1", "leaf1"]
+        assert leaf.journal.commands.count("show clock") == 2
         eventually(lambda: not service.node._hands)
         assert [one.kind for one in service.netpulse.events(run)].count(EventKind.JOB_FINISHED) == 1
         assert [life.alive for life in service.netpulse.nodes()] == [True, False]
