@@ -1,11 +1,13 @@
 """Nodes: one life of one worker process."""
 
+import os
 from dataclasses import dataclass
 
-LEASE = 15.0
-"""Seconds a node may be silent before its work is taken from it."""
+# Of the environment and no setting of a site: it must be the same for every process of an installation.
+LEASE = float(os.environ.get("NETPULSE_LEASE") or 15)
+"""Seconds a node may be silent before its work is taken from it; a shorter one takes short pauses for deaths."""
 
-HEARTBEAT = 5.0
+HEARTBEAT = LEASE / 3
 SWEEP = 2.0
 
 

@@ -54,12 +54,12 @@ def unprivileged() -> tuple[int, int] | None:
 
 
 class PostgresServer:
-    """PostgreSQL on a private port, trusting whoever reaches it on the loopback."""
+    """PostgreSQL on a private port, trusting whoever reaches it on the loopback; `disk` is where its data lies."""
 
-    def __init__(self) -> None:
+    def __init__(self, disk: Path | None = None) -> None:
         self._binaries = binaries()
         self._user = unprivileged()
-        self.folder = Path(tempfile.mkdtemp(prefix="netpulse-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="netpulse-postgres-", dir=disk))
         if self._user is not None:
             os.chown(self.folder, *self._user)
         self.port = free_port()
@@ -89,6 +89,8 @@ class PostgresServer:
             # A crash of the server loses nothing by these: only a crash of the machine would.
             "fsync": "off",
             "full_page_writes": "off",
+            "max_wal_size": "64MB",  # a disk of the tests may be small
+            "min_wal_size": "32MB",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = [str(self._binaries / "postgres"), "-D", str(self.folder / "data"), *options]

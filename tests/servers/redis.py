@@ -77,6 +77,15 @@ class RedisServer:
         if self._process is not None:
             self._process.signal(signal.SIGCONT)
 
+    def save(self) -> None:
+        """Write all it holds to its disk: killed and started again, it has what it had now."""
+        with Redis.from_url(self.url) as client:
+            client.save()
+
+    def forget_save(self) -> None:
+        """Remove what was written to its disk."""
+        (self.folder / "dump.rdb").unlink(missing_ok=True)
+
     def flush(self) -> None:
         """Forget every key of every database."""
         with Redis.from_url(self.url) as client:

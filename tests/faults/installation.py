@@ -1,0 +1,175 @@
+"""The NetPulse that is put through it: its site, its processes, its servers, and the wires between them."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from netpulse_core.ledger.ledger import Ledger
+from tests.faults.devices import PASSWORD, Devices
+from tests.faults.program import Program
+from tests.faults.proxy import Proxies, Proxy
+from tests.servers.postgres import PostgresServer
+from tests.servers.process import free_port
+from tests.servers.redis import RedisServer
+
+Kind = Literal["postgresql", "sqlite"]
+SECRET_KEY = "the key of the fault tests"
+DISK = "160m"
+"""A ledger's whole disk where one may be full: PostgreSQL begins with a quarter of it."""
+
+SETTINGS = """\
+slots = 24
+breaker_cooldown = 1.0
+breaker_longest = 4.0
+"""
+SCHEDULE = """\
+runbook: send_commands
+target: "*"
+parameters: {commands: [show clock]}
+every: 10s
+deadline: 30s
+"""
+
+
+@dataclass(kw_only=True)
+class Installation:
+    """All that the adversary can reach, and where callers ask."""
+
+    kind: Kind
+    devices: Devices
+    programs: Mapping[str, Program]
+    ledger_url: str
+    """Straight to the ledger: how it is read when all is over."""
+    api: Proxy
+    key: str
+    wires: Mapping[str, Proxy] = field(default_factory=dict)
+    """To the ledger, one of each process."""
+    doorbells: Proxy | None = None
+    postgres: PostgresServer | None = None
+    redis: RedisServer | None = None
+    disk: Path | None = None
+    """The file system the ledger has to itself."""
+
+    @property
+    def url(self) -> str:
+        """Where callers ask."""
+        return f"http://127.0.0.1:{self.api.port}"
+
+
+@contextmanager
+def installed(kind: Kind, folder: Path, *, devices: int, workers: int) -> Iterator[Installation]:
+    """Run one over new devices until left; with a ledger on SQLite one process is all of it."""
+    with ExitStack() as stack:
+        proxies = stack.enter_context(Proxies())
+        routers = stack.enter_context(closing(Devices(folder / "lab", devices)))
+        disk = stack.enter_context(_disk(folder / "disk"))
+        (folder / "logs").mkdir()
+        site = _site((disk or folder if kind == "sqlite" else folder) / "site", routers)
+        env = {"NETPULSE_LAB_PASSWORD": PASSWORD, "NETPULSE_SECRET_KEY": SECRET_KEY}
+        if kind == "sqlite":
+            yield _embedded(stack, site, folder / "logs", env, proxies, routers, disk)
+        else:
+            yield _distributed(stack, site, folder / "logs", env, proxies, routers, disk, workers)
+
+
+def _site(folder: Path, devices: Devices) -> Path:
+    folder.mkdir(parents=True)
+    shutil.copytree(devices.inventory, folder / "inventory")
+    for name in ("plugins", "schedules", "templates"):
+        (folder / name).mkdir()
+    shutil.copy(Path(__file__).with_name("runbook.py.txt"), folder / "plugins" / "routes.py")
+    (folder / "schedules" / "clocks.yaml").write_text(SCHEDULE)
+    (folder / "netpulse.toml").write_text(SETTINGS)
+    return folder
+
+
+@contextmanager
+def _disk(folder: Path) -> Iterator[Path | None]:
+    """A small file system of its own, where this user may have one."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0777", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        yield None
+        return
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+def _embedded(
+    stack: ExitStack,
+    site: Path,
+    logs: Path,
+    env: Mapping[str, str],
+    proxies: Proxies,
+    devices: Devices,
+    disk: Path | None,
+) -> Installation:
+    port = free_port()
+    url = f"sqlite:///{site / '.netpulse' / 'ledger.sqlite3'}"
+    (site / ".netpulse").mkdir(mode=0o700)
+    up = Program("up", ["up", "--port", str(port)], site, logs, env)
+    stack.callback(up.end)
+    return Installation(
+        kind="sqlite",
+        devices=devices,
+        programs={"up": up},
+        ledger_url=url,
+        api=proxies.to(port),
+        key=_key(url),
+        disk=disk,
+    )
+
+
+def _distributed(
+    stack: ExitStack,
+    site: Path,
+    logs: Path,
+    env: Mapping[str, str],
+    proxies: Proxies,
+    devices: Devices,
+    disk: Path | None,
+    workers: int,
+) -> Installation:
+    postgres = stack.enter_context(closing(PostgresServer(disk)))
+    redis = stack.enter_context(closing(RedisServer()))
+    url, port = postgres.url(postgres.create()), free_port()
+    key = _key(url)
+    doorbells = proxies.to(redis.port)
+    names = ["api", "scheduler", *(f"worker-{number}" for number in range(1, workers + 1))]
+    wires = {name: proxies.to(postgres.port) for name in names}
+    programs: dict[str, Program] = {}
+    for name in names:
+        words = {"api": ["api", "--port", str(port)], "scheduler": ["scheduler"]}.get(name, ["worker", "--name", name])
+        urls = {
+            "NETPULSE_LEDGER": url.replace(f":{postgres.port}/", f":{wires[name].port}/"),
+            "NETPULSE_BROKER": f"redis://127.0.0.1:{doorbells.port}/0",
+        }
+        programs[name] = Program(name, words, site, logs, {**env, **urls})
+        stack.callback(programs[name].end)
+    return Installation(
+        kind="postgresql",
+        devices=devices,
+        programs=programs,
+        ledger_url=url,
+        api=proxies.to(port),
+        key=key,
+        wires=wires,
+        doorbells=doorbells,
+        postgres=postgres,
+        redis=redis,
+        disk=disk,
+    )
+
+
+def _key(url: str) -> str:
+    """Bring the ledger up, and make an API key."""
+    with closing(Ledger(url, pepper=SECRET_KEY.encode())) as ledger:
+        ledger.upgrade()
+        return ledger.keys.create("load", "admin", by="the fault tests")

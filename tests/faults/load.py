@@ -1,0 +1,78 @@
+"""Callers: each request is sent with its key until it is answered, and what was answered is kept."""
+
+import queue
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+import httpx
+
+from tests.faults.asks import Ask
+
+CALLERS = 8
+AGAIN = 0.3
+"""Seconds after an error until the same request is sent again."""
+
+
+class Load:
+    """Sends requests, each at its time; `answers` holds every run that was answered, by the key it was asked with."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {key}"}
+        self._waiting: queue.Queue[Ask] = queue.Queue()
+        self._began = 0.0
+        self.answers: dict[str, set[str]] = defaultdict(set)
+        self.refusals: list[str] = []
+        self.errors = 0
+
+    def send(self, asks: Sequence[Ask]) -> None:
+        """Send all of it; returns once every request was answered."""
+        self._began = time.monotonic()
+        for ask in asks:
+            self._waiting.put(ask)
+        callers = [threading.Thread(target=self._call, name="caller", daemon=True) for _ in range(CALLERS)]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+
+    def _call(self) -> None:
+        with httpx.Client(base_url=self._url, headers=self._headers, timeout=5.0, trust_env=False) as client:
+            while True:
+                try:
+                    ask = self._waiting.get_nowait()
+                except queue.Empty:
+                    return
+                time.sleep(max(0.0, self._began + ask.at - time.monotonic()))
+                self._ask(client, ask)
+
+    def _ask(self, client: httpx.Client, ask: Ask) -> None:
+        run = self._until_answered(client, ask)
+        if run is None:
+            return
+        if ask.cancel_after is not None:
+            time.sleep(ask.cancel_after)
+            self._once(client, f"/v1/runs/{run}/cancel", None, {})
+        if ask.again:
+            self._until_answered(client, ask)
+
+    def _until_answered(self, client: httpx.Client, ask: Ask) -> str | None:
+        while True:
+            answer = self._once(client, "/v1/runs", ask.body, {"Idempotency-Key": ask.token})
+            if answer is not None and answer.status_code == 202:
+                run = str(answer.json()["run"])
+                self.answers[ask.token].add(run)
+                return run
+            if answer is not None and answer.status_code not in (429, 503):
+                self.refusals.append(f"{ask.token}: {answer.status_code} {answer.text[:300]}")
+                return None
+            self.errors += 1
+            time.sleep(AGAIN)
+
+    def _once(self, client: httpx.Client, path: str, body: object, headers: dict[str, str]) -> httpx.Response | None:
+        try:
+            return client.post(path, json=body, headers=headers)
+        except httpx.HTTPError:
+            return None

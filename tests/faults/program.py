@@ -1,0 +1,94 @@
+"""One process of NetPulse under a supervisor: it is started again whenever it ended."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from signal import SIGABRT, SIGCONT, SIGKILL, SIGTERM
+
+from tests.servers.process import Process, ServerFailed
+
+LEASE = 2.5
+"""Seconds, so that a seed sees many leases end; in life it is six times as long."""
+
+GRACE = 8.0
+"""Longer than a push may last."""
+
+PATIENCE = GRACE + 20.0
+"""Seconds from a SIGTERM in which a process must have ended by itself."""
+
+LOOKS = 0.3
+"""Seconds between the supervisor's looks: a process whose ledger is away when it starts ends at once."""
+
+
+class Program:
+    """The command `netpulse WORDS`, on one site."""
+
+    def __init__(self, name: str, words: Sequence[str], site: Path, logs: Path, env: Mapping[str, str]) -> None:
+        self.name = name
+        python = [sys.executable, "-X", "faulthandler", "-W", "ignore"]
+        self._command = [*python, "-m", "netpulse_core", "--site", str(site), *words]
+        self._log = logs / f"{name}.log"
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("NETPULSE_")}
+        self._env = {**clean, "NETPULSE_LEASE": str(LEASE), "NETPULSE_GRACE": str(GRACE), **env}
+        self._turn = threading.Lock()
+        self._over = threading.Event()
+        self._process = self._started()
+        self._supervisor = threading.Thread(target=self._supervise, name=f"supervisor of {name}", daemon=True)
+        self._supervisor.start()
+
+    def kill(self) -> None:
+        """End it with -9, and start it again."""
+        with self._turn:
+            self._process.end(SIGKILL)
+            self._process = self._started()
+
+    def restart(self) -> None:
+        """Let it drain at a SIGTERM, and start it again; one that does not end is killed."""
+        with self._turn:
+            self._drained()
+            self._process = self._started()
+
+    def freeze(self, lasts: float) -> None:
+        """Stop it where it stands for so long."""
+        with self._turn:
+            try:
+                self._process.freeze()
+            except ServerFailed:
+                return  # it had ended by itself
+            time.sleep(lasts)
+            self._process.signal(SIGCONT)
+
+    def drain(self) -> bool:
+        """End it for good with a SIGTERM; False where it did not end by itself."""
+        self._leave_it()
+        return self._drained()
+
+    def end(self) -> None:
+        """End it for good, at once."""
+        self._leave_it()
+        self._process.end(SIGKILL)
+
+    def _drained(self) -> bool:
+        self._process.signal(SIGTERM)
+        until = time.monotonic() + PATIENCE
+        while (running := self._process.running) and time.monotonic() < until:
+            time.sleep(0.05)
+        self._process.end(SIGABRT if running else None)  # it writes where each of its threads stands
+        return not running
+
+    def _leave_it(self) -> None:
+        self._over.set()
+        self._supervisor.join()
+
+    def _supervise(self) -> None:
+        while not self._over.wait(LOOKS):
+            with self._turn:
+                if not self._process.running:
+                    self._process.end()
+                    self._process = self._started()
+
+    def _started(self) -> Process:
+        return Process(self._command, self._log, env=self._env)
