@@ -8,10 +8,16 @@ from tests.runs.service import Service
 
 def test_a_plain_nornir_push_stops_at_the_refused_line(service: Service, leaf: Device) -> None:
     done = service.run("push_plainly", lines=["ntp server 192.0.2.7", "no such line", "ntp server 192.0.2.8"])
-    assert done.outcome is Outcome.REJECTED
+    assert done.outcome is Outcome.PARTIAL
     assert "no such line" in done.message
     assert "ntp server 192.0.2.7" in leaf.running_config
     assert "ntp server 192.0.2.8" not in leaf.running_config
+
+
+def test_a_plain_nornir_push_whose_first_line_is_refused_is_rejected(service: Service, leaf: Device) -> None:
+    done = service.run("push_plainly", lines=["no such line", "ntp server 192.0.2.7"])
+    assert done.outcome is Outcome.REJECTED
+    assert leaf.journal.applied == []
 
 
 def test_a_session_with_a_refused_line_is_not_lent_again(service: Service, leaf: Device) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from netpulse_core import ConnectionParameters, errors
 from netpulse_core.builtins.deadline import Deadline
-from netpulse_core.builtins.netmiko import bounds, telnet
+from netpulse_core.builtins.netmiko import bounds, stopping, telnet
 from netpulse_core.builtins.netmiko.believing import transport_factory
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, break_transport
 from netpulse_core.builtins.netmiko.platforms import family, netmiko_type
@@ -152,6 +152,7 @@ def _establish(connection: Any, parameters: ConnectionParameters, arguments: Map
     )
     connection.channel.expect(connection.base_prompt)
     bounds.bound(connection)
+    stopping.watch(connection)
 
 
 def _verify_first(connection: Any, factory: Callable[..., Any]) -> None:

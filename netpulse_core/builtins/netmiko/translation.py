@@ -10,6 +10,7 @@ from traceback import walk_tb
 from netpulse_core import errors
 from netpulse_core.builtins.netmiko.opening import TooSlow
 from netpulse_core.builtins.netmiko.platforms import without_secrets
+from netpulse_core.builtins.netmiko.stopping import refused_line
 from netpulse_core.builtins.netmiko.telnet import RefusedLogin
 from netpulse_core.builtins.netmiko.way import NoTransport
 
@@ -157,8 +158,7 @@ def _enable(chain: list[BaseException], where: str, device: str) -> errors.Devic
 def _talk(chain: list[BaseException], where: str, device: str) -> errors.DeviceError | None:
     first, text = chain[0], str(chain[0])
     if _is(first, "ConfigInvalidException"):
-        hint = "the push stopped there: lines before it may stand in the running configuration"
-        return errors.CommandRejected(f"a line was refused: {_rejected_line(text)}", device=device, hint=hint)
+        return _refused_line(first, device)
     closed = any(isinstance(link, (EOFError, ConnectionError)) for link in chain[1:])
     if _is(first, "ReadTimeout") or (_is(first, "NetmikoTimeoutException") and not closed):
         return errors.TimedOut(f"no complete answer in time{where}", device=device, hint=_SLOW)
@@ -174,10 +174,13 @@ def _talk(chain: list[BaseException], where: str, device: str) -> errors.DeviceE
     return None
 
 
-def _rejected_line(text: str) -> str:
-    """netmiko says `Invalid input detected at command: LINE, matched error: ANSWER`."""
-    line, _, answer = text.partition("at command: ")[2].partition(", matched error: ")
-    return f"{without_secrets(line)!r} ({without_secrets(answer)})" if line else _first_line(text)
+def _refused_line(error: BaseException, device: str) -> errors.CommandRejected:
+    line, answer = refused_line(str(error))
+    said = f"{without_secrets(line)!r} ({without_secrets(answer)})" if line else _first_line(str(error))
+    if getattr(error, "nothing_stands", False):
+        return errors.CommandRejected(f"a line was refused: {said}", device=device)
+    hint = "the push stopped there: lines before it stand in the running configuration"
+    return errors.PartlyApplied(f"a line was refused: {said}", device=device, hint=hint)
 
 
 def _first_line(text: str) -> str:
