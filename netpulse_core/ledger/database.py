@@ -37,6 +37,10 @@ TRIES = 8
 PATIENCE: dict[str, Any] = {
     "connect_timeout": 5,
     "tcp_user_timeout": 15_000,
+    # That one ends what was sent and not received. Where a server vanishes before it answers, nothing is under way.
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
     # A process frozen inside a transaction would hold its row locks, and everyone who needs them, for ever.
     "options": "-c idle_in_transaction_session_timeout=15s",
 }

@@ -1,6 +1,7 @@
 """A ledger that is away is a ServiceError with a hint and without a password; back again, all goes on."""
 
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
@@ -43,6 +44,16 @@ def test_postgresql_may_stop_and_come_back(postgres_ledger_url: str, postgres_se
             assert "hunter2" not in f"{away.value} {away.value.hint} {away.value.__cause__}"
         postgres_server.start()
         assert worker.claim_one().run == run
+
+
+def test_a_server_that_vanishes_before_it_answers_is_noticed(postgres_ledger_url: str) -> None:
+    with closing(Ledger(postgres_ledger_url)) as ledger, ledger.database.read() as connection:
+        number = connection.connection.driver_connection.fileno()  # type: ignore[union-attr]
+        with socket.socket(fileno=os.dup(number)) as wire:
+            assert wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            kept = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+            idle, between, times = (wire.getsockopt(socket.IPPROTO_TCP, option) for option in kept)
+    assert idle + between * times <= 15
 
 
 def test_a_password_in_the_query_is_not_shown_either() -> None:
