@@ -17,7 +17,7 @@ NOTHING_STANDS = frozenset(
         "failed", "rejected", "timed_out", "not_applied", "rolled_back",
     }
 )  # fmt: skip
-NOBODY_KNOWS = frozenset({"partial", "in_doubt", "needs_operator"})
+NOBODY_KNOWS = frozenset({"in_doubt", "needs_operator"})
 """What may be anything on the device, and is seen by whoever asked."""
 
 
@@ -100,6 +100,8 @@ def _is_true(job: JobSaid, applied: Sequence[str]) -> bool:
         return list(applied) == list(job.lines)
     if job.outcome in NOTHING_STANDS:
         return not applied
+    if job.outcome == "partial":
+        return 0 < len(applied) < len(job.lines)
     return job.outcome in NOBODY_KNOWS or job.outcome is None
 
 

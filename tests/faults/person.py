@@ -15,14 +15,13 @@ from tests.faults.devices import PASSWORD, USER, Devices
 from tests.faults.journal import Session
 
 REASON = "looked at the device"
-PATIENCE = 3.0
-"""Seconds that NetPulse is given to find it out by itself."""
 
 
 class Person:
-    """Resolves what is in doubt, one job after the other, as long as the context is open."""
+    """Resolves what is in doubt; `patience` is the seconds that NetPulse is given to find it out by itself."""
 
-    def __init__(self, url: str, key: str, devices: Devices) -> None:
+    def __init__(self, url: str, key: str, devices: Devices, *, patience: float) -> None:
+        self._patience = patience
         self._client = httpx.Client(
             base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=5.0, trust_env=False
         )
@@ -33,7 +32,7 @@ class Person:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Look at what is in doubt until left."""
+        """Look at what is in doubt, one job after the other, until left."""
         thread = threading.Thread(target=self._work, name="person", daemon=True)
         thread.start()
         try:
@@ -64,7 +63,7 @@ class Person:
 
     def _look_at(self, job: Mapping[str, Any]) -> None:
         since = self._seen.setdefault((job["run"], job["device"]), time.monotonic())
-        if job["outcome"] != "needs_operator" and time.monotonic() - since < PATIENCE:
+        if job["outcome"] != "needs_operator" and time.monotonic() - since < self._patience:
             return
         for session in self._sessions_of(job):
             asyncio.run(self._end(job["device"], session))

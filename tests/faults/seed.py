@@ -36,6 +36,8 @@ class Size:
     pushes: int
     reads: int
     length: float
+    patience: float
+    """Seconds that NetPulse is given to find out by itself what is in doubt."""
     blows: Mapping[Blow, int]
 
 
@@ -93,7 +95,7 @@ def run(kind: Kind, seed: int, size: Size, *, keep: bool = False) -> Result:
 def _put_through(target: Installation, seed: int, size: Size, result: Result) -> Load:
     """Send the load while the adversary strikes, mend, and wait until all is settled."""
     load, adversary = Load(target.url, target.key), Adversary(target)
-    person = Person(target.url, target.key, target.devices)
+    person = Person(target.url, target.key, target.devices, patience=size.patience)
     wanted = asks.asks(seed, target.devices.names, pushes=size.pushes, reads=size.reads, length=size.length)
     with person.at_work():
         sending = threading.Thread(target=load.send, args=(wanted,), name="load", daemon=True)

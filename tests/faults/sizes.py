@@ -13,6 +13,7 @@ CAMPAIGN: Mapping[Kind, Size] = {
         pushes=560,
         reads=120,
         length=60.0,
+        patience=30.0,
         blows={
             Blow.KILL_WORKER: 18,
             Blow.KILL_API: 4,
@@ -40,6 +41,7 @@ CAMPAIGN: Mapping[Kind, Size] = {
         pushes=600,
         reads=120,
         length=100.0,
+        patience=30.0,
         blows={
             Blow.KILL_UP: 26,
             Blow.RESTART: 3,
@@ -59,6 +61,7 @@ SHORT: Mapping[Kind, Size] = {
         pushes=40,
         reads=10,
         length=4.0,
+        patience=2.0,
         blows={
             Blow.KILL_WORKER: 2,
             Blow.KILL_API: 1,
@@ -76,6 +79,7 @@ SHORT: Mapping[Kind, Size] = {
         pushes=40,
         reads=10,
         length=4.0,
+        patience=2.0,
         blows={Blow.KILL_UP: 2, Blow.CALLER_DEAF: 1, Blow.DEVICE: 2},
     ),
 }

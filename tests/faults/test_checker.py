@@ -63,7 +63,7 @@ def test_a_job_may_be_settled_a_minute_after_its_deadline_and_no_later() -> None
     assert found(replace(late, settled_at=GOOD.deadline_at + LATE), journal=pushed(LINES)) == []
 
 
-@pytest.mark.parametrize("outcome", ["partial", "in_doubt", "needs_operator"])
+@pytest.mark.parametrize("outcome", ["in_doubt", "needs_operator"])
 def test_what_nobody_knows_may_be_anything_and_is_pushed_once_all_the_same(outcome: str) -> None:
     job = replace(GOOD, outcome=outcome)
     for number in range(len(LINES) + 1):
@@ -86,6 +86,8 @@ def test_a_push_that_is_begun_again_in_another_session_is_seen_though_no_line_to
     [
         ("changed", LINES[:2]),
         ("changed", ()),
+        ("partial", LINES),
+        ("partial", ()),
         ("ok", LINES),
         ("ok", ()),
         ("not_applied", LINES[:1]),
