@@ -25,6 +25,10 @@ FILE = "netpulse.toml"
 STATE = ".netpulse"
 PREFIX = "NETPULSE_"
 
+# No setting of a site: it must be the same for every process of an installation, whichever file each has read.
+LEASE = float(os.environ.get(f"{PREFIX}LEASE") or 15)
+"""Seconds of a worker's lease; a shorter one takes short pauses for deaths."""
+
 
 class LoginLimits(BaseModel):
     """How many logins one worker has under way and begins in a second; None bounds nothing."""

@@ -1,11 +1,11 @@
 """Nodes: one life of one worker process."""
 
-import os
 from dataclasses import dataclass
 
-# Of the environment and no setting of a site: it must be the same for every process of an installation.
-LEASE = float(os.environ.get("NETPULSE_LEASE") or 15)
-"""Seconds a node may be silent before its work is taken from it; a shorter one takes short pauses for deaths."""
+from netpulse_core import settings
+
+LEASE = settings.LEASE
+"""Seconds a node may be silent before its work is taken from it."""
 
 HEARTBEAT = LEASE / 3
 SWEEP = 2.0
