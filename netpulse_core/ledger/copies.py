@@ -45,6 +45,7 @@ def restore(database: Database, source: Path, reason: str, *, by: str) -> tuple[
             restored = Restoring(copy).declare(reason, by=by)
         _as_one_file(fresh)
         database.close()  # or its own connections would keep the former ledger from being closed
+        _owned_alike(fresh, place)
         former = _set_aside(place)
         fresh.replace(place)
     _flush(place.parent)
@@ -98,6 +99,15 @@ def _as_one_file(file: Path) -> None:
         copy.execute("PRAGMA journal_mode=DELETE")
     with file.open("rb+") as written:
         os.fsync(written.fileno())
+
+
+def _owned_alike(fresh: Path, place: Path) -> None:
+    """Let the service read what was restored, whoever restored it."""
+    if place.exists():
+        was = place.stat()
+        fresh.chmod(was.st_mode & 0o777)
+        with suppress(OSError):  # only root gives files away
+            os.chown(fresh, was.st_uid, was.st_gid)
 
 
 def _set_aside(place: Path) -> Path | None:

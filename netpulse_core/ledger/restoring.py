@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from netpulse_core.ledger import audit, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
@@ -23,6 +23,8 @@ from netpulse_core.model.run import to_resolve
 from netpulse_core.model.state import JobState
 
 ACTION = "ledger.restored"
+
+NEW = {"state": JobState.IN_DOUBT.value, "outcome": Outcome.NEEDS_OPERATOR.value, "waits_on": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,32 +113,33 @@ def _doubt(connection: Connection, rows: Sequence[Any], reason: str, at: float, 
     held_by: dict[str, int] = {}
     for row in sorted(rows, key=lambda row: (row.state == JobState.QUEUED.value, row.id)):
         held_by.setdefault(row.device_key, row.id)
-    problem = {
+    fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()
+    mine = update(jobs).where(jobs.c.id == bindparam("job")).values(fence=fence)
+    known, fresh = [], []
+    # Those behind first: what holds a device now may be one of them.
+    for row in sorted(rows, key=lambda row: held_by[row.device_key] == row.id):
+        behind = None if held_by[row.device_key] == row.id else True
+        if row.state == JobState.IN_DOUBT.value:  # it keeps its own reason
+            known.append({"job": row.id, "behind": behind})
+            continue
+        problem = _problem(row, reason)
+        fresh.append({"job": row.id, "behind": behind, "problem": problem, **NEW})
+        news.add(row.run_id, EventKind.JOB_IN_DOUBT, row.device, outcome=NEW["outcome"], problem=problem)
+    for values in (known, fresh):
+        if values:
+            connection.execute(mine, values)
+    for some in _chunks([one["job"] for one in fresh]):
+        pushes.over(connection, some)
+    doubted = {one["job"] for one in fresh}
+    count_down(connection, Counter(row.run_id for row in rows if row.id in doubted), news)
+
+
+def _problem(row: Any, reason: str) -> dict[str, str]:
+    return {
         "kind": "Restored",
         "message": f"the ledger was restored ({reason}): whether this change was begun since the backup is not known",
-        "hint": to_resolve("RUN", "DEVICE"),
+        "hint": to_resolve(row.run_id, row.device),
     }
-    fence = select(devices.c.fence).where(devices.c.key == jobs.c.device_key).scalar_subquery()
-    new = {
-        "state": JobState.IN_DOUBT.value,
-        "outcome": Outcome.NEEDS_OPERATOR.value,
-        "problem": problem,
-        "fence": fence,
-        "waits_on": None,
-    }
-    known = {row.id for row in rows if row.state == JobState.IN_DOUBT.value}  # they keep their own reason
-    for behind in (True, None):  # those behind first: what holds a device now may be one of them
-        ids = [row.id for row in rows if (held_by[row.device_key] != row.id) == bool(behind)]
-        for some in _chunks([job for job in ids if job not in known]):
-            connection.execute(update(jobs).where(jobs.c.id.in_(some)).values(behind=behind, **new))
-        for some in _chunks([job for job in ids if job in known]):
-            connection.execute(update(jobs).where(jobs.c.id.in_(some)).values(behind=behind, fence=fence))
-    fresh = [row for row in rows if row.id not in known]
-    for some in _chunks([row.id for row in fresh]):
-        pushes.over(connection, some)
-    for row in fresh:
-        news.add(row.run_id, EventKind.JOB_IN_DOUBT, row.device, outcome=Outcome.NEEDS_OPERATOR.value, problem=problem)
-    count_down(connection, Counter(row.run_id for row in fresh), news)
 
 
 def _forgo(connection: Connection, at: float) -> int:
