@@ -10,15 +10,15 @@ import pluggy
 from nornir.core.inventory import Inventory
 
 from netpulse_core import settings as configuration
-from netpulse_core.errors import NotFound, PluginError, did_you_mean
+from netpulse_core.errors import NotFound, PluginError
 from netpulse_core.hooks import loading, spec
 from netpulse_core.hooks.admission import Admission
 from netpulse_core.hooks.endpoints import endpoints_of
 from netpulse_core.hooks.laws import Laws
-from netpulse_core.hooks.parameters import require_parameters
+from netpulse_core.hooks.offers import Offers
 from netpulse_core.hooks.telling import Telling
 from netpulse_core.model.caller import Caller
-from netpulse_core.model.check import Check, require_whole
+from netpulse_core.model.check import Check
 from netpulse_core.model.device import Device
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.events import Event
@@ -45,16 +45,11 @@ class Plugins:
         self.names: list[str] = []
         self.infos = tuple(known)
         """What is loaded, in the order in which it was."""
-        self._runbooks: dict[str, tuple[str, Runbook]] = {}
-        self._drivers: dict[str, tuple[str, Driver]] = {}
-        self._renderers: dict[str, tuple[str, Renderer]] = {}
-        self._parsers: dict[str, tuple[str, Parser]] = {}
-        self._checks: dict[str, tuple[str, Check]] = {}
-        self._notifiers: dict[str, tuple[str, Notifier]] = {}
+        self._offers = Offers()
         for name, plugin in sources:
             self._register(name, plugin)
         self._check()
-        self._collect()
+        self._offers.collect(self._laws)
 
     @classmethod
     def load(cls, site: Path | Settings | None = None) -> "Plugins":
@@ -74,60 +69,60 @@ class Plugins:
         telling.require_all_heard({info.name for info in left_out})
         trace = settings is not None and settings.trace_hooks
         plugins = cls(sources, known=[found.info for found in let_in], trace=trace)
-        plugins._check_drivers()  # a plugin looked at by itself lacks the drivers of others
+        plugins._offers.require_drivers()  # a plugin looked at by itself lacks the drivers of others
         return plugins
 
     @property
     def runbooks(self) -> dict[str, Runbook]:
         """Every runbook by name."""
-        return {name: found for name, (_, found) in sorted(self._runbooks.items())}
+        return {name: found for name, (_, found) in sorted(self._offers.runbooks.items())}
 
     @property
     def drivers(self) -> dict[str, Driver]:
         """Every driver by its connection name."""
-        return {name: found for name, (_, found) in sorted(self._drivers.items())}
+        return {name: found for name, (_, found) in sorted(self._offers.drivers.items())}
 
     @property
     def renderers(self) -> dict[str, Renderer]:
         """Every renderer by its name, in the order in which they were loaded."""
-        return {name: found for name, (_, found) in self._renderers.items()}
+        return {name: found for name, (_, found) in self._offers.renderers.items()}
 
     @property
     def parsers(self) -> dict[str, Parser]:
         """Every parser by its name, in the order in which they were loaded."""
-        return {name: found for name, (_, found) in self._parsers.items()}
+        return {name: found for name, (_, found) in self._offers.parsers.items()}
 
     @property
     def checks(self) -> dict[str, Check]:
         """Every compliance check by its name."""
-        return {name: found for name, (_, found) in sorted(self._checks.items())}
+        return {name: found for name, (_, found) in sorted(self._offers.checks.items())}
 
     @property
     def notifiers(self) -> dict[str, Notifier]:
         """Every notifier by its name."""
-        return {name: found for name, (_, found) in sorted(self._notifiers.items())}
+        return {name: found for name, (_, found) in sorted(self._offers.notifiers.items())}
 
     def endpoints(self) -> dict[str, tuple[Notifier, Endpoint]]:
         """Return every endpoint by its name; raise PluginError where two have one name."""
-        return endpoints_of(self._notifiers)
+        return endpoints_of(self._offers.notifiers)
 
     def runbook(self, name: str) -> Runbook:
         """Return one runbook, or raise NotFound with the closest name."""
-        if name not in self._runbooks:
-            raise NotFound("runbook", name, known=self._runbooks)
-        return self._runbooks[name][1]
+        if name not in self._offers.runbooks:
+            raise NotFound("runbook", name, known=self._offers.runbooks)
+        return self._offers.runbooks[name][1]
 
     def source_of(self, runbook: str) -> str:
         """Return the name of the plugin a runbook comes from."""
-        return self._runbooks[runbook][0]
+        return self._offers.runbooks[runbook][0]
 
     def driver_source(self, name: str) -> str:
         """Return the name of the plugin a driver comes from."""
-        return self._drivers[name][0]
+        return self._offers.drivers[name][0]
 
     def check_source(self, name: str) -> str:
         """Return the name of the plugin a check comes from."""
-        return self._checks[name][0]
+        return self._offers.checks[name][0]
 
     def implementers(self, hook: str) -> list[str]:
         """Return the names of the plugins that implement a hook."""
@@ -135,13 +130,6 @@ class Plugins:
 
     def offers(self) -> list[dict[str, Any]]:
         """Return what each plugin is and what it offers, as data, in the order in which they were loaded."""
-        offered: tuple[tuple[str, Mapping[str, tuple[str, Any]]], ...] = (
-            ("runbooks", self._runbooks),
-            ("drivers", self._drivers),
-            ("renderers", self._renderers),
-            ("parsers", self._parsers),
-            ("checks", self._checks),
-        )
         return [
             {
                 "plugin": info.id,
@@ -149,7 +137,7 @@ class Plugins:
                 "door": info.door.value,
                 "version": info.version,
                 "sha256": info.sha256,
-                **{kind: sorted(name for name, one in known.items() if one[0] == info.id) for kind, known in offered},
+                **self._offers.of(info.id),
                 "hooks": [name for name in spec.NAMES if info.id in self.implementers(name)],
             }
             for info in self.infos
@@ -223,59 +211,13 @@ class Plugins:
         self.names.append(name)
         for value in vars(plugin).values() if hasattr(plugin, "__dict__") else ():
             if isinstance(value, Runbook) and value.function.__module__ == getattr(plugin, "__name__", None):
-                self._add("runbook", self._runbooks, name, value.name, value)
+                self._offers.add_runbook(name, value)
 
     def _check(self) -> None:
         try:
             self._pluggy.check_pending()
         except pluggy.PluginValidationError as error:
             raise PluginError(str(error), plugin=str(error.plugin)) from error
-
-    def _collect(self) -> None:
-        for name, runbook in self._laws.offers("register_runbooks"):
-            if not isinstance(runbook, Runbook):
-                raise PluginError(
-                    f"plugin {name} offers {runbook!r} as a runbook",
-                    plugin=name,
-                    hint="decorate the function: @runbook",
-                )
-            self._add("runbook", self._runbooks, name, runbook.name, runbook)
-        kinds: dict[str, dict[str, tuple[str, Any]]] = {
-            "driver": self._drivers, "renderer": self._renderers, "parser": self._parsers, "notifier": self._notifiers
-        }  # fmt: skip
-        for kind, where in kinds.items():
-            for name, one in self._laws.offers(f"register_{kind}s"):
-                if not isinstance(getattr(one, "name", None), str):
-                    raise PluginError(f"plugin {name} offers {one!r} as a {kind}, which has no name", plugin=name)
-                self._add(kind, where, name, one.name, one)
-        for name, check in self._laws.offers("register_checks"):
-            try:
-                require_whole(check)
-            except PluginError as error:
-                raise PluginError(f"plugin {name} offers {error}", plugin=name, hint=error.hint) from error
-            self._add("check", self._checks, name, check.name, check)
-
-    def _check_drivers(self) -> None:
-        for plugin, runbook in self._runbooks.values():
-            for name in runbook.drivers:
-                if name not in self._drivers:
-                    raise PluginError(
-                        f"runbook {runbook.name!r} uses the driver {name!r}, which no plugin offers"
-                        f"{did_you_mean(name, self._drivers)}",
-                        plugin=plugin,
-                        hint=f"known are {', '.join(sorted(self._drivers))}",
-                    )
-
-    def _add(self, kind: str, where: dict[str, tuple[str, Any]], plugin: str, name: str, value: Any) -> None:
-        if name in where and where[name][1] is not value:
-            raise PluginError(
-                f"{kind} {name!r} is offered twice, by {where[name][0]} and by {plugin}",
-                plugin=plugin,
-                hint="rename one of them, or give it another name: @runbook(name=...)" if kind == "runbook" else "",
-            )
-        if isinstance(value, Runbook):
-            require_parameters(plugin, value)
-        where[name] = (plugin, value)
 
 
 def doors(settings: Settings | None) -> tuple[list[loading.Found], list[PluginInfo]]:
