@@ -18,7 +18,8 @@ NetPulseError                    .hint: what to do next
 │   ├── RolledBack · NotApplied · PartlyApplied  each a CommandRejected that says what it left on the device
 │   └── LoginDelayed               .waits_on .retry_in: not tried; the job waits, and no attempt is counted
 ├── DeliveryFailed               .retryable: an endpoint did not take what was sent
-└── ServiceError                 .retry_after: ledger or broker unavailable, queue full
+└── ServiceError                 .retry_after: ledger or broker unavailable
+    └── QueueFull                as many jobs wait as may
 
 What to catch is the branch; what happened is the leaf. An HTTP status is known in `api/errors.py` alone.
 """
@@ -189,6 +190,10 @@ class ServiceError(NetPulseError):
     def __init__(self, message: str, *, retry_after: float = 5.0, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
+
+
+class QueueFull(ServiceError):
+    """As many jobs wait as may: the request was not recorded, and may be sent again later."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -121,6 +121,13 @@ class Settings(BaseSettings):
         default=True,
         description="Read the running configuration before a change of a runbook that asks for it, to judge it by.",
     )
+    max_jobs: int = Field(default=100_000, ge=0, description="Jobs of all runs that may be unfinished; 0 is no cap.")
+    max_jobs_of_caller: int = Field(
+        default=50_000,
+        ge=0,
+        description="Jobs of one caller that may be unfinished; a schedule is a caller of its own.",
+    )
+    max_jobs_of_device: int = Field(default=100, ge=0, description="Jobs that may be queued for one device.")
     grace: float = Field(default=120.0, ge=0, description="Seconds a stopping worker lets running jobs finish.")
     max_file_size: int = Field(default=64 * 1024 * 1024, ge=1, description="Largest file a run may name, in bytes.")
     files_folder: Annotated[Path | None, BeforeValidator(_named)] = Field(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Header, Path
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -19,6 +19,15 @@ RunId = Annotated[
     str, Path(pattern=STORABLE, description="Id of a run; `last` is the one accepted last.", examples=["last"])
 ]
 DeviceName = Annotated[str, Path(pattern=STORABLE, description="Name of a device.", examples=["leaf1"])]
+
+Key = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        description="The same key gives the run it gave before, so that a request may be sent again.",
+    ),
+]
 
 
 class Closed(BaseModel):

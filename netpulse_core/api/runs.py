@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from netpulse_core.api import requests, schemas
 from netpulse_core.api.identity import Asking, Controller
-from netpulse_core.api.requests import STORABLE, DeviceName, RunId
+from netpulse_core.api.requests import STORABLE, DeviceName, Key, RunId
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import RunRequest
 
@@ -15,14 +15,6 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 LARGEST_ID = 2**53
 
 Text = Annotated[str | None, Query(pattern=STORABLE)]
-Key = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=200,
-        description="The same key gives the run it gave before, so that a request may be sent again.",
-    ),
-]
 
 
 @router.post("", status_code=202, response_model=schemas.Accepted)

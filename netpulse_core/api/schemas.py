@@ -59,6 +59,7 @@ class Run(Answer):
     unfinished: int
     counts: dict[Outcome, int]
     verdict: Verdict | None
+    repeats: str | None
     finished: bool
     outputs_removed_at: Instant | None
     events_removed_at: Instant | None

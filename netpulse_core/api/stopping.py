@@ -1,4 +1,4 @@
-"""Stopping: cancel a run or some devices of it, freeze devices and thaw them."""
+"""Stopping and going on: cancel a run, ask for it once more, freeze devices and thaw them."""
 
 from typing import Annotated
 
@@ -6,8 +6,10 @@ from fastapi import APIRouter, Path, Response
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from netpulse_core.api.identity import Asking, Controller
-from netpulse_core.api.requests import STORABLE, Closed, RunId
-from netpulse_core.api.schemas import Answer, Instant
+from netpulse_core.api.requests import STORABLE, Closed, Key, RunId
+from netpulse_core.api.schemas import Accepted, Answer, Instant
+from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import PRIORITIES, RerunRequest
 
 router = APIRouter(tags=["stopping"])
 
@@ -22,6 +24,20 @@ class ToCancel(Closed):
 
 
 _ALL_OF_IT = ToCancel()
+
+
+class ToRerun(Closed):
+    """Which devices of a run it is asked for once more; null is what it had."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"outcomes": ["failed", "unreachable"], "priority": 8}]})
+
+    outcomes: list[Outcome] = Field(default=[], description="Devices that ended so; empty is those not ok or changed.")
+    devices: list[str] = Field(default=[], description="Only these; empty is every device of the run.")
+    priority: Annotated[int, Field(strict=True, ge=PRIORITIES[0], le=PRIORITIES[-1])] | None = None
+    deadline: Annotated[float, Field(strict=True)] | None = None
+
+
+_NOT_GOOD = ToRerun()
 
 
 class Cancellation(Answer):
@@ -39,6 +55,23 @@ def cancel(run: RunId, netpulse: Controller, caller: Asking, body: ToCancel = _A
     """Cancel what is queued and stop what is at work; a device whose change has begun is finished first."""
     done = netpulse.cancel(run, caller, body.devices, queued_only=body.queued_only)
     return Cancellation.of(done).response()
+
+
+@router.post("/runs/{run}/rerun", status_code=202, response_model=Accepted)
+def rerun(
+    run: RunId, netpulse: Controller, caller: Asking, body: ToRerun = _NOT_GOOD, idempotency_key: Key = None
+) -> Response:
+    """Ask for a run once more on some of its devices: by itself those that did not end well, never one in doubt."""
+    asked = RerunRequest(
+        run=run,
+        outcomes=tuple(body.outcomes),
+        devices=tuple(body.devices),
+        priority=body.priority,
+        deadline=body.deadline,
+        idempotency_key=idempotency_key,
+    )
+    accepted = Accepted.of(netpulse.rerun(asked, caller))
+    return accepted.response(202, {"Location": f"/v1/runs/{accepted.run}"})
 
 
 FreezeId = Annotated[str, Path(pattern=STORABLE, description="Id of a freeze.", examples=["5d41402a"])]

@@ -23,6 +23,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("show", "runs", _RUN, "Show a run, or what one device answered in it."),
     ("record", "record", _RUN, "Record a session with a device as a cassette: for the lab, tests and bug reports."),
     ("cancel", "stopping", _RUN, "Cancel a run, or some devices of it."),
+    ("rerun", "rerun", _RUN, "Ask for a run once more on the devices that did not end well."),
     ("freeze", "freezes", _RUN, "Let no change begin on any device, or on those of a target."),
     ("thaw", "freezes", _RUN, "End a freeze: what waited for it goes on."),
     ("freezes", "freezes", _ASK, "List what is frozen, by whom, why and until when."),

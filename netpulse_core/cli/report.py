@@ -42,6 +42,8 @@ def word(value: str | None) -> Text:
 def headline(run: Run) -> Text:
     """Return a run in one line."""
     line = Text.assemble(("run ", "dim"), (run.id, "bold"), "  ", run.runbook, ("  on  ", "dim"), clean(run.target))
+    if run.repeats:
+        line.append(f"  repeats run {run.repeats}", style="dim")
     line.append("\n")
     line.append_text(word(run.verdict or "running"))
     for outcome, count in run.counts.items():

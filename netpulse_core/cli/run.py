@@ -1,7 +1,7 @@
 """`run`: ask for a run, watch it, and show what came of it."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -13,7 +13,7 @@ from netpulse_core.cli.place import Service, service
 from netpulse_core.cli.screen import Screen, clean
 from netpulse_core.client import Client
 from netpulse_core.errors import InvalidParameters
-from netpulse_core.model.run import DEFAULT_PRIORITY, Job, OutputGroup, Run, RunRequest
+from netpulse_core.model.run import DEFAULT_PRIORITY, Accepted, Job, OutputGroup, Run, RunRequest
 
 app = typer.Typer()
 
@@ -65,23 +65,31 @@ def run(
             idempotency_key=idempotency_key,
         )
         if book.changes and not yes:
-            _ask(client, screen, request)
+            names = [device.name for device in client.devices(request.target)]
+            confirm(screen, request.runbook, names, request.parameters)
         accepted = client.submit(request)
-        if not accepted.created:
-            screen.note(f"run {accepted.run} was asked for before under this key")
-        for note in accepted.notes:
-            screen.note(Text(clean(note), style="yellow"))
-        if detach:
-            screen.document(accepted)
-            screen.say(Text.assemble(("run ", "dim"), (accepted.run, "bold")))
-            screen.say(f"{given.netpulse} show {accepted.run} --watch")
-            return
-        begun = client.run(accepted.run)
-        if not screen.live:
-            screen.note(f"run {begun.id}: {wording.count(begun.devices, 'device')}")
-        ended = watched(at, begun, given)
-        tell(client, ended, given)
-    raise typer.Exit(exits.of_run(ended))
+        ended = asked(at, given, accepted, detach=detach)
+    raise typer.Exit(exits.of_run(ended) if ended else ExitCode.OK)
+
+
+def asked(at: Service, given: Given, accepted: Accepted, *, detach: bool) -> Run | None:
+    """Say what a request became, watch it and show what came of it; None where it is left to itself."""
+    client, screen = at.client, given.screen
+    if not accepted.created:
+        screen.note(f"run {accepted.run} was asked for before under this key")
+    for note in accepted.notes:
+        screen.note(Text(clean(note), style="yellow"))
+    if detach:
+        screen.document(accepted)
+        screen.say(Text.assemble(("run ", "dim"), (accepted.run, "bold")))
+        screen.say(f"{given.netpulse} show {accepted.run} --watch")
+        return None
+    begun = client.run(accepted.run)
+    if not screen.live:
+        screen.note(f"run {begun.id}: {wording.count(begun.devices, 'device')}")
+    ended = watched(at, begun, given)
+    tell(client, ended, given)
+    return ended
 
 
 def watched(at: Service, run: Run, given: Given) -> Run:
@@ -111,13 +119,12 @@ def as_document(run: Run, jobs: Sequence[Job], groups: Sequence[OutputGroup]) ->
     return {"run": run, "devices": jobs, "outputs": groups}
 
 
-def _ask(client: Client, screen: Screen, request: RunRequest) -> None:
+def confirm(screen: Screen, runbook: str, names: Sequence[str], parameters: Mapping[str, Any]) -> None:
     """Show what a change would touch and ask; without a terminal there is nobody to ask."""
-    names = [device.name for device in client.devices(request.target)]
-    what = f"{request.runbook} may change {wording.count(len(names), 'device')}: {wording.names(names, 12)}"
+    what = f"{runbook} may change {wording.count(len(names), 'device')}: {wording.names(names, 12)}"
     if not screen.interactive:
         raise InvalidParameters("--yes", [f"there is no terminal to ask on, and {what}"], hint="say --yes to do it")
     screen.note(Text(clean(what), style="bold yellow"))
-    for name, value in request.parameters.items():
+    for name, value in parameters.items():
         screen.note(Text(clean(f"  {name}: {value}"), style="dim"))
     typer.confirm("go ahead?", abort=True, err=True)

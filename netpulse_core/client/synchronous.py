@@ -23,7 +23,7 @@ from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import Accepted, Job, OutputGroup, Run, RunRequest, Step
+from netpulse_core.model.run import Accepted, Job, OutputGroup, RerunRequest, Run, RunRequest, Step
 from netpulse_core.model.schedule import ScheduleStatus
 from netpulse_core.model.session import NodeSessions
 from netpulse_core.model.stopping import Cancellation
@@ -114,6 +114,10 @@ class Client:
     def cancel(self, run: str, devices: Sequence[str] = (), *, queued_only: bool = False) -> Cancellation:
         """Cancel a run, some devices of it, or what of them is still queued; what has begun a change goes on."""
         return self._answer(wire.cancel(run, devices, queued_only))
+
+    def rerun(self, asked: RerunRequest) -> Accepted:
+        """Ask for a run once more on some of its devices; a broken connection is asked again, under one key."""
+        return self._answer(wire.rerun(asked))
 
     def resolve(self, run: str, device: str, outcome: Outcome | str, reason: str) -> Job:
         """Say what a person found of a job in doubt, which frees the device."""

@@ -17,7 +17,7 @@ from netpulse_core.errors import InvalidParameters, ServiceError, Unidentified
 from netpulse_core.model.device import Device
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import Accepted, Job, OutputGroup, Run, RunRequest, Step
+from netpulse_core.model.run import Accepted, Job, OutputGroup, RerunRequest, Run, RunRequest, Step
 from netpulse_core.model.schedule import ScheduleStatus
 from netpulse_core.model.session import NodeSessions
 from netpulse_core.model.stopping import Cancellation
@@ -179,6 +179,18 @@ def cancel(run: str, devices: Sequence[str], queued_only: bool) -> Call[Cancella
     """Cancel a run, or some devices of it."""
     body = {"devices": list(devices), "queued_only": queued_only}
     return Call(method="POST", path=f"{_of(run)}/cancel", json=body, read=nouns.cancellation, again=False)
+
+
+def rerun(asked: RerunRequest) -> Call[Accepted]:
+    """Ask for a run once more; a key is made where there is none, so that the request may be sent again."""
+    body = {
+        "outcomes": [str(one) for one in asked.outcomes],
+        "devices": list(asked.devices),
+        "priority": asked.priority,
+        "deadline": asked.deadline,
+    }
+    key = {"Idempotency-Key": asked.idempotency_key or uuid.uuid4().hex}
+    return Call(method="POST", path=f"{_of(asked.run)}/rerun", json=body, headers=key, read=nouns.accepted)
 
 
 def resolve(run: str, device: str, outcome: Outcome | str, reason: str) -> Call[Job]:

@@ -31,12 +31,20 @@ class Acceptance:
     plugins: Plugins
     ledger: Ledger
 
-    def prepared(self, request: RunRequest, caller: Caller, *, schedule: str | None = None) -> NewRun:
-        """Return the run a request asks for."""
+    def prepared(
+        self,
+        request: RunRequest,
+        caller: Caller,
+        *,
+        schedule: str | None = None,
+        names: Sequence[str] | None = None,
+    ) -> NewRun:
+        """Return the run a request asks for; `names` are its devices where the target only tells of them."""
         runbook = self.plugins.runbook(request.runbook)
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
-        devices = self._devices(request, runbook, caller)
+        selected = self.site.select(request.target) if names is None else self.site.named(names)
+        devices = self._admitted(selected, request, runbook, caller)
         files: list[File] = []
         pinned = runbook.with_files(parameters, lambda file: self._kept(file, files))
         return NewRun(
@@ -71,8 +79,10 @@ class Acceptance:
             fingerprint += f" {_hash(replace(request, parameters=parameters))}"
         return recalled(known, key, fingerprint)
 
-    def _devices(self, request: RunRequest, runbook: Runbook, caller: Caller) -> Sequence[Device]:
-        devices = runbook.fitting(self.site.select(request.target))
+    def _admitted(
+        self, selected: Sequence[Device], request: RunRequest, runbook: Runbook, caller: Caller
+    ) -> Sequence[Device]:
+        devices = runbook.fitting(selected)
         if refusals := self.plugins.refusals(request, runbook, devices, caller):
             raise Refused("; ".join(refusals), hint="nothing was recorded, and nothing sent")
         return devices

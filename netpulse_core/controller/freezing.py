@@ -4,7 +4,7 @@ import logging
 import secrets
 
 from netpulse_core.broker.broker import FIFO, Broker
-from netpulse_core.errors import InvalidParameters, NetPulseError
+from netpulse_core.errors import InvalidParameters, NetPulseError, ServiceError
 from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.caller import Caller
@@ -81,6 +81,12 @@ class Freezing:
             self._ledger.freezes.read(freeze, self._site.revision, keys)
 
     def notes(self, run: str, devices: int) -> tuple[str, ...]:
-        """Return what whoever asks for a run should know: which freezes it waits for."""
-        found = self._ledger.freezes.of_run(run)
+        """Return what whoever asks for a run should know: which freezes it waits for.
+
+        Nothing is raised: the run is recorded, and whoever heard otherwise would ask for it a second time.
+        """
+        try:
+            found = self._ledger.freezes.of_run(run)
+        except ServiceError:
+            return ()
         return tuple(f"{number} of {devices} devices wait: {words}" for words, number in found)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,17 +13,19 @@ from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.freezing import Freezing
 from netpulse_core.controller.placing import Placing
+from netpulse_core.controller.repeating import Repeating
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
+from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import DOUBTFUL, Outcome
-from netpulse_core.model.run import Accepted, Job, NewRun, OutputGroup, Run, RunRequest, Step
+from netpulse_core.model.run import Accepted, Job, NewRun, OutputGroup, RerunRequest, Run, RunRequest, Step
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.schedule import Schedule
 from netpulse_core.model.stopping import Cancellation
@@ -49,6 +52,7 @@ class NetPulse:
         self.broker = broker
         self.text = Text(settings, site)
         self._acceptance = Acceptance(site, plugins, ledger)
+        self._repeating = Repeating(self._acceptance, self._accepted, self._known)
         self.freezing = Freezing(site, ledger, broker)
         self.placing = Placing(ledger.nodes, plugins, site.revision)
 
@@ -61,7 +65,8 @@ class NetPulse:
         found = Site.load(settings, plugins.prepare_inventory)
         settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         broker: Broker = MemoryBroker() if settings.embedded else RedisBroker(settings.broker, key)
-        ledger = Ledger(settings.ledger_url, pepper=key, files=settings.files_folder)
+        caps = Caps(settings.max_jobs, settings.max_jobs_of_caller, settings.max_jobs_of_device)
+        ledger = Ledger(settings.ledger_url, pepper=key, files=settings.files_folder, caps=caps)
         try:
             if settings.embedded:
                 ledger.upgrade()
@@ -87,14 +92,24 @@ class NetPulse:
         """Accept a request or raise why not; once this returns, the run is recorded."""
         run = self._acceptance.repeated(request, caller)
         if run is None:
-            new = self.prepared(request, caller)
-            run, created = self.ledger.runs.accept(new)
-            if created:
-                reached(Point.ACCEPTED)
-                self.announce(new)
-                notes = self.freezing.notes(run, len(new.devices))
-                return Accepted(run=run, devices=len(new.devices), created=True, notes=notes)
+            return self._accepted(self.prepared(request, caller))
+        return self._known(run)
+
+    def _accepted(self, new: NewRun) -> Accepted:
+        run, created = self.ledger.runs.accept(new)
+        if not created:
+            return self._known(run)
+        reached(Point.ACCEPTED)
+        self.announce(new)
+        notes = self.freezing.notes(run, len(new.devices))
+        return Accepted(run=run, devices=len(new.devices), created=True, notes=notes)
+
+    def _known(self, run: str) -> Accepted:
         return Accepted(run=run, devices=self.ledger.runs.get(run).devices, created=False)
+
+    def rerun(self, asked: RerunRequest, caller: Caller) -> Accepted:
+        """Ask for a run once more on some of its devices, with the parameters, files and limits it had."""
+        return self._repeating.rerun(replace(asked, run=self.named(asked.run)), caller)
 
     def prepared(self, request: RunRequest, caller: Caller, *, schedule: str | None = None) -> NewRun:
         """Ask every question a request must answer before it is recorded; nothing is touched yet."""

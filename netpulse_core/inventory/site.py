@@ -1,7 +1,7 @@
 """A site, read once: its inventory, its devices, and the revision that says which content this is."""
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -74,6 +74,13 @@ class Site:
             if self._has_changed():
                 error.hint = "the site's files have changed since this process read them: restart it to use them"
             raise
+
+    def named(self, names: Sequence[str]) -> list[Device]:
+        """Return these devices, or raise Refused for one that is not in the inventory."""
+        for name in names:
+            if name not in self.devices:
+                raise Refused(f"no device is named {name!r} any more", hint="name those that are left")
+        return [self.devices[name] for name in names]
 
     def meant(self, expression: str) -> list[Device]:
         """Return the devices that an expression written for another revision means here, which may be none.

@@ -14,7 +14,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import translate
 
@@ -105,6 +105,11 @@ def parse(expression: str) -> Expression:
     if len(expression) > LONGEST:
         raise InvalidParameters("target", [f"longer than {LONGEST:,} characters"], hint="use a group")
     return _Parser(expression).whole()
+
+
+def naming(names: Iterable[str]) -> str:
+    """Return the expression that means these devices and no other, whatever characters their names hold."""
+    return ",".join(f"'{name}'" if '"' in name else f'"{name}"' for name in names)
 
 
 class _Parser:

@@ -6,6 +6,7 @@ from netpulse_core.ledger import schema
 from netpulse_core.ledger.audit import Audit
 from netpulse_core.ledger.brakes import Brakes
 from netpulse_core.ledger.breakers import Breakers
+from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.claims import Claims
 from netpulse_core.ledger.database import Database
 from netpulse_core.ledger.deliveries import Deliveries
@@ -27,13 +28,15 @@ from netpulse_core.ledger.sizes import Sizes
 from netpulse_core.ledger.standing import Standing
 from netpulse_core.ledger.stopping import Stopping
 
+NO_CAPS = Caps()
+
 
 class Ledger:
     """The truth: `pepper` keys the hashes of API keys and is not kept in it; `files` is a folder that keeps files."""
 
-    def __init__(self, url: str, *, pepper: bytes = b"", files: Path | None = None) -> None:
+    def __init__(self, url: str, *, pepper: bytes = b"", files: Path | None = None, caps: Caps = NO_CAPS) -> None:
         self.database = Database(url)
-        self.runs = Runs(self.database)
+        self.runs = Runs(self.database, caps)
         self.jobs = Jobs(self.database)
         self.claims = Claims(self.database)
         self.nodes = Nodes(self.database)

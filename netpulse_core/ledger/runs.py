@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import audit, files
+from netpulse_core.ledger.caps import Caps, refuse_beyond
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.tables import devices, jobs, runs
@@ -25,18 +26,21 @@ AT_ONCE = 500
 class Runs:
     """The runs of the ledger."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, caps: Caps) -> None:
         self._database = database
+        self._caps = caps
 
     def accept(self, new: NewRun, *, within: Connection | None = None) -> tuple[str, bool]:
         """Record a run with its jobs in one transaction, or within another's; return its id and whether it is new.
 
         The same idempotency key of the same caller gives the run it gave before; with another request it is refused.
+        QueueFull says that too many jobs wait already.
         """
         if not new.devices:
             raise Refused("a run needs a device: without one it could never end")
         if within is None:
             return self._accept(new)
+        refuse_beyond(within, new, self._caps)
         _insert(within, new)  # beaten, the whole transaction is to be done again, which is its owner's to do
         return new.id, True
 
@@ -46,6 +50,7 @@ class Runs:
             with self._database.write() as connection:
                 if (known := _known(connection, new)) is not None:
                     return known, False
+                refuse_beyond(connection, new, self._caps)
                 _insert(connection, new)
         except IntegrityError:
             with self._database.read() as connection:
@@ -195,6 +200,7 @@ def _run_row(new: NewRun, at: float) -> dict[str, Any]:
         "caller": new.caller,
         "revision": new.revision,
         "schedule": new.schedule,
+        "repeats": new.repeats,
         "idempotency_key": new.idempotency_key,
         "fingerprint": new.fingerprint,
         "accepted_at": at,
@@ -236,7 +242,7 @@ def _counts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[Outcom
 
 def _run(row: Mapping[Any, Any], counts: Mapping[Outcome, int]) -> Run:
     same = (
-        "id", "runbook", "target", "parameters", "changes", "caller", "priority", "revision", "schedule",
+        "id", "runbook", "target", "parameters", "changes", "caller", "priority", "revision", "schedule", "repeats",
         "accepted_at", "deadline_at", "finished_at", "devices", "unfinished", "outputs_removed_at", "events_removed_at",
     )  # fmt: skip
     return Run(

@@ -27,6 +27,7 @@ _counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows i
 QUEUED = text("state = 'queued'")
 HELD = text("state IN ('running', 'pushing', 'in_doubt')")
 HOLDS = text("state IN ('running', 'pushing', 'in_doubt') AND behind IS NULL")
+UNFINISHED = text("verdict IS NULL")
 WAITS = text("waits_on IS NOT NULL")
 BEHIND = text("behind IS NOT NULL")
 WITH_OUTPUTS = text("outputs_removed_at IS NULL")
@@ -48,6 +49,7 @@ runs = Table(
     Column("caller", Text, nullable=False),
     Column("revision", Text, nullable=False),
     Column("schedule", Text),
+    Column("repeats", Text),
     Column("idempotency_key", Text),
     Column("fingerprint", Text, nullable=False),
     Column("accepted_at", Double, nullable=False),
@@ -61,6 +63,7 @@ runs = Table(
     Column("events_removed_at", Double),
     UniqueConstraint("caller", "idempotency_key", name="ux_runs_idempotency"),
     Index("ix_runs_accepted", "accepted_at"),
+    Index("ix_runs_unfinished", "caller", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
     Index("ix_runs_finished", "finished_at"),
     Index("ix_runs_with_outputs", "finished_at", sqlite_where=WITH_OUTPUTS, postgresql_where=WITH_OUTPUTS),
     Index("ix_runs_with_events", "finished_at", sqlite_where=WITH_EVENTS, postgresql_where=WITH_EVENTS),

@@ -37,6 +37,20 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RerunRequest:
+    """A run to ask for once more, on some of its devices; None is what it had."""
+
+    run: str
+    outcomes: tuple[Outcome, ...] = ()
+    """Devices that ended so; empty is those that did not end well, or all that are named."""
+    devices: tuple[str, ...] = ()
+    """Only these; empty is every device of the run."""
+    priority: int | None = None
+    deadline: float | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """The run a request became; `created` is False where an earlier request with the same key had made it."""
 
@@ -67,6 +81,8 @@ class NewRun:
     fingerprint: str
     """Hashes of the request as given and as validated: one in common makes it the same request under a key."""
     schedule: str | None = None
+    repeats: str | None = None
+    """The run it asks for once more."""
     devices: tuple[tuple[str, str], ...] = ()
     """Name and key of each device selected, in the order of the inventory."""
     files: tuple[str, ...] = ()
@@ -93,6 +109,8 @@ class Run:
     unfinished: int
     counts: Mapping[Outcome, int]
     verdict: Verdict | None
+    repeats: str | None = None
+    """The run it asks for once more, on some of its devices."""
     outputs_removed_at: float | None = None
     """Since when what the devices answered is no longer kept."""
     events_removed_at: float | None = None

@@ -8,6 +8,7 @@ from nornir.core.task import AggregatedResult, MultiResult, Task
 
 from netpulse_core.client import Client
 from netpulse_core.errors import NetPulseError, NotFound, Refused
+from netpulse_core.inventory.targets import naming
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.run import RunRequest
 from netpulse_core.nornir_runner import travelling
@@ -52,7 +53,7 @@ class ServiceWay:
         if asked:
             request = RunRequest(
                 runbook=name,
-                target=_target(asked),
+                target=naming(host.name for host in asked),
                 parameters=parameters,
                 priority=self._priority,
                 deadline=self._deadline,
@@ -111,8 +112,3 @@ class _Asking:
                     found[host.name] = of_job(self.task, host, job, steps.get(host.name, []))
                     replay(self.task, host, found[host.name])
         return found
-
-
-def _target(hosts: Sequence[Host]) -> str:
-    """Return the expression that means these hosts and no other, whatever characters their names hold."""
-    return ",".join(f"'{host.name}'" if '"' in host.name else f'"{host.name}"' for host in hosts)

@@ -104,3 +104,20 @@ def test_a_freeze_that_is_not_understood_freezes_nothing(
     assert done.exit_code == code
     assert says in done.stderr
     assert served.netpulse.ledger.freezes.all() == []
+
+
+def test_rerun_where_it_failed_shows_what_it_repeats(served: Service, said: Said) -> None:
+    run = banner(served)
+    one, *others = served.hand.claim()
+    served.hand.conclude([one])
+    served.hand.conclude(others, Outcome.UNREACHABLE)
+    asked = said("rerun", run, "--only", "failed,unreachable")
+    assert asked.exit_code == 2
+    assert "set_banner may change 2 devices: leaf2, spine1" in asked.stderr
+    assert said("rerun", run, "--only", "unreachabel").stderr.startswith(
+        "error: --only: no outcome 'unreachabel'; did you"
+    )
+    again = json.loads(said("rerun", run, "--yes", "--detach", "--json").stdout)
+    assert (again["devices"], again["created"]) == (2, True)
+    assert f"repeats run {run}" in said("show", again["run"]).stdout
+    assert said("rerun", again["run"], "--yes").exit_code == 5

@@ -5,14 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from netpulse_core import settings
+from netpulse_core.controller import NetPulse
 from netpulse_core.errors import Conflict
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.run import RunRequest
 from netpulse_core.model.state import JobState
 from netpulse_core.runs.stopper import Stopper
+from netpulse_core.worker.node import Node
+from tests.ledger.work import pass_time
 from tests.runs.plugin import KEPT
-from tests.runs.service import Service, eventually, serving
+from tests.runs.service import Service, eventually, serving, write_site
 
 CHANGING = {"ntp server 192.0.2.7", "configure terminal"}
 
@@ -113,3 +118,18 @@ def test_a_change_that_is_frozen_at_the_gate_waits_and_is_done_after_the_thaw(se
     done = service.wait(run)
     assert (done.outcome, done.job.attempt) == (Outcome.CHANGED, 1)
     assert leaf.journal.applied == ["ntp server 192.0.2.7"]
+
+
+def test_a_change_queued_for_a_window_is_not_begun_the_morning_after(lab: Lab, leaf: Device, tmp_path: Path) -> None:
+    with NetPulse.open(settings.load(write_site(lab, tmp_path))) as netpulse:
+        asked = RunRequest(runbook="change_slowly", target="leaf1", deadline=3600.0)
+        run = netpulse.submit(asked, LOCAL).run
+        pass_time(netpulse.ledger, 8 * 3600.0)  # no worker was up; the ledger's clock says so, whatever this one's does
+        worker = Node(netpulse)
+        worker.start()
+        try:
+            eventually(lambda: netpulse.get(run).finished, within=20)
+        finally:
+            worker.stop()
+        assert netpulse.jobs(run)[0].outcome is Outcome.EXPIRED
+    assert leaf.journal.logins == 0
