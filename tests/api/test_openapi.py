@@ -152,6 +152,8 @@ def test_every_example_is_answered_as_promised(fresh: Service) -> None:
         document = http.get("/openapi.json", headers={"Authorization": ""}).json()
         for method, path, operation in operations(document):
             run = prepare(fresh)
+            if path.endswith("/rerun"):
+                fresh.hand.conclude(fresh.hand.claim(), Outcome.UNREACHABLE)
             request = example(document, path, operation)
             assert "{" not in request["url"], f"{path} has a parameter without an example"
             with http.stream(method, **request) as answer:
