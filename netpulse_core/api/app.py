@@ -7,6 +7,7 @@ import anyio
 from fastapi import APIRouter, Depends, FastAPI
 
 from netpulse_core.api import (
+    audit,
     checks,
     devices,
     drivers,
@@ -66,7 +67,8 @@ def _v1() -> APIRouter:
         responses=openapi.PROBLEMS,
     )
     of_runs = runs, stopping, events, files
-    for room in (plugins, *of_runs, devices, drivers, runbooks, checks, schedules, nodes, logins, templates, webhooks):
+    of_the_service = nodes, logins, webhooks, audit
+    for room in (plugins, *of_runs, devices, drivers, runbooks, checks, schedules, templates, *of_the_service):
         v1.include_router(room.router)
     return v1
 

@@ -57,6 +57,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("db", "ledger", _SITE, "Migrate the ledger."),
     ("ledger", "keeping", _SITE, "Look after the ledger: its size, what is too old, its copies."),
     ("keys", "ledger", _SITE, "Make and revoke API keys."),
+    ("audit", "audit", _SITE, "Read who did what, and prove that every record is there."),
 )
 """Name, module, panel of the help, sentence."""
 

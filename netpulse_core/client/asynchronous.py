@@ -10,6 +10,7 @@ from httpx_sse import EventSource
 
 from netpulse_core.client import wire
 from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRunbook, Readiness
+from netpulse_core.client.audit import AsyncAuditTrail
 from netpulse_core.client.checks import AsyncChecks
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import AsyncFiles
@@ -49,6 +50,7 @@ class AsyncClient:
         self.checks = AsyncChecks(self._answer)
         self.templates = AsyncTemplates(self._answer)
         self.webhooks = AsyncWebhooks(self._answer)
+        self.audit = AsyncAuditTrail(self._answer)
         self.files = AsyncFiles(self._http, self._answer, self._address)
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ from httpx_sse import EventSource
 
 from netpulse_core.client import wire
 from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRunbook, Readiness
+from netpulse_core.client.audit import AuditTrail
 from netpulse_core.client.checks import Checks
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import Files
@@ -49,6 +50,7 @@ class Client:
         self.checks = Checks(self._answer)
         self.templates = Templates(self._answer)
         self.webhooks = Webhooks(self._answer)
+        self.audit = AuditTrail(self._answer)
         self.files = Files(self._http, self._answer, self._address)
 
     def __repr__(self) -> str:

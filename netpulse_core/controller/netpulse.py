@@ -14,7 +14,7 @@ from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.freezing import Freezing
 from netpulse_core.controller.placing import Placing
 from netpulse_core.controller.repeating import Repeating
-from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
@@ -92,7 +92,7 @@ class NetPulse:
         """Accept a request or raise why not; once this returns, the run is recorded."""
         run = self._acceptance.repeated(request, caller)
         if run is None:
-            return self._accepted(self.prepared(request, caller))
+            return self._accepted(self._prepared_or_refused(request, caller))
         return self._known(run)
 
     def _accepted(self, new: NewRun) -> Accepted:
@@ -110,6 +110,14 @@ class NetPulse:
     def rerun(self, asked: RerunRequest, caller: Caller) -> Accepted:
         """Ask for a run once more on some of its devices, with the parameters, files and limits it had."""
         return self._repeating.rerun(replace(asked, run=self.named(asked.run)), caller)
+
+    def _prepared_or_refused(self, request: RunRequest, caller: Caller) -> NewRun:
+        try:
+            return self.prepared(request, caller)
+        except Refused as error:
+            said = {"runbook": request.runbook, "target": request.target, "reason": str(error)}
+            self.ledger.audit.note(caller.name, "run.refused", request.runbook, said)
+            raise
 
     def prepared(self, request: RunRequest, caller: Caller, *, schedule: str | None = None) -> NewRun:
         """Ask every question a request must answer before it is recorded; nothing is touched yet."""

@@ -3,29 +3,61 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
-from netpulse_core.ledger.database import Database, now
-from netpulse_core.ledger.tables import audit
+from netpulse_core.ledger.audittables import audit
+from netpulse_core.ledger.chain import PENDING, Chain
+from netpulse_core.ledger.database import Database
+from netpulse_core.model.audit import Anchor, AuditRecord, Verified
 
 
 def record(connection: Connection, actor: str, action: str, thing: str, body: Mapping[str, Any]) -> None:
-    """Write one record; `thing` is the id of what was acted on."""
-    connection.execute(
-        insert(audit).values(
-            at=select(now()).scalar_subquery(), actor=actor, action=action, object=thing, body=dict(body)
-        )
-    )
+    """Note one decision, written as the transaction commits; `thing` is the id of what was acted on."""
+    row = {"actor": actor, "action": action, "object": thing, "body": dict(body)}
+    connection.info.setdefault(PENDING, []).append(row)
 
 
 class Audit:
-    """The records, newest first."""
+    """The records of the ledger."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, chain: Chain) -> None:
         self._database = database
+        self._chain = chain
 
-    def latest(self, limit: int = 100) -> list[dict[str, Any]]:
-        """Return the newest records."""
+    def note(self, actor: str, action: str, thing: str, body: Mapping[str, Any]) -> None:
+        """Write one decision that changed nothing else, as a refusal does."""
+        with self._database.write() as connection:
+            record(connection, actor, action, thing, body)
+
+    def page(
+        self,
+        *,
+        limit: int = 100,
+        before: int | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        object: str | None = None,
+    ) -> list[AuditRecord]:
+        """Return records, the newest first; `before` is the number of the last one of the page before."""
+        query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        for name, wanted in {"actor": actor, "action": action, "object": object}.items():
+            if wanted is not None:
+                query = query.where(audit.c[name] == wanted)
+        if before is not None:
+            query = query.where(audit.c.number < before)
         with self._database.read() as connection:
-            rows = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit)).mappings()
-            return [dict(row) for row in rows]
+            return [_record(row) for row in connection.execute(query).mappings()]
+
+    def anchor(self) -> Anchor:
+        """Return the end of the chain, to be kept elsewhere."""
+        with self._database.read() as connection:
+            return self._chain.anchor(connection)
+
+    def verify(self, anchor: Anchor | None = None) -> Verified:
+        """Prove the chain, and that it still holds what was anchored."""
+        with self._database.read() as connection:
+            return self._chain.verify(connection, anchor)
+
+
+def _record(row: Mapping[Any, Any]) -> AuditRecord:
+    return AuditRecord(**{name: row[name] for name in ("number", "at", "actor", "action", "object", "body", "mac")})

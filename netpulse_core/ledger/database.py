@@ -69,7 +69,8 @@ def _now_sqlite(element: now, compiler: Any, **options: Any) -> str:
 class Database:
     """The engine behind the ledger; `write` and `read` are the only ways in."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, before_commit: Callable[[Connection], None] = lambda connection: None) -> None:
+        self._before_commit = before_commit
         self.url = _understood(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
@@ -93,11 +94,16 @@ class Database:
         with self._errors():
             if not self.sqlite:
                 with self.engine.begin() as connection:
-                    yield connection
+                    yield from self._within(connection)
                 return
             # SQLite's own wait for the write lock is unfair: worst claims fell from 335 to 31 ms with a lock of ours.
             with self._turn, self._writer.begin() as connection:
-                yield connection
+                yield from self._within(connection)
+
+    def _within(self, connection: Connection) -> Iterator[Connection]:
+        connection.info.clear()  # which outlives a transaction that failed
+        yield connection
+        self._before_commit(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

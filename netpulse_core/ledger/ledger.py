@@ -7,6 +7,7 @@ from netpulse_core.ledger.audit import Audit
 from netpulse_core.ledger.brakes import Brakes
 from netpulse_core.ledger.breakers import Breakers
 from netpulse_core.ledger.caps import Caps
+from netpulse_core.ledger.chain import Chain
 from netpulse_core.ledger.claims import Claims
 from netpulse_core.ledger.database import Database
 from netpulse_core.ledger.deliveries import Deliveries
@@ -35,7 +36,8 @@ class Ledger:
     """The truth: `pepper` keys the hashes of API keys and is not kept in it; `files` is a folder that keeps files."""
 
     def __init__(self, url: str, *, pepper: bytes = b"", files: Path | None = None, caps: Caps = NO_CAPS) -> None:
-        self.database = Database(url)
+        chain = Chain(pepper)
+        self.database = Database(url, chain.bind)
         self.runs = Runs(self.database, caps)
         self.jobs = Jobs(self.database)
         self.claims = Claims(self.database)
@@ -47,11 +49,11 @@ class Ledger:
         self.outbox = Outbox(self.database)
         self.observers = Observers(self.database)
         self.deliveries = Deliveries(self.database, self.observers)
-        self.audit = Audit(self.database)
+        self.audit = Audit(self.database, chain)
         self.keys = Keys(self.database, pepper)
         self.schedules = Schedules(self.database)
         self.files = Files(self.database, files)
-        self.retention = Retention(self.database, self.files)
+        self.retention = Retention(self.database, self.files, chain)
         self.restoring = Restoring(self.database)
         self.sizes = Sizes(self.database)
         self.host_keys = HostKeyBook(self.database)

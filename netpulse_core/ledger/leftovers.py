@@ -1,11 +1,11 @@
-"""Records that nothing needs any more: texts of no output, contents of no file, old audit, fires and nodes."""
+"""Records that nothing needs any more: texts of no output, contents of no file, old fires and nodes."""
 
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, delete, exists, func, or_, select, tuple_
 
 from netpulse_core.ledger.ageing import BATCH
-from netpulse_core.ledger.tables import audit, blobs, fires, held, jobs, metadata, nodes, placements
+from netpulse_core.ledger.tables import blobs, fires, held, jobs, metadata, nodes, placements
 
 RECALLED = 3600.0
 """Seconds that a text of no output stays: a read may be told of it in place of asking the device again."""
@@ -50,13 +50,6 @@ def remove_texts(connection: Connection, digests: Sequence[str]) -> int:
     free = select(blobs.c.hash).where(blobs.c.hash.in_(digests)).order_by(blobs.c.hash)
     mine = connection.scalars(free.with_for_update(skip_locked=True)).all()
     return connection.execute(delete(blobs).where(blobs.c.hash.in_(mine), *_unused())).rowcount if mine else 0
-
-
-def remove_audit(connection: Connection, before: float) -> int:
-    """Remove a piece of the audit from before this instant; its ids grow with time."""
-    oldest = connection.execute(select(audit.c.id, audit.c.at).order_by(audit.c.id).limit(BATCH))
-    ids = [row.id for row in oldest if row.at < before]
-    return connection.execute(delete(audit).where(audit.c.id.in_(ids))).rowcount if ids else 0
 
 
 def remove_fires(connection: Connection, before: float) -> int:

@@ -7,10 +7,11 @@ from sqlalchemy import Connection, func, select, update
 
 from netpulse_core.ledger import ageing, audit, leftovers
 from netpulse_core.ledger.ageing import BATCH, Removed
+from netpulse_core.ledger.audittables import audit as records
+from netpulse_core.ledger.chain import Chain
 from netpulse_core.ledger.choretables import chores
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.files import Files
-from netpulse_core.ledger.tables import audit as records
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.retention import Due, Policy, Round
 
@@ -34,8 +35,9 @@ class Lost(Exception):
 class Retention:
     """The rounds of a ledger: each removes all that a policy does not keep."""
 
-    def __init__(self, database: Database, files: Files) -> None:
+    def __init__(self, database: Database, files: Files, chain: Chain) -> None:
         self._database = database
+        self._chain = chain
         self._files = files
 
     @again_if_beaten
@@ -88,7 +90,7 @@ class Retention:
         ]
         if policy.audit is not None:
             age = policy.audit
-            moves.append(lambda connection, at: _some(audit=leftovers.remove_audit(connection, at - age)))
+            moves.append(lambda connection, at: _some(audit=self._chain.forget(connection, at - age, BATCH)))
         if policy.runs is not None:
             old = policy.runs
             moves.append(lambda connection, at: _some(fires=leftovers.remove_fires(connection, at - old)))

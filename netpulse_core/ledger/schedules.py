@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from netpulse_core.errors import NetPulseError, NotFound
+from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.tables import fires, schedules
 from netpulse_core.ledger.upsert import insert_missing
@@ -27,10 +28,10 @@ class Schedules:
         """Make these the schedules the ledger knows; a new or changed one starts counting now, others are kept."""
         with self._database.write() as connection:
             at = clock(connection)
+            _audited(connection, wanted)
             connection.execute(delete(schedules).where(schedules.c.name.not_in([one.name for one in wanted])))
             for schedule in sorted(wanted, key=lambda one: one.name):
-                definition = asdict(schedule)
-                digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
+                definition, digest = asdict(schedule), _digest(schedule)
                 fresh = {"digest": digest, "definition": definition, "anchor": at, "last_due": None, "next_due": None}
                 insert_missing(connection, schedules, [{"name": schedule.name, **fresh}])
                 connection.execute(
@@ -93,6 +94,19 @@ class Schedules:
                 return ""
             connection.execute(update(fires).where(mine).values(fired_at=now(), run_id=run))
             return run
+
+
+def _audited(connection: Connection, wanted: Sequence[Schedule]) -> None:
+    before = {row.name: row.digest for row in connection.execute(select(schedules.c.name, schedules.c.digest))}
+    after = {schedule.name: _digest(schedule) for schedule in wanted}
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            done = "added" if name not in before else "removed" if name not in after else "changed"
+            audit.record(connection, "scheduler", f"schedule.{done}", name, {"digest": after.get(name)})
+
+
+def _digest(schedule: Schedule) -> str:
+    return hashlib.sha256(json.dumps(asdict(schedule), sort_keys=True).encode()).hexdigest()
 
 
 def _status(row: Mapping[Any, Any]) -> ScheduleStatus:

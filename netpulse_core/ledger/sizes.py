@@ -5,8 +5,9 @@ from pathlib import Path
 from sqlalchemy import func, select, text
 
 from netpulse_core.errors import Refused
+from netpulse_core.ledger.audittables import audit
 from netpulse_core.ledger.database import Database
-from netpulse_core.ledger.tables import audit, blobs, file_chunks, jobs, outbox, outputs, runs
+from netpulse_core.ledger.tables import blobs, file_chunks, jobs, outbox, outputs, runs
 from netpulse_core.model.retention import Part
 
 PARTS = {

@@ -251,17 +251,6 @@ outbox = Table(
     Index("ux_outbox_position", "position", unique=True, sqlite_where=PLACED, postgresql_where=PLACED),
 )
 
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", _counter, primary_key=True, autoincrement=True),
-    Column("at", Double, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("object", Text, nullable=False),
-    Column("body", JSON, nullable=False),
-)
-
 api_keys = Table(
     "api_keys",
     metadata,

@@ -24,7 +24,7 @@ from netpulse_core.model.run import RunRequest
 from netpulse_core.model.stopping import NewFreeze
 from tests.api.service import Service, controller
 
-OPERATIONS = 47
+OPERATIONS = 49
 
 
 def prepare(service: Service) -> str:

@@ -151,7 +151,7 @@ def test_both_clients_say_the_same(served: Service) -> None:
                 await other.logins.close_breaker("leaf1")
 
     asyncio.run(ask())
-    actors = {record["actor"] for record in served.netpulse.ledger.audit.latest() if "released" in record["action"]}
+    actors = {record.actor for record in served.netpulse.ledger.audit.page() if "released" in record.action}
     assert actors == {"ada"}
 
 

@@ -235,7 +235,7 @@ def test_cancelling_and_resolving_are_audited_by_name(netpulse: NetPulse) -> Non
             netpulse.resolve(run, "leaf1", outcome, reason, ANN)
     netpulse.resolve("last", "leaf1", Outcome.CHANGED, "I looked", ANN)
     assert netpulse.get(run).verdict is Verdict.SUCCESS
-    assert netpulse.ledger.audit.latest(1)[0]["actor"] == "ann"
+    assert netpulse.ledger.audit.page(limit=1)[0].actor == "ann"
     again = netpulse.submit(LOOK, ANN).run
     assert netpulse.cancel("last", LOCAL).cancelled == 3
     assert netpulse.get(again).verdict is Verdict.CANCELLED

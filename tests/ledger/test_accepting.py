@@ -33,7 +33,7 @@ def test_a_fleet_is_accepted_in_one_transaction_in_its_own_order(ledger: Ledger)
     assert [job.device for job in ledger.jobs.of_run(run)] == names
     (told,) = ledger.outbox.after(run, 0)
     assert (told.number, told.kind, told.body["devices"]) == (1, EventKind.RUN_ACCEPTED, 2000)
-    assert ledger.audit.latest(1)[0]["object"] == run
+    assert ledger.audit.page(limit=1)[0].object == run
 
 
 def test_what_is_refused_half_way_leaves_nothing(ledger: Ledger) -> None:
@@ -41,7 +41,7 @@ def test_what_is_refused_half_way_leaves_nothing(ledger: Ledger) -> None:
     with pytest.raises(Exception, match=r"ux_jobs_run_device|jobs\.run_id"):
         ledger.runs.accept(broken)
     assert ledger.runs.page() == []
-    assert ledger.audit.latest() == []
+    assert ledger.audit.page() == []
 
 
 def test_a_run_over_nothing_is_refused(ledger: Ledger) -> None:

@@ -31,8 +31,8 @@ def test_three_devices_brake_it(ledger: Ledger) -> None:
     assert ledger.brakes.ask(OTHER) is None
     (brake,) = ledger.brakes.all()
     assert (brake.id, brake.user, sorted(brake.devices)) == ("abc123", "netops", ["leaf1", "leaf2", "leaf3"])
-    (record,) = [one for one in ledger.audit.latest() if one["action"] == "brake.set"]
-    assert record["object"] == "abc123"
+    (record,) = [one for one in ledger.audit.page() if one.action == "brake.set"]
+    assert record.object == "abc123"
 
 
 def test_two_names_of_one_box_are_one_device(ledger: Ledger) -> None:
@@ -68,8 +68,8 @@ def test_a_success_does_not_let_go_of_a_brake_and_a_person_does(ledger: Ledger) 
     assert ledger.brakes.ask(NETOPS) is None
     refuse(ledger, "leaf1", "leaf2")
     assert ledger.brakes.ask(NETOPS) is None
-    (record,) = [one for one in ledger.audit.latest() if one["action"] == "brake.released"]
-    assert (record["actor"], record["object"]) == ("ann", NETOPS.id)
+    (record,) = [one for one in ledger.audit.page() if one.action == "brake.released"]
+    assert (record.actor, record.object) == ("ann", NETOPS.id)
 
 
 def test_refusals_on_several_nodes_at_once_are_all_counted(ledger: Ledger, ledger_url: str) -> None:

@@ -47,8 +47,8 @@ def test_failures_in_a_row_open_it(ledger: Ledger) -> None:
     assert "netpulse breakers close leaf1" in stop.hint
     other = Endpoint(LEAF.address, "http", "leaf1")
     assert ledger.breakers.ask(other, 60.0) is None, "another way in is another breaker"
-    (record,) = [one for one in ledger.audit.latest() if one["action"] == "breaker.opened"]
-    assert (record["object"], record["body"]["failures"]) == ("leaf1", 3)
+    (record,) = [one for one in ledger.audit.page() if one.action == "breaker.opened"]
+    assert (record.object, record.body["failures"]) == ("leaf1", 3)
 
 
 def test_a_success_between_counts_from_nothing(ledger: Ledger) -> None:
@@ -85,7 +85,7 @@ def test_a_failed_probe_opens_it_for_twice_as_long_up_to_the_longest(ledger: Led
         assert isinstance(stop, Stop)
         waits.append(stop.retry_in)
     assert [round(wait / 10) for wait in waits] == [6, 10, 10, 10]
-    assert len([one for one in ledger.audit.latest() if one["action"] == "breaker.opened"]) == 1
+    assert len([one for one in ledger.audit.page() if one.action == "breaker.opened"]) == 1
 
 
 def test_a_failure_of_before_it_opened_makes_it_stay_open_no_longer(ledger: Ledger) -> None:
@@ -137,8 +137,8 @@ def test_a_waiting_job_says_why_uses_no_attempt_and_goes_on_when_it_closes(ledge
     worker.conclude(claim)
     assert ledger.jobs.one(run, "leaf1").outcome is Outcome.OK
     assert ledger.breakers.all() == []
-    (record,) = [one for one in ledger.audit.latest() if one["action"] == "breaker.closed"]
-    assert (record["actor"], record["object"]) == ("ann", "leaf1")
+    (record,) = [one for one in ledger.audit.page() if one.action == "breaker.closed"]
+    assert (record.actor, record.object) == ("ann", "leaf1")
 
 
 def test_a_deadline_that_passes_while_it_waits_says_what_for(ledger: Ledger) -> None:

@@ -96,7 +96,7 @@ def test_what_has_ended_can_be_replayed_under_its_own_id(ledger: Ledger, node: W
     assert ledger.deliveries.replay(made.id, "ann").state is DeliveryState.WAITING
     again = claimed(ledger)
     assert (again.id, again.body, again.attempt) == (first.id, first.body, 1)
-    assert [one["action"] for one in ledger.audit.latest()] == ["delivery.replayed", "webhook.tested"]
+    assert [one.action for one in ledger.audit.page()] == ["delivery.replayed", "webhook.tested"]
 
 
 def test_pages_follow_one_another(ledger: Ledger, node: Worker) -> None:

@@ -54,7 +54,7 @@ def test_a_name_means_the_content_it_was_given_last(keeping: Ledger, put: Put) -
     assert read(keeping, "image.bin") == b"new"
     assert read(keeping, before.reference) == b"old"
     assert [file.sha256 for file in keeping.files.page()] == [after.sha256]
-    assert [record["action"] for record in keeping.audit.latest()] == ["file.stored", "file.stored"]
+    assert [record.action for record in keeping.audit.page()] == ["file.stored", "file.stored"]
 
 
 def test_files_are_listed_by_name_in_pages(keeping: Ledger, put: Put) -> None:

@@ -46,7 +46,7 @@ def test_what_was_thawed_is_claimed(ledger: Ledger) -> None:
     assert worker.claim() == []
     assert ledger.freezes.thaw("f1", "bob").thawed_by == "bob"
     assert worker.claim_one().run == run
-    assert [(one["actor"], one["action"]) for one in ledger.audit.latest(2)] == [
+    assert [(one.actor, one.action) for one in ledger.audit.page(limit=2)] == [
         ("bob", "freeze.thawed"),
         ("ann", "freeze.begun"),
     ]

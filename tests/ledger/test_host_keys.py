@@ -2,12 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import Any
 
 import pytest
 
 from netpulse_core.errors import Conflict, NotFound, Refused
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.model.audit import AuditRecord
 from netpulse_core.model.connection import HostKey
 from netpulse_core.model.logins import KeyState
 
@@ -15,8 +15,8 @@ OLD, NEW, RSA = HostKey("ssh-ed25519", b"old"), HostKey("ssh-ed25519", b"new"), 
 AT = ("192.0.2.1", 22)
 
 
-def audited(ledger: Ledger, action: str) -> list[dict[str, Any]]:
-    return [record for record in ledger.audit.latest() if record["action"] == action]
+def audited(ledger: Ledger, action: str) -> list[AuditRecord]:
+    return [record for record in ledger.audit.page() if record.action == action]
 
 
 def test_a_key_is_pinned_on_first_use_and_no_other_after_it(ledger: Ledger) -> None:
@@ -26,7 +26,7 @@ def test_a_key_is_pinned_on_first_use_and_no_other_after_it(ledger: Ledger) -> N
     assert book.pin("leaf1", *AT, NEW) == [OLD]
     assert book.pin("leaf1", *AT, RSA) == [OLD], "another algorithm is no way around a pinned key"
     assert book.pin("leaf1", AT[0], 830, RSA) == [RSA], "another port is another server"
-    assert [record["object"] for record in audited(ledger, "hostkey.pinned")] == ["leaf1", "leaf1"]
+    assert [record.object for record in audited(ledger, "hostkey.pinned")] == ["leaf1", "leaf1"]
 
 
 def test_of_workers_that_pin_at_once_one_wins_and_all_hear_it(ledger_url: str) -> None:
@@ -52,9 +52,9 @@ def test_a_refused_key_is_kept_and_audited_once(ledger: Ledger) -> None:
     states = {one.state: one.fingerprint for one in book.all("leaf1")}
     assert states == {KeyState.PINNED: OLD.fingerprint, KeyState.OFFERED: NEW.fingerprint}
     (record,) = audited(ledger, "hostkey.refused")
-    assert record["object"] == "leaf1"
-    assert record["body"]["fingerprint"] == NEW.fingerprint
-    assert record["body"]["believed"] == [OLD.fingerprint]
+    assert record.object == "leaf1"
+    assert record.body["fingerprint"] == NEW.fingerprint
+    assert record.body["believed"] == [OLD.fingerprint]
     book.offer("leaf1", *AT, RSA)
     assert [one.fingerprint for one in book.all("leaf1") if one.state is KeyState.OFFERED] == [RSA.fingerprint]
     assert book.pinned(*AT) == [OLD]
@@ -74,7 +74,7 @@ def test_an_approved_key_takes_the_place_of_the_one_before(ledger: Ledger) -> No
     assert (now.state, now.fingerprint, now.seen_by) == (KeyState.PINNED, RSA.fingerprint, "ann")
     assert book.pinned(*AT) == [RSA]
     (record,) = audited(ledger, "hostkey.approved")
-    assert (record["actor"], record["body"]["instead_of"]) == ("ann", [OLD.fingerprint])
+    assert (record.actor, record.body["instead_of"]) == ("ann", [OLD.fingerprint])
     book.offer("leaf1", *AT, NEW)
     book.approve("leaf1", NEW.fingerprint, by="ann")
     assert book.pinned(*AT) == [NEW]
@@ -91,6 +91,6 @@ def test_a_forgotten_device_is_believed_anew(ledger: Ledger) -> None:
     assert [one.device for one in book.all()] == ["leaf2"]
     assert book.pin("leaf1", *AT, NEW) == [NEW]
     (record,) = audited(ledger, "hostkey.forgotten")
-    assert (record["actor"], len(record["body"]["keys"])) == ("ann", 2)
+    assert (record.actor, len(record.body["keys"])) == ("ann", 2)
     with pytest.raises(NotFound, match="did you mean 'leaf1'"):
         book.all("leaf11")

@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from netpulse_core.errors import NotFound, Unidentified
+from netpulse_core.ledger.audittables import audit
 from netpulse_core.ledger.keys import Keys
 from netpulse_core.ledger.ledger import Ledger
-from netpulse_core.ledger.tables import api_keys, audit
+from netpulse_core.ledger.tables import api_keys
 from netpulse_core.model.caller import Caller
 
 
@@ -55,7 +56,7 @@ def test_a_revoked_key_opens_nothing(ledger: Ledger) -> None:
     assert ledger.keys.identify(other).name == "bob"
     with pytest.raises(NotFound):
         ledger.keys.revoke(key, by="eve")
-    assert [record["action"] for record in ledger.audit.latest()] == ["key.revoked", "key.created", "key.created"]
+    assert [record.action for record in ledger.audit.page()] == ["key.revoked", "key.created", "key.created"]
 
 
 def test_the_ledger_keeps_nothing_that_opens(ledger: Ledger) -> None:

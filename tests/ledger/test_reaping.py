@@ -152,12 +152,12 @@ def test_a_person_says_what_became_of_a_doubtful_job(ledger: Ledger) -> None:
     ledger.reaping.resolve(run, "d1", Outcome.CHANGED, "bob", "I looked")
     assert ledger.runs.get(run).verdict is Verdict.SUCCESS
     assert ledger.jobs.one(run, "d1").state is JobState.FINISHED
-    record = ledger.audit.latest(1)[0]
-    assert (record["actor"], record["action"], record["object"]) == ("bob", "job.resolved", run)
+    record = ledger.audit.page(limit=1)[0]
+    assert (record.actor, record.action, record.object) == ("bob", "job.resolved", run)
     said = ledger.jobs.one(run, "d1").problem
     assert said is not None
     assert said.message == "bob says: I looked"
-    assert record["body"] == {"device": "d1", "outcome": "changed", "reason": "I looked"}
+    assert record.body == {"device": "d1", "outcome": "changed", "reason": "I looked"}
     assert [event.kind for event in ledger.outbox.after(run, 0)][-2:] == [
         EventKind.JOB_FINISHED,
         EventKind.RUN_FINISHED,
@@ -196,4 +196,4 @@ def test_only_a_doubtful_job_can_be_resolved(ledger: Ledger) -> None:
         ledger.reaping.resolve(run, "d1", Outcome.OK, "bob", "why not")
     with pytest.raises(NotFound):
         ledger.reaping.resolve(run, "d9", Outcome.OK, "bob", "why not")
-    assert ledger.audit.latest(1)[0]["action"] == "run.accepted"
+    assert ledger.audit.page(limit=1)[0].action == "run.accepted"

@@ -84,7 +84,7 @@ def test_what_is_proven_ends_the_job_and_frees_the_device(ledger: Ledger, doubtf
     assert (job.state, job.outcome) == (JobState.FINISHED, outcome)
     assert run.verdict is (Verdict.SUCCESS if outcome is Outcome.CHANGED else Verdict.FAILED)
     assert [step.label for step in ledger.jobs.steps(doubtful)["d1"]] == ["reconcile: decision"]
-    assert ledger.audit.latest(1)[0]["action"] == "job.reconciled"
+    assert ledger.audit.page(limit=1)[0].action == "job.reconciled"
     kinds = [event.kind for event in ledger.outbox.after(doubtful, 0)]
     assert kinds[-2:] == [EventKind.JOB_FINISHED, EventKind.RUN_FINISHED]
     with ledger.database.read() as connection:

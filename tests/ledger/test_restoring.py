@@ -56,8 +56,8 @@ def test_every_unfinished_change_is_in_doubt_and_reads_are_done_again(ledger: Le
     heir = Worker(ledger, "n2", owns=["d1", "d2", "d3", "d4", "d5"])
     claim = heir.claim_one()
     assert (claim.run, claim.attempt) == (reading, 1)
-    record = ledger.audit.latest(1)[0]
-    assert (record["actor"], record["action"]) == ("bob", "ledger.restored")
+    record = ledger.audit.page(limit=1)[0]
+    assert (record.actor, record.action) == ("bob", "ledger.restored")
 
 
 def test_of_several_changes_of_a_device_each_is_resolved_before_it_is_free(ledger: Ledger) -> None:

@@ -105,7 +105,7 @@ def test_a_run_that_is_too_old_goes_with_all_that_was_its_own(ledger: Ledger, sm
     assert (ledger.jobs.answer(name_of("shared")), ledger.jobs.answer(name_of("its own"))) == ("shared", None)
     assert ledger.runs.under_key("ann", "k1") is None
     assert count(ledger, "devices") == [1]  # fences and pushes are for ever
-    assert ledger.audit.latest(1)[0]["action"] == "ledger.pruned"
+    assert ledger.audit.page(limit=1)[0].action == "ledger.pruned"
 
 
 def test_what_is_unfinished_or_in_doubt_stays_however_old(ledger: Ledger) -> None:

@@ -31,8 +31,8 @@ def test_what_is_queued_ends_and_what_runs_is_told_to_its_node(ledger: Ledger) -
     since = [event.kind for event in ledger.outbox.after(run, done.after)]
     assert since[0] is EventKind.RUN_CANCELLED
     assert since[-1] is EventKind.RUN_FINISHED
-    record = ledger.audit.latest(1)[0]
-    assert (record["actor"], record["action"], record["body"]["stopping"]) == ("bob", "run.cancelled", ["d1"])
+    record = ledger.audit.page(limit=1)[0]
+    assert (record.actor, record.action, record.body["stopping"]) == ("bob", "run.cancelled", ["d1"])
 
 
 def test_what_was_done_before_it_was_stopped_is_told_as_it_was(ledger: Ledger) -> None:

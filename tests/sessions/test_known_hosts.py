@@ -68,7 +68,7 @@ def test_a_key_of_the_file_is_believed_and_no_other(tmp_path: Path, ledger: Ledg
     with pytest.raises(HostKeyChanged, match=r"leaf1: 192\.0\.2\.1 port \d+ shows the host key SHA256") as refused:
         keys.verify("leaf1", "192.0.2.1", port, key_of(WRONG))
     assert "known_hosts" in refused.value.hint
-    assert [record["action"] for record in ledger.audit.latest()] == ["hostkey.refused"]
+    assert [record.action for record in ledger.audit.page()] == ["hostkey.refused"]
     with pytest.raises(HostKeyChanged, match="is not known"):
         keys.verify("leaf2", "198.51.100.2", port, key_of(RIGHT))
 
