@@ -124,6 +124,22 @@ MUTANTS = (
         ("tests/sessions/test_gate.py",),
     ),
     Mutant(
+        "the device is read while the old session may still write",
+        (
+            Edit(
+                CORE / "runs/reconciling.py",
+                "                for session in self._doubt.sessions:\n                    self._end(session)\n",
+                "",
+            ),
+        ),
+        ("tests/worker/test_reconciling.py",),
+    ),
+    Mutant(
+        "whoever looked into a doubt before may still say what became of it",
+        (Edit(LEDGER / "reconciling.py", "jobs.c.fence == doubt.fence, ", ""),),
+        ("tests/ledger/test_reconciling.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
         "a spoilt session is lent again",
         (
             Edit(
