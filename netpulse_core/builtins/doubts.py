@@ -10,8 +10,8 @@ _NAME = re.compile(r"tcp \[?(?P<address>[^\]\s]+?)\]?:(?P<port>\d+) as ")
 _ROW = re.compile(
     r"\s*[0-9A-Fa-fx]+\s+(?P<here>\S+?)[.:](?P<port>\d+)\s+(?P<there>\S+?)[.:](?P<source>\d+)\s+\(?(?P<state>[A-Z0-9-]+)"
 )
-_OVER = frozenset({"CLOSED", "TIMEWAIT"})
-"""States in which nothing that was received is read any more; in CLOSEWAIT lines may still be waiting."""
+_OVER = frozenset({"CLOSED", "CLOSING", "FINWAIT1", "FINWAIT2", "LASTACK", "TIMEWAIT"})
+"""States of a connection that the device itself has closed; in CLOSEWAIT lines may still be waiting to be read."""
 
 _CLEARS = ("cisco_ios", "cisco_xe")
 _SHOWS = ("cisco_ios", "cisco_xe", "cisco_nxos", "arista_eos", "frr")
@@ -34,7 +34,7 @@ def end_session(line: CommandLine, platform: str, recorded: DeviceSession, own: 
     and went in between. `own` is the name of the session that asks: where the device does not list it under that name,
     the two are not alone on the way, and a session that is not listed may be there under another address.
     """
-    wanted, mine = _end(recorded.name), _end(own)
+    wanted, mine = end_of(recorded.name), end_of(own)
     if wanted is None or mine is None or platform not in _CLEARS:
         return False
     if wanted == mine:
@@ -68,7 +68,8 @@ def configuration(line: CommandLine, platform: str, *, timeout: float) -> str | 
     return None if line.refusal(answer) is not None or not answer.strip() else answer
 
 
-def _end(name: str | None) -> End | None:
+def end_of(name: str | None) -> End | None:
+    """Return our end of the connection of a session named like `tcp 192.0.2.9:53122 as netops`, or None."""
     found = _NAME.match(name or "")
     return None if found is None else End(found["address"], int(found["port"]))
 

@@ -171,6 +171,8 @@ def _waiting_for(row: Mapping[Any, Any]) -> str:
         return "its worker died in the middle of the change; it is in doubt when its time is over"
     if row["state"] == JobState.RUNNING and row["cancel_at"] is not None:
         return "its worker to stop it: it was cancelled"
+    if row["state"] == JobState.IN_DOUBT and row["outcome"] == Outcome.IN_DOUBT:
+        return "a worker to look at what became of the change"
     if row["state"] != JobState.QUEUED:
         return ""
     if row["frozen_by"]:

@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 
 PROGRAM = "/usr/sbin/sshd"  # it refuses to run under a relative name
+KEEPER = "netpulse-shell"
+"""The same user under another name, with a shell of Linux."""
 USERNAME = "netpulse"
 PASSWORD = "netpulse"
 # crypt("netpulse") in SHA-512 form; Python 3.13 has no crypt module to compute it.
@@ -59,9 +61,11 @@ def write_server(folder: Path, host: str, port: int, keys: str) -> None:
 def write_user(folder: Path, twin: str, groups: tuple[str, ...], shell: str) -> None:
     """Write copies of the machine's user files with our user added: a second name of an existing one."""
     entry = _line(Path("/etc/passwd"), twin).split(":")
-    user = [USERNAME, "x", entry[2], entry[3], "", "/", shell]
-    (folder / "passwd").write_text(Path("/etc/passwd").read_text() + ":".join(user) + "\n")
-    (folder / "shadow").write_text(f"root:*:20000::::::\n{USERNAME}:{HASH}:20000::::::\n")
+    shells = {USERNAME: shell, KEEPER: "/bin/sh"}
+    users = [":".join([name, "x", entry[2], entry[3], "", "/", runs]) for name, runs in shells.items()]
+    (folder / "passwd").write_text(Path("/etc/passwd").read_text() + "\n".join(users) + "\n")
+    shadow = [f"{name}:{HASH}:20000::::::" for name in (USERNAME, KEEPER)]
+    (folder / "shadow").write_text("\n".join(["root:*:20000::::::", *shadow, ""]))
     lines = Path("/etc/group").read_text().splitlines()
     (folder / "group").write_text("".join(f"{_with_user(line, groups)}\n" for line in lines))
 

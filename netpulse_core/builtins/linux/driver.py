@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from netpulse_core import ConnectionParameters, Driver, errors
+from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
 from netpulse_core.builtins import asyncssh_transport as transport
-from netpulse_core.builtins.linux import reading
+from netpulse_core.builtins.linux import ending, reading
 
 _ABILITIES = ("commands with status and both streams", "scripts", "sudo", "files up and down")
 
@@ -59,6 +59,10 @@ class Linux(Driver):
     def device_session(self, connection: Any) -> str | None:
         """Name the connection by its own end, as `tcp 192.0.2.9:53122 as netops`."""
         return transport.session_name(connection.link, connection.username)
+
+    def end_session(self, connection: Any, recorded: DeviceSession, *, timeout: float) -> bool:
+        """Kill another SSH session of the same user, with all that was started in it."""
+        return ending.end_session(connection, recorded, self.device_session(connection), timeout=timeout)
 
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the command; with sudo or variables of its own it is another one, and no longer known to read."""

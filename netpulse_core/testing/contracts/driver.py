@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from netpulse_core import ConnectionParameters, Driver, errors
+from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
 from netpulse_core.testing.contracts.sessions import PATIENCE, opened, refusal
 from netpulse_core.testing.ports import free_port
 
@@ -129,6 +129,18 @@ class DriverContract:
             assert not driver.alive(connection)
             said = driver.translate(raised[0], parameters.device)
             assert isinstance(said, errors.DeviceError)
+
+    def test_a_session_nobody_knows_is_not_said_to_be_over(self, driver: Driver, connection: Any) -> None:
+        for name in (None, "", "tcp 192.0.2.254:9 as nobody", "session 4294967295"):
+            unknown = DeviceSession(driver=driver.name, name=name, age=3600.0)
+            assert driver.end_session(connection, unknown, timeout=PATIENCE) is False
+        assert driver.alive(connection)
+
+    def test_a_configuration_is_read_twice_alike(self, driver: Driver, connection: Any) -> None:
+        first = driver.configuration(connection, timeout=PATIENCE)
+        assert first is None or first.strip()
+        assert (first is None) == (driver.configuration(connection, timeout=PATIENCE) is None)
+        assert self.read(connection)
 
     def test_an_error_of_nobody_is_left_alone(self, driver: Driver) -> None:
         assert driver.translate(KeyError("interface"), "leaf1") is None
