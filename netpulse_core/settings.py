@@ -76,6 +76,18 @@ class Settings(BaseSettings):
         default=None,
         description="Key that signs doorbells and hashes API keys; empty is one made in the state folder.",
     )
+    store_keys: SecretStr | None = Field(
+        default=None,
+        repr=False,
+        description="Keys of the secret store, newest first, each 64 hexadecimal digits; empty is those of the file.",
+    )
+    store_keys_file: Annotated[Path | None, BeforeValidator(_named)] = Field(
+        default=None,
+        description="File of these keys, one a line; empty is one that an embedded site makes in its state folder.",
+    )
+    secret_cache: float = Field(
+        default=60.0, ge=0, description="Seconds a worker keeps a secret that it has read; 0 reads it each time."
+    )
     host: str = Field(default="127.0.0.1", description="Address the REST service listens on.")
     port: int = Field(default=8420, ge=0, le=65535, description="Port of the REST service; 0 is any free one.")
     node: str = Field(default="", description="Name of this worker; empty is the machine's name.")

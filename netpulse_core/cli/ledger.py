@@ -13,6 +13,7 @@ from netpulse_core.embedded.site_lock import SiteLock
 from netpulse_core.errors import Conflict
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.settings import secret_key
 
@@ -79,7 +80,9 @@ def opened(given: Given) -> Iterator[Ledger]:
     """Open the ledger of the site that was named, whatever its shape."""
     settings = settings_of(given)
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ledger = Ledger(settings.ledger_url, pepper=secret_key(settings), files=settings.files_folder)
+    ledger = Ledger(
+        settings.ledger_url, pepper=secret_key(settings), files=settings.files_folder, store=StoreKeys.of(settings)
+    )
     try:
         yield ledger
     finally:

@@ -20,6 +20,7 @@ from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event, EventKind
@@ -66,7 +67,8 @@ class NetPulse:
         settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         broker: Broker = MemoryBroker() if settings.embedded else RedisBroker(settings.broker, key)
         caps = Caps(settings.max_jobs, settings.max_jobs_of_caller, settings.max_jobs_of_device)
-        ledger = Ledger(settings.ledger_url, pepper=key, files=settings.files_folder, caps=caps)
+        store = StoreKeys.of(settings)
+        ledger = Ledger(settings.ledger_url, pepper=key, files=settings.files_folder, caps=caps, store=store)
         try:
             if settings.embedded:
                 ledger.upgrade()

@@ -34,6 +34,7 @@ BUILTINS = (
     "recording",
     "filetransfer",
     "secrets",
+    "secretstore",
     "checks",
     "placement",
     "proxy",

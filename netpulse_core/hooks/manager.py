@@ -27,10 +27,13 @@ from netpulse_core.model.notifier import Endpoint, Notifier
 from netpulse_core.model.plugin import Door, PluginInfo
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.runbook import Runbook
+from netpulse_core.model.secretstore import EmptyStore, SecretStore
 from netpulse_core.model.templates import Parser, Renderer
 from netpulse_core.settings import Settings
 
 log = logging.getLogger(__name__)
+
+EMPTY_STORE = EmptyStore()
 
 
 class Plugins:
@@ -158,11 +161,11 @@ class Plugins:
         names = self._laws.implementers(hook)
         return names[::-1] if hook in spec.QUESTIONS else names
 
-    def secret(self, reference: str) -> str:
+    def secret(self, reference: str, store: SecretStore = EMPTY_STORE) -> str:
         """Return the value behind a reference; raise NotFound where no plugin knows it."""
-        value = self._laws.ask("resolve_secret", str, reference=reference)
+        value = self._laws.ask("resolve_secret", str, reference=reference, store=store)
         if value is None:
-            raise NotFound("secret", reference, hint="known forms are env:NAME and file:PATH")
+            raise NotFound("secret", reference, hint="known forms are env:NAME, file:PATH and secret:NAME")
         return value
 
     def place(self, device: str, nodes: Sequence[Node]) -> str | None:

@@ -27,6 +27,7 @@ from netpulse_core.model.driver import Driver
 from netpulse_core.model.node import Node
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.runbook import Runbook
+from netpulse_core.model.secretstore import SecretStore
 
 QUESTIONS = frozenset({"resolve_secret", "identify_caller", "place_device"})
 """The hooks whose first answer wins: a site's plugins are asked before NetPulse's own."""
@@ -169,10 +170,12 @@ def refuse_run(request: RunRequest, runbook: Runbook, devices: Sequence[Device],
 
 
 @hookspec(firstresult=True)
-def resolve_secret(reference: str) -> str | None:
+def resolve_secret(reference: str, store: SecretStore) -> str | None:
     """Return the value behind a secret reference such as `env:NAME`, or None where the scheme is not yours.
 
-    Called in: the worker, when a session is about to be opened.
+    `store` is the site's own, encrypted in the ledger, for a plugin that keeps a token of its own there.
+
+    Called in: the worker, when a session is about to be opened; what you return is kept for `secret_cache` seconds.
     If you raise: the device is not contacted.
 
     Example::

@@ -25,17 +25,30 @@ from netpulse_core.ledger.restoring import Restoring
 from netpulse_core.ledger.retention import Retention
 from netpulse_core.ledger.runs import Runs
 from netpulse_core.ledger.schedules import Schedules
+from netpulse_core.ledger.secrets import Secrets
 from netpulse_core.ledger.sizes import Sizes
 from netpulse_core.ledger.standing import Standing
 from netpulse_core.ledger.stopping import Stopping
+from netpulse_core.ledger.storekeys import StoreKeys
 
 NO_CAPS = Caps()
 
 
 class Ledger:
-    """The truth: `pepper` keys the hashes of API keys and is not kept in it; `files` is a folder that keeps files."""
+    """The truth: `pepper` keys the hashes of API keys and is not kept in it, nor are the keys of the secret `store`.
 
-    def __init__(self, url: str, *, pepper: bytes = b"", files: Path | None = None, caps: Caps = NO_CAPS) -> None:
+    `files` is a folder that keeps files.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pepper: bytes = b"",
+        files: Path | None = None,
+        caps: Caps = NO_CAPS,
+        store: StoreKeys | None = None,
+    ) -> None:
         chain = Chain(pepper)
         self.database = Database(url, chain.bind)
         self.runs = Runs(self.database, caps)
@@ -51,6 +64,7 @@ class Ledger:
         self.deliveries = Deliveries(self.database, self.observers)
         self.audit = Audit(self.database, chain)
         self.keys = Keys(self.database, pepper)
+        self.secrets = Secrets(self.database, store or StoreKeys())
         self.schedules = Schedules(self.database)
         self.files = Files(self.database, files)
         self.retention = Retention(self.database, self.files, chain)

@@ -1,0 +1,48 @@
+"""The encrypted store of a site, as whoever reads it sees it."""
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from netpulse_core.errors import InvalidParameters, NotFound
+
+SCHEME = "secret"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+LONGEST_NAME = 128
+
+
+class SecretStore(Protocol):
+    """What answers for `secret:NAME`."""
+
+    def read(self, name: str) -> str:
+        """Return a secret; raise NotFound where there is none, Refused where it cannot be opened."""
+
+
+class EmptyStore:
+    """The store where there is no ledger."""
+
+    def read(self, name: str) -> str:
+        """Raise NotFound."""
+        raise NotFound("secret", f"secret:{name}", hint="there is no ledger here that could hold it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSecret:
+    """A secret of the store without its value; `key` names the key that wraps it."""
+
+    name: str
+    key: str
+    changed_at: float
+    changed_by: str
+
+
+def require_name(name: str) -> str:
+    """Return a name that a secret may have; raise InvalidParameters for any other."""
+    if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
+        raise InvalidParameters(
+            "secret",
+            [f"{name!r} is no name of a secret"],
+            hint=f"letters, digits, dots, dashes and underscores, parted by slashes; {LONGEST_NAME} at most",
+        )
+    return name
