@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from netpulse_core.ledger import blobs, pushes
+from netpulse_core.ledger import audit, blobs, pushes
 from netpulse_core.ledger.blobs import Blob
 from netpulse_core.ledger.database import clock
 from netpulse_core.ledger.outbox import News
@@ -63,6 +63,10 @@ def write(
             connection.execute(update(jobs).where(jobs.c.id == bindparam("job")), rows)
     over = [claim.job for claim, conclusion, _ in kept if claim.changes and conclusion.outcome not in DOUBTFUL]
     pushes.over(connection, over)
+    for claim, conclusion, _ in once.values():
+        for reference in conclusion.secrets:  # also for a job that is left as it is: its secrets were read
+            body = {"run": claim.run, "device": claim.device}
+            audit.record(connection, claim.caller, "secret.read", storable(reference), body)
     _store(connection, kept, at)
 
 

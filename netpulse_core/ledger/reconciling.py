@@ -53,6 +53,7 @@ class Reconciling:
             if connection.scalar(select(jobs.c.id).where(*mine).with_for_update(key_share=True)) is None:
                 return False
             problem = conclusions.problem_of(finding.problem)
+            _tell_of_secrets(connection, doubt, node, finding)
             if finding.again_in is not None:
                 connection.execute(update(jobs).where(*mine).values(problem=problem))
                 _let_go(connection, doubt, finding.again_in)
@@ -152,6 +153,12 @@ def _outputs(connection: Connection, job: int) -> int:
     """Return where the journal begins: after what the job itself left."""
     last = connection.scalar(select(func.max(outputs.c.position)).where(outputs.c.job_id == job))
     return 0 if last is None else last + 1
+
+
+def _tell_of_secrets(connection: Connection, doubt: Doubt, node: str, finding: Finding) -> None:
+    body = {"run": doubt.run, "device": doubt.device}
+    for reference in finding.secrets:
+        audit.record(connection, f"worker {node}", "secret.read", conclusions.storable(reference), body)
 
 
 def _tell(connection: Connection, doubt: Doubt, node: str, finding: Finding) -> None:

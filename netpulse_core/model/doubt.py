@@ -42,3 +42,5 @@ class Finding:
     """The journal: what was ended, read, compared and decided."""
     again_in: float | None = None
     """Seconds until it is looked into again, where it could not be yet: the job then stays in doubt."""
+    secrets: tuple[str, ...] = ()
+    """The references whose secrets were read for it, for the audit."""

@@ -235,6 +235,8 @@ class Conclusion:
     """What the job waits on, where nothing was tried: it goes back to the queue, and no attempt is counted."""
     handed_back: bool = False
     """Whether it goes back to the queue for a reason of its worker's: no attempt is counted."""
+    secrets: tuple[str, ...] = ()
+    """The references whose secrets were read for it, for the audit."""
 
     @property
     def uncounted(self) -> bool:

@@ -14,7 +14,15 @@ from nornir.core.state import GlobalState
 from nornir.core.task import MultiResult, Task
 from nornir.plugins.runners import SerialRunner
 
-from netpulse_core.errors import Cancelled, NetPulseError, NotFound, Refused, SessionLost, TimedOut
+from netpulse_core.errors import (
+    AuthenticationFailed,
+    Cancelled,
+    NetPulseError,
+    NotFound,
+    Refused,
+    SessionLost,
+    TimedOut,
+)
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.model.connection import ConnectionParameters
@@ -33,6 +41,7 @@ from netpulse_core.runs.host import LentHost, on_copies
 from netpulse_core.runs.quiet import quiet
 from netpulse_core.runs.reaching import Reaching
 from netpulse_core.runs.redact import Redactor
+from netpulse_core.runs.secrets import SecretReader
 from netpulse_core.runs.stopper import Stopper
 from netpulse_core.sessions.host_keys import KeyRing
 from netpulse_core.sessions.lender import Lender
@@ -59,6 +68,7 @@ class Workshop:
 
     site: Site
     plugins: Plugins
+    secrets: SecretReader
     drivers: Mapping[str, Driver]
     pool: Pool
     keys: KeyRing
@@ -95,6 +105,8 @@ class _Job:
         self._stopper = stopper
         self._workshop = workshop
         self._redact = Redactor()
+        self._used: set[str] = set()
+        self._read: list[str] = []
         self._began = time.monotonic()
         reaching = Reaching(workshop.site.inventory, self._resolve, workshop.keys, workshop.keepalive)
 
@@ -127,6 +139,7 @@ class _Job:
             conclusion,
             steps=tuple(self._collector.steps),
             answers=tuple(self._answers.fresh),
+            secrets=tuple(self._read),
             session_reused=self._lender.reused,
             elapsed=round(time.monotonic() - self._began, 6),
         )
@@ -176,6 +189,8 @@ class _Job:
 
     def _bad(self, error: BaseException) -> Conclusion:
         ours = self._ours(error)
+        if isinstance(ours, AuthenticationFailed):
+            self._workshop.secrets.forget(self._used)
         if self._stopper.asked:
             ours = Cancelled("cancelled while it was at work; its session was closed")
         elif self._lender.aborted:
@@ -193,7 +208,8 @@ class _Job:
         return error if isinstance(error, NetPulseError) else self._lender.translate(error) or error
 
     def _resolve(self, reference: str) -> str:
-        return self._redact.learn(self._workshop.plugins.secret(reference))
+        self._used.add(reference)
+        return self._redact.learn(self._workshop.secrets.read(reference, self._read.append))
 
 
 def nornir_task(function: Callable[..., Any], inventory: Inventory, config: Config, collector: Collector) -> Task:

@@ -3,10 +3,10 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from netpulse_core.errors import CommandRejected, NotFound
+from netpulse_core.errors import AuthenticationFailed, CommandRejected, NotFound
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.doubt import FOUND, Doubt, Finding
 from netpulse_core.model.outcome import Outcome
@@ -58,7 +58,8 @@ class Unproven(Exception):
 
 def reconciled(doubt: Doubt, workshop: Workshop) -> Finding:
     """Look into a doubt and return what was found; never raises for what a device, a driver or a plugin does."""
-    return _Looking(doubt, workshop).finding()
+    looking = _Looking(doubt, workshop)
+    return replace(looking.finding(), secrets=tuple(looking.read))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,9 @@ class _Looking:
         self._workshop = workshop
         self._redact = Redactor()
         self._steps: list[Step] = []
+        self._used: set[str] = set()
+        self.read: list[str] = []
+        """The references whose secrets were read."""
         self._reaching = Reaching(workshop.site.inventory, self._resolve, workshop.keys, workshop.keepalive)
 
     def finding(self) -> Finding:
@@ -89,6 +93,8 @@ class _Looking:
         except Later as error:
             return self._later(str(error), error.seconds)
         except Exception as error:  # noqa: BLE001  the task boundary: whatever a driver or a plugin raises, it is tried again
+            if isinstance(error, AuthenticationFailed):
+                self._workshop.secrets.forget(self._used)
             return self._later(kept(sentence(error), self._redact), None)
         return self._found(proven.outcome, proven.why)
 
@@ -198,7 +204,8 @@ class _Looking:
         return self._reaching.parameters(self._doubt.device, name, in_change=True)
 
     def _resolve(self, reference: str) -> str:
-        return self._redact.learn(self._workshop.plugins.secret(reference))
+        self._used.add(reference)
+        return self._redact.learn(self._workshop.secrets.read(reference, self.read.append))
 
     def _note(self, what: str, body: Any) -> None:
         self._steps.append(Step(label=f"reconcile: {what}", body=body))

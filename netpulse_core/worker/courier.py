@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from functools import partial
 from secrets import SystemRandom
 
 from netpulse_core.errors import DeliveryFailed, NetPulseError, ServiceError
@@ -109,7 +110,7 @@ class Courier:
 
     def _send(self, notifier: Notifier, outgoing: Outgoing, life: str) -> None:
         try:
-            answer = notifier.send(outgoing, self._plugins.secret)
+            answer = notifier.send(outgoing, partial(self._plugins.secret, store=self._ledger.secrets))
         except NetPulseError as error:
             self._failed(outgoing, life, str(error), final=isinstance(error, DeliveryFailed) and not error.retryable)
         except Exception as error:  # noqa: BLE001  the plugin-call boundary: a raise is a failed attempt

@@ -11,8 +11,11 @@ from netpulse_core.settings import Settings, secret_key
 
 
 def of_settings(settings: Settings) -> dict[str, Any]:
-    """Return settings, the site's key among them: they go through a pipe, and nobody else reads it."""
-    return settings.model_dump(mode="json") | {"secret_key": secret_key(settings).decode()}
+    """Return settings, the site's keys among them: they go through a pipe, and nobody else reads it."""
+    said = settings.model_dump(mode="json") | {"secret_key": secret_key(settings).decode()}
+    if settings.store_keys is not None:
+        said["store_keys"] = settings.store_keys.get_secret_value()
+    return said
 
 
 def of_claim(claim: Claim) -> dict[str, Any]:
@@ -37,6 +40,7 @@ def conclusion(said: Mapping[str, Any]) -> Conclusion:
         "steps": tuple(_step(step) for step in said["steps"]),
         "problem": None if said["problem"] is None else Problem(**said["problem"]),
         "answers": tuple(FreshAnswer(**answer) for answer in said["answers"]),
+        "secrets": tuple(said["secrets"]),
     }
     return Conclusion(**{**said, **made})
 

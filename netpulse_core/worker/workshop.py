@@ -9,6 +9,7 @@ from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.answers import Shelf
 from netpulse_core.runs.filecopies import FileCopies
 from netpulse_core.runs.job import Workshop
+from netpulse_core.runs.secrets import SecretReader
 from netpulse_core.sessions.admission import Admission, Ring
 from netpulse_core.sessions.host_keys import key_ring
 from netpulse_core.sessions.pool import Pool
@@ -36,6 +37,7 @@ def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Work
     return Workshop(
         site=netpulse.site,
         plugins=netpulse.plugins,
+        secrets=SecretReader(netpulse.plugins, netpulse.ledger.secrets, settings.secret_cache),
         drivers=netpulse.plugins.drivers,
         pool=pool,
         keys=key_ring(settings, netpulse.ledger.host_keys),

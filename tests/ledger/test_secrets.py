@@ -1,4 +1,4 @@
-"""The secret store: a row opens as itself alone, keys rotate while others read, and the ledger helps nobody to guess."""
+"""The secret store: a row opens as itself alone, and keys rotate while others read."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -33,7 +33,7 @@ def test_a_secret_comes_back_whole_and_the_last_one_counts(ledger: Ledger) -> No
     ledger.secrets.set("core/enable", VALUE, by="ben")
     assert ledger.secrets.read("core/enable") == VALUE
     assert [(one.name, one.changed_by) for one in ledger.secrets.all()] == [("core/enable", "ben")]
-    said = [(row["action"], row["object"], row["body"]["replaced"]) for row in ledger.audit.latest()]
+    said = [(row.action, row.object, row.body["replaced"]) for row in ledger.audit.page()]
     assert said == [("secret.set", "core/enable", True), ("secret.set", "core/enable", False)]
 
 
@@ -41,7 +41,7 @@ def test_neither_the_row_nor_the_audit_holds_the_value(ledger: Ledger) -> None:
     ledger.secrets.set("one", "s3cret-canary", by="ann")
     with ledger.database.read() as connection:
         row = connection.execute(select(secrets)).one()
-    assert "s3cret-canary" not in repr([bytes(row.wrapped), bytes(row.sealed), ledger.audit.latest()])
+    assert "s3cret-canary" not in repr([bytes(row.wrapped), bytes(row.sealed), ledger.audit.page()])
 
 
 def test_what_is_not_there_is_not_an_empty_secret(ledger: Ledger) -> None:

@@ -123,7 +123,7 @@ class Service:
 @contextmanager
 def serving(lab: Lab, folder: Path, **values: Any) -> Iterator[Service]:
     """Run a site with one node; `values` are settings."""
-    loaded = settings.load(write_site(lab, folder), **{"grace": 5.0, "slots": 8, **values})
+    loaded = settings.load(write_site(lab, folder), **{"grace": 5.0, "slots": 8, "secret_cache": 0.0, **values})
     with NetPulse.open(loaded) as netpulse:
         guard(netpulse.ledger)
         worker = Node(netpulse)

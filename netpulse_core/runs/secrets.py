@@ -1,0 +1,52 @@
+"""The secrets that one node has read: kept for a bounded time, and forgotten at once where a device refused one."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from netpulse_core.hooks.manager import Plugins
+from netpulse_core.model.secretstore import SecretStore
+
+
+class _Known(NamedTuple):
+    value: str
+    until: float
+
+
+class SecretReader:
+    """Asks the plugins for what is behind references, and knows the answer for some seconds."""
+
+    def __init__(
+        self, plugins: Plugins, store: SecretStore, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._plugins = plugins
+        self._store = store
+        self._seconds = seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: dict[str, _Known] = {}
+
+    def __repr__(self) -> str:
+        return f"<secrets of {len(self._known)} references>"
+
+    def read(self, reference: str, told: Callable[[str], object]) -> str:
+        """Return the secret behind a reference; `told` hears of the reference where it was really read."""
+        now = self._clock()
+        with self._lock:
+            known = self._known.get(reference)
+        if known is not None and now < known.until:
+            return known.value
+        value = self._plugins.secret(reference, self._store)  # without the lock: a vault may take its time
+        told(reference)
+        if self._seconds:
+            with self._lock:
+                self._known = {name: one for name, one in self._known.items() if now < one.until}
+                self._known[reference] = _Known(value, now + self._seconds)
+        return value
+
+    def forget(self, references: Iterable[str]) -> None:
+        """Read these anew the next time: one of them may have been rotated."""
+        with self._lock:
+            for reference in references:
+                self._known.pop(reference, None)
