@@ -1,7 +1,7 @@
 """How many jobs may wait at once, asked in the transaction that would accept more."""
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 
@@ -55,8 +55,8 @@ def refuse_beyond(connection: Connection, new: NewRun, caps: Caps) -> None:
     if not any(caps):
         return
     counts = _counts(connection, new, caps)
-    if any(one.near for one in counts) or not _beside_others(connection):
-        _alone(connection)
+    if connection.dialect.name != "sqlite" and (any(one.near for one in counts) or not _beside_others(connection)):
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         counts = _counts(connection, new, caps)
     for one in counts:
         if one.over:
@@ -82,30 +82,20 @@ def _counts(connection: Connection, new: NewRun, caps: Caps) -> list[_Count]:
 
 
 def _of_devices(connection: Connection, new: NewRun, caps: Caps) -> _Count:
-    """Return the count of the device that most jobs wait for."""
+    """Return the count of the device that most jobs wait for, or of any where none is near its cap."""
     asked = Counter(key for _, key in new.devices)
-    waiting: Counter[str] = Counter()
-    keys = sorted(asked)
-    for start in range(0, len(keys) if caps.of_device else 0, AT_ONCE):
-        query = select(jobs.c.device_key, func.count().label("number")).where(
-            queued(), jobs.c.device_key.in_(keys[start : start + AT_ONCE])
-        )
-        for row in connection.execute(query.group_by(jobs.c.device_key)):
-            waiting[row.device_key] += row.number
-    most = max(keys, key=lambda key: waiting[key] + asked[key])
+    number = func.count().label("number")
+    near = number > caps.of_device - max(asked.values()) * SIDE_BY_SIDE
+    query = select(jobs.c.device_key, number).where(queued()).group_by(jobs.c.device_key).having(near)
+    if len(asked) <= AT_ONCE:  # of more, asking for each costs more than a look at the whole queue
+        query = query.where(jobs.c.device_key.in_(sorted(asked)))
+    waiting = {row.device_key: row.number for row in connection.execute(query)} if caps.of_device else {}
+    most = max(asked, key=lambda key: waiting.get(key, 0) + asked[key])
+    have = waiting.get(most, 0)
     name = next(name for name, key in new.devices if key == most)
-    whom = f"{name}: {waiting[most]:,} jobs wait for it"
-    return _Count(whom, waiting[most], asked[most], caps.of_device, "max_jobs_of_device")
+    return _Count(f"{name}: {have:,} jobs wait for it", have, asked[most], caps.of_device, "max_jobs_of_device")
 
 
 def _beside_others(connection: Connection) -> bool:
     """Whether nobody who counts exactly is at work; until this transaction ends, whoever wants to waits for it."""
-    if connection.dialect.name == "sqlite":
-        return True
-    taken: Any = connection.scalar(select(func.pg_try_advisory_xact_lock_shared(_LOCK)))
-    return bool(taken)
-
-
-def _alone(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    return bool(connection.scalar(select(func.pg_try_advisory_xact_lock_shared(_LOCK))))

@@ -1,6 +1,7 @@
 """Freezes: nothing that changes begins on the devices they mean, until somebody thaws them or their time is over."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
@@ -14,7 +15,6 @@ from netpulse_core.ledger.tables import jobs, runs
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.state import JobState
 from netpulse_core.model.stopping import Freeze, NewFreeze
-from netpulse_core.model.text import instant
 
 AT_ONCE = 500
 SHOWN = 200
@@ -35,7 +35,7 @@ class Freezes:
             at = clock(connection)
             until = new.until if new.seconds is None else at + new.seconds
             if until is not None and until <= at:
-                raise InvalidParameters("freeze", [f"it would end at {instant(until)}, which has passed"])
+                raise InvalidParameters("freeze", ["the time it would end at has passed"])
             row = {
                 "id": new.id,
                 "target": new.target,
@@ -103,7 +103,7 @@ class Freezes:
 
 
 def _sentence(new: NewFreeze, caller: str, until: float | None) -> str:
-    ends = f" until {instant(until)}" if until is not None else ""
+    ends = "" if until is None else f" until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M:%S} UTC"
     return storable(f"frozen by {caller}{ends}: {new.reason} (netpulse thaw {new.id})")
 
 

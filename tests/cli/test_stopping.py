@@ -93,7 +93,7 @@ def test_freeze_thaw_and_what_is_frozen(served: Service, said: Said) -> None:
         (("--reason", " "), 2, "reason is empty"),
         (("--reason", "x", "--for", "soon"), 2, "'soon' is not a duration"),
         (("--reason", "x", "--until", "2030-01-31T06:00"), 2, "has no time zone"),
-        (("--reason", "x", "--until", "2020-01-31T06:00Z"), 2, "which has passed"),
+        (("--reason", "x", "--until", "2020-01-31T06:00Z"), 2, "has passed"),
         (("leaf8", "--reason", "x"), 5, "no device is named 'leaf8'"),
     ],
 )

@@ -72,7 +72,7 @@ def test_it_ends_by_itself_by_the_ledgers_clock(ledger: Ledger) -> None:
     assert len(worker.claim()) == 1
     assert ledger.freezes.all() == []
     assert [one.ended for one in ledger.freezes.all(ended=True)] == [True]
-    with pytest.raises(InvalidParameters, match="which has passed"):
+    with pytest.raises(InvalidParameters, match="has passed"):
         freeze(ledger, id="f2", until=ledger.database.now() - 1)
 
 
