@@ -12,7 +12,8 @@ from netpulse_core.errors import Conflict
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import devices, jobs, runs
 from netpulse_core.model.outcome import Outcome, Verdict
-from tests.ledger.work import LOST_CONTACT, OK, Worker, accepted, in_doubt, on
+from netpulse_core.model.stopping import Freeze, NewFreeze
+from tests.ledger.work import LOST_CONTACT, OK, REVISION, Worker, accepted, in_doubt, on
 
 MEETING = 0.3
 """Seconds after which a thread has reached the row it is to wait for."""
@@ -155,3 +156,22 @@ def test_a_job_looked_at_before_the_device_was_locked_is_looked_at_again(ledger:
         connection.execute(select(jobs.c.id).where(jobs.c.run_id == first).with_for_update())
         assert other.turn([(claim, OK)], 5) == []  # who holds the job may be cancelling it: that is not waited for
     assert other.claim_one().run == first
+
+
+def test_a_freeze_waits_for_a_change_that_is_just_beginning_and_names_it(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    accepted(ledger, "d1", changes=True)
+    claim = worker.claim_one()
+    new = NewFreeze(id="f1", target=None, reason="stop", revision=REVISION, keys=())
+    made: list[Freeze] = []
+    with ledger.database.write() as connection:
+        connection.execute(
+            select(runs.c.id).with_for_update()
+        )  # the crossing has moved its job and waits to tell of it
+        threads = [
+            started(lambda: ledger.claims.cross(claim, worker.name, on())),
+            started(lambda: made.append(ledger.freezes.begin(new, "ann"))),
+        ]
+    for thread in threads:
+        thread.join()
+    assert made[0].pushing == ("d1",)
