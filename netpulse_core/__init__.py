@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from netpulse_core.model.node import Node
     from netpulse_core.model.notifier import Endpoint, Notifier, Outgoing
     from netpulse_core.model.plugin import PluginSettings
+    from netpulse_core.model.reference import Secret
     from netpulse_core.model.run import RunRequest
     from netpulse_core.model.runbook import Queue, Runbook, runbook
+    from netpulse_core.model.secretstore import SecretStore
     from netpulse_core.model.session import DeviceSession
     from netpulse_core.model.templates import Choice, Parsed, Parser, Records, Renderer, Template, Templates, Wanted
     from netpulse_core.text.authors import parse, render
@@ -54,6 +56,7 @@ _HOME = {
     "Result": "nornir.core.task",
     "RunRequest": "netpulse_core.model.run",
     "Runbook": "netpulse_core.model.runbook",
+    "Secret": "netpulse_core.model.reference",
     "SecretStore": "netpulse_core.model.secretstore",
     "SessionLimits": "netpulse_core.model.connection",
     "Task": "nornir.core.task",
@@ -98,6 +101,7 @@ __all__ = [
     "Result",
     "RunRequest",
     "Runbook",
+    "Secret",
     "SecretStore",
     "SessionLimits",
     "Task",

@@ -85,6 +85,9 @@ class Settings(BaseSettings):
         default=None,
         description="File of these keys, one a line; empty is one that an embedded site makes in its state folder.",
     )
+    allow_clear_secrets: bool = Field(
+        default=False, description="Run over a broker although the inventory holds secrets in clear."
+    )
     secret_cache: float = Field(
         default=60.0, ge=0, description="Seconds a worker keeps a secret that it has read; 0 reads it each time."
     )

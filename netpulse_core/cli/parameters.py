@@ -181,4 +181,5 @@ def _word(form: Schema, whole: Schema) -> str:
         return " or ".join(json.dumps(value) for value in form.get("enum", [form.get("const")]))
     if form["type"] == "array":
         return f"list of {in_words(form.get('items', {}), whole)}"
-    return "file" if form.get("format") == "file" else str(form["type"] or "anything")
+    known = {"file": "file", "secret": "reference to a secret"}
+    return known.get(form.get("format", ""), str(form["type"] or "anything"))

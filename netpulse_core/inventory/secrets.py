@@ -9,9 +9,18 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-SCHEMES = frozenset({"env", "file", "secret", "vault"})
+from netpulse_core.model.reference import SCHEMES, is_reference
 
-_REFERENCE = re.compile(rf"(?:(?:{'|'.join(sorted(SCHEMES))}):|[a-z][a-z0-9+-]+://)\S(?:[^\r\n]*\S)?")
+__all__ = [
+    "SCHEMES",
+    "clear_secrets",
+    "is_reference",
+    "is_secret_key",
+    "is_secret_option",
+    "resolved",
+    "resolved_extras",
+]
+
 _OF_KNOWN_SCHEME = re.compile(rf"(?:{'|'.join(sorted(SCHEMES))}):\S(?:[^\r\n]*\S)?")
 _SECRET_KEY = re.compile(
     r"(?:.*_)?(?:password|passwd|passphrase|secret|token|psk|apikey)"
@@ -20,11 +29,6 @@ _SECRET_KEY = re.compile(
 
 Where = tuple[str | int, ...]
 Resolve = Callable[[str], str]
-
-
-def is_reference(value: object) -> bool:
-    """Whether this names a secret that is kept elsewhere."""
-    return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
 
 
 @lru_cache(maxsize=4096)

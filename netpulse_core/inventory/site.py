@@ -9,10 +9,12 @@ from types import MappingProxyType
 
 from nornir.core.inventory import Inventory
 
-from netpulse_core.errors import NetPulseError, Refused
+from netpulse_core.errors import NetPulseError, Refused, SiteError
 from netpulse_core.inventory import load, revision, targets
 from netpulse_core.inventory.device import Inheritance
 from netpulse_core.inventory.index import Index
+from netpulse_core.inventory.notice import dotted
+from netpulse_core.inventory.secrets import clear_secrets
 from netpulse_core.model.device import Device
 from netpulse_core.settings import Settings
 
@@ -45,6 +47,8 @@ class Site:
         with _collector_paused():
             site = cls._read(settings, keep)
             prepare(site.inventory)
+            if not settings.embedded and not settings.allow_clear_secrets:
+                _refuse_clear_secrets(settings, site.inventory)
             return site
 
     @classmethod
@@ -107,6 +111,19 @@ class Site:
     @cached_property
     def _index(self) -> Index:
         return Index(tuple(self.devices.values()), self.inventory.groups)
+
+
+def _refuse_clear_secrets(settings: Settings, inventory: Inventory) -> None:
+    """Refuse an inventory of production that holds secrets themselves: whoever reads its repository has them."""
+    found = [dotted(where) for where in clear_secrets(inventory.dict())]
+    if found:
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        raise SiteError(
+            f"a secret in clear{more}, where a broker makes this production",
+            path=settings.site,
+            key=found[0],
+            hint="write references, as secret:NAME (`netpulse check` lists each), or set allow_clear_secrets",
+        )
 
 
 @contextmanager

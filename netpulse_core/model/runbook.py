@@ -13,6 +13,7 @@ from netpulse_core.errors import InvalidParameters, PluginError, Refused, did_yo
 from netpulse_core.files import File, each
 from netpulse_core.model import runnable
 from netpulse_core.model.device import Device
+from netpulse_core.model.reference import IN_CLEAR, holds_secret, is_reference
 
 TaskFunction = Callable[..., Any]
 
@@ -82,6 +83,7 @@ class Runbook:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.files and not self.files.isdisjoint(kwargs):  # in a plain script a file is a path of its own machine
             kwargs |= {name: _local(kwargs[name]) for name in self.files if name in kwargs}
+        self._refuse_references(kwargs)
         return self.function(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -123,6 +125,31 @@ class Runbook:
         fields = self.parameters.model_fields
         return frozenset(name for name, field in fields.items() if _holds(field.annotation, File))
 
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The names of the parameters that are secrets, or hold some."""
+        taken = inspect.signature(self.function, eval_str=True).parameters
+        return frozenset(name for name, one in taken.items() if holds_secret(one.annotation))
+
+    def refuse_secrets_in_clear(self, given: Mapping[str, Any]) -> None:
+        """Raise InvalidParameters where a secret is given itself, whatever else is wrong with the parameters."""
+        try:
+            self.parameters.model_validate(dict(given))
+        except ValidationError as error:
+            clear = [_sentence(e, self.parameters.model_fields) for e in error.errors() if e["type"] == IN_CLEAR]
+            if clear:
+                raise InvalidParameters(f"runbook {self.name!r}", clear) from None
+
+    def _refuse_references(self, given: Mapping[str, Any]) -> None:
+        """Refuse what a device would be told literally: in a plain script nobody resolves a reference."""
+        unread = [name for name in self.secrets if is_reference(given.get(name))]
+        if unread:
+            raise InvalidParameters(
+                f"runbook {self.name!r}",
+                [f"parameter {name!r}: the reference to a secret was not resolved" for name in sorted(unread)],
+                hint="NetPulse resolves it in the worker; in a script of your own, give the secret itself",
+            )
+
     def with_files(self, parameters: Mapping[str, Any], resolve: Callable[[File], File]) -> dict[str, Any]:
         """Return validated parameters as JSON data again, each file in them as `resolve` says it."""
         if not self.files:
@@ -156,9 +183,9 @@ class Runbook:
                 hint="it is checked at acceptance and again in the worker: a validator must keep its own answer",
             )
 
-    def arguments(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return validated JSON parameters as the Python values the function is annotated with."""
-        model = self.parameters.model_validate(dict(parameters))
+    def arguments(self, parameters: Mapping[str, Any], resolve: Callable[[str], str]) -> dict[str, Any]:
+        """Return validated JSON parameters as the Python values the function is annotated with, secrets resolved."""
+        model = self.parameters.model_validate(dict(parameters), context={"resolve": resolve})
         return {name: getattr(model, name) for name in type(model).model_fields}
 
 
@@ -218,7 +245,7 @@ def _fields(name: str, function: TaskFunction) -> dict[str, Any]:
             raise PluginError(
                 f"runbook {name!r} takes {parameter.name!r} as a secret, which would arrive as asterisks",
                 plugin=function.__module__,
-                hint="parameters are recorded with the run: keep a secret in the inventory, as a reference to it",
+                hint="annotate it with netpulse_core.Secret: it is given as a reference, and arrives as the secret",
             )
         if parameter.default is None:
             annotation = Optional[annotation]  # noqa: UP045  `x: int = None` is written a lot; an annotation may be a text

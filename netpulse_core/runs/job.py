@@ -155,7 +155,7 @@ class _Job:
         host.checks = self._workshop.plugins.checks
         host.keep_file = lambda path, name: self._workshop.files.keep(claim.run, claim.device, Path(path), name)
         task = nornir_task(runbook, inventory, self._workshop.config, self._collector)
-        task.params = runbook.arguments(claim.parameters)
+        task.params = runbook.arguments(claim.parameters, self._resolve)
         if not runbook.files:
             return self._started(task, host)
         with self._workshop.files.at_hand(task.params) as task.params:

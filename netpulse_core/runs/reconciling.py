@@ -146,7 +146,9 @@ class _Looking:
             return None
 
     def _by_verify(self, book: Runbook) -> _Proven:
-        said = self._twice(lambda: verified(book, self._doubt, self._workshop, self._parameters, self._redact))
+        said = self._twice(
+            lambda: verified(book, self._doubt, self._workshop, self._parameters, self._redact, self._resolve)
+        )
         self._steps += said.steps
         if said.error:
             raise Unproven(f"its `verify` failed: {said.error}")

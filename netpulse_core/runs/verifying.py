@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netpulse_core.errors import Refused
+from netpulse_core.inventory.secrets import Resolve
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.doubt import Doubt
 from netpulse_core.model.run import Step
@@ -44,6 +45,7 @@ def verified(
     workshop: Workshop,
     parameters: Callable[[str], ConnectionParameters],
     redact: Redact,
+    resolve: Resolve,
 ) -> Said:
     """Run a runbook's `verify` on the device, on sessions of its own."""
     assert book.verify is not None
@@ -66,7 +68,7 @@ def verified(
     inventory, host = on_copies(workshop.site.inventory, doubt.device, lender, None)
     host.text = workshop.text
     task = nornir_task(book.verify, inventory, workshop.config, collector)
-    arguments: Mapping[str, Any] = book.arguments(doubt.parameters)
+    arguments: Mapping[str, Any] = book.arguments(doubt.parameters, resolve)
     try:
         at_hand = workshop.files.at_hand(arguments) if book.files else nullcontext(dict(arguments))
         with at_hand as task.params, workshop.alarm.within(book.timeout, lender.abort):

@@ -6,7 +6,7 @@ import threading
 import time
 
 from netpulse_core.controller import NetPulse
-from netpulse_core.errors import NetPulseError, Refused
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused
 from netpulse_core.model.schedule import Schedule
 from netpulse_core.scheduler.ticker import Ticker
 from netpulse_core.scheduler.watch import Watch
@@ -89,7 +89,20 @@ class SchedulerService:
         changed = self._watch.look()
         self._look_at = time.monotonic() + LONGEST_SLEEP
         if changed is not None:
-            self._changed = changed
+            self._changed = [each for each in changed if self._may_be_known(each)]
+
+    def _may_be_known(self, schedule: Schedule) -> bool:
+        """Whether a schedule holds no secret in clear, which the ledger must not be told."""
+        try:
+            self._netpulse.plugins.runbook(schedule.request.runbook).refuse_secrets_in_clear(
+                schedule.request.parameters
+            )
+        except NotFound:  # told when it is due
+            return True
+        except InvalidParameters as error:
+            log.error("schedule %s is left out until it is repaired: %s", schedule.name, error)
+            return False
+        return True
 
     def _tell(self, words: str, trouble: str, *, exception: bool = False) -> None:
         if trouble != self._trouble:

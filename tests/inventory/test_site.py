@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from netpulse_core.errors import InvalidParameters, Refused
+from netpulse_core.errors import InvalidParameters, Refused, SiteError
 from netpulse_core.inventory.site import Site
 from netpulse_core.settings import Settings
 from tests.inventory.conftest import WriteSite
@@ -122,3 +122,15 @@ def test_a_target_that_fails_on_files_edited_since_says_so(tmp_path: Path) -> No
     with pytest.raises(Refused) as after:
         site.select("leaf2")
     assert "restart" in after.value.hint
+
+
+def test_over_a_broker_an_inventory_with_a_secret_in_clear_is_refused(write_site: WriteSite) -> None:
+    plain = write_site("leaf1: {password: hunter2, data: {snmp_community: hush}}\nleaf2: {password: 'secret:core'}\n")
+    Site.load(plain)  # embedded, `netpulse check` warns of it
+    production = plain.model_copy(update={"broker": "redis://127.0.0.1:1"})
+    with pytest.raises(
+        SiteError, match=r"hosts\.leaf1\.data\.snmp_community: a secret in clear, and 1 more"
+    ) as refused:
+        Site.load(production)
+    assert "hunter2" not in f"{refused.value} {refused.value.hint}"
+    Site.load(production.model_copy(update={"allow_clear_secrets": True}))

@@ -75,7 +75,7 @@ def test_defaults_are_filled_in_as_json() -> None:
 
 def test_parameters_come_back_as_they_are_annotated() -> None:
     given = {"number": 7, "mode": "trunk", "peers": [{"address": "192.0.2.1", "asn": 65000}], "free": {"x": [1]}}
-    arguments = vlan.arguments(json.loads(json.dumps(vlan.validated(given))))
+    arguments = vlan.arguments(json.loads(json.dumps(vlan.validated(given))), str)
     assert arguments == {
         "number": 7, "mode": Mode.TRUNK, "side": "a",
         "peers": [Peer(address=ipaddress.IPv4Address("192.0.2.1"), asn=65000)],
@@ -162,7 +162,7 @@ def test_sets_and_iterators_arrive_though_json_has_neither() -> None:
     def several(task: Any, names: set[str], lines: Iterable[str]) -> None: ...
 
     data = several.validated({"names": {"a", "b", "c", "d"}, "lines": ["x", "y"]})
-    arguments = several.arguments(json.loads(json.dumps(data)))
+    arguments = several.arguments(json.loads(json.dumps(data)), str)
     assert (arguments["names"], list(arguments["lines"])) == ({"a", "b", "c", "d"}, ["x", "y"])
 
 

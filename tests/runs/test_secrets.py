@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from netpulse_core.errors import InvalidParameters
 from netpulse_core.lab import Lab
 from netpulse_core.model.outcome import Outcome
 from tests.runs.service import SECRET, VARIABLE, Service, serving
@@ -68,3 +69,31 @@ def test_a_secret_that_is_not_kept_stops_the_job_before_its_device(service: Serv
     assert done.job.problem is not None
     assert done.job.problem.hint == f"keep it: `netpulse secrets set {name}`"
     assert service.lab.devices["leaf1"].journal.logins == 0
+
+
+def test_a_parameter_arrives_as_the_secret_and_is_recorded_as_the_reference(service: Service, name: str) -> None:
+    keys = ["secret:other", f"env:{VARIABLE}"]
+    service.netpulse.ledger.secrets.set("other", "an0ther-s3cret", by="ann")
+    done = service.run("use_secret", password=f"secret:{name}", others=keys)
+    assert done.outcome is Outcome.OK, done.message
+    assert done.steps[0].body["lengths"] == [len(SECRET), len("an0ther-s3cret"), len(SECRET)]
+    assert done.steps[0].body["told"] == ["********"] * 3
+    assert service.netpulse.get(done.id).parameters["password"] == f"secret:{name}"
+    assert (SECRET in done.everything, "an0ther-s3cret" in done.everything) == (False, False)
+    assert {reference for _, reference, _ in reads(service, done.id)} >= {f"secret:{name}", "secret:other"}
+
+
+def test_a_secret_in_the_words_of_a_failure_is_masked(service: Service, name: str) -> None:
+    done = service.run("use_secret", password=f"secret:{name}", how="raise")
+    assert done.outcome is Outcome.FAILED
+    assert done.message == "ValueError: the device refused ['********']"
+    assert SECRET not in done.everything
+
+
+def test_a_secret_in_clear_is_refused_before_anything_is_recorded(service: Service) -> None:
+    before = [run.id for run in service.netpulse.runs()]
+    for wrong in ({"password": "hunter2-clear"}, {"password": "env:X", "others": ["hunter2-clear"]}):
+        with pytest.raises(InvalidParameters, match="takes a reference to a secret") as refused:
+            service.submit("use_secret", **wrong)
+        assert "hunter2-clear" not in f"{refused.value} {refused.value.hint}"
+    assert [run.id for run in service.netpulse.runs()] == before

@@ -206,7 +206,7 @@ def test_the_process_runs_until_it_is_told_to_end(
     command = [sys.executable, "-W", "error", "-c", PROCESS, str(site)]
     with subprocess.Popen(command, env=os.environ | given, stderr=subprocess.PIPE, text=True) as process:
         try:
-            until(lambda: netpulse.runs(schedule="often") or process.poll() is not None)
+            until(lambda: netpulse.runs(schedule="often") or process.poll() is not None, 60)
             process.send_signal(signal.SIGTERM)
             _, said = process.communicate(timeout=10)
         finally:
@@ -214,3 +214,29 @@ def test_the_process_runs_until_it_is_told_to_end(
     assert process.returncode == 0, said
     assert "Traceback" not in said
     assert said.count("scheduler of <site") == 1
+
+
+def test_a_secret_in_clear_never_enters_the_ledger(
+    site: Path,
+    write: WriteSchedule,
+    opened: Open,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (site / "plugins").mkdir()
+    (site / "plugins" / "mine.py").write_text(
+        "from netpulse_core import Secret, runbook\n\n\n@runbook\ndef rotate(task, password: Secret):\n    pass\n"
+    )
+    clear = NIGHTLY.replace("send_commands", "rotate").replace("{commands: [show version]}", "{password: c4nary-clear}")
+    write(clear, "clear.yaml")
+    write(clear.replace("c4nary-clear", "secret:core"), "right.yaml")
+    netpulse = opened()
+    scheduler = SchedulerService(netpulse)
+    scheduler.start()
+    try:
+        until(lambda: names(netpulse) == ["right"])
+    finally:
+        scheduler.stop()
+    assert "schedule clear is left out until it is repaired" in caplog.text
+    kept = b"".join(path.read_bytes() for path in (site / ".netpulse").rglob("*") if path.is_file())
+    assert b"c4nary-clear" not in kept
+    assert "c4nary-clear" not in caplog.text
