@@ -20,7 +20,7 @@ twice = { $(PYTEST) $(1) $(ARGS) || { [ $$? -eq 1 ] && echo && echo 'FAILED ABOV
     $(PYTEST) --last-failed --last-failed-no-failures none -n 0; }; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types bench thorough fleet lock clean .venv
+.PHONY: help demo test check lint types bench thorough fleet faults lock clean .venv
 
 help:  # not listed: it is what lists
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$(printf '\033[36m') off=$$(printf '\033[0m'); fi; \
@@ -33,7 +33,7 @@ demo: .venv ## see it work: a simulated network, a worker, a scheduler and the A
 
 # By file: each worker starts servers of its own, and xdist's groups are not honoured by every pytest.
 test: .venv ## run every test; SERVERS=1 installs redis, postgresql, frr and openssh first (Debian, root)
-	@$(servers) $(call twice,-m 'not fleet and not thorough' -n $(JOBS) --dist loadfile)
+	@$(servers) $(call twice,-m 'not fleet and not thorough and not faults' -n $(JOBS) --dist loadfile)
 ifdef required
 	@$(MAKE) --no-print-directory thorough fleet SERVERS=$(SERVERS) ARGS=
 endif
@@ -58,6 +58,10 @@ thorough: .venv ## run the exhaustive tests: every sample of the templates, long
 # Alone, since a thousand devices take the whole machine. Status 5: no such test was found.
 fleet: .venv ## test against a thousand simulated devices
 	@$(PYTEST) -m fleet -n 0 $(ARGS) || [ $$? -eq 5 ]
+
+# Alone too. What it has done it does not do again: interrupted, it goes on where it was.
+faults: .venv ## kill it, and fail what it stands on, through 40 seeds: half an hour, and docs/faults.md anew
+	@$(PY) -m tests.faults $(ARGS)
 
 # Hashes of every platform's files, and nothing of where they came from.
 lock: ## compile requirements.lock again, with uv or pip-compile

@@ -38,15 +38,20 @@ _servers = threading.Lock()
 
 
 def _kill(name: str) -> Strike:
-    return lambda target, dice, lasts: target.programs[name].kill()
+    return lambda target, dice, lasts: target.programs[name].kill(_lived(dice))
 
 
 def _kill_worker(target: Installation, dice: Random, lasts: float) -> None:
-    target.programs[_worker(target, dice)].kill()
+    target.programs[_worker(target, dice)].kill(_lived(dice))
 
 
 def _restart(target: Installation, dice: Random, lasts: float) -> None:
-    target.programs[dice.choice(list(target.programs))].restart()
+    target.programs[dice.choice(list(target.programs))].restart(_lived(dice))
+
+
+def _lived(dice: Random) -> float | None:
+    """Return how long a process is at work before it is hit; None, one time in five, is as it is found."""
+    return dice.choice((None, 0.1, 0.5, 1.0, 2.0))
 
 
 def _freeze(target: Installation, dice: Random, lasts: float) -> None:

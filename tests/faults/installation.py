@@ -114,7 +114,7 @@ def _embedded(
     port = free_port()
     url = f"sqlite:///{site / '.netpulse' / 'ledger.sqlite3'}"
     (site / ".netpulse").mkdir(mode=0o700)
-    up = Program("up", ["up", "--port", str(port)], site, logs, env)
+    up = Program("up", ["up", "--port", str(port)], site, logs, env, says="NetPulse is up")
     stack.callback(up.end)
     return Installation(
         kind="sqlite",
@@ -145,13 +145,17 @@ def _distributed(
     names = ["api", "scheduler", *(f"worker-{number}" for number in range(1, workers + 1))]
     wires = {name: proxies.to(postgres.port) for name in names}
     programs: dict[str, Program] = {}
+    commands = {
+        "api": (["api", "--port", str(port)], "NetPulse answers at"),
+        "scheduler": (["scheduler"], "schedules: "),
+    }
     for name in names:
-        words = {"api": ["api", "--port", str(port)], "scheduler": ["scheduler"]}.get(name, ["worker", "--name", name])
+        words, says = commands.get(name, (["worker", "--name", name], " joined as "))
         urls = {
             "NETPULSE_LEDGER": url.replace(f":{postgres.port}/", f":{wires[name].port}/"),
             "NETPULSE_BROKER": f"redis://127.0.0.1:{doorbells.port}/0",
         }
-        programs[name] = Program(name, words, site, logs, {**env, **urls})
+        programs[name] = Program(name, words, site, logs, {**env, **urls}, says=says)
         stack.callback(programs[name].end)
     return Installation(
         kind="postgresql",

@@ -63,13 +63,14 @@ class Planned:
 
 
 def plan(seed: int, blows: Mapping[Blow, int], length: float) -> list[Planned]:
-    """Return so many blows of each kind, at random instants of a time."""
+    """Return so many blows of each kind, at random instants of a time; every tenth seed has a long outage."""
+    lasts = {**LASTS, **({Blow.LEDGER_AWAY: (60.0, 60.0)} if seed % 10 == 0 else {})}
     dice = Random(f"plan {seed}")
     found = [
         Planned(
             at=round(dice.uniform(0.02, 1.0) * length, 2),
             blow=blow,
-            lasts=round(dice.uniform(*LASTS.get(blow, (0.0, 0.0))), 2),
+            lasts=round(dice.uniform(*lasts.get(blow, (0.0, 0.0))), 2),
             dice=dice.getrandbits(32),
         )
         for blow, count in blows.items()

@@ -19,15 +19,21 @@ GRACE = 8.0
 PATIENCE = GRACE + 20.0
 """Seconds from a SIGTERM in which a process must have ended by itself."""
 
+STARTING = 30.0
+"""Seconds that are waited for a process to be at work, where it is not to be hit while it starts."""
+
 LOOKS = 0.3
 """Seconds between the supervisor's looks: a process whose ledger is away when it starts ends at once."""
 
 
 class Program:
-    """The command `netpulse WORDS`, on one site."""
+    """The command `netpulse WORDS`, on one site; it is at work once it `says` so in its log."""
 
-    def __init__(self, name: str, words: Sequence[str], site: Path, logs: Path, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, words: Sequence[str], site: Path, logs: Path, env: Mapping[str, str], *, says: str
+    ) -> None:
         self.name = name
+        self._says = says.encode()
         python = [sys.executable, "-X", "faulthandler", "-W", "ignore"]
         self._command = [*python, "-m", "netpulse_core", "--site", str(site), *words]
         self._log = logs / f"{name}.log"
@@ -39,15 +45,20 @@ class Program:
         self._supervisor = threading.Thread(target=self._supervise, name=f"supervisor of {name}", daemon=True)
         self._supervisor.start()
 
-    def kill(self) -> None:
-        """End it with -9, and start it again."""
+    def kill(self, lived: float | None) -> None:
+        """End it with -9 once it was at work for so long, or as it is now, and start it again.
+
+        Hit again and again while it starts, as on a slow machine, it would never do anything.
+        """
         with self._turn:
+            self._live(lived)
             self._process.end(SIGKILL)
             self._process = self._started()
 
-    def restart(self) -> None:
+    def restart(self, lived: float | None) -> None:
         """Let it drain at a SIGTERM, and start it again; one that does not end is killed."""
         with self._turn:
+            self._live(lived)
             self._drained()
             self._process = self._started()
 
@@ -79,6 +90,19 @@ class Program:
         self._process.end(SIGABRT if running else None)  # it writes where each of its threads stands
         return not running
 
+    def _live(self, seconds: float | None) -> None:
+        if seconds is None:
+            return
+        until = time.monotonic() + STARTING
+        while not self._is_at_work() and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(seconds)
+
+    def _is_at_work(self) -> bool:
+        with self._log.open("rb") as log:
+            log.seek(self._log_began)
+            return self._says in log.read()
+
     def _leave_it(self) -> None:
         self._over.set()
         self._supervisor.join()
@@ -91,4 +115,5 @@ class Program:
                     self._process = self._started()
 
     def _started(self) -> Process:
+        self._log_began = self._log.stat().st_size if self._log.exists() else 0
         return Process(self._command, self._log, env=self._env)

@@ -34,6 +34,8 @@ class JobSaid:
     """How often it passed its point of no return."""
     resolved: bool = False
     """Whether its outcome is a person's word."""
+    doubted: bool = False
+    """Whether it was in doubt at some time, and said to be."""
     events: tuple[str, ...] = ()
 
 
@@ -74,6 +76,7 @@ def _job(row: Any, run: Any, events: Sequence[Any]) -> JobSaid:
         deadline_at=row.deadline_at,
         settled_at=settled[0] if settled else None,
         crossings=sum(event.kind == EventKind.JOB_PUSHING.value for event in events),
+        doubted=any(event.kind == EventKind.JOB_IN_DOUBT.value for event in events),
         resolved=any(event.body.get("reason") == REASON for event in events),
         events=tuple(f"{event.at:.3f} {event.kind} {event.body}" for event in events),
     )

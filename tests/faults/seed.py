@@ -56,8 +56,10 @@ class Result:
     blows: dict[str, int] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
     """Blows that could not be struck."""
+    doubts: int = 0
+    """Pushes that were in doubt at some time."""
     resolved: int = 0
-    """Pushes in doubt that a person had to look at."""
+    """Those of them that a person had to look at."""
     sent_again: int = 0
     """Requests after which the caller did not know whether they had been accepted."""
     drained: float = 0.0
@@ -66,6 +68,12 @@ class Result:
     violations: list[dict[str, str]] = field(default_factory=list)
     evidence: str = ""
     """The folder of logs, journal and record; kept where a violation was found."""
+
+    @property
+    def told(self) -> str:
+        """What was violated, in words; empty where nothing was."""
+        found = ["\n".join(one.values()) for one in self.violations]
+        return "\n\n".join([*found, f"all of it: {self.evidence}"]) if found else ""
 
 
 def run(kind: Kind, seed: int, size: Size, *, keep: bool = False) -> Result:
@@ -108,7 +116,7 @@ def _put_through(target: Installation, seed: int, size: Size, result: Result) ->
             _wait_until(target, "/v1/runs", {"limit": "1", **which}, lambda said: not said["runs"], within)
             result.drained = result.drained or round(time.monotonic() - mended, 1)
     result.blows = {blow.value: count for blow, count in sorted(adversary.done.items())}
-    result.missed, result.resolved, result.sent_again = adversary.missed, person.resolved, load.errors
+    result.missed, result.sent_again = adversary.missed, load.errors
     return load
 
 
@@ -130,6 +138,7 @@ def _judge(result: Result, said: Record, journal: Journal, load: Load) -> None:
     result.violations += [{"what": "not accepted", "where": one, "evidence": ""} for one in load.refusals]
     pushes = [job for job in said.jobs if job.changes]
     result.pushes, result.reads = len(pushes), len(said.jobs) - len(pushes)
+    result.doubts, result.resolved = sum(job.doubted for job in pushes), sum(job.resolved for job in pushes)
     result.outcomes = dict(sorted(Counter(str(job.outcome) for job in pushes).items()))
     named = ((asks.named(line.text), line.session.device) for line in journal.lines)
     result.reached = len({(name[0], device) for name, device in named if name is not None})
