@@ -51,7 +51,7 @@ def _restart(target: Installation, dice: Random, lasts: float) -> None:
 
 def _lived(dice: Random) -> float | None:
     """Return how long a process is at work before it is hit; None, one time in five, is as it is found."""
-    return dice.choice((None, 0.1, 0.5, 1.0, 2.0))
+    return dice.choice((None, 0.5, 1.0, 2.0, 3.0))
 
 
 def _freeze(target: Installation, dice: Random, lasts: float) -> None:
@@ -98,7 +98,7 @@ def _doorbells(target: Installation, dice: Random, lasts: float) -> None:
 
 def _ledger_down(target: Installation, dice: Random, lasts: float) -> None:
     assert target.postgres is not None
-    with _servers:
+    with _servers, target.ledger_away():
         target.postgres.crash()
         time.sleep(lasts)
         target.postgres.start()
@@ -118,7 +118,7 @@ def _ledger_deaf(target: Installation, dice: Random, lasts: float) -> None:
 def _disk_full(target: Installation, dice: Random, lasts: float) -> None:
     if target.disk is None:
         raise PermissionError("only root may have a small file system of its own")
-    with _servers:
+    with _servers, target.ledger_away():
         with (target.disk / "full").open("wb", buffering=0) as file:
             until = time.monotonic() + lasts
             while time.monotonic() < until:  # again and again, for others free what they had

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.faults.asks import named
 from tests.faults.journal import Journal, Line
 from tests.faults.record import JobSaid, Record
+from tests.faults.spans import Span, within
 
 LATE = 60.0
 """Seconds after its deadline by which a job has an outcome, or is seen to be in doubt."""
@@ -45,12 +46,18 @@ class _Seen:
                 self.of_device[line.session.device].append(line)
 
 
-def violations(record: Record, journal: Journal, answers: Mapping[str, Collection[str]]) -> list[Violation]:
-    """Return all of them; `answers` are the runs callers were told of, by the key they asked with."""
+def violations(
+    record: Record, journal: Journal, answers: Mapping[str, Collection[str]], asleep: Sequence[Span] = ()
+) -> list[Violation]:
+    """Return all of them.
+
+    `answers` are the runs callers were told of, by the key they asked with; `asleep` is when nobody could do anything,
+    which is not counted as being late.
+    """
     seen = _Seen(journal)
     return [
         *_keys(record, answers),
-        *(one for job in record.jobs for one in _settling(job)),
+        *(one for job in record.jobs for one in _settling(job, asleep)),
         *(one for job in record.jobs if job.changes for one in _pushing(job, seen)),
         *_strangers(record, seen),
         *_sessions(record, seen),
@@ -68,12 +75,14 @@ def _keys(record: Record, answers: Mapping[str, Collection[str]]) -> Iterator[Vi
             yield Violation("another run than was answered", key, f"{sorted(told)}, {record.keys.get(key)}")
 
 
-def _settling(job: JobSaid) -> Iterator[Violation]:
+def _settling(job: JobSaid, asleep: Sequence[Span]) -> Iterator[Violation]:
     """Terminal, or visibly in doubt, by the deadline and a minute."""
     if job.outcome is None or job.settled_at is None:
         yield _of(job, "lost", ())
-    elif job.settled_at > job.deadline_at + LATE:
-        yield _of(job, f"settled {job.settled_at - job.deadline_at:.1f} s after its deadline", ())
+        return
+    late = job.settled_at - job.deadline_at - within(asleep, job.deadline_at, job.settled_at)
+    if late > LATE:
+        yield _of(job, f"settled {late:.1f} s after its deadline", ())
 
 
 def _pushing(job: JobSaid, seen: _Seen) -> Iterator[Violation]:

@@ -3,9 +3,11 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +15,7 @@ from netpulse_core.ledger.ledger import Ledger
 from tests.faults.devices import PASSWORD, Devices
 from tests.faults.program import Program
 from tests.faults.proxy import Proxies, Proxy
+from tests.faults.spans import Span, common, joined
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import free_port
 from tests.servers.redis import RedisServer
@@ -54,6 +57,22 @@ class Installation:
     redis: RedisServer | None = None
     disk: Path | None = None
     """The file system the ledger has to itself."""
+    _away: list[Span] = field(default_factory=list)
+
+    @contextmanager
+    def ledger_away(self) -> Iterator[None]:
+        """Note that the ledger cannot be written while this lasts."""
+        began = time.time()
+        try:
+            yield
+        finally:
+            self._away.append((began, time.time()))
+
+    @property
+    def asleep(self) -> list[Span]:
+        """When nobody could do anything: no worker was at work, or the ledger was away."""
+        workers = [program.asleep for name, program in self.programs.items() if name.startswith(("worker", "up"))]
+        return joined([*reduce(common, workers), *self._away])
 
     @property
     def url(self) -> str:

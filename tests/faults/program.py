@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from signal import SIGABRT, SIGCONT, SIGKILL, SIGTERM
 
+from tests.faults.spans import Span, joined
 from tests.servers.process import Process, ServerFailed
 
 LEASE = 2.5
@@ -34,6 +35,8 @@ class Program:
     ) -> None:
         self.name = name
         self._says = says.encode()
+        self.idle: list[Span] = []
+        """When it was not at work: it started, it was frozen, or it had ended."""
         python = [sys.executable, "-X", "faulthandler", "-W", "ignore"]
         self._command = [*python, "-m", "netpulse_core", "--site", str(site), *words]
         self._log = logs / f"{name}.log"
@@ -41,6 +44,7 @@ class Program:
         self._env = {**clean, "NETPULSE_LEASE": str(LEASE), "NETPULSE_GRACE": str(GRACE), **env}
         self._turn = threading.Lock()
         self._over = threading.Event()
+        self._starting: float | None = None
         self._process = self._started()
         self._supervisor = threading.Thread(target=self._supervise, name=f"supervisor of {name}", daemon=True)
         self._supervisor.start()
@@ -69,8 +73,15 @@ class Program:
                 self._process.freeze()
             except ServerFailed:
                 return  # it had ended by itself
+            began = time.time()
             time.sleep(lasts)
             self._process.signal(SIGCONT)
+            self.idle.append((began, time.time()))
+
+    @property
+    def asleep(self) -> list[Span]:
+        """When it was not at work, until now."""
+        return joined([*self.idle, *([] if self._starting is None else [(self._starting, time.time())])])
 
     def drain(self) -> bool:
         """End it for good with a SIGTERM; False where it did not end by itself."""
@@ -109,11 +120,23 @@ class Program:
 
     def _supervise(self) -> None:
         while not self._over.wait(LOOKS):
-            with self._turn:
+            self._notice()
+            if not self._turn.acquire(blocking=False):
+                continue  # it is being hit
+            try:
                 if not self._process.running:
                     self._process.end()
                     self._process = self._started()
+            finally:
+                self._turn.release()
+
+    def _notice(self) -> None:
+        """Note the end of a start."""
+        if self._starting is not None and self._is_at_work():
+            self.idle.append((self._starting, time.time()))
+            self._starting = None
 
     def _started(self) -> Process:
         self._log_began = self._log.stat().st_size if self._log.exists() else 0
+        self._starting = time.time() if self._starting is None else self._starting
         return Process(self._command, self._log, env=self._env)

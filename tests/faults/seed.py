@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from tests.faults.load import Load
 from tests.faults.person import Person
 from tests.faults.plan import Blow, plan
 from tests.faults.record import Record
+from tests.faults.spans import Span
 
 UP = 60.0
 """Seconds in which all its processes are at work, and in which a person has looked at every device in doubt."""
@@ -84,12 +85,13 @@ def run(kind: Kind, seed: int, size: Size, *, keep: bool = False) -> Result:
     with installed(kind, folder, devices=size.devices, workers=size.workers) as target:
         _wait_until(target, "/v1/nodes", {}, lambda said: len(said["nodes"]) >= size.workers, UP)
         load = _put_through(target, seed, size, result)
+        asleep = target.asleep
         for name, program in target.programs.items():
             if not program.drain():
                 result.violations.append({"what": "did not end at SIGTERM", "where": name, "evidence": ""})
         said = record.read(target.ledger_url)
         journal = target.devices.journal.follow()
-    _judge(result, said, journal, load)
+    _judge(result, said, journal, load, asleep)
     result.lasted = round(time.monotonic() - began, 1)
     if result.violations or keep:
         result.evidence = str(folder)
@@ -133,8 +135,8 @@ def _wait_until(
             time.sleep(0.2)
 
 
-def _judge(result: Result, said: Record, journal: Journal, load: Load) -> None:
-    result.violations += [asdict(one) for one in checker.violations(said, journal, load.answers)]
+def _judge(result: Result, said: Record, journal: Journal, load: Load, asleep: Sequence[Span]) -> None:
+    result.violations += [asdict(one) for one in checker.violations(said, journal, load.answers, asleep)]
     result.violations += [{"what": "not accepted", "where": one, "evidence": ""} for one in load.refusals]
     pushes = [job for job in said.jobs if job.changes]
     result.pushes, result.reads = len(pushes), len(said.jobs) - len(pushes)

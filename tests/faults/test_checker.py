@@ -11,6 +11,7 @@ from tests.faults.asks import asks, named
 from tests.faults.checker import LATE, violations
 from tests.faults.journal import ENTERS, Journal
 from tests.faults.record import JobSaid, Record
+from tests.faults.spans import common, joined
 
 LINES = tuple(f"ip route 198.18.0.{n} 255.255.255.255 Null0 name s1n0-{n}" for n in (1, 2, 3))
 OTHERS = tuple(line.replace("s1n0", "s1n1") for line in LINES)
@@ -61,6 +62,23 @@ def test_a_job_may_be_settled_a_minute_after_its_deadline_and_no_later() -> None
     late = replace(GOOD, settled_at=GOOD.deadline_at + LATE + 1)
     assert found(late, journal=pushed(LINES)) == ["settled 61.0 s after its deadline"]
     assert found(replace(late, settled_at=GOOD.deadline_at + LATE), journal=pushed(LINES)) == []
+
+
+def test_time_in_which_nobody_could_do_anything_is_not_counted_as_late() -> None:
+    late = replace(GOOD, settled_at=GOOD.deadline_at + LATE + 10)
+    seen = Journal()
+    seen.add(pushed(LINES))
+    for asleep, whats in (
+        ([(50.0, 111.0)], []),
+        ([(0.0, 100.0), (165.0, 168.0)], ["settled 67.0 s after its deadline"]),
+    ):
+        said = violations(Record(keys=KEYS, jobs=[late]), seen, ANSWERS, asleep)
+        assert [one.what for one in said] == whats
+
+
+def test_spans_are_joined_where_they_overlap_and_cut_to_what_they_have_in_common() -> None:
+    assert joined([(4.0, 6.0), (1.0, 2.0), (1.5, 3.0)]) == [(1.0, 3.0), (4.0, 6.0)]
+    assert common([(1.0, 3.0), (4.0, 6.0)], [(2.0, 5.0)]) == [(2.0, 3.0), (4.0, 5.0)]
 
 
 @pytest.mark.parametrize("outcome", ["in_doubt", "needs_operator"])
