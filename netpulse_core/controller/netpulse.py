@@ -55,7 +55,8 @@ class NetPulse:
         self._acceptance = Acceptance(site, plugins, ledger)
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)
         self.freezing = Freezing(site, ledger, broker)
-        self.placing = Placing(ledger.nodes, plugins, site.revision)
+        names = {device.key: device.name for device in site.devices.values()}
+        self.placing = Placing(ledger.nodes, plugins, site.revision, names)
 
     @classmethod
     def open(cls, site: Path | Settings) -> Self:
@@ -134,13 +135,16 @@ class NetPulse:
         self.call_for(new.queue, list(dict.fromkeys(key for _, key in new.devices)))
         self.broker.tell([new.id])
 
-    def call_for(self, queue: Queue, keys: Sequence[str]) -> None:
-        """Place devices that have work in this queue and ring who owns them; lost, it costs a sweep."""
+    def call_for(self, queue: Queue, keys: Sequence[str], otherwise: str | None = None) -> None:
+        """Place devices that have work in this queue and ring who owns them; lost, it costs a sweep.
+
+        What no plugin places goes to the node `otherwise`.
+        """
         if not keys:
             return
         try:
             if queue is Queue.NODE:
-                self.placing.place(keys)
+                self.placing.place(keys, otherwise)
             self.broker.ring(self.ledger.nodes.owners(keys) if queue is Queue.NODE else {FIFO: keys})
         except NetPulseError as error:
             log.warning("work on %d devices waits for the workers' next sweep: %s", len(keys), error)

@@ -1,39 +1,77 @@
-"""Placing devices that no living node owns: plugins propose, the ledger disposes."""
+"""Who should own which device: plugins propose, the ledger disposes."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from netpulse_core.errors import NetPulseError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.ledger.nodes import Nodes
+from netpulse_core.model.node import Node, Owned
 
 log = logging.getLogger(__name__)
+
+MARGIN = 2
+"""Devices that every other node must seem fuller by, and still be preferred, before one is moved: so that none is moved
+to and fro."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """Proposes owners among the nodes of one site revision."""
+    """Proposes owners among the nodes of one site revision; `names` are the devices by their keys."""
 
     nodes: Nodes
     plugins: Plugins
     revision: str
+    names: Mapping[str, str] = field(default_factory=dict)
 
-    def place(self, keys: Sequence[str]) -> None:
-        """Give each of these devices an owner, if it has none and there is a node to own it."""
+    def place(self, keys: Sequence[str], otherwise: str | None = None) -> None:
+        """Give each of these devices an owner, if it has none and there is a node to own it.
+
+        What no plugin places goes to the node `otherwise`.
+        """
         unplaced = self.nodes.unplaced(keys, self.revision)
         if not unplaced:
             return
-        able = (node for node in self.nodes.recent() if node.alive and not node.draining and not node.fifo_only)
-        nodes = {node.id: node for node in able if node.revision == self.revision}
+        nodes = {node.id: node for node in self.nodes.recent() if node.able and node.revision == self.revision}
         wanted: dict[str, str] = {}
         for key in unplaced if nodes else ():
-            try:
-                chosen = self.plugins.place(key, list(nodes.values()))
-            except NetPulseError as error:
-                log.warning("%s is left to the workers' next sweep: %s", key, error)
-                continue
+            chosen = self._proposed(key, nodes) or otherwise
             if chosen in nodes:
                 wanted[key] = chosen
-                nodes[chosen] = replace(nodes[chosen], devices=nodes[chosen].devices + 1)
+                nodes[chosen] = _fuller(nodes[chosen], 1)
         self.nodes.place(wanted)
+
+    def better(self, owned: Sequence[Owned], nodes: Sequence[Node], most: int) -> dict[str, tuple[str, str]]:
+        """Return from where to where at most so many devices should move: those clearly placed otherwise today."""
+        by_id = {node.id: node for node in nodes}
+        moves: dict[str, tuple[str, str]] = {}
+        for one in owned:
+            if len(moves) == most:
+                break
+            chosen = self._better(one, by_id) if one.node in by_id else None
+            if chosen is not None:
+                moves[one.key] = (one.node, chosen)
+                by_id[one.node] = _fuller(by_id[one.node], -1)
+                by_id[chosen] = _fuller(by_id[chosen], 1)
+        return moves
+
+    def _better(self, one: Owned, nodes: dict[str, Node]) -> str | None:
+        without = nodes | {one.node: _fuller(nodes[one.node], -1)}
+        chosen = self._proposed(one.key, without)
+        if chosen in (None, one.node):
+            return None
+        others = {name: _fuller(node, MARGIN) for name, node in nodes.items()} | {one.node: without[one.node]}
+        return chosen if self._proposed(one.key, others) not in (None, one.node) else None
+
+    def _proposed(self, key: str, nodes: Mapping[str, Node]) -> str | None:
+        try:
+            chosen = self.plugins.place(self.names.get(key, key), list(nodes.values()))
+        except NetPulseError as error:
+            log.warning("%s is placed by nobody: %s", self.names.get(key, key), error)
+            return None
+        return chosen if chosen in nodes else None
+
+
+def _fuller(node: Node, devices: int) -> Node:
+    return replace(node, devices=node.devices + devices)

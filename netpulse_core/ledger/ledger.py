@@ -19,6 +19,7 @@ from netpulse_core.ledger.keys import Keys
 from netpulse_core.ledger.nodes import Nodes
 from netpulse_core.ledger.observers import Observers
 from netpulse_core.ledger.outbox import Outbox
+from netpulse_core.ledger.placements import Placements
 from netpulse_core.ledger.reaping import Reaping
 from netpulse_core.ledger.reconciling import Reconciling
 from netpulse_core.ledger.restoring import Restoring
@@ -55,6 +56,7 @@ class Ledger:
         self.jobs = Jobs(self.database)
         self.claims = Claims(self.database)
         self.nodes = Nodes(self.database)
+        self.placements = Placements(self.database)
         self.stopping = Stopping(self.database)
         self.freezes = Freezes(self.database)
         self.reaping = Reaping(self.database)

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
-from netpulse_core.ledger.tables import held, jobs, nodes, placements, queued
+from netpulse_core.ledger.tables import held, jobs, nodes, placements
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.node import LEASE, Node
-from netpulse_core.model.runbook import Queue
 
 REMEMBERED = 3600.0
 """Seconds that a node which ended stays in the list."""
@@ -25,8 +24,11 @@ class Nodes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def join(self, node: str, *, name: str, revision: str, slots: int, fifo_only: bool) -> None:
-        """Begin the life of a node."""
+    @again_if_beaten
+    def join(
+        self, node: str, *, name: str, revision: str, slots: int, fifo_only: bool, after: str | None = None
+    ) -> None:
+        """Begin the life of a node; `after` is an earlier one of the same process, whose devices it inherits."""
         with self._database.write() as connection:
             connection.execute(
                 insert(nodes).values(
@@ -42,6 +44,8 @@ class Nodes:
                     sessions=0,
                 )
             )
+            if after is not None:
+                connection.execute(update(placements).where(placements.c.node == after).values(node=node))
 
     def heartbeat(self, node: str, *, sessions: int) -> bool:
         """Renew the lease; False says that it had ended, and with it the node's right to what it held."""
@@ -115,31 +119,6 @@ class Nodes:
                 insert_missing(connection, placements, rows)
                 for node in sorted({wanted[key] for key in some}):
                     _give(connection, node, [key for key in some if wanted[key] == node], at)
-
-    @again_if_beaten
-    def adopt(self, node: str, limit: int = 500) -> int:
-        """Take devices with work for this node's site revision and no living node to do it; return how many."""
-        owner = aliased(nodes)
-        served = exists().where(
-            placements.c.device_key == jobs.c.device_key,
-            placements.c.node == owner.c.id,
-            owner.c.revision == jobs.c.revision,
-            owner.c.lease_until > now(),
-            owner.c.draining.is_(False),
-            owner.c.fifo_only.is_(False),
-        )
-        mine = select(nodes.c.revision).where(nodes.c.id == node).scalar_subquery()
-        orphaned = (
-            select(jobs.c.device_key)
-            .where(queued(), jobs.c.queue == Queue.NODE.value, jobs.c.revision == mine, ~served)
-            .distinct()
-            .limit(limit)
-        )
-        with self._database.read() as connection:
-            keys = list(connection.scalars(orphaned))
-        if keys:
-            self.place(dict.fromkeys(keys, node))
-        return len(keys)
 
     def owners(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """Return which of these devices each node owns."""

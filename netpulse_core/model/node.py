@@ -27,3 +27,16 @@ class Node:
     devices: int
     sessions: int
     running: int
+
+    @property
+    def able(self) -> bool:
+        """Whether it may be given devices."""
+        return self.alive and not self.draining and not self.fifo_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owned:
+    """A device, by its key, and the node that owns it."""
+
+    key: str
+    node: str

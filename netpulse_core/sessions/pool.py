@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from netpulse_core.errors import DeviceError, TimedOut
@@ -118,6 +118,15 @@ class Pool:
         """Close every session that nobody has."""
         for session in self._roster.idle():
             self._end_unless_lent(session, Move.CLOSED, "drained")
+
+    def idle_devices(self) -> set[str]:
+        """Return the devices of the sessions that nobody has."""
+        return {session.device for session in self._roster.idle()}
+
+    def release(self, devices: Collection[str]) -> int:
+        """Close the sessions of devices that another node owns now, as far as nobody has them; return how many."""
+        idle = [session for session in self._roster.idle() if session.device in devices]
+        return sum(self._end_unless_lent(session, Move.CLOSED, "another worker owns its device") for session in idle)
 
     def close(self) -> None:
         """Close every idle session, and break off what is still lent: its borrower was given time enough."""

@@ -6,9 +6,11 @@ from netpulse_core.controller import NetPulse
 from netpulse_core.model.node import SWEEP
 from netpulse_core.runs.job import Workshop
 from netpulse_core.sessions.pool import Pool
-from netpulse_core.worker import reconciler
+from netpulse_core.worker import balance, reconciler
+from netpulse_core.worker.balance import Balance
 from netpulse_core.worker.chore import Chore
 from netpulse_core.worker.courier import Courier
+from netpulse_core.worker.reaper import Reaper
 from netpulse_core.worker.retirement import PACE, Retirement
 from netpulse_core.worker.showcase import Life, Showcase
 from netpulse_core.worker.teller import Teller
@@ -18,9 +20,9 @@ Told = Callable[[set[str]], None]
 
 
 class Beside:
-    """Closes old sessions, shows them, tells plugins, judges changes in doubt, and removes what is kept no longer."""
+    """Looks after sessions, shares devices out, tells plugins, judges what is in doubt, and forgets what is old."""
 
-    def __init__(self, netpulse: NetPulse, life: Life, pool: Pool, shop: Workshop, told: Told) -> None:
+    def __init__(self, netpulse: NetPulse, life: Life, pool: Pool, shop: Workshop, reaper: Reaper, told: Told) -> None:
         settings, ledger = netpulse.settings, netpulse.ledger
         self._showcase = Showcase(pool, netpulse.broker, life)
         self._teller = Teller(ledger.observers, netpulse.plugins, life)
@@ -31,6 +33,8 @@ class Beside:
             Chore("janitor", pool.sweep, every=SWEEP),
             Chore("retention", Retirement(ledger, settings, life).work, every=PACE),
         ]
+        if not settings.fifo_only:
+            self._chores.append(Chore("balance", Balance(netpulse, life, pool, reaper).look, every=balance.PACE))
         if settings.reconcile and not settings.fifo_only:
             self._chores.append(Chore("reconciler", self._reconciler.sweep, every=reconciler.EVERY))
 

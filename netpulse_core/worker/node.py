@@ -53,6 +53,8 @@ class Node:
         settings = netpulse.settings
         self.id = str(ULID()).lower()
         self.name = settings.node or socket.gethostname()
+        self._before: str | None = None
+        """The life that this process joined with last."""
         self._netpulse = netpulse
         self._ledger = netpulse.ledger
         self._slots = settings.slots
@@ -64,8 +66,8 @@ class Node:
         self._concluded = Concluded()
         shop = workshop(netpulse, self.pool, self._alarm, self._shelf)
         self._hands = Hands(runs(netpulse, shop), self._conclude, self._alarm)
-        self._beside = Beside(netpulse, self, self.pool, shop, self._reconciled)
         self._reaper = Reaper(netpulse.ledger, time.monotonic)
+        self._beside = Beside(netpulse, self, self.pool, shop, self._reaper, self._reconciled)
         self._wake = threading.Event()
         self._rung_at_work = threading.Event()
         self._stopping = threading.Event()
@@ -96,6 +98,7 @@ class Node:
         self._stopping.set()
         self._wake.set()
         self._if_the_ledger_answers(self._ledger.nodes.drain)
+        self._if_the_ledger_answers(self._hand_over)
         self._hands.hand_back(STOPPED, changes_only=True)
         self._waited.wait(min(SHORT, self._grace))
         self._hands.hand_back(STOPPED)
@@ -117,6 +120,7 @@ class Node:
         self._beside.end()
         self._alarm.close()
         self._if_the_ledger_answers(self._let_go)
+        self._if_the_ledger_answers(self._hand_over)
         self._if_the_ledger_answers(self._ledger.nodes.leave)
         return not in_doubt
 
@@ -129,6 +133,10 @@ class Node:
             tell(self.id)
         except ServiceError as error:
             log.warning("the ledger is away, this worker's lease will run out by itself: %s", error)
+
+    def _hand_over(self, life: str) -> None:
+        """Give the devices to others that no job of this node holds."""
+        self._netpulse.call_for(Queue.NODE, self._ledger.placements.idle(life))
 
     def _join(self) -> None:
         self._lease.renew(self._joined)
@@ -144,7 +152,9 @@ class Node:
             revision=self._netpulse.site.revision,
             slots=self._slots,
             fifo_only=self._fifo_only,
+            after=self._before,
         )
+        self._before = self.id
         return True
 
     def _begin_anew(self) -> None:
@@ -241,7 +251,8 @@ class Node:
         self._netpulse.freezing.read()
         touched = self._reaper.sweep() | self._put_back()
         if not self._stopping.is_set() and not self._fifo_only:
-            self._ledger.nodes.adopt(self.id)
+            orphans = self._ledger.placements.orphans(self._netpulse.site.revision)
+            self._netpulse.call_for(Queue.NODE, orphans, otherwise=self.id)
         if touched:
             self._netpulse.broker.tell(touched)
 

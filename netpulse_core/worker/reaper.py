@@ -18,9 +18,14 @@ class Reaper:
         """Begin to count again: nodes could not renew their leases either."""
         self._up_since = self._clock()
 
+    @property
+    def may_judge(self) -> bool:
+        """Whether a node that is not seen is surely dead, and not only kept from saying that it lives."""
+        return self._clock() - self._up_since >= LEASE
+
     def sweep(self) -> set[str]:
         """Conclude what is overdue and free what dead nodes held; return the runs touched."""
         touched = self._ledger.reaping.expire()
-        if self._clock() - self._up_since >= LEASE:
+        if self.may_judge:
             touched |= self._ledger.reaping.reap()
         return touched

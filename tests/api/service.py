@@ -108,7 +108,8 @@ class Hand:
 
     def claim(self, slots: int = 100) -> list[Claim]:
         """Claim what waits."""
-        self.netpulse.ledger.nodes.adopt(self.node)
+        orphans = self.netpulse.ledger.placements.orphans(self.netpulse.site.revision)
+        self.netpulse.ledger.nodes.place(dict.fromkeys(orphans, self.node))
         claims, touched = self.netpulse.ledger.claims.turn(self.node, [], slots)
         self.netpulse.broker.tell(touched)
         return claims

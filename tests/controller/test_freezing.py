@@ -16,7 +16,7 @@ TOUCH = RunRequest(runbook="touch", target="*")
 
 
 def claimed(netpulse: NetPulse, node: str) -> set[str]:
-    netpulse.ledger.nodes.adopt(node)
+    netpulse.placing.place([device.key for device in netpulse.site.devices.values()], otherwise=node)
     return {claim.device for claim in netpulse.ledger.claims.turn(node, [], 100)[0]}
 
 

@@ -59,8 +59,8 @@ def test_a_plugin_is_told_its_table(tmp_path: Path) -> None:
             "netpulse.toml:3:plugins.ticket: there is no plugin 'ticket'; did you mean 'tickets'?",
         ),
         (
-            '[plugins.tickets]\nurl = "x"\n[plugins.placement]\nrack = 1\n',
-            "netpulse.toml:3:plugins.placement: this plugin takes no settings",
+            '[plugins.tickets]\nurl = "x"\n[plugins.secrets]\nrack = 1\n',
+            "netpulse.toml:3:plugins.secrets: this plugin takes no settings",
         ),
     ],
 )

@@ -2,7 +2,6 @@
 
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.node import LEASE
-from netpulse_core.model.runbook import Queue
 from tests.ledger.work import Worker, accepted, pass_time
 
 
@@ -29,26 +28,6 @@ def test_the_device_of_a_draining_node_is_free(ledger: Ledger) -> None:
 def test_a_fifo_node_owns_nothing(ledger: Ledger) -> None:
     Worker(ledger, "n1", owns=["d1"], fifo_only=True)
     assert ledger.nodes.unplaced(["d1"]) == ["d1"]
-
-
-def test_a_node_takes_only_what_waits_without_an_owner(ledger: Ledger) -> None:
-    Worker(ledger, "n1", owns=["owned"])
-    accepted(ledger, "owned", "orphan")
-    accepted(ledger, "fifo", queue=Queue.FIFO)
-    heir = Worker(ledger, "n2")
-    assert ledger.nodes.adopt("n2") == 1
-    assert [claim.device for claim in heir.claim()] == ["orphan", "fifo"]
-
-
-def test_work_for_a_new_revision_does_not_wait_for_an_owner_on_the_old_one(ledger: Ledger) -> None:
-    old = Worker(ledger, "old", owns=["d1"], revision="r1")
-    new = Worker(ledger, "new", revision="r2")
-    accepted(ledger, "d1", revision="r2")
-    assert ledger.nodes.adopt("old") == 0
-    assert ledger.nodes.unplaced(["d1"], "r2") == ["d1"]
-    assert ledger.nodes.adopt("new") == 1
-    assert old.claim() == []
-    assert new.claim_one().device == "d1"
 
 
 def test_a_fleet_is_placed_and_asked_for_at_once(ledger: Ledger) -> None:

@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 from netpulse_core.model import node
 node.LEASE, node.HEARTBEAT, node.SWEEP = 6.0, 0.5, 0.5
+from netpulse_core.worker import balance
+balance.PACE, balance.SETTLED = 0.5, 1.0
 from netpulse_core import settings
 from netpulse_core.worker import process
 sys.exit(not process.run(settings.load(Path(sys.argv[1]), **json.loads(sys.argv[2]))))
