@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 MARGIN = 2
 """Devices that every other node must seem fuller by, and still be preferred, before one is moved: so that none is moved
-to and fro."""
+back and forth."""
 
 
 @dataclass(frozen=True, slots=True)

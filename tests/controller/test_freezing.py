@@ -29,10 +29,9 @@ def test_whoever_asks_is_told_that_it_will_wait_and_the_workers_hear_of_the_thaw
     assert accepted.notes[0].startswith("2 of 3 devices wait: frozen by ann until ")
     assert accepted.notes[0].endswith(f": core upgrade (netpulse thaw {made.id})")
     assert netpulse.submit(RunRequest(runbook="look", target="*"), ANN).notes == ()
-    while not heard.empty():
-        heard.get()
     netpulse.freezing.thaw(made.id, ANN)
-    assert heard.get(timeout=10) == []
+    while heard.get(timeout=10) != []:
+        pass  # what was rung before may come late
 
 
 def test_a_device_that_joins_the_target_later_is_frozen_too(opened: Open, site: Path) -> None:

@@ -11,8 +11,10 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 
 from netpulse_core.lab import Device, Lab
+from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.run import RunRequest
 from tests.runs.service import SECRET, Service, eventually, serving
 
 
@@ -33,6 +35,21 @@ def test_there_are_never_more_jobs_than_slots_nor_two_on_a_device(lab: Lab, tmp_
         for run in runs:
             assert {job.outcome for job in service.wait(run).jobs} == {Outcome.OK}
     assert (kept.most, kept.two_at_once, len(kept.order)) == (8, False, 120)
+
+
+def test_urgent_work_overtakes_a_backlog(lab: Lab, tmp_path: Path, kept: Any) -> None:
+    with Lab.running(count=40, password=SECRET, username="netops") as many, serving(many, tmp_path, slots=2) as service:
+
+        def asked(target: str, priority: int) -> str:
+            told = {"pause": 0.05}
+            request = RunRequest(runbook="count_beside", target=target, parameters=told, priority=priority)
+            return service.netpulse.submit(request, LOCAL).run
+
+        backlog = [asked("*", 1) for _ in range(5)]
+        eventually(lambda: kept.under_way)
+        urgent = asked("leaf1", 9)
+        assert service.wait(urgent).outcome is Outcome.OK
+        assert sum(service.netpulse.get(run).unfinished for run in backlog) > 100  # of 200
 
 
 def test_a_lost_lease_begins_another_life_and_the_job_runs_once_more(
