@@ -6,10 +6,11 @@ import time
 
 from netpulse_core.errors import SiteError
 
-_OTHERS = (
+LIBRARIES = (
     "alembic", "apscheduler", "asyncssh", "httpcore", "httpx", "huey", "ncclient", "netmiko", "paramiko",
     "pyeapi", "scrapli", "uvicorn", "uvicorn.access",
 )  # fmt: skip
+"""They quote what they send and are told, passwords among it: below WARNING they are never heard."""
 
 
 def to_stderr(level: str) -> None:
@@ -23,5 +24,5 @@ def to_stderr(level: str) -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     least = max(logging.WARNING, logging.getLogger().level)
-    for library in map(logging.getLogger, _OTHERS):  # their news is not ours; who is quieter already stays so
+    for library in map(logging.getLogger, LIBRARIES):  # their news is not ours; who is quieter already stays so
         library.setLevel(max(least, library.level))
