@@ -28,6 +28,9 @@ class Point(StrEnum):
     CONCLUDING = "concluding"
     CONCLUDED = "concluded"
     REAPING = "reaping"
+    DOUBTING = "doubting"
+    LOOKING = "looking"
+    FINDING = "finding"
 
 
 class Act(StrEnum):

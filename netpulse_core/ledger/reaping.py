@@ -264,6 +264,7 @@ def _doubt(connection: Connection) -> set[str]:
     for row in rows:
         news.add(row.run_id, EventKind.JOB_IN_DOUBT, row.device, outcome="in_doubt", problem=problem)
     count_down(connection, Counter(row.run_id for row in rows), news)
+    reached(Point.DOUBTING)
     news.write(connection, at)
     return set(news.facts)
 

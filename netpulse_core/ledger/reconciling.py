@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
+from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import audit, blobs, conclusions, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
@@ -61,6 +62,7 @@ class Reconciling:
             _write(connection, doubt, finding)
             conclusions.add_outputs(connection, doubt.job, packed, after=_outputs(connection, doubt.job))
             _tell(connection, doubt, node, finding)
+            reached(Point.FINDING)
             return True
 
 

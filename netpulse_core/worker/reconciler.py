@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from netpulse_core.errors import ServiceError
+from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger.reconciling import Reconciling
 from netpulse_core.model.doubt import Doubt
 from netpulse_core.runs.job import Workshop
@@ -60,6 +61,7 @@ class Reconciler:
 
     def _look(self, doubt: Doubt, node: str) -> None:
         try:
+            reached(Point.LOOKING)
             finding = reconciled(doubt, self._workshop)
             if self._doubts.conclude(doubt, node, finding):
                 log.info("%s in run %s: %s", doubt.device, doubt.run, finding.problem.message)
