@@ -13,6 +13,7 @@ from tests.faults.journal import JournalFile
 from tests.servers.process import Process
 
 USER, PASSWORD = "netpulse", "netpulse"  # the lab's own
+VARIABLE = "NETPULSE_LAB_PASSWORD"
 THINKS = {r"^ip route ": 0.15}
 """Seconds a device thinks over a line of ours, so that a push lasts long enough to be hit."""
 
@@ -31,6 +32,7 @@ class Devices:
         command = [sys.executable, "-W", "ignore", "-m", "netpulse_core.lab", "--quiet", "--mode", "port"]
         command += ["--port", "0", "--count", str(count), "--file", str(self._blueprint)]
         command += ["--journal", str(self.journal.path), "--inventory", str(self.inventory)]
+        command += ["--password-reference", f"env:{VARIABLE}"]
         self._process = Process(command, folder / "lab.log")
         self._process.wait_until((self.inventory / "defaults.yaml").exists, "the lab")
         hosts = yaml.safe_load((self.inventory / "hosts.yaml").read_text())

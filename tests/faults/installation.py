@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from netpulse_core.ledger.ledger import Ledger
-from tests.faults.devices import PASSWORD, Devices
+from tests.faults.devices import PASSWORD, VARIABLE, Devices
 from tests.faults.program import Program
 from tests.faults.proxy import Proxies, Proxy
 from tests.faults.spans import Span, common, joined
@@ -89,7 +89,7 @@ def installed(kind: Kind, folder: Path, *, devices: int, workers: int) -> Iterat
         disk = stack.enter_context(_disk(folder / "disk"))
         (folder / "logs").mkdir()
         site = _site((disk or folder if kind == "sqlite" else folder) / "site", routers)
-        env = {"NETPULSE_LAB_PASSWORD": PASSWORD, "NETPULSE_SECRET_KEY": SECRET_KEY}
+        env = {VARIABLE: PASSWORD, "NETPULSE_SECRET_KEY": SECRET_KEY}
         if kind == "sqlite":
             yield _embedded(stack, site, folder / "logs", env, proxies, routers, disk)
         else:

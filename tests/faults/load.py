@@ -14,6 +14,9 @@ CALLERS = 8
 AGAIN = 0.3
 """Seconds after an error until the same request is sent again."""
 
+PATIENCE = 180.0
+"""Seconds after which a request that is never answered is given up; that is a violation."""
+
 
 class Load:
     """Sends requests, each at its time; `answers` holds every run that was answered, by the key it was asked with."""
@@ -59,7 +62,8 @@ class Load:
             self._until_answered(client, ask)
 
     def _until_answered(self, client: httpx.Client, ask: Ask) -> str | None:
-        while True:
+        until = max(time.monotonic(), self._began + ask.at) + PATIENCE
+        while time.monotonic() < until:
             answer = self._once(client, "/v1/runs", ask.body, {"Idempotency-Key": ask.token})
             if answer is not None and answer.status_code == 202:
                 run = str(answer.json()["run"])
@@ -70,6 +74,8 @@ class Load:
                 return None
             self.errors += 1
             time.sleep(AGAIN)
+        self.refusals.append(f"{ask.token}: never answered")
+        return None
 
     def _once(self, client: httpx.Client, path: str, body: object, headers: dict[str, str]) -> httpx.Response | None:
         try:

@@ -23,6 +23,7 @@ from tests.faults.person import Person
 from tests.faults.plan import Blow, plan
 from tests.faults.record import Record
 from tests.faults.spans import Span
+from tests.servers.process import ServerFailed
 
 UP = 60.0
 """Seconds in which all its processes are at work, and in which a person has looked at every device in doubt."""
@@ -83,7 +84,8 @@ def run(kind: Kind, seed: int, size: Size, *, keep: bool = False) -> Result:
     folder = Path(tempfile.mkdtemp(prefix=f"netpulse-faults-{kind}-{seed}-"))
     folder.chmod(0o711)  # PostgreSQL runs as another user than root
     with installed(kind, folder, devices=size.devices, workers=size.workers) as target:
-        _wait_until(target, "/v1/nodes", {}, lambda said: len(said["nodes"]) >= size.workers, UP)
+        if not _came_true(target, "/v1/nodes", {}, lambda said: len(said["nodes"]) >= size.workers, UP):
+            raise ServerFailed(f"it did not come up within {UP:.0f} s: {folder / 'logs'}")
         load = _put_through(target, seed, size, result)
         asleep = target.asleep
         for name, program in target.programs.items():
@@ -115,24 +117,25 @@ def _put_through(target: Installation, seed: int, size: Size, result: Result) ->
         mended = time.monotonic()
         sending.join()
         for which, within in (({"finished": "false"}, asks.DEADLINE + checker.LATE), ({"verdict": "in_doubt"}, UP)):
-            _wait_until(target, "/v1/runs", {"limit": "1", **which}, lambda said: not said["runs"], within)
+            _came_true(target, "/v1/runs", {"limit": "1", **which}, lambda said: not said["runs"], within)
             result.drained = result.drained or round(time.monotonic() - mended, 1)
     result.blows = {blow.value: count for blow, count in sorted(adversary.done.items())}
     result.missed, result.sent_again = adversary.missed, load.errors
     return load
 
 
-def _wait_until(
+def _came_true(
     target: Installation, path: str, which: Mapping[str, str], true: Callable[[Any], bool], within: float
-) -> None:
-    """Wait until it is true of what the API says; what never comes true is for the checker to find."""
+) -> bool:
+    """Wait until it is true of what the API says; False where it did not come true."""
     headers, until = {"Authorization": f"Bearer {target.key}"}, time.monotonic() + within
     with httpx.Client(base_url=target.url, headers=headers, timeout=5.0, trust_env=False) as client:
         while time.monotonic() < until:
             with suppress(httpx.HTTPError):  # a process of it is only just starting
                 if true(client.get(path, params=dict(which)).raise_for_status().json()):
-                    return
+                    return True
             time.sleep(0.2)
+    return False
 
 
 def _judge(result: Result, said: Record, journal: Journal, load: Load, asleep: Sequence[Span]) -> None:
