@@ -4,7 +4,8 @@ NetPulseError                    .hint: what to do next
 ├── SiteError                    .path .line .key: settings, inventory, schedule, template, policy
 ├── PluginError                  .plugin: load, duplicate name, hook failed
 ├── NotFound                     .kind .name .known: "no runbook 'bakup'; did you mean 'backup_config'?"
-├── Refused                      .reason: policy, window, freeze, role, blast radius
+├── Refused                      .reason: policy, window, freeze, blast radius
+│   ├── NotPermitted             .permission: the caller's role lacks it, or its key is narrowed to less
 │   ├── Conflict                 the thing is no longer in a state that allows it
 │   │   └── Cancelled            the job was cancelled before it had done its work
 │   ├── Expired                  the deadline passed before it began
@@ -72,6 +73,14 @@ class Refused(NetPulseError):
     def __init__(self, reason: str, *, hint: str = "") -> None:
         super().__init__(reason, hint=hint)
         self.reason = reason
+
+
+class NotPermitted(Refused):
+    """The caller may not do this; `permission` is what its role, or the scope of its key, does not give it."""
+
+    def __init__(self, reason: str, *, permission: str, hint: str = "") -> None:
+        super().__init__(reason, hint=hint)
+        self.permission = permission
 
 
 class Conflict(Refused):

@@ -51,6 +51,15 @@ class Logins(BaseModel):
     """By a group's name; `*` is every group that is not named."""
 
 
+class RoleTable(BaseModel):
+    """A role of the site's own: what it may do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    permissions: tuple[str, ...]
+    description: str = ""
+
+
 def _named(folder: Any) -> Any:
     """Return no folder for an empty text, which by itself would mean the folder one happens to stand in."""
     return None if folder == "" else folder
@@ -167,6 +176,12 @@ class Settings(BaseSettings):
     block_plugins: tuple[str, ...] = Field(default=(), description="Plugins that are left out, written the same way.")
     plugins: dict[str, dict[str, Any]] = Field(
         default_factory=dict, repr=False, description="What each plugin is told: a table [plugins.NAME]."
+    )
+    roles: dict[str, RoleTable] = Field(
+        default_factory=dict, description="Roles of the site's own: a table [roles.NAME] with its `permissions`."
+    )
+    schedule_role: str = Field(
+        default="engineer", description="Role of the schedules whose files name none; each runs as `schedule:NAME`."
     )
     trace_hooks: bool = Field(default=False, description="Log each call of a hook before it is made.")
     inventory_plugin: str = Field(

@@ -17,7 +17,7 @@ def main() -> None:
         server = Server(netpulse, host="127.0.0.1", port=0)
         server.start()
         threading.Thread(target=_seem_to_live, args=(netpulse,), daemon=True).start()
-        key = netpulse.ledger.keys.create("benchmarks", "admin", by="benchmarks")
+        key = netpulse.ledger.keys.create("benchmarks", "admin", by="benchmarks").key
         serve({"address": lambda: {"url": server.url, "key": key}})
 
 

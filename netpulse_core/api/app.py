@@ -15,6 +15,7 @@ from netpulse_core.api import (
     events,
     files,
     health,
+    keys,
     logins,
     nodes,
     openapi,
@@ -28,6 +29,7 @@ from netpulse_core.api import (
 )
 from netpulse_core.api.identity import Identities, identified
 from netpulse_core.api.limits import BodyLimit, only_known_questions
+from netpulse_core.api.permissions import PREFIX, permitted
 from netpulse_core.controller import NetPulse
 
 ABOUT = "Run runbooks on devices, now or on schedule, and read what truly happened on each of them."
@@ -62,13 +64,14 @@ def create_app(netpulse: NetPulse) -> FastAPI:
 
 def _v1() -> APIRouter:
     v1 = APIRouter(
-        prefix="/v1",
-        dependencies=[Depends(identified), Depends(only_known_questions)],
+        prefix=PREFIX,
+        dependencies=[Depends(identified), Depends(permitted), Depends(only_known_questions)],
         responses=openapi.PROBLEMS,
     )
     of_runs = runs, stopping, events, files
-    of_the_service = nodes, logins, webhooks, audit
-    for room in (plugins, *of_runs, devices, drivers, runbooks, checks, schedules, templates, *of_the_service):
+    of_site = devices, drivers, runbooks, checks, schedules, templates
+    of_the_service = nodes, logins, webhooks, keys, audit
+    for room in (plugins, *of_runs, *of_site, *of_the_service):
         v1.include_router(room.router)
     return v1
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from netpulse_core.api import schemas
-from netpulse_core.api.identity import Controller
+from netpulse_core.api.identity import Asking, Controller
 from netpulse_core.api.requests import DeviceName
 from netpulse_core.errors import NotFound
 from netpulse_core.model.device import Device
@@ -18,18 +18,20 @@ router = APIRouter(prefix="/devices", tags=["site"])
 @router.get("", response_model=schemas.Devices)
 def select(
     netpulse: Controller,
+    caller: Asking,
     target: Annotated[
         str, Query(description="Target expression; without one, all devices.", examples=["role=leaf"])
     ] = "",
 ) -> Response:
     """List devices; nothing is run on them."""
     found = netpulse.preview(target) if target.strip() else netpulse.site.devices.values()
-    return schemas.Devices(devices=[_shown(device) for device in found]).response()
+    return schemas.Devices(devices=[_shown(device) for device in netpulse.access.seen(caller, found)]).response()
 
 
 @router.get("/{device:path}", response_model=schemas.Device)
-def show(device: DeviceName, netpulse: Controller) -> Response:
+def show(device: DeviceName, netpulse: Controller, caller: Asking) -> Response:
     """Show one device."""
+    netpulse.access.require_device(caller, device)
     devices = netpulse.site.devices
     if device not in devices:
         raise NotFound("device", device, known=devices)

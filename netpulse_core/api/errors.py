@@ -31,6 +31,7 @@ KINDS: Sequence[tuple[type[NetPulseError], int, str]] = (
 
 MEMBERS: Mapping[type[NetPulseError], tuple[str, ...]] = {
     errors.NotFound: ("kind", "name", "known"),
+    errors.NotPermitted: ("permission",),
     errors.InvalidParameters: ("problems",),
     errors.ServiceError: ("retry_after",),
     errors.SiteError: ("path", "line", "key"),

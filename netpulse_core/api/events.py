@@ -11,8 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from netpulse_core.api import schemas
-from netpulse_core.api.identity import Controller
-from netpulse_core.api.requests import RunId
+from netpulse_core.api.identity import Controller, SeenRun
 from netpulse_core.api.runs import LARGEST_ID
 from netpulse_core.errors import NetPulseError
 from netpulse_core.model.event import Event
@@ -37,7 +36,7 @@ OPENAPI: dict[int | str, dict[str, Any]] = {
 
 @router.get("/{run}/events", response_class=Response, responses=OPENAPI)
 async def events(
-    run: RunId,
+    run: SeenRun,
     netpulse: Controller,
     request: Request,
     after: Number = 0,

@@ -14,8 +14,11 @@ from pydantic import Field
 from netpulse_core.api.identity import Asking, Controller
 from netpulse_core.api.requests import STORABLE
 from netpulse_core.api.schemas import Answer, Instant
+from netpulse_core.controller import NetPulse
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.files import CHUNK, File, understood
+from netpulse_core.model.caller import Caller
+from netpulse_core.model.roles import Permission
 
 router = APIRouter(prefix="/files", tags=["files"])
 
@@ -81,6 +84,7 @@ async def put(file: Named, request: Request, netpulse: Controller, caller: Askin
     Named by its hash, it is compared, and kept without a name for the run that will name it within the hour.
     """
     wanted = understood(file)
+    await run_in_threadpool(_require_own, netpulse, caller, wanted.name)
     with tempfile.TemporaryFile() as spooled:
         digest, size = await _read(request, spooled)
         if wanted.sha256 not in ("", digest):
@@ -105,8 +109,20 @@ def fetch(file: Named, netpulse: Controller) -> Response:
 @router.delete("/{file:path}", response_model=Removed)
 def remove(file: Named, netpulse: Controller, caller: Asking) -> Response:
     """Forget a name; the content stays while a run or another name needs it."""
-    netpulse.ledger.files.remove(_name_alone(file), caller.name)
+    name = _name_alone(file)
+    _require_own(netpulse, caller, name)
+    netpulse.ledger.files.remove(name, caller.name)
     return Removed(removed=file).response()
+
+
+def _require_own(netpulse: NetPulse, caller: Caller, name: str) -> None:
+    """Refuse a narrowed caller the names that others keep: their runs name them."""
+    if not caller.scope.narrow or not name:
+        return
+    for known in netpulse.ledger.files.page(name=name, limit=1):
+        if known.created_by != caller.name:
+            why = f"a narrowed key may not replace or forget what {known.created_by} keeps as {name}"
+            netpulse.access.refuse(caller, Permission.FILES_WRITE, why, name, hint="give it another name")
 
 
 def _name_alone(reference: str) -> str:

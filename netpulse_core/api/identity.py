@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from netpulse_core.api.errors import away
+from netpulse_core.api.requests import RunId
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import ServiceError, Unidentified
 from netpulse_core.model.caller import Caller
@@ -76,3 +77,11 @@ async def controller(request: Request) -> NetPulse:
 
 Asking = Annotated[Caller, Depends(identified)]
 Controller = Annotated[NetPulse, Depends(controller)]
+
+
+async def seen(run: RunId, caller: Asking, netpulse: Controller) -> str:
+    """Return the run that is asked for, where it is there for this caller; only a narrowed one costs a thread."""
+    return await run_in_threadpool(netpulse.seen, run, caller) if caller.scope.target else run
+
+
+SeenRun = Annotated[str, Depends(seen)]

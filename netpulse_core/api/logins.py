@@ -95,9 +95,13 @@ class Approval(Closed):
 
 
 @router.get("/hostkeys", response_model=HostKeys)
-def host_keys(netpulse: Controller, device: Annotated[str | None, Query(pattern=STORABLE)] = None) -> Response:
+def host_keys(
+    netpulse: Controller, caller: Asking, device: Annotated[str | None, Query(pattern=STORABLE)] = None
+) -> Response:
     """List the host keys that are believed, and those that were offered instead."""
-    found = netpulse.ledger.host_keys.all(device)
+    if device is not None:
+        netpulse.access.require_device(caller, device)
+    found = [one for one in netpulse.ledger.host_keys.all(device) if netpulse.access.sees(caller, one.device)]
     return HostKeys(hostkeys=[HostKey.of(one) for one in found]).response()
 
 
@@ -105,6 +109,7 @@ def host_keys(netpulse: Controller, device: Annotated[str | None, Query(pattern=
 def approve(device: DeviceName, body: Approval, netpulse: Controller, caller: Asking) -> Response:
     """Believe the key a device offers, in place of the one believed until now."""
     _require_pinning(netpulse)
+    netpulse.access.require_device(caller, device)
     found = netpulse.ledger.host_keys.approve(device, body.fingerprint, by=caller.name)
     return HostKeys(hostkeys=[HostKey.of(one) for one in found]).response()
 
@@ -113,25 +118,30 @@ def approve(device: DeviceName, body: Approval, netpulse: Controller, caller: As
 def forget(device: DeviceName, netpulse: Controller, caller: Asking) -> Response:
     """Believe no key of a device any more: its next one is believed on first use."""
     _require_pinning(netpulse)
+    netpulse.access.require_device(caller, device)
     return Forgotten(forgotten=netpulse.ledger.host_keys.forget(device, by=caller.name)).response()
 
 
 @router.get("/breakers", response_model=Breakers)
-def breakers(netpulse: Controller) -> Response:
+def breakers(netpulse: Controller, caller: Asking) -> Response:
     """List the devices that failed since they were last reached."""
-    return Breakers(breakers=[Breaker.of(one) for one in netpulse.ledger.breakers.all()]).response()
+    found = [one for one in netpulse.ledger.breakers.all() if netpulse.access.sees(caller, one.device)]
+    return Breakers(breakers=[Breaker.of(one) for one in found]).response()
 
 
 @router.post("/breakers/{device:path}/close", response_model=GoingOn)
 def close(device: DeviceName, netpulse: Controller, caller: Asking) -> Response:
     """Close a device's breaker: its jobs try it at once."""
+    netpulse.access.require_device(caller, device)
     return GoingOn(devices=len(netpulse.ledger.breakers.close(device, by=caller.name))).response()
 
 
 @router.get("/brakes", response_model=Brakes)
-def brakes(netpulse: Controller) -> Response:
+def brakes(netpulse: Controller, caller: Asking) -> Response:
     """List the credentials that nobody may log in with."""
-    return Brakes(brakes=[Brake.of(one) for one in netpulse.ledger.brakes.all()]).response()
+    sees = netpulse.access.sees
+    found = [one for one in netpulse.ledger.brakes.all() if all(sees(caller, device) for device in one.devices)]
+    return Brakes(brakes=[Brake.of(one) for one in found]).response()
 
 
 @router.post("/brakes/{brake}/release", response_model=GoingOn)

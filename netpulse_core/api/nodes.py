@@ -1,11 +1,12 @@
 """Nodes: which workers live, what they hold, and the sessions each has open."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
 from netpulse_core.api import schemas
-from netpulse_core.api.identity import Controller
+from netpulse_core.api.identity import Asking, Controller
 from netpulse_core.api.schemas import Answer, Instant
 from netpulse_core.broker.seen import sessions_of
 from netpulse_core.model.session import Move, SessionState
@@ -62,6 +63,12 @@ def living(netpulse: Controller) -> Response:
 
 
 @router.get("/{node}/sessions", response_model=Sessions)
-def sessions(node: Annotated[str, Path(examples=["hand"])], netpulse: Controller) -> Response:
+def sessions(node: Annotated[str, Path(examples=["hand"])], netpulse: Controller, caller: Asking) -> Response:
     """Show the sessions of a living node, named by its name or its id."""
-    return Sessions.of(sessions_of(netpulse.broker, netpulse.nodes(), node)).response()
+    found, sees = sessions_of(netpulse.broker, netpulse.nodes(), node), netpulse.access.sees
+    mine = replace(
+        found,
+        sessions=tuple(one for one in found.sessions if sees(caller, one.device)),
+        moves=tuple(one for one in found.moves if sees(caller, one.device)),
+    )
+    return Sessions.of(mine).response()

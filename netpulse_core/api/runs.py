@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from netpulse_core.api import requests, schemas
-from netpulse_core.api.identity import Asking, Controller
-from netpulse_core.api.requests import STORABLE, DeviceName, Key, RunId
+from netpulse_core.api.identity import Asking, Controller, SeenRun
+from netpulse_core.api.requests import STORABLE, DeviceName, Key
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import RunRequest
 
@@ -28,6 +28,7 @@ def submit(body: requests.RunRequest, netpulse: Controller, caller: Asking, idem
 @router.get("", response_model=schemas.Runs)
 def page(
     netpulse: Controller,
+    asking: Asking,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[str | None, Query(pattern=STORABLE, description="Last id of the page before.")] = None,
     runbook: Text = None,
@@ -39,6 +40,7 @@ def page(
 ) -> Response:
     """List runs, newest first."""
     found = netpulse.runs(
+        seen=netpulse.access.sight(asking),
         limit=limit + 1,
         before=before,
         runbook=runbook,
@@ -53,14 +55,14 @@ def page(
 
 
 @router.get("/{run}", response_model=schemas.Run)
-def show(run: RunId, netpulse: Controller) -> Response:
+def show(run: SeenRun, netpulse: Controller) -> Response:
     """Show one run and how far it is."""
     return schemas.Run.of(netpulse.get(run)).response()
 
 
 @router.get("/{run}/devices", response_model=schemas.Jobs)
 def jobs(
-    run: RunId,
+    run: SeenRun,
     netpulse: Controller,
     outcome: Outcome | None = None,
     after: Annotated[int, Query(ge=0, le=LARGEST_ID, description="Last id of the page before.")] = 0,
@@ -73,7 +75,7 @@ def jobs(
 
 
 @router.get("/{run}/devices/{device:path}", response_model=schemas.JobWithSteps)
-def job(run: RunId, device: DeviceName, netpulse: Controller) -> Response:
+def job(run: SeenRun, device: DeviceName, netpulse: Controller) -> Response:
     """Show a run's work on one device with its outputs."""
     found = schemas.Job.of(netpulse.ledger.jobs.one(netpulse.get(run).id, device))
     steps = [schemas.Step.of(step) for step in netpulse.steps(run, device).get(device, ())]
@@ -81,7 +83,7 @@ def job(run: RunId, device: DeviceName, netpulse: Controller) -> Response:
 
 
 @router.get("/{run}/outputs", response_model=schemas.Outputs)
-def outputs(run: RunId, netpulse: Controller, device: Text = None) -> Response:
+def outputs(run: SeenRun, netpulse: Controller, device: Text = None) -> Response:
     """Show what each device answered."""
     found = netpulse.steps(run, device)
     shown = {name: [schemas.Step.of(step) for step in steps] for name, steps in found.items()}
@@ -89,14 +91,14 @@ def outputs(run: RunId, netpulse: Controller, device: Text = None) -> Response:
 
 
 @router.get("/{run}/groups", response_model=schemas.Groups)
-def groups(run: RunId, netpulse: Controller) -> Response:
+def groups(run: SeenRun, netpulse: Controller) -> Response:
     """Show what the devices answered, those that said the same together."""
     return schemas.Groups(groups=[schemas.OutputGroup.of(group) for group in netpulse.groups(run)]).response()
 
 
 @router.post("/{run}/devices/{device:path}/resolve", response_model=schemas.Job)
 def resolve(
-    run: RunId, device: DeviceName, body: requests.Resolution, netpulse: Controller, caller: Asking
+    run: SeenRun, device: DeviceName, body: requests.Resolution, netpulse: Controller, caller: Asking
 ) -> Response:
     """Say what a person found on a device whose job is in doubt, which frees the device."""
     netpulse.resolve(run, device, body.outcome, body.reason, caller)

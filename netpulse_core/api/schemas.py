@@ -214,6 +214,7 @@ class Schedule(Answer):
     name: str
     sentence: str
     enabled: bool
+    role: str = Field(description="Role of its runs; empty is what the setting `schedule_role` says.")
     cron: str | None
     every: float | None
     timezone: str
@@ -270,7 +271,7 @@ class Ready(Answer):
 
 
 class Problem(BaseModel):
-    """RFC 9457; further members say more where they apply: `problems`, `known`, `retry_after`."""
+    """RFC 9457; further members say more where they apply: `problems`, `known`, `permission`, `retry_after`."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -281,4 +282,5 @@ class Problem(BaseModel):
     hint: str = Field(description="What to do next; may be empty.")
     problems: list[str] | None = None
     known: list[str] | None = None
+    permission: str | None = None
     retry_after: float | None = None

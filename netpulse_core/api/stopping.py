@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from netpulse_core.api.identity import Asking, Controller
-from netpulse_core.api.requests import STORABLE, Closed, Key, RunId
+from netpulse_core.api.identity import Asking, Controller, SeenRun
+from netpulse_core.api.requests import STORABLE, Closed, Key
 from netpulse_core.api.schemas import Accepted, Answer, Instant
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import PRIORITIES, RerunRequest
@@ -51,7 +51,7 @@ class Cancellation(Answer):
 
 
 @router.post("/runs/{run}/cancel", response_model=Cancellation)
-def cancel(run: RunId, netpulse: Controller, caller: Asking, body: ToCancel = _ALL_OF_IT) -> Response:
+def cancel(run: SeenRun, netpulse: Controller, caller: Asking, body: ToCancel = _ALL_OF_IT) -> Response:
     """Cancel what is queued and stop what is at work; a device whose change has begun is finished first."""
     done = netpulse.cancel(run, caller, body.devices, queued_only=body.queued_only)
     return Cancellation.of(done).response()
@@ -59,7 +59,7 @@ def cancel(run: RunId, netpulse: Controller, caller: Asking, body: ToCancel = _A
 
 @router.post("/runs/{run}/rerun", status_code=202, response_model=Accepted)
 def rerun(
-    run: RunId, netpulse: Controller, caller: Asking, body: ToRerun = _NOT_GOOD, idempotency_key: Key = None
+    run: SeenRun, netpulse: Controller, caller: Asking, body: ToRerun = _NOT_GOOD, idempotency_key: Key = None
 ) -> Response:
     """Ask for a run once more on some of its devices: by itself those that did not end well, never one in doubt."""
     asked = RerunRequest(

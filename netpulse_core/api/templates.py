@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field, JsonValue
 
-from netpulse_core.api.identity import Controller
+from netpulse_core.api.identity import Asking, Controller
 from netpulse_core.api.requests import Closed
 from netpulse_core.api.schemas import Answer
 
@@ -98,8 +98,10 @@ def listed(netpulse: Controller) -> Response:
 
 
 @router.post("/render", response_model=Rendered)
-def render(asked: RenderRequest, netpulse: Controller) -> Response:
+def render(asked: RenderRequest, netpulse: Controller, caller: Asking) -> Response:
     """Render a template; nothing is sent anywhere."""
+    if asked.device is not None:
+        netpulse.access.require_device(caller, asked.device)
     variables: Mapping[str, Any] = asked.variables
     return Rendered.of(netpulse.text.render(asked.template, asked.device, variables)).response()
 

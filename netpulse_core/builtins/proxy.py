@@ -1,7 +1,8 @@
 """Callers a reverse proxy has identified: single sign-on before NetPulse, without a key for each person.
 
-The proxy is believed by the secret it sends, never by its address alone; it must take both headers out of what
-clients send. Without `NETPULSE_PROXY_SECRET` in the service's environment nobody is identified this way.
+The proxy is believed by the secret it sends, never by its address alone; it must take the three headers out of what
+clients send. Who comes without a role may only look. Without `NETPULSE_PROXY_SECRET` in the service's environment
+nobody is identified this way.
 """
 
 import hmac
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from netpulse_core import Caller, errors, hookimpl
 
 SECRET = "NETPULSE_PROXY_SECRET"  # noqa: S105 - the name of a variable
-PROOF, USER = "x-netpulse-proxy", "x-forwarded-user"
+PROOF, USER, ROLE = "x-netpulse-proxy", "x-forwarded-user", "x-netpulse-role"
 LONGEST_NAME = 200
 
 
@@ -26,4 +27,4 @@ def identify_caller(headers: Mapping[str, str]) -> Caller | None:
     name = headers.get(USER, "").strip()
     if not name.isprintable() or not 0 < len(name) <= LONGEST_NAME:
         raise errors.Unidentified("the proxy names no user", hint=f"it sends the user's name as the header {USER}")
-    return Caller(name=f"proxy:{name}")
+    return Caller(name=f"proxy:{name}", role=headers.get(ROLE, "").strip() or "viewer")

@@ -56,7 +56,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("plugin", "plugin", _SITE, "Begin a plugin of your own."),
     ("db", "ledger", _SITE, "Migrate the ledger."),
     ("ledger", "keeping", _SITE, "Look after the ledger: its size, what is too old, its copies."),
-    ("keys", "ledger", _SITE, "Make and revoke API keys."),
+    ("keys", "keys", _SITE, "Make, list, rotate and revoke API keys."),
     ("audit", "audit", _SITE, "Read who did what, and prove that every record is there."),
     ("secrets", "secrets", _SITE, "Keep secrets encrypted in the ledger, for references secret:NAME."),
 )

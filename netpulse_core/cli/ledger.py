@@ -1,11 +1,9 @@
-"""`db`, `keys`: the ledger of a site, by whoever holds its folder."""
+"""`db`: the ledger of a site, by whoever holds its folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import settings_of
@@ -14,14 +12,11 @@ from netpulse_core.errors import Conflict
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.storekeys import StoreKeys
-from netpulse_core.model.caller import LOCAL
 from netpulse_core.settings import secret_key
 
 app = typer.Typer()
 db = typer.Typer(help="Migrate the ledger.", no_args_is_help=True)
-keys = typer.Typer(help="Make and revoke API keys.", no_args_is_help=True)
 app.add_typer(db, name="db")
-app.add_typer(keys, name="keys")
 
 
 @db.command("upgrade")
@@ -47,32 +42,6 @@ def current(given: Given) -> None:
         shown = repr(ledger)
     given.screen.document({"ledger": shown, "at": at, "known": schema.head()})
     given.screen.say(f"{shown} is at {at or 'none'}; this program knows {schema.head()}")
-
-
-@keys.command("create")
-@shared
-def create(given: Given, name: Annotated[str, typer.Argument(help="Whose key it is; audit records it.")]) -> None:
-    """Make an API key and show it, this once."""
-    with opened(given) as ledger:
-        ledger.require_current()
-        text = ledger.keys.create(name, "admin", by=LOCAL.name)
-    number = text.split("_")[1]
-    given.screen.document({"name": name, "id": number, "key": text})
-    given.screen.say(text)
-    if not given.screen.json:  # on stderr, so that stdout is the key and nothing else
-        ending = f"{given.netpulse} keys revoke {number}"
-        given.screen.note(Text(f"it cannot be shown again; its id {number} ends it: {ending}", style="dim"))
-
-
-@keys.command("revoke")
-@shared
-def revoke(given: Given, key: Annotated[str, typer.Argument(metavar="ID", help="The key's id.")]) -> None:
-    """End an API key."""
-    with opened(given) as ledger:
-        ledger.require_current()
-        ledger.keys.revoke(key, by=LOCAL.name)
-    given.screen.document({"revoked": key})
-    given.screen.say(f"key {key} opens nothing any more")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from netpulse_core.client.checks import AsyncChecks
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import AsyncFiles
 from netpulse_core.client.freezes import AsyncFreezes
+from netpulse_core.client.keys import AsyncKeys
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import AsyncLogins
 from netpulse_core.client.templates import AsyncTemplates
@@ -45,6 +46,7 @@ class AsyncClient:
             timeout=timeout,
             transport=httpx.AsyncHTTPTransport(uds=uds) if uds else None,
         )
+        self.keys = AsyncKeys(self._answer)
         self.logins = AsyncLogins(self._answer)
         self.freezes = AsyncFreezes(self._answer)
         self.checks = AsyncChecks(self._answer)

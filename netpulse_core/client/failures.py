@@ -13,6 +13,7 @@ PREFIX = "urn:netpulse:error:"
 
 MEMBERS: Mapping[type[NetPulseError], Mapping[str, Any]] = {
     errors.NotFound: {"kind": "", "name": "", "known": ()},
+    errors.NotPermitted: {"permission": ""},
     errors.InvalidParameters: {"problems": ()},
     errors.ServiceError: {"retry_after": 5.0},
     errors.SiteError: {"path": "", "line": 0, "key": ""},

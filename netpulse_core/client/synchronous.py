@@ -15,6 +15,7 @@ from netpulse_core.client.checks import Checks
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import Files
 from netpulse_core.client.freezes import Freezes
+from netpulse_core.client.keys import Keys
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import Logins
 from netpulse_core.client.templates import Templates
@@ -45,6 +46,7 @@ class Client:
             timeout=timeout,
             transport=httpx.HTTPTransport(uds=uds) if uds else None,
         )
+        self.keys = Keys(self._answer)
         self.logins = Logins(self._answer)
         self.freezes = Freezes(self._answer)
         self.checks = Checks(self._answer)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 
 from ulid import ULID
 
+from netpulse_core.controller.access import Access
 from netpulse_core.errors import InvalidParameters, Refused
 from netpulse_core.files import File
 from netpulse_core.hooks.manager import Plugins
@@ -30,6 +31,7 @@ class Acceptance:
     site: Site
     plugins: Plugins
     ledger: Ledger
+    access: Access
 
     def prepared(
         self,
@@ -41,6 +43,7 @@ class Acceptance:
     ) -> NewRun:
         """Return the run a request asks for; `names` are its devices where the target only tells of them."""
         runbook = self.plugins.runbook(request.runbook)
+        self.access.require_run(caller, runbook)
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
         selected = self.site.select(request.target) if names is None else self.site.named(names)
@@ -82,6 +85,7 @@ class Acceptance:
     def _admitted(
         self, selected: Sequence[Device], request: RunRequest, runbook: Runbook, caller: Caller
     ) -> Sequence[Device]:
+        self.access.require_devices(caller, runbook, selected)
         devices = runbook.fitting(selected)
         if refusals := self.plugins.refusals(request, runbook, devices, caller):
             raise Refused("; ".join(refusals), hint="nothing was recorded, and nothing sent")

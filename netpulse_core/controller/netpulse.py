@@ -11,21 +11,26 @@ from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.controller.acceptance import Acceptance
+from netpulse_core.controller.access import Access
 from netpulse_core.controller.freezing import Freezing
+from netpulse_core.controller.keyring import Keyring
 from netpulse_core.controller.placing import Placing
 from netpulse_core.controller.repeating import Repeating
-from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused
+from netpulse_core.controller.roles import roles_of
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, NotPermitted, Refused
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.runs import Sight
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import DOUBTFUL, Outcome
+from netpulse_core.model.roles import Permission
 from netpulse_core.model.run import Accepted, Job, NewRun, OutputGroup, RerunRequest, Run, RunRequest, Step
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.schedule import Schedule
@@ -52,7 +57,9 @@ class NetPulse:
         self.ledger = ledger
         self.broker = broker
         self.text = Text(settings, site)
-        self._acceptance = Acceptance(site, plugins, ledger)
+        self.access = Access(site.select, roles_of(settings), ledger.audit, ledger.runs)
+        self.keyring = Keyring(ledger.keys, self.access)
+        self._acceptance = Acceptance(site, plugins, ledger, self.access)
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)
         self.freezing = Freezing(site, ledger, broker)
         names = {device.key: device.name for device in site.devices.values()}
@@ -112,11 +119,13 @@ class NetPulse:
 
     def rerun(self, asked: RerunRequest, caller: Caller) -> Accepted:
         """Ask for a run once more on some of its devices, with the parameters, files and limits it had."""
-        return self._repeating.rerun(replace(asked, run=self.named(asked.run)), caller)
+        return self._repeating.rerun(replace(asked, run=self.seen(asked.run, caller)), caller)
 
     def _prepared_or_refused(self, request: RunRequest, caller: Caller) -> NewRun:
         try:
             return self.prepared(request, caller)
+        except NotPermitted:
+            raise  # audited where it was judged
         except Refused as error:
             said = {"runbook": request.runbook, "target": request.target, "reason": str(error)}
             self.ledger.audit.note(caller.name, "run.refused", request.runbook, said)
@@ -157,11 +166,15 @@ class NetPulse:
         """Return one run; `last` is the one accepted last."""
         return self.ledger.runs.get(self.named(run))
 
-    def named(self, run: str) -> str:
+    def seen(self, run: str, caller: Caller) -> str:
+        """Return the id of a run that is there for this caller; `last` is the last one that is."""
+        return self.access.run(caller, self.named(run, self.access.sight(caller))).id
+
+    def named(self, run: str, seen: Sight | None = None) -> str:
         """Return the id a person means by `last`, or the id itself."""
         if run != LAST:
             return run
-        latest = self.ledger.runs.latest()
+        latest = self.ledger.runs.latest(seen)
         if latest is None:
             raise NotFound("run", run, hint="there is none yet: `netpulse run send_commands ...`")
         return latest.id
@@ -186,7 +199,9 @@ class NetPulse:
         self, run: str, caller: Caller, devices: Sequence[str] = (), *, queued_only: bool = False
     ) -> Cancellation:
         """Cancel a run, some devices of it, or what of them is still queued; what has begun a change goes on."""
-        done, nodes = self.ledger.stopping.cancel(self.named(run), caller.name, devices, queued_only=queued_only)
+        run = self.seen(run, caller)
+        self.access.require_cancel(caller, run)
+        done, nodes = self.ledger.stopping.cancel(run, caller.name, devices, queued_only=queued_only)
         self.broker.ring(nodes)  # lost, it costs a sweep
         self.broker.tell([done.run])
         return done
@@ -197,7 +212,9 @@ class NetPulse:
             raise InvalidParameters("resolve", [f"{outcome.value!r} is what it is now: say what the device shows"])
         if not reason.strip():
             raise InvalidParameters("resolve", ["reason is empty: it is what the next person will read"])
-        run = self.named(run)
+        self.access.require(caller, Permission.RUNS_RESOLVE, f"{run} {device}")
+        run = self.seen(run, caller)
+        self.access.require_device(caller, device)
         self.ledger.reaping.resolve(run, device, outcome, caller.name, reason)
         self.broker.tell([run])
 
@@ -232,7 +249,7 @@ class NetPulse:
 
     def fire(self, schedule: Schedule, due_at: float) -> str | None:
         """Record one due time of a schedule with its run, once for ever; None says that it was recorded before."""
-        caller = Caller(name=f"schedule:{schedule.name}", role="service")
+        caller = Caller(name=f"schedule:{schedule.name}", role=schedule.role or self.settings.schedule_role)
         try:
             new: NewRun | NetPulseError = self.prepared(schedule.request, caller, schedule=schedule.name)
         except NetPulseError as error:

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import ExitStack
+from functools import partial
 from typing import Self
 
 from netpulse_core.api.server import Server
@@ -82,5 +83,5 @@ class Embedded:
 
     def _admin_key(self) -> str:
         """Return the key of whoever holds the site folder, making it at the first start."""
-        keys = self.netpulse.ledger.keys
-        return private_file(self._settings.state / ADMIN_KEY, lambda: keys.create("admin", "admin", by="first start"))
+        make = partial(self.netpulse.ledger.keys.create, "admin", "admin", by="first start")
+        return private_file(self._settings.state / ADMIN_KEY, lambda: make().key)

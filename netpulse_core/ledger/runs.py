@@ -1,9 +1,10 @@
 """Accepting runs and telling what is known of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
@@ -11,6 +12,7 @@ from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import audit, files
 from netpulse_core.ledger.caps import Caps, refuse_beyond
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
+from netpulse_core.ledger.names import names_in
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.tables import devices, jobs, runs
 from netpulse_core.ledger.upsert import insert_missing
@@ -21,6 +23,14 @@ from netpulse_core.model.state import JobState
 
 AT_ONCE = 500
 """Rows of one INSERT: SQLite binds at most 32,766 values in a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a narrowed caller sees: its own runs, and those whose devices are all among these."""
+
+    caller: str
+    devices: frozenset[str]
 
 
 class Runs:
@@ -71,9 +81,9 @@ class Runs:
         with self._database.read() as connection:
             return _under_key(connection, caller, key)
 
-    def latest(self) -> Run | None:
+    def latest(self, seen: Sight | None = None) -> Run | None:
         """Return the run accepted last, or None."""
-        found = self.page(limit=1)
+        found = self.page(limit=1, seen=seen)
         return found[0] if found else None
 
     def page(
@@ -87,8 +97,9 @@ class Runs:
         verdict: str | None = None,
         finished: bool | None = None,
         device: str | None = None,
+        seen: Sight | None = None,
     ) -> Sequence[Run]:
-        """Return runs, newest first; `before` is the last id of the page before."""
+        """Return runs, newest first; `before` is the last id of the page before, `seen` leaves out what is not."""
         wanted = [
             runs.c[name] == value
             for name, value in {
@@ -105,7 +116,17 @@ class Runs:
             wanted.append(runs.c.verdict.is_not(None) if finished else runs.c.verdict.is_(None))
         if device is not None:
             wanted.append(runs.c.id.in_(select(jobs.c.run_id).where(jobs.c.device == device)))
+        if seen is not None:
+            wanted.append(or_(runs.c.caller == seen.caller, self._lie_within(seen.devices)))
         return self._select(and_(True, *wanted), limit=limit)
+
+    def lies_within(self, run: str, devices: Collection[str]) -> bool:
+        """Whether all devices of a run are among these."""
+        return bool(self._select((runs.c.id == run) & self._lie_within(devices), limit=1))
+
+    def _lie_within(self, devices: Collection[str]) -> ColumnElement[bool]:
+        names = names_in(self._database.sqlite, devices)
+        return ~exists().where(jobs.c.run_id == runs.c.id, jobs.c.device.not_in(names))
 
     def _select(self, where: Any, limit: int) -> Sequence[Run]:
         with self._database.read() as connection:

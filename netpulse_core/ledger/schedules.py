@@ -31,7 +31,7 @@ class Schedules:
             _audited(connection, wanted)
             connection.execute(delete(schedules).where(schedules.c.name.not_in([one.name for one in wanted])))
             for schedule in sorted(wanted, key=lambda one: one.name):
-                definition, digest = asdict(schedule), _digest(schedule)
+                definition, digest = _definition(schedule), _digest(schedule)
                 fresh = {"digest": digest, "definition": definition, "anchor": at, "last_due": None, "next_due": None}
                 insert_missing(connection, schedules, [{"name": schedule.name, **fresh}])
                 connection.execute(
@@ -106,7 +106,18 @@ def _audited(connection: Connection, wanted: Sequence[Schedule]) -> None:
 
 
 def _digest(schedule: Schedule) -> str:
-    return hashlib.sha256(json.dumps(asdict(schedule), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(_definition(schedule), sort_keys=True).encode()).hexdigest()
+
+
+def _definition(schedule: Schedule) -> dict[str, Any]:
+    """Return a schedule as data, what later versions added left out where it is not said.
+
+    Another digest would make a schedule nobody touched count anew.
+    """
+    definition = asdict(schedule)
+    if not schedule.role:
+        del definition["role"]
+    return definition
 
 
 def _status(row: Mapping[Any, Any]) -> ScheduleStatus:

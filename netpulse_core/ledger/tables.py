@@ -259,7 +259,12 @@ api_keys = Table(
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("created_by", Text),
+    Column("expires_at", Double),
     Column("revoked_at", Double),
+    Column("used_at", Double),
+    Column("scope", JSON),
+    Column("replaces", Text),
 )
 
 schedules = Table(

@@ -16,6 +16,8 @@ class Schedule:
     timezone: str = "UTC"
     sentence: str = ""
     enabled: bool = True
+    role: str = ""
+    """What its runs may do; empty is what the setting `schedule_role` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

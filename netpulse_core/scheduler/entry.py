@@ -18,6 +18,7 @@ from netpulse_core.scheduler import cron, due
 
 KEYS = (
     "runbook", "target", "parameters", "cron", "every", "timezone", "priority", "deadline", "description", "enabled",
+    "role",
 )  # fmt: skip
 LONGEST_INTERVAL = 366 * 86_400.0
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
@@ -78,6 +79,7 @@ def _schedule(name: str, data: dict[str, Any]) -> Schedule:
         timezone=data.get("timezone", "UTC"),
         sentence=data.get("description", ""),
         enabled=data.get("enabled", True),
+        role=data.get("role", ""),
     )
 
 
@@ -101,7 +103,7 @@ def _request(file: YamlFile, data: dict[Any, Any]) -> Iterator[Notice]:
     for key in ("runbook", "target"):
         if key not in data:
             yield file.error((), f"`{key}` is missing", "a schedule says which runbook, and on which devices")
-    yield from _texts(file, data, "runbook", "target", "description")
+    yield from _texts(file, data, "runbook", "target", "description", "role")
     if isinstance(data.get("target"), str):
         yield from _told(file, "target", lambda: targets.parse(data["target"]))
     parameters = data.get("parameters")

@@ -93,7 +93,7 @@ SHOWN = NodeSessions(
 """What the hand shows of its sessions."""
 
 
-ADA = Caller(name="ada")
+ADA = Caller(name="ada", role="admin")
 
 
 class Hand:
@@ -149,7 +149,7 @@ class Service:
         self.app = app
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self.key = netpulse.ledger.keys.create("ada", "admin", by="test")
+        self.key = netpulse.ledger.keys.create("ada", "admin", by="test").key
         self.hand = Hand(netpulse)
 
     def http(self, **headers: str) -> httpx.Client:

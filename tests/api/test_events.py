@@ -28,7 +28,7 @@ KINDS = ["run.accepted", "job.started", "job.started", "job.finished", "job.fini
 
 def submit(service: Service, target: str = "role=leaf") -> str:
     request = RunRequest(runbook="send_commands", target=target, parameters={"commands": ["show version"]})
-    return service.netpulse.submit(request, Caller(name="ada")).run
+    return service.netpulse.submit(request, Caller(name="ada", role="admin")).run
 
 
 @contextlib.contextmanager

@@ -146,6 +146,6 @@ def test_a_file_sent_for_a_run_disturbs_no_name(small: Service, client: Client, 
     (kept,) = client.files.list()
     assert kept.sha256 == small_one.sha256
     run = small.netpulse.submit(
-        RunRequest(runbook="takes", target="leaf1", parameters={"source": reference}), Caller(name="ada")
+        RunRequest(runbook="takes", target="leaf1", parameters={"source": reference}), Caller(name="ada", role="admin")
     )
     assert client.run(run.run).parameters == {"source": reference}

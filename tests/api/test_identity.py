@@ -106,7 +106,7 @@ def test_what_is_remembered_is_bounded_and_unknown_keys_are_not() -> None:
 
 
 def test_a_revoked_key_is_out_soon(fresh: Service) -> None:
-    key = fresh.netpulse.ledger.keys.create("bob", "admin", by="test")
+    key = fresh.netpulse.ledger.keys.create("bob", "admin", by="test").key
     with fresh.http(Authorization=f"Bearer {key}") as http:
         assert http.get("/v1/nodes").status_code == 200
         fresh.netpulse.ledger.keys.revoke(key.split("_")[1], by="test")

@@ -16,6 +16,7 @@ from netpulse_core.files import File, hashed
 from netpulse_core.ledger.brakes import Credential
 from netpulse_core.ledger.breakers import BreakerRule, Endpoint
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.tables import api_keys
 from netpulse_core.ledger.telltables import deliveries
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.connection import HostKey
@@ -24,14 +25,14 @@ from netpulse_core.model.run import RunRequest
 from netpulse_core.model.stopping import NewFreeze
 from tests.api.service import Service, controller
 
-OPERATIONS = 49
+OPERATIONS = 53
 
 
 def prepare(service: Service) -> str:
     """Leave a run behind as `last` that every example can be asked of: one device in doubt, one waiting."""
     assert service.netpulse.ledger.nodes.heartbeat("hand", sessions=0)
     request = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
-    run = service.netpulse.submit(request, Caller(name="ada")).run
+    run = service.netpulse.submit(request, Caller(name="ada", role="admin")).run
     with BytesIO(b"image") as image:
         digest, size = hashed([image.getvalue()])
         service.netpulse.ledger.files.put(image, File(name="image.bin", sha256=digest, size=size), "ada")
@@ -41,7 +42,17 @@ def prepare(service: Service) -> str:
         service.netpulse.ledger.freezes.begin(frozen, "ada")
     _troubled_logins(service.netpulse.ledger)
     _given_up(service.netpulse.ledger)
+    _a_key(service.netpulse.ledger)
     return run
+
+
+def _a_key(ledger: Ledger) -> None:
+    """Leave a key behind that can be rotated or revoked, as the examples name it."""
+    made = ledger.keys.create("grafana", "viewer", by="ada").made.id
+    with ledger.database.write() as connection:
+        connection.execute(delete(api_keys).where(api_keys.c.id == "5d41402abc4b"))
+        connection.execute(delete(api_keys).where(api_keys.c.replaces == "5d41402abc4b"))
+        connection.execute(update(api_keys).where(api_keys.c.id == made).values(id="5d41402abc4b"))
 
 
 def _given_up(ledger: Ledger) -> None:
@@ -64,7 +75,7 @@ def _troubled_logins(ledger: Ledger) -> None:
 def tidy(service: Service, run: str) -> None:
     """Let no job of the example before hold a device."""
     if service.netpulse.ledger.jobs.one(run, "leaf1").outcome is Outcome.IN_DOUBT:
-        service.netpulse.resolve(run, "leaf1", Outcome.OK, "tidy", Caller(name="ada"))
+        service.netpulse.resolve(run, "leaf1", Outcome.OK, "tidy", Caller(name="ada", role="admin"))
     while claims := service.hand.claim():
         service.hand.conclude(claims)
 

@@ -37,6 +37,7 @@ def refuse_run(runbook, devices, caller):
         return f"{len(devices)} devices are too many"
 '''
 PROOF = {"X-NetPulse-Proxy": "between us"}
+ENGINEER = {**PROOF, "X-NetPulse-Role": "engineer"}
 COMMANDS = {"runbook": "send_commands", "target": "row=10", "parameters": {"commands": ["show clock"]}}
 
 
@@ -71,11 +72,13 @@ def test_a_plugin_refuses_a_run_before_anything_is_recorded(http: httpx.Client) 
 def test_a_proxy_that_proves_itself_names_the_caller(http: httpx.Client) -> None:
     del http.headers["Authorization"]
     banner = {"runbook": "set_banner", "target": "leaf1", "parameters": {"text": "hello"}}
-    accepted = http.post("/v1/runs", json=banner, headers={**PROOF, "X-Forwarded-User": "ann"})
+    no_role = http.post("/v1/runs", json=banner, headers={**PROOF, "X-Forwarded-User": "ann"})
+    assert no_role.json()["permission"] == "reads.run"  # who comes without a role may only look
+    accepted = http.post("/v1/runs", json=banner, headers={**ENGINEER, "X-Forwarded-User": "ann"})
     assert accepted.status_code == 202, accepted.text
     run = http.get(f"/v1/runs/{accepted.json()['run']}", headers={**PROOF, "X-Forwarded-User": "ann"}).json()
     assert run["caller"] == "proxy:ann"
-    refused = http.post("/v1/runs", json=banner, headers={**PROOF, "X-Forwarded-User": "guest"})
+    refused = http.post("/v1/runs", json=banner, headers={**ENGINEER, "X-Forwarded-User": "guest"})
     assert "guests change nothing" in refused.json()["detail"]
 
 

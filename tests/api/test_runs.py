@@ -154,7 +154,7 @@ def test_resolve_says_what_a_person_found(fresh: Service) -> None:
 
 
 def test_a_run_with_many_devices_is_told_in_pages(fresh: Service) -> None:
-    fresh.netpulse.submit(RunRequest(**ASK), Caller(name="ada"))  # type: ignore[arg-type]
+    fresh.netpulse.submit(RunRequest(**ASK), Caller(name="ada", role="admin"))  # type: ignore[arg-type]
     with fresh.http() as http:
         assert len(http.get("/v1/runs/last/devices", params={"limit": 1}).json()["devices"]) == 1
         assert http.get("/v1/runs/last/devices", params={"limit": 1001}).status_code == 422

@@ -80,7 +80,7 @@ def test_duplicates_sent_to_two_services_over_one_ledger_are_one_run(
     with ExitStack() as stack:
         opened = [stack.enter_context(NetPulse.open(site)) for _ in range(2)]
         ports = [stack.enter_context(serving(netpulse))[1] for netpulse in opened]
-        key = opened[0].ledger.keys.create("ada", "admin", by="test")
+        key = opened[0].ledger.keys.create("ada", "admin", by="test").key
         headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "once"}
 
         def ask(number: int) -> httpx.Response:

@@ -16,11 +16,11 @@ from tests.cli.conftest import Netpulse
 
 def test_three_processes_do_what_one_does(netpulse: Netpulse, lab: Path, redis_url: str, postgres_url: str) -> None:
     env = {"NETPULSE_BROKER": redis_url, "NETPULSE_LEDGER": postgres_url, "NETPULSE_SECRET_KEY": "0" * 64}
-    refused = netpulse("--site", lab, "keys", "create", "dave", **env)
+    refused = netpulse("--site", lab, "keys", "create", "dave", "--role", "admin", **env)
     assert refused.returncode == 3
     assert "netpulse db upgrade" in refused.stderr
     assert netpulse("--site", lab, "db", "upgrade", **env).returncode == 0
-    key = netpulse("--site", lab, "keys", "create", "dave", **env).stdout.strip()
+    key = netpulse("--site", lab, "keys", "create", "dave", "--role", "admin", **env).stdout.strip()
     with ExitStack() as stack:
         api = stack.enter_context(_started(lab, env, "api", "--port", "0", "--json"))
         assert api.stdout is not None

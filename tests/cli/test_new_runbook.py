@@ -63,7 +63,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         node = Node(netpulse)
         node.start()
         try:
-            yield site, f"http://127.0.0.1:{port}", netpulse.ledger.keys.create("ada", "admin", by="test")
+            yield site, f"http://127.0.0.1:{port}", netpulse.ledger.keys.create("ada", "admin", by="test").key
         finally:
             node.stop()
 

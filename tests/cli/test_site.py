@@ -84,7 +84,7 @@ def test_the_ledger_is_migrated_and_keys_are_made_and_ended(netpulse: Netpulse, 
     assert netpulse("db", "upgrade", cwd=site).returncode == 0
     after = json.loads(netpulse("db", "current", "--json", cwd=site).stdout)
     assert after["at"] == after["known"]
-    key = json.loads(netpulse("keys", "create", "carol", "--json", cwd=site).stdout)
+    key = json.loads(netpulse("keys", "create", "carol", "--role", "admin", "--json", cwd=site).stdout)
     assert key["key"].startswith(f"np_{key['id']}_")
     assert netpulse("keys", "revoke", key["id"], cwd=site).returncode == 0
     assert netpulse("keys", "revoke", key["id"], cwd=site).returncode == 5
@@ -92,14 +92,14 @@ def test_the_ledger_is_migrated_and_keys_are_made_and_ended(netpulse: Netpulse, 
 
 def test_a_new_key_is_told_with_the_id_that_ends_it(netpulse: Netpulse, site: Path) -> None:
     assert netpulse("db", "upgrade", cwd=site).returncode == 0
-    made = netpulse("keys", "create", "carol", cwd=site)
+    made = netpulse("keys", "create", "carol", "--role", "admin", cwd=site)
     (key,) = made.stdout.splitlines()
     number = key.split("_")[1]
     assert f"id {number}" in made.stderr
     assert f"keys revoke {number}" in made.stderr
     assert key not in made.stderr
     assert netpulse("keys", "revoke", number, cwd=site).returncode == 0
-    assert netpulse("keys", "create", "carol", "--json", cwd=site).stderr == ""
+    assert netpulse("keys", "create", "carol", "--role", "admin", "--json", cwd=site).stderr == ""
 
 
 def test_a_distributed_process_refuses_an_embedded_site(netpulse: Netpulse, site: Path) -> None:

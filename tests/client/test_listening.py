@@ -39,7 +39,7 @@ def test_a_cut_connection_is_taken_up_again_without_loss_or_repetition(fresh: Se
 
 @pytest.mark.parametrize("after", range(300, 1300, 111))
 def test_a_connection_may_break_in_the_middle_of_any_event(fresh: Service, after: int) -> None:
-    run = fresh.netpulse.submit(ASK, Caller(name="ada")).run
+    run = fresh.netpulse.submit(ASK, Caller(name="ada", role="admin")).run
     fresh.hand.conclude(fresh.hand.claim())
     with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
         relay.after = after
@@ -118,7 +118,7 @@ def test_a_request_whose_answer_is_lost_is_done_once(fresh: Service) -> None:
 
 def test_what_must_not_be_done_twice_is_not(fresh: Service) -> None:
     with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
-        fresh.netpulse.submit(ASK, Caller(name="ada"))
+        fresh.netpulse.submit(ASK, Caller(name="ada", role="admin"))
         relay.after = 10
         with pytest.raises(errors.ServiceError, match="broke the connection"):
             client.cancel("last")

@@ -24,7 +24,7 @@ from tests.ledger.work import on
 from tests.servers.postgres import PostgresServer
 
 LOOK = RunRequest(runbook="look", target="role=leaf")
-ANN = Caller(name="ann")
+ANN = Caller(name="ann", role="admin")
 
 
 def join(netpulse: NetPulse, name: str = "n1", **changed: Any) -> None:
@@ -168,7 +168,7 @@ def test_a_key_of_one_caller_says_nothing_to_another(site: Path, netpulse: NetPu
     netpulse.submit(replace(LOOK, idempotency_key="k"), ANN)
     without_the_runbook(site)
     with pytest.raises(NotFound, match="no runbook 'look'"):
-        reopened(opened, netpulse).submit(replace(LOOK, idempotency_key="k"), Caller(name="bob"))
+        reopened(opened, netpulse).submit(replace(LOOK, idempotency_key="k"), Caller(name="bob", role="admin"))
 
 
 def test_a_key_that_no_ledger_could_hold_is_refused_in_words(netpulse: NetPulse) -> None:

@@ -73,7 +73,9 @@ def distributed(frr_site: Path, postgres_url: str, redis_url: str, tmp_path: Pat
         "NETPULSE_PORT": str(port),
     }
     subprocess.run([*COMMAND, "db", "upgrade"], env=env, check=True, capture_output=True)
-    made = subprocess.run([*COMMAND, "keys", "create", "e2e", "--json"], env=env, check=True, capture_output=True)
+    made = subprocess.run(
+        [*COMMAND, "keys", "create", "e2e", "--role", "admin", "--json"], env=env, check=True, capture_output=True
+    )
     key = json.loads(made.stdout)["key"]
     processes = {
         name: Process([*COMMAND, name.split("-")[0]], tmp_path / f"{name}.log", env=env | {"NETPULSE_NODE": name})

@@ -195,4 +195,4 @@ def _key(url: str) -> str:
     """Bring the ledger up, and make an API key."""
     with closing(Ledger(url, pepper=SECRET_KEY.encode())) as ledger:
         ledger.upgrade()
-        return ledger.keys.create("load", "admin", by="the fault tests")
+        return ledger.keys.create("load", "admin", by="the fault tests").key

@@ -77,7 +77,7 @@ def service(site: Path) -> Iterator[dict[str, Any]]:
         node = Node(netpulse)
         node.start()
         try:
-            key = netpulse.ledger.keys.create("ada", "admin", by="test")
+            key = netpulse.ledger.keys.create("ada", "admin", by="test").key
             yield {"url": f"http://127.0.0.1:{port}", "key": key}
         finally:
             node.stop()

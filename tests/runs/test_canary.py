@@ -136,7 +136,7 @@ def test_no_canary_leaves(
         netpulse = stack.enter_context(NetPulse.open(loaded))
         netpulse.ledger.secrets.set("lab/enable", ENABLE, by="ann")
         netpulse.ledger.secrets.set("parameter", PARAMETER, by="ann")
-        key = netpulse.ledger.keys.create("ann", "admin", by="root")
+        key = netpulse.ledger.keys.create("ann", "admin", by="root").key
         worker = Node(netpulse)
         worker.start()
         stack.callback(worker.stop)

@@ -100,7 +100,7 @@ def test_without_redis_a_request_is_accepted_and_done(
     service: Service, redis_server: RedisServer, redis_url: str, leaf: Device
 ) -> None:
     body = {"runbook": "ask", "target": "leaf1", "parameters": {"commands": ["show clock"]}}
-    key = service.netpulse.ledger.keys.create("ada", "admin", by="test")
+    key = service.netpulse.ledger.keys.create("ada", "admin", by="test").key
     with answering(service.netpulse) as (_, port):
         asked: dict[str, Any] = {"json": body, "headers": {"Authorization": f"Bearer {key}"}, "timeout": 30}
         with Redis.from_url(redis_url) as redis:
@@ -119,7 +119,7 @@ def test_without_the_ledger_nothing_is_accepted_and_a_push_under_way_is_conclude
     lab: Lab, tmp_path: Path, postgres_url: str, postgres_server: PostgresServer
 ) -> None:
     with serving(lab, tmp_path, ledger=postgres_url) as service, answering(service.netpulse) as (_, port):
-        key = service.netpulse.ledger.keys.create("ada", "admin", by="test")
+        key = service.netpulse.ledger.keys.create("ada", "admin", by="test").key
         push = service.submit("change_slowly", "leaf1", after=3.0)
         eventually(lambda: service.state(push) is JobState.PUSHING)
         postgres_server.stop()

@@ -1,0 +1,77 @@
+"""Which permission each route beneath /v1 needs; one that is not in this table is open to nobody."""
+
+from collections.abc import Mapping
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+
+from netpulse_core.api.identity import Asking, Controller
+from netpulse_core.errors import NotPermitted
+from netpulse_core.model.roles import Permission as May
+
+PREFIX = "/v1"
+
+NEEDS: Mapping[str, May] = {
+    "GET /plugins": May.SITE_READ,
+    "POST /runs": May.READS_RUN,  # and more where the runbook changes: that is asked where runs are accepted
+    "GET /runs": May.RUNS_READ,
+    "GET /runs/{run}": May.RUNS_READ,
+    "GET /runs/{run}/devices": May.RUNS_READ,
+    "GET /runs/{run}/devices/{device:path}": May.RUNS_READ,
+    "GET /runs/{run}/outputs": May.RUNS_READ,
+    "GET /runs/{run}/groups": May.RUNS_READ,
+    "GET /runs/{run}/events": May.RUNS_READ,
+    "POST /runs/{run}/devices/{device:path}/resolve": May.RUNS_RESOLVE,
+    "POST /runs/{run}/cancel": May.RUNS_READ,  # and more by whose run it is: that is asked where it is cancelled
+    "POST /runs/{run}/rerun": May.READS_RUN,
+    "GET /freezes": May.SITE_READ,
+    "POST /freezes": May.FREEZES_BEGIN,
+    "POST /freezes/{freeze}/thaw": May.FREEZES_END,
+    "GET /files": May.FILES_READ,
+    "PUT /files/{file:path}": May.FILES_WRITE,
+    "GET /files/{file:path}": May.FILES_READ,
+    "DELETE /files/{file:path}": May.FILES_WRITE,
+    "GET /devices": May.SITE_READ,
+    "GET /devices/{device:path}": May.SITE_READ,
+    "GET /drivers": May.SITE_READ,
+    "GET /drivers/{driver}": May.SITE_READ,
+    "GET /runbooks": May.SITE_READ,
+    "GET /runbooks/{runbook}": May.SITE_READ,
+    "GET /checks": May.SITE_READ,
+    "GET /schedules": May.SITE_READ,
+    "GET /schedules/{schedule}": May.SITE_READ,
+    "GET /nodes": May.SITE_READ,
+    "GET /nodes/{node}/sessions": May.SITE_READ,
+    "GET /hostkeys": May.SITE_READ,
+    "POST /hostkeys/{device:path}/approve": May.HOST_KEYS_WRITE,
+    "POST /hostkeys/{device:path}/forget": May.HOST_KEYS_WRITE,
+    "GET /breakers": May.SITE_READ,
+    "POST /breakers/{device:path}/close": May.BREAKERS_CLOSE,
+    "GET /brakes": May.SITE_READ,
+    "POST /brakes/{brake}/release": May.BRAKES_RELEASE,
+    "GET /templates": May.SITE_READ,
+    "POST /templates/render": May.TEXT_USE,
+    "POST /templates/parse": May.TEXT_USE,
+    "GET /webhooks": May.WEBHOOKS_READ,
+    "GET /webhooks/deliveries": May.WEBHOOKS_READ,
+    "GET /webhooks/deliveries/{delivery}": May.WEBHOOKS_READ,
+    "POST /webhooks/deliveries/{delivery}/replay": May.WEBHOOKS_SEND,
+    "POST /webhooks/{endpoint}/test": May.WEBHOOKS_SEND,
+    "GET /keys": May.KEYS_READ,
+    "POST /keys": May.KEYS_WRITE,
+    "POST /keys/{key}/rotate": May.KEYS_WRITE,
+    "POST /keys/{key}/revoke": May.KEYS_WRITE,
+    "GET /audit": May.AUDIT_READ,
+    "GET /audit/anchor": May.AUDIT_READ,
+}
+
+
+async def permitted(request: Request, caller: Asking, netpulse: Controller) -> None:
+    """Refuse who may not use a route; only a refusal costs a thread, because it is audited."""
+    path = getattr(request.scope.get("route"), "path", "")  # without the prefix of the routers it was included in
+    route = f"{request.method} {path.removeprefix(PREFIX)}"
+    need = NEEDS.get(route)
+    if need is None:
+        raise NotPermitted(f"no permission is named for {route}, so nobody has it", permission="none")
+    if not netpulse.access.permits(caller, need):
+        await run_in_threadpool(netpulse.access.require, caller, need, f"{request.method} {request.url.path}")

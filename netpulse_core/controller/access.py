@@ -1,0 +1,133 @@
+"""Who may do what: the one place where roles and scopes are judged, for REST, schedules and whatever else asks."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
+
+from netpulse_core.errors import NetPulseError, NotFound, NotPermitted, ServiceError
+from netpulse_core.ledger.audit import Audit
+from netpulse_core.ledger.runs import Runs, Sight
+from netpulse_core.model.caller import Caller
+from netpulse_core.model.device import Device
+from netpulse_core.model.roles import NEVER_NARROWED, Permission, Role
+from netpulse_core.model.run import Run
+from netpulse_core.model.runbook import Runbook
+from netpulse_core.model.schedule import Schedule
+
+log = logging.getLogger(__name__)
+
+UNSEEN = "a narrowed key sees its own runs, and those whose devices all lie within its target"
+
+
+class Access:
+    """The roles of a site, judged; every refusal is audited, and what a narrowed caller may not see is not there."""
+
+    def __init__(
+        self, select: Callable[[str], Sequence[Device]], roles: Mapping[str, Role], audit: Audit, runs: Runs
+    ) -> None:
+        self._select = select
+        self.roles = roles
+        self._audit = audit
+        self._runs = runs
+        self._meant: dict[str, frozenset[str]] = {}
+
+    def permits(self, caller: Caller, permission: Permission) -> bool:
+        """Whether a caller's role has a permission, and its scope leaves it that."""
+        role = self.roles.get(caller.role)
+        withheld = caller.scope.narrow and permission in NEVER_NARROWED
+        return role is not None and permission in role.permissions and not withheld
+
+    def require(self, caller: Caller, permission: Permission, thing: str = "") -> None:
+        """Raise NotPermitted unless the caller has a permission; `thing` is what it was wanted for."""
+        if self.permits(caller, permission):
+            return
+        who = f"{caller.name} may not do this"
+        if caller.role not in self.roles:
+            why, hint = f"this site has no role {caller.role!r}", f"its roles are {', '.join(self.roles)}"
+        elif permission in self.roles[caller.role].permissions:
+            why, hint = (
+                f"a narrowed key never has {permission}",
+                "it concerns the whole site: use a key without a scope",
+            )
+        else:
+            having = [role.name for role in self.roles.values() if permission in role.permissions]
+            why, hint = f"role {caller.role!r} lacks {permission}", f"roles that have it: {', '.join(having)}"
+        self.refuse(caller, permission, f"{who}: {why}", thing, hint=hint)
+
+    def refuse(self, caller: Caller, permission: str, why: str, thing: str, *, hint: str = "") -> None:
+        """Audit a refusal and raise it."""
+        body = {"permission": permission, "role": caller.role, "key": caller.key, "reason": why}
+        log.warning("refused: %s", why)
+        with suppress(ServiceError):  # refused all the same, and the caller is told that and not that a ledger is away
+            self._audit.note(caller.name, "access.refused", thing, body)
+        raise NotPermitted(why, permission=permission, hint=hint)
+
+    def require_run(self, caller: Caller, runbook: Runbook) -> None:
+        """Raise NotPermitted unless the caller may run this runbook somewhere."""
+        self.require(caller, Permission.CHANGES_RUN if runbook.changes else Permission.READS_RUN, runbook.name)
+        patterns = caller.scope.runbooks
+        if patterns and not any(fnmatchcase(runbook.name, pattern) for pattern in patterns):
+            why = f"{caller.name} is narrowed to the runbooks {', '.join(patterns)}, and {runbook.name} is none of them"
+            self.refuse(caller, "scope.runbooks", why, runbook.name)
+
+    def require_devices(self, caller: Caller, runbook: Runbook, devices: Sequence[Device]) -> None:
+        """Raise NotPermitted unless the caller may run this runbook on these devices, and on so many at once."""
+        scope = caller.scope
+        outside = [device.name for device in devices if not self.sees(caller, device.name)]
+        if outside:  # which of them are there is not for this caller to learn
+            why = f"{caller.name} is narrowed to {scope.target!r}, and the target means devices beyond that"
+            self.refuse(caller, "scope.target", why, runbook.name, hint=f"ask for `({scope.target}) & ...`")
+        if scope.most_devices is not None and len(devices) > scope.most_devices:
+            why = f"{caller.name} may run on {scope.most_devices} devices at once, and these are {len(devices)}"
+            self.refuse(caller, "scope.most_devices", why, runbook.name, hint="select fewer")
+
+    def sees(self, caller: Caller, device: str) -> bool:
+        """Whether a device is there for this caller."""
+        return not caller.scope.target or device in self.within(caller)
+
+    def within(self, caller: Caller) -> frozenset[str]:
+        """Return the names of the devices that a narrowed caller's target means on this site revision."""
+        target = caller.scope.target
+        if target not in self._meant:
+            try:
+                self._meant[target] = frozenset(device.name for device in self._select(target))
+            except NetPulseError as error:  # a key or a group it names is gone: then it means nothing, not everything
+                log.warning("the target %r of %s's key means no device: %s", target, caller.name, error)
+                self._meant[target] = frozenset()
+        return self._meant[target]
+
+    def require_device(self, caller: Caller, device: str) -> None:
+        """Raise NotFound for a device that is not there for this caller."""
+        if not self.sees(caller, device):
+            raise NotFound("device", device, known=self.within(caller))
+
+    def seen[T: Device](self, caller: Caller, devices: Iterable[T]) -> list[T]:
+        """Return the devices that are there for this caller."""
+        return [device for device in devices if self.sees(caller, device.name)]
+
+    def sight(self, caller: Caller) -> Sight | None:
+        """Return which runs are there for this caller; None is every one."""
+        return Sight(caller.name, self.within(caller)) if caller.scope.target else None
+
+    def run(self, caller: Caller, run: str) -> Run:
+        """Return a run that is there for this caller, or raise NotFound."""
+        found, sight = self._runs.get(run), self.sight(caller)
+        if sight is not None and found.caller != sight.caller and not self._runs.lies_within(run, sight.devices):
+            raise NotFound("run", run, hint=UNSEEN)
+        return found
+
+    def require_cancel(self, caller: Caller, run: str) -> None:
+        """Raise NotPermitted unless the caller may cancel this run."""
+        found = self.run(caller, run)
+        if found.caller != caller.name or not self.permits(caller, Permission.RUNS_CANCEL):
+            self.require(caller, Permission.RUNS_CANCEL_OTHERS, run)
+
+    def sees_schedule(self, caller: Caller, schedule: Schedule) -> bool:
+        """Whether a schedule is there for this caller: all it means today lies within the caller's target."""
+        if not caller.scope.target:
+            return True
+        try:
+            return all(self.sees(caller, device.name) for device in self._select(schedule.request.target))
+        except NetPulseError:
+            return False
