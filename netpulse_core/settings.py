@@ -153,6 +153,12 @@ class Settings(BaseSettings):
     )
     max_jobs_of_device: int = Field(default=100, ge=0, description="Jobs that may be queued for one device.")
     grace: float = Field(default=120.0, ge=0, description="Seconds a stopping worker lets running jobs finish.")
+    max_output: int = Field(
+        default=16 * 1024 * 1024,
+        ge=1024,
+        le=256 * 1024 * 1024,
+        description="Bytes of output kept of one job; what is more is cut, with a line that says so.",
+    )
     max_file_size: int = Field(default=64 * 1024 * 1024, ge=1, description="Largest file a run may name, in bytes.")
     files_folder: Annotated[Path | None, BeforeValidator(_named)] = Field(
         default=None,

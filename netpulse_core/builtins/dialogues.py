@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 
+import regex
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError, with_config
 
 from netpulse_core import Turn, errors
@@ -13,6 +14,35 @@ _ASKS_FOR_A_SECRET = re.compile(r"passw|passphrase|passcode|secret|\bpin\b|commu
 _LONGEST_PATTERN, _MOST_REPEATS = 200, 3
 _REPEATED_GROUP = re.compile(r"(?<!\\)\)[*+{]")
 _REPEAT = re.compile(r"(?<!\\)[*+{]")
+
+_SEEKING = 0.25
+"""Seconds that one search may take: `(a|a)(a|a)...` and `a?a?...` have no repeat in them and never end either."""
+
+
+class Searched(Protocol):
+    """A compiled pattern, ours or one of `re`."""
+
+    def search(self, text: str, /) -> object:
+        """Return something true where it stands in a text."""
+
+
+class Sought:
+    """What a device is expected to ask; a pattern that takes too long is given up, and is then found nowhere."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = regex.compile(pattern)
+        self._given_up = False
+
+    def search(self, text: str, /) -> bool:
+        """Whether it stands in a text."""
+        if self._given_up:
+            return False
+        try:
+            # Other threads go on meanwhile, heartbeats among them: `re` would hold all of them up.
+            return self._pattern.search(text, timeout=_SEEKING, concurrent=True) is not None
+        except TimeoutError:
+            self._given_up = True
+            return False
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -60,8 +90,8 @@ def _cannot_be_sought(pattern: str) -> str:
     if len(pattern) > _LONGEST_PATTERN:
         return f"longer than {_LONGEST_PATTERN} characters"
     try:
-        re.compile(pattern)
-    except re.error as error:
+        regex.compile(pattern)
+    except regex.error as error:
         return f"no regular expression: {error}"
     if _REPEATED_GROUP.search(pattern) or len(_REPEAT.findall(pattern)) > _MOST_REPEATS:
         return f"a repeated group, or more than {_MOST_REPEATS} repeats, can take for ever to seek"

@@ -17,7 +17,8 @@ from rich.text import Text
 _UNBOUNDED = 10_000
 """Columns of an output that no terminal bounds, so that nothing is cut or wrapped."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys: control characters, and those that turn the direction in which a line is read."""
 
 
 class Screen:
@@ -58,12 +59,12 @@ class Screen:
     def document(self, value: Any) -> None:
         """Answer with one JSON document, when JSON was asked for."""
         if self.json:
-            self._write(json.dumps(plain(value), indent=2, ensure_ascii=False))
+            self._write(_escaped(json.dumps(plain(value), indent=2, ensure_ascii=False)))
 
     def line(self, value: Any) -> None:
         """Answer with one line of JSON in a stream of them."""
         if self.json:
-            self._write(json.dumps(plain(value), ensure_ascii=False))
+            self._write(_escaped(json.dumps(plain(value), ensure_ascii=False)))
 
     @contextmanager
     def doing(self, what: str) -> Iterator[None]:
@@ -109,6 +110,11 @@ def plain(value: Any) -> Any:
 def clean(text: str) -> str:
     """Show control characters of a text that came from elsewhere instead of obeying them."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def _escaped(document: str) -> str:
+    """Return a JSON document in which what a terminal obeys is escaped: JSON itself asks that of the first 32 alone."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
 def _console(terminal: bool, *, stderr: bool) -> Console:

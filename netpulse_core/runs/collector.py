@@ -10,13 +10,19 @@ from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
 from netpulse_core.model.run import Step
-from netpulse_core.runs.plain import kept, plain, said
+from netpulse_core.runs.plain import MOST, Room, kept, plain, said
 
 
 class Collector:
-    """Collects the steps of one job; `redact` removes secrets, `explain` says an exception in one sentence."""
+    """Collects the steps of one job; `redact` removes secrets, `explain` says an exception in one sentence.
 
-    def __init__(self, redact: Callable[[str], str], explain: Callable[[BaseException], str]) -> None:
+    `most` is how many bytes of output are kept of all steps together.
+    """
+
+    def __init__(
+        self, redact: Callable[[str], str], explain: Callable[[BaseException], str], *, most: int = MOST
+    ) -> None:
+        self._room = Room(most)
         self._redact = redact
         self._explain = explain
         self._started: dict[int, float] = {}
@@ -61,11 +67,11 @@ class Collector:
         self.steps.append(
             Step(
                 label=kept(said(task.name, str), self._redact),
-                body=None if body is None else plain(body, self._redact),
+                body=None if body is None else self._room.value(plain(body, self._redact)),
                 changed=bool(result.changed),
                 failed=bool(result.failed),
-                diff=kept(said(result.diff or "", str), self._redact),
-                error=kept(error, self._redact),
+                diff=self._room.text(kept(said(result.diff or "", str), self._redact)),
+                error=self._room.text(kept(error, self._redact)),
                 elapsed=round(time.monotonic() - began, 6),
                 age=_age(result),
                 path=tuple((number, kept(said(name, str), self._redact)) for number, name in _path(task)),

@@ -38,6 +38,7 @@ from netpulse_core.runs.baseline import reader
 from netpulse_core.runs.collector import Collector
 from netpulse_core.runs.filecopies import FileCopies
 from netpulse_core.runs.host import LentHost, on_copies
+from netpulse_core.runs.plain import MOST
 from netpulse_core.runs.quiet import quiet
 from netpulse_core.runs.reaching import Reaching
 from netpulse_core.runs.redact import Redactor
@@ -79,6 +80,8 @@ class Workshop:
     text: Text
     secret: bytes = field(repr=False)
     """The site's key, under which answers are named."""
+    max_output: int = MOST
+    """Bytes of output that are kept of one job."""
     baselines: bool = True
     """Whether runbooks that ask for it have the running configuration read before they change it."""
     keepalive: float | None = None
@@ -126,7 +129,9 @@ class _Job:
             only=() if book is None else book.drivers,
             baseline=reader(gate, self._redact) if workshop.baselines and book is not None and book.baseline else None,
         )
-        self._collector = Collector(self._redact, lambda error: explain.sentence(self._ours(error)))
+        self._collector = Collector(
+            self._redact, lambda error: explain.sentence(self._ours(error)), most=workshop.max_output
+        )
         stopper.heard_by(lambda: self._lender.abort(SessionLost("the job was cancelled", device=claim.device)))
 
     def concluded(self) -> Conclusion:

@@ -1,5 +1,6 @@
 """Results as they are kept: text or JSON; what JSON cannot say becomes its repr and never fails a finished job."""
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -33,8 +34,40 @@ def plain(value: Any, redact: Redact, depth: int = 0) -> Any:
 
 def kept(text: str, redact: Redact) -> str:
     """Return a text as it may be stored, secrets masked before it is cut: half a secret is one still."""
+    masked = redact(text)
     # Half a surrogate pair is no text a database or a JSON reader takes.
-    return redact(text)[:MOST].encode("utf-8", "replace").decode()
+    whole = masked[:MOST].encode("utf-8", "replace").decode()
+    return whole if len(masked) <= MOST else whole + mark(len(masked) - MOST, "characters")
+
+
+def mark(more: int, what: str) -> str:
+    """Return what stands where an output was cut."""
+    return f"\n[cut here by NetPulse; {what} not kept: {more:,}]"
+
+
+class Room:
+    """How many bytes of a job's output are still kept; what does not fit is cut, and says so."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._left = most
+
+    def text(self, text: str) -> str:
+        """Return as much of a text as there is room for."""
+        size = len(text) if text.isascii() else len(text.encode())
+        if size <= self._left:
+            self._left -= size
+            return text
+        left, self._left = self._left, 0
+        begin = text.encode()[:left].decode("utf-8", "ignore")
+        return begin + mark(size - len(begin.encode()), "bytes")
+
+    def value(self, value: Any) -> Any:
+        """Return JSON data whole, or as the beginning of the text it is: half of a structure would look like one."""
+        if value is None or isinstance(value, str):
+            return value and self.text(value)
+        written = json.dumps(value, ensure_ascii=False)
+        fits = self.text(written)
+        return value if fits is written else fits
 
 
 def said(value: Any, how: Callable[[Any], str]) -> str:

@@ -46,6 +46,7 @@ def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Work
         config=Config(logging=LoggingConfig(enabled=False)),
         shelf=shelf,
         baselines=settings.baselines,
+        max_output=settings.max_output,
         secret=secret_key(settings),
         text=netpulse.text,
         files=FileCopies(netpulse.ledger.files, most=settings.max_file_size),

@@ -1,4 +1,4 @@
-"""Rendering with Jinja2: immutable sandbox, strict undefined, templates of the library alone."""
+"""Rendering with Jinja2: immutable sandbox, strict undefined, values of one line, the library's templates alone."""
 
 from __future__ import annotations
 
@@ -46,9 +46,10 @@ class Jinja2:
     @cached_property
     def _environment(self) -> ImmutableSandboxedEnvironment:
         import jinja2  # noqa: PLC0415
-        from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
-        made = ImmutableSandboxedEnvironment(
+        from netpulse_core.builtins.jinja2.lines import Environment  # noqa: PLC0415 - it needs jinja2
+
+        made = Environment(
             undefined=jinja2.StrictUndefined,
             loader=jinja2.FunctionLoader(self._load),
             trim_blocks=True,

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from netpulse_core.builtins.floods import Flood
+
 _TAIL, _SINCE = 400, 4000
 
 PATIENCE = 0.05
@@ -24,6 +26,7 @@ class WatchedChannel:
     def __init__(self, inner: Any) -> None:
         self._inner = inner
         self._broken = False
+        self._flood = Flood()
         self.tail = ""
         """The end of what was read since something was written."""
         self.settled = True
@@ -67,6 +70,7 @@ class WatchedChannel:
         over = self.over()  # asked before reading, so that what came before the end is still read
         data: str = self._inner.read_channel()
         if data:
+            self._flood.heard(len(data))
             if self._greets:
                 self.greeting = (self.greeting + data)[-_SINCE:]
             self.tail = (self.tail + data)[-_TAIL:]
@@ -87,6 +91,7 @@ class WatchedChannel:
             self._whole_line = out_data.endswith(("\n", "\r"))
             self.settled = False
             self.tail = ""
+            self._flood.sent()
             if out_data.strip():
                 self._since, self._returns = "", 0
             else:

@@ -1,11 +1,11 @@
 """Dialogues: questions the device asks back, answered one by one and never by accident."""
 
-import re
 import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from netpulse_core import Turn, errors
+from netpulse_core.builtins.dialogues import Sought
 from netpulse_core.builtins.netmiko.platforms import rejection, without_secrets
 
 _PROMPT_ENDS = ("#", ">", "$", "%", "]")
@@ -46,11 +46,12 @@ def converse(connection: Any, device: str, turns: Sequence[Turn], read_timeout: 
 def _hear(connection: Any, turn: Turn, until: float, *, last: bool) -> _Heard | str:
     """Return what came, or its end where it did not come in time; after the last turn the prompt must follow."""
     came, expected, heard_at = "", False, time.monotonic()
+    wanted = Sought(turn.expect) if turn.expect else None
     while (now := time.monotonic()) < until:
         new = str(connection.read_channel())
         came, heard_at = came + new, now if new else heard_at
         echoed, body = _without_echo(came, turn.send)
-        expected = expected or bool(turn.expect and body and re.search(turn.expect, body[-_TAIL:]))
+        expected = expected or bool(wanted and body and wanted.search(body[-_TAIL:]))
         if expected and not last:
             return _Heard(body.strip("\n"), expected=True)
         silence = _SETTLE if echoed else _SETTLE_WITHOUT_ECHO

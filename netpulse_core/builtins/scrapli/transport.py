@@ -9,6 +9,7 @@ from typing import Any
 
 from netpulse_core import ConnectionParameters
 from netpulse_core.builtins import asyncssh_transport as link
+from netpulse_core.builtins.floods import Flood
 
 _TERMINAL, _SIZE = "vt100", (511, 1000)
 _LONGEST = 30.0
@@ -33,6 +34,7 @@ class LoopTransport:
         self._came: deque[bytes] = deque()
         self._news = threading.Condition()
         self._over = False
+        self._flood = Flood()
         self.tail = b""
         """The end of what was read since something was written."""
         self.until: float | None = None
@@ -70,6 +72,7 @@ class LoopTransport:
             self._came.clear()
         if not found:
             raise EOFError("the session was broken off, or the device closed it")
+        self._flood.heard(len(found))
         self.tail = (self.tail + found)[-_TAIL:]
         if self.times_asked is not None and _ASKS.search(self.tail):
             self.times_asked += 1
@@ -82,6 +85,7 @@ class LoopTransport:
         if self._over:
             raise EOFError("the session was broken off, or the device closed it")
         self.tail = b""
+        self._flood.sent()
         link.call(self._send, channel_input)
 
     # ours

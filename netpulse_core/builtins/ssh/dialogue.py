@@ -1,9 +1,9 @@
 """Dialogues: questions the device asks back, answered one by one and never by accident."""
 
-import re
 from collections.abc import Sequence
 
 from netpulse_core import Turn, errors
+from netpulse_core.builtins.dialogues import Sought
 from netpulse_core.builtins.netmiko.platforms import without_secrets
 from netpulse_core.builtins.ssh.line import Line
 
@@ -20,9 +20,9 @@ def converse(line: Line, turns: Sequence[Turn], read_timeout: float) -> list[str
     answers: list[str] = []
     for number, turn in enumerate(turns, 1):
         last = number == len(turns)
-        wanted = re.compile(turn.expect) if turn.expect and not last else None
+        wanted = Sought(turn.expect) if turn.expect and not last else None
         answer = line.ask(Ask(turn.send, echo=turn.send, unseen=True, until=wanted), read_timeout)
-        asked = wanted is not None and wanted.search(answer.text[-len(answer.last) - 400 :]) is not None
+        asked = wanted is not None and wanted.search(answer.text[-len(answer.last) - 400 :])
         if not answer.mode and not asked:
             line.give_up("the device waits for an answer")
             raise _something_else(line.device, turn, f"turn {number} of {len(turns)}", answer.last)

@@ -1,12 +1,13 @@
 """One open shell on the event loop: what was sent, what came back, and when an answer is whole."""
 
 import asyncio
-import re
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 import asyncssh
 
+from netpulse_core.builtins.dialogues import Searched
+from netpulse_core.builtins.floods import LARGEST_ANSWER, TOO_MUCH
 from netpulse_core.builtins.ssh import screen
 from netpulse_core.builtins.ssh.platform import Platform
 
@@ -53,7 +54,7 @@ class Ask:
         *,
         echo: str = "",
         unseen: bool = False,
-        until: re.Pattern[str] | None = None,
+        until: Searched | None = None,
         any_host: bool = False,
         sure: bool = False,
     ) -> None:
@@ -103,6 +104,9 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         if self._ask is None:
             if len(self._buffer) > _UNREAD:
                 del self._buffer[: -_UNREAD // 2]
+        elif len(self._buffer) > LARGEST_ANSWER:
+            self._buffer = bytearray()
+            self.end(TOO_MUCH)
         elif not self._looking:
             # All packets that arrived together are looked at together.
             self._looking = True

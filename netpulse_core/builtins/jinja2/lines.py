@@ -1,0 +1,65 @@
+"""Line breaks: a value brings no line of its own into what is rendered, unless the template says that it may."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from jinja2 import TemplateRuntimeError, Undefined
+from jinja2.runtime import BlockReference, LoopContext, Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+_BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_MADE_OF_LINES = (Macro, BlockReference, LoopContext)
+"""What a template calls for a part of itself: each value in it was looked at when that part was rendered."""
+_KEEPING = ("indent", "trim")
+"""Filters that make no line of a value that was none."""
+
+
+class Lines(str):
+    """A text whose line breaks the template made or declared."""
+
+    __slots__ = ()
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """The sandbox, in which a value with a line break in it is refused where it is printed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(finalize=printed, **options)
+        self.filters["multiline"] = multiline
+        self.filters.update({name: _keeping(self.filters[name]) for name in _KEEPING})
+
+    def call(self, context: Any, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call what the sandbox lets a template call."""
+        said = super().call(context, called, *args, **kwargs)
+        return Lines(said) if isinstance(said, str) and isinstance(called, _MADE_OF_LINES) else said
+
+
+def multiline(value: Any) -> Lines:
+    """Declare that a value may have several lines."""
+    return Lines(str(value).replace("\r\n", "\n"))
+
+
+def printed(value: Any) -> Any:
+    """Return a value as it is; raise where it would be more than a part of one line."""
+    if isinstance(value, Undefined):
+        return value
+    text = value if isinstance(value, str) else str(value)
+    if not isinstance(value, Lines) and _BREAKS.search(text):
+        raise TemplateRuntimeError(
+            "a value with a line break in it would be lines of its own; if it may be, say so: `| multiline`"
+        )
+    if found := _CONTROL.search(text):
+        raise TemplateRuntimeError(f"a value has the control character U+{ord(found[0]):04X} in it")
+    return value
+
+
+def _keeping(changed: Callable[..., str]) -> Callable[..., str]:
+    @wraps(changed)
+    def kept(value: Any, *args: Any, **kwargs: Any) -> str:
+        said = changed(value, *args, **kwargs)
+        return Lines(said) if isinstance(value, Lines) else said
+
+    return kept
