@@ -205,6 +205,10 @@ class QueueFull(ServiceError):
     """As many jobs wait as may: the request was not recorded, and may be sent again later."""
 
 
+class TooManyRequests(ServiceError):
+    """More was asked than one caller may ask: nothing was done for this request, and it may be sent again later."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the closest known name, or an empty text."""
     if len(name) > LONGEST_NAME:

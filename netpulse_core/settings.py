@@ -153,6 +153,25 @@ class Settings(BaseSettings):
     )
     max_jobs_of_device: int = Field(default=100, ge=0, description="Jobs that may be queued for one device.")
     grace: float = Field(default=120.0, ge=0, description="Seconds a stopping worker lets running jobs finish.")
+    tls_certificate: Annotated[Path | None, BeforeValidator(_named)] = Field(
+        default=None, description="PEM file of the service's certificate and its chain; empty is plain HTTP."
+    )
+    tls_key: Annotated[Path | None, BeforeValidator(_named)] = Field(
+        default=None, description="PEM file of its key; empty is that the certificate's file holds it."
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), description="Addresses and networks of proxies whose X-Forwarded-For and -Proto are believed."
+    )
+    requests_per_key: int = Field(
+        default=12_000, ge=0, description="Requests a minute with one API key, at all API processes; 0 is any number."
+    )
+    requests_per_address: int = Field(
+        default=24_000, ge=0, description="Requests a minute from one address, at all API processes; 0 is any number."
+    )
+    max_streams: int = Field(
+        default=256, ge=1, description="Event streams one caller may have open at one API process."
+    )
+    max_parameters: int = Field(default=100_000, ge=1, description="Values the parameters of one run may hold.")
     max_output: int = Field(
         default=16 * 1024 * 1024,
         ge=1024,
@@ -263,6 +282,20 @@ def _explained(error: ValidationError, path: Path, overrides: Mapping[str, Any])
     if f"{PREFIX}{name}".upper() in (variable.upper() for variable in os.environ) and name in Settings.model_fields:
         return SiteError(f"{PREFIX}{name.upper()}: {message}")
     return SiteError(message, path=path, line=_line_of(name, path), key=key)
+
+
+def existing(settings: Settings, key: str) -> Path | None:
+    """Return the file that a setting names, beneath the site; raise SiteError, with its line, where it is missing."""
+    named: Path | None = getattr(settings, key)
+    if named is None:
+        return None
+    path = settings.site / named
+    if not path.is_file():
+        variable, file = f"{PREFIX}{key}".upper(), settings.site / FILE
+        if variable in os.environ:
+            raise SiteError(f"{variable}: there is no file {path}")
+        raise SiteError(f"there is no file {path}", path=file, line=_line_of(key, file), key=key)
+    return path
 
 
 def _line_of(key: str, path: Path) -> int:

@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import anyio
 from fastapi import APIRouter, Depends, FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from netpulse_core.api import (
     audit,
@@ -28,8 +29,9 @@ from netpulse_core.api import (
     webhooks,
 )
 from netpulse_core.api.identity import Identities, identified
-from netpulse_core.api.limits import BodyLimit, only_known_questions
+from netpulse_core.api.limits import BodyLimit, Streams, only_known_questions
 from netpulse_core.api.permissions import PREFIX, permitted
+from netpulse_core.api.rates import RateLimit
 from netpulse_core.controller import NetPulse
 
 ABOUT = "Run runbooks on devices, now or on schedule, and read what truly happened on each of them."
@@ -53,7 +55,12 @@ def create_app(netpulse: NetPulse) -> FastAPI:
     app.state.identities = Identities(netpulse.ledger.keys.identify)
     app.state.identify = netpulse.plugins.identify if netpulse.plugins.identifies() else None
     app.state.stream_threads = anyio.CapacityLimiter(events.THREADS)
+    app.state.streams = Streams(netpulse.settings.max_streams)
     app.add_middleware(BodyLimit, largest_file=netpulse.settings.max_file_size)
+    per_key, per_address = netpulse.settings.requests_per_key, netpulse.settings.requests_per_address
+    app.add_middleware(RateLimit, rates=netpulse.broker.rates, per_key=per_key, per_address=per_address)
+    if netpulse.settings.trusted_proxies:  # the outermost: what is counted is the address it tells of
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(netpulse.settings.trusted_proxies))
     errors.install(app)
     app.include_router(health.router)
     app.include_router(_v1())

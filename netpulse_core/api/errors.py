@@ -20,6 +20,7 @@ KINDS: Sequence[tuple[type[NetPulseError], int, str]] = (
     (errors.Refused, 403, "This may not be done"),
     (errors.Unidentified, 401, "No caller could be identified"),
     (errors.InvalidParameters, 422, "The input does not fit"),
+    (errors.TooManyRequests, 429, "Too much was asked"),
     (errors.QueueFull, 429, "Too many jobs wait"),
     (errors.ServiceError, 503, "A part of the service is away"),
     (errors.SiteError, 500, "A file of the site is wrong"),

@@ -11,7 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from netpulse_core.api import schemas
-from netpulse_core.api.identity import Controller, SeenRun
+from netpulse_core.api.identity import Asking, Controller, SeenRun
+from netpulse_core.api.limits import Streams
 from netpulse_core.api.runs import LARGEST_ID
 from netpulse_core.errors import NetPulseError
 from netpulse_core.model.event import Event
@@ -38,6 +39,7 @@ OPENAPI: dict[int | str, dict[str, Any]] = {
 async def events(
     run: SeenRun,
     netpulse: Controller,
+    caller: Asking,
     request: Request,
     after: Number = 0,
     seconds: Seconds = 86400.0,
@@ -49,9 +51,18 @@ async def events(
     if found.finished and not await run_in_threadpool(netpulse.events, found.id, after):
         return Response(status_code=204)
     state = request.app.state
+    state.streams.require_room(caller.name)
     batches = netpulse.watch(found.id, after, stopped=state.stopping.is_set)
+    lines = _lines(batches, state.stream_threads, seconds)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(_lines(batches, state.stream_threads, seconds), headers=headers)
+    return EventSourceResponse(_counted(lines, state.streams, caller.name), headers=headers)
+
+
+async def _counted(lines: AsyncIterator[bytes], streams: Streams, caller: str) -> AsyncIterator[bytes]:
+    """Yield the lines of a stream that counts as open until its last one."""
+    with streams.one_more(caller):
+        async for line in lines:
+            yield line
 
 
 async def _lines(

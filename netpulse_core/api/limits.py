@@ -1,13 +1,15 @@
 """What a request may be: its body at most so large, its query only what the route asks."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from fastapi import HTTPException, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from netpulse_core.errors import InvalidParameters, did_you_mean
+from netpulse_core.errors import InvalidParameters, TooManyRequests, did_you_mean
 
 LARGEST_BODY = 1024 * 1024
 FILES = "/v1/files/"
@@ -39,6 +41,32 @@ class BodyLimit:
             return message
 
         await self.app(scope, counted if scope["type"] == "http" else receive, send)
+
+
+class Streams:
+    """Event streams that callers have open at this process, each at most `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: Counter[str] = Counter()
+
+    def require_room(self, caller: str) -> None:
+        """Raise TooManyRequests where one more would be too many."""
+        if self._open[caller] >= self._most:
+            raise TooManyRequests(
+                f"{caller} has {self._most} event streams open", retry_after=10, hint="close one, or set `max_streams`"
+            )
+
+    @contextmanager
+    def one_more(self, caller: str) -> Iterator[None]:
+        """Count a stream while it is open."""
+        self._open[caller] += 1
+        try:
+            yield
+        finally:
+            self._open[caller] -= 1
+            if not self._open[caller]:
+                del self._open[caller]
 
 
 def _in_words(size: int) -> str:

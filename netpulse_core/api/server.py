@@ -1,15 +1,18 @@
 """Serving the app: uvicorn without its signal handlers, because draining comes before it stops."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
 from netpulse_core.api.app import create_app
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import SiteError
+from netpulse_core.settings import Settings, existing
 
 STARTING = 15.0
 STOPPING = 3
@@ -20,13 +23,23 @@ class Server:
     """The REST face on a thread of its own; it listens as soon as it is made."""
 
     def __init__(self, netpulse: NetPulse, *, host: str, port: int) -> None:
+        settings = netpulse.settings
+        certificate, key = _certificate(settings)
         self._socket = _listen(host, port)
         bound = self._socket.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{bound}"
+        self.url = f"{'https' if settings.tls_certificate else 'http'}://{shown}:{bound}"
         self._app = create_app(netpulse)
         config = uvicorn.Config(
-            self._app, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=STOPPING
+            self._app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=STOPPING,
+            proxy_headers=False,  # uvicorn's own would believe whoever asks from this machine
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
         )
         self._server = _Quiet(config)
         self._thread = threading.Thread(
@@ -63,6 +76,23 @@ class _Quiet(uvicorn.Server):
         """Start, and say so."""
         await super().startup(sockets)
         self.up.set()
+
+
+def _certificate(settings: Settings) -> tuple[Path | None, Path | None]:
+    """Return the files of the certificate and of its key; raise SiteError where they are missing or do not fit."""
+    certificate = existing(settings, "tls_certificate")
+    key = existing(settings, "tls_key")
+    if key is not None and certificate is None:
+        raise SiteError("a key without a certificate", key="tls_key", hint="set `tls_certificate` too")
+    if certificate is not None:
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+        except (ssl.SSLError, OSError) as error:
+            raise SiteError(
+                f"no certificate and key that fit: {error}", path=certificate, key="tls_certificate",
+                hint="both are PEM; the key may stand in the certificate's file, and has no passphrase",
+            ) from error  # fmt: skip
+    return certificate, key
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from netpulse_core.broker.cache import Remembered
 from netpulse_core.broker.doorbell import Wake
+from netpulse_core.broker.rates import Rates
 
 FIFO = "fifo"
 """The shared queue of jobs that keep no session."""
@@ -22,6 +23,9 @@ class Broker(Protocol):
 
     So nothing here raises for it but `posted`, which people ask.
     """
+
+    rates: Rates
+    """How often whom may ask the service."""
 
     def ring(self, rings: Mapping[str, Sequence[str]]) -> bool:
         """Ring each queue with its devices; False where the broker is away."""

@@ -10,6 +10,7 @@ from netpulse_core.broker.cache import MemoryCache, Remembered
 from netpulse_core.broker.doorbell import Doorbell, Listener, Wake, heard
 from netpulse_core.broker.news import News
 from netpulse_core.broker.posts import MemoryPosts
+from netpulse_core.broker.rates import Rates
 
 PATIENCE = 0.5
 """Seconds Huey's thread waits before it looks whether it was asked to stop."""
@@ -25,6 +26,7 @@ class MemoryBroker:
         self._news = News()
         self._cache = MemoryCache()
         self._posts = MemoryPosts()
+        self.rates = Rates(b"one process")
 
     def ring(self, rings: Mapping[str, Sequence[str]]) -> bool:
         """Ring each queue with its devices."""

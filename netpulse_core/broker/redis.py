@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from huey.storage import PriorityRedisStorage
+from limits.storage import RedisStorage
 from redis import ConnectionPool, Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -16,6 +17,7 @@ from netpulse_core.broker.cache import Remembered, sealed, unsealed
 from netpulse_core.broker.doorbell import Doorbell, Listener, Wake, heard
 from netpulse_core.broker.news import News
 from netpulse_core.broker.posts import signed, verified
+from netpulse_core.broker.rates import Rates
 from netpulse_core.errors import ServiceError, SiteError
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 CHANNEL = "netpulse:news"
 POST = "netpulse:post:"
 ANSWER = "netpulse:answer:"
+RATE = "netpulse:rate"
 KEPT = 3600
 """Seconds that rings for a node nobody listens for any more stay in Redis."""
 
@@ -41,6 +44,7 @@ class RedisBroker:
                 "not the URL of a broker", key="broker", hint="write redis://:PASSWORD@HOST:6379/0, or rediss://"
             ) from error
         self._redis = Redis(connection_pool=self._pool)
+        self.rates = Rates(key, RedisStorage("redis://", connection_pool=self._pool, key_prefix=RATE))
         self._key = key
         self._lock = threading.Lock()
         self._doorbells: dict[str, Doorbell] = {}

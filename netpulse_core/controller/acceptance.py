@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from ulid import ULID
 
@@ -32,6 +33,8 @@ class Acceptance:
     plugins: Plugins
     ledger: Ledger
     access: Access
+    most_values: int
+    """How many values the parameters of one run may hold."""
 
     def prepared(
         self,
@@ -44,6 +47,7 @@ class Acceptance:
         """Return the run a request asks for; `names` are its devices where the target only tells of them."""
         runbook = self.plugins.runbook(request.runbook)
         self.access.require_run(caller, runbook)
+        self._refuse_too_many(request)
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
         selected = self.site.select(request.target) if names is None else self.site.named(names)
@@ -69,6 +73,17 @@ class Acceptance:
             schedule=schedule,
             devices=tuple((device.name, device.key) for device in devices),
         )
+
+    def _refuse_too_many(self, request: RunRequest) -> None:
+        left: list[Any] = [request.parameters]
+        found = 0
+        while left and found <= self.most_values:
+            one = left.pop()
+            found += 1
+            left += one.values() if isinstance(one, Mapping) else one if isinstance(one, (list, tuple)) else ()
+        if found > self.most_values:
+            problem = f"parameters: more than {self.most_values:,} values"
+            raise InvalidParameters(request.runbook, [problem], hint="split the run, or set `max_parameters`")
 
     def repeated(self, request: RunRequest, caller: Caller) -> str | None:
         """Return the run that this request became before, although it might be refused or mean another today."""

@@ -59,7 +59,7 @@ class NetPulse:
         self.text = Text(settings, site)
         self.access = Access(site.select, roles_of(settings), ledger.audit, ledger.runs)
         self.keyring = Keyring(ledger.keys, self.access)
-        self._acceptance = Acceptance(site, plugins, ledger, self.access)
+        self._acceptance = Acceptance(site, plugins, ledger, self.access, settings.max_parameters)
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)
         self.freezing = Freezing(site, ledger, broker)
         names = {device.key: device.name for device in site.devices.values()}

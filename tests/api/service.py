@@ -170,7 +170,7 @@ def serving(netpulse: NetPulse, port: int = 0) -> Iterator[tuple[FastAPI, int]]:
     """Serve a controller on a private port until left; ends its streams first, as a process would."""
     app = create_app(netpulse)
     listening = socket.create_server(("127.0.0.1", port), backlog=512)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", lifespan="off", proxy_headers=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

@@ -1,0 +1,106 @@
+"""What one caller may ask of the service, over real HTTP."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from netpulse_core import settings
+from netpulse_core.client import Client
+from netpulse_core.controller import NetPulse
+from netpulse_core.errors import InvalidParameters, TooManyRequests
+from netpulse_core.model.run import RunRequest
+from tests.api.service import ADA, Service, serving, write_site
+
+
+@contextmanager
+def limited(folder: Path, **told: Any) -> Iterator[Service]:
+    """Run a service with bounds of its own."""
+    with NetPulse.open(settings.load(write_site(folder), **told)) as netpulse, serving(netpulse) as (app, port):
+        yield Service(netpulse, app, port)
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again_and_others_are_answered(tmp_path: Path) -> None:
+    with limited(tmp_path, requests_per_key=3) as service, service.http() as http:
+        first = http.get("/v1/devices")
+        assert (first.status_code, first.headers["RateLimit-Limit"], first.headers["RateLimit-Remaining"]) == (
+            200, "3", "2",
+        )  # fmt: skip
+        answers = [http.get("/v1/devices") for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+        refused = answers[-1]
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.json()["type"] == "urn:netpulse:error:TooManyRequests"
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        assert refused.headers["RateLimit-Remaining"] == "0"
+        assert http.get("/v1/devices", headers={"Authorization": "", "X-API-Key": service.key}).status_code == 429
+        other = service.netpulse.ledger.keys.create("bob", "admin", by="test")
+        assert http.get("/v1/devices", headers={"Authorization": f"Bearer {other}"}).status_code == 200
+        with Client(service.url, key=service.key) as client, pytest.raises(TooManyRequests, match="with this key"):
+            client.run("last")
+
+
+def test_keys_made_up_do_not_get_around_the_bound_of_an_address(tmp_path: Path) -> None:
+    with limited(tmp_path, requests_per_address=3) as service, service.http() as http:
+        made_up = [http.get("/v1/devices", headers={"Authorization": f"Bearer np_{n}_x"}) for n in range(5)]
+        assert [answer.status_code for answer in made_up] == [401, 401, 401, 429, 429]
+        spoofed = http.get("/v1/devices", headers={"X-Forwarded-For": "192.0.2.1"})
+        assert spoofed.status_code == 429
+        assert http.get("/healthz").status_code == 200
+
+
+def test_an_address_is_believed_of_a_trusted_proxy_alone(tmp_path: Path) -> None:
+    with limited(tmp_path, requests_per_address=1, trusted_proxies=("127.0.0.0/8",)) as service, service.http() as http:
+        asked = [http.get("/v1/devices", headers={"X-Forwarded-For": f"192.0.2.{n}"}).status_code for n in (1, 1, 2)]
+        assert asked == [200, 429, 200]
+
+
+def test_a_caller_has_so_many_streams_and_no_more(tmp_path: Path) -> None:
+    with limited(tmp_path, max_streams=2) as service, ExitStack() as held:
+        request = RunRequest(runbook="send_commands", target="leaf1", parameters={"commands": "x"})
+        run = service.netpulse.submit(request, ADA)
+        heard = []  # a stream ends where nobody holds what reads it
+        for _ in range(2):
+            answer = held.enter_context(service.http().stream("GET", f"/v1/runs/{run.run}/events?seconds=30"))
+            assert answer.status_code == 200
+            heard.append(answer.iter_bytes())
+            next(heard[-1])
+        with service.http() as http:
+            assert http.get(f"/v1/runs/{run.run}/events?seconds=30").status_code == 429
+
+
+def test_a_run_has_so_many_parameters_and_no_more(tmp_path: Path) -> None:
+    with limited(tmp_path, max_parameters=10) as service:
+        request = RunRequest(runbook="send_commands", target="leaf1", parameters={"commands": ["x"] * 9})
+        with pytest.raises(InvalidParameters, match="parameters: more than 10 values"):
+            service.netpulse.submit(request, ADA)
+
+
+@pytest.mark.thorough
+def test_ten_thousand_requests_leave_the_service_answering_and_its_memory_bounded(tmp_path: Path) -> None:
+    with limited(tmp_path, requests_per_key=1000) as service:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+        def flood(number: int) -> dict[int, int]:
+            with service.http() as http:
+                counts: dict[int, int] = {}
+                for _ in range(1000):
+                    status = http.get("/v1/devices").status_code
+                    counts[status] = counts.get(status, 0) + 1
+                return counts
+
+        with ThreadPoolExecutor(10) as threads:
+            counts = list(threads.map(flood, range(10)))
+        assert {status for count in counts for status in count} == {200, 429}
+        assert sum(count[429] for count in counts) > 5000
+        other = service.netpulse.ledger.keys.create("bob", "admin", by="test")
+        answer = httpx.get(f"{service.url}/v1/devices", headers={"Authorization": f"Bearer {other}"})
+        assert answer.status_code == 200
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 128 * 1024
