@@ -63,6 +63,9 @@ fleet: .venv ## test against a thousand simulated devices
 faults: .venv ## kill it, and fail what it stands on, through 40 seeds: half an hour, and docs/faults.md anew
 	@$(PY) -m tests.faults $(ARGS)
 
+openapi: .venv ## write docs/openapi.json again, after the service has changed what it answers
+	@$(PY) -m netpulse_core.api.described >docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+
 # Hashes of every platform's files, and nothing of where they came from.
 lock: ## compile requirements.lock again, with uv or pip-compile
 	@if command -v uv >/dev/null; then \

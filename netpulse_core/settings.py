@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from netpulse_core.bounds import Logins, RoleTable
 from netpulse_core.errors import SiteError, did_you_mean
 
 FILE = "netpulse.toml"
@@ -28,36 +29,6 @@ PREFIX = "NETPULSE_"
 # No setting of a site: it must be the same for every process of an installation, whichever file each has read.
 LEASE = float(os.environ.get(f"{PREFIX}LEASE") or 15)
 """Seconds of a worker's lease; a shorter one takes short pauses for deaths."""
-
-
-class LoginLimits(BaseModel):
-    """How many logins one worker has under way and begins in a second; None bounds nothing."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    at_once: int | None = Field(default=None, ge=1)
-    per_second: float | None = Field(default=None, gt=0)
-
-
-class Logins(BaseModel):
-    """What bounds the logins of one worker: all together, those of one credential, those of one group."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    at_once: int | None = Field(default=100, ge=1)
-    per_second: float | None = Field(default=None, gt=0)
-    credential: LoginLimits = LoginLimits()
-    groups: dict[str, LoginLimits] = Field(default_factory=dict)
-    """By a group's name; `*` is every group that is not named."""
-
-
-class RoleTable(BaseModel):
-    """A role of the site's own: what it may do."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    permissions: tuple[str, ...]
-    description: str = ""
 
 
 def _named(folder: Any) -> Any:
@@ -168,9 +139,7 @@ class Settings(BaseSettings):
     requests_per_address: int = Field(
         default=24_000, ge=0, description="Requests a minute from one address, at all API processes; 0 is any number."
     )
-    max_streams: int = Field(
-        default=256, ge=1, description="Event streams one caller may have open at one API process."
-    )
+    max_streams: int = Field(default=256, ge=1, description="Event streams of one caller at one API process.")
     max_parameters: int = Field(default=100_000, ge=1, description="Values the parameters of one run may hold.")
     max_output: int = Field(
         default=16 * 1024 * 1024,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from netpulse_core.settings import LoginLimits, Logins
+from netpulse_core.bounds import LoginLimits, Logins
 
 Clock = Callable[[], float]
 

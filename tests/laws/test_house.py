@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from netpulse_core.api.described import described
+
 ROOT = Path(__file__).parents[2]
 ROOMS = ("netpulse_core", "plugins", "tests")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
@@ -111,3 +113,8 @@ def pages() -> list[Path]:
 def test_links_of_the_docs_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!\w+:)([^)#\s]+)", page.read_text())
     assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_the_description_of_the_service_is_the_one_that_clients_were_promised() -> None:
+    promised = (ROOT / "docs" / "openapi.json").read_text()
+    assert described() == promised, "`make openapi` writes it again: look at what changed for clients"
