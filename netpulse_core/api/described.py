@@ -15,7 +15,7 @@ def described() -> str:
     with tempfile.TemporaryDirectory() as folder:
         hosts = Path(folder) / "inventory" / "hosts.yaml"
         hosts.parent.mkdir()
-        hosts.write_text("{}\n")
+        hosts.write_text("leaf1: {hostname: 192.0.2.1, platform: cisco_ios}\n")
         with NetPulse.open(Settings(site=Path(folder))) as netpulse:
             document = create_app(netpulse).openapi()
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
