@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from netpulse_core.bounds import LoginLimits, Logins
 from netpulse_core.sessions.governor import Full, Governor
-from netpulse_core.settings import LoginLimits, Logins
 from tests.runs.service import eventually
 
 PATIENCE = 30.0
