@@ -8,6 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 import schemathesis
+from schemathesis.core.result import Ok
 
 from netpulse_core import settings
 from netpulse_core.controller import NetPulse
@@ -24,6 +25,7 @@ def fuzzed(service: Service, examples: int) -> dict[str, int]:
         suppress_health_check=list(hypothesis.HealthCheck), phases=[hypothesis.Phase.generate],
     )  # fmt: skip
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
         operation = found.ok()
 
         @bounds
