@@ -128,7 +128,7 @@ class Settings(BaseSettings):
         default=None, description="PEM file of the service's certificate and its chain; empty is plain HTTP."
     )
     tls_key: Annotated[Path | None, BeforeValidator(_named)] = Field(
-        default=None, description="PEM file of its key; empty is that the certificate's file holds it."
+        default=None, description="PEM file of its key; empty is the certificate's own file."
     )
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="Addresses and networks of proxies whose X-Forwarded-For and -Proto are believed."
@@ -141,12 +141,7 @@ class Settings(BaseSettings):
     )
     max_streams: int = Field(default=256, ge=1, description="Event streams of one caller at one API process.")
     max_parameters: int = Field(default=100_000, ge=1, description="Values the parameters of one run may hold.")
-    max_output: int = Field(
-        default=16 * 1024 * 1024,
-        ge=1024,
-        le=256 * 1024 * 1024,
-        description="Bytes of output kept of one job; what is more is cut, with a line that says so.",
-    )
+    max_output: int = Field(default=1 << 24, ge=1024, le=1 << 28, description="Bytes of output kept of one job.")
     max_file_size: int = Field(default=64 * 1024 * 1024, ge=1, description="Largest file a run may name, in bytes.")
     files_folder: Annotated[Path | None, BeforeValidator(_named)] = Field(
         default=None,

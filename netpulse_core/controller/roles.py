@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from netpulse_core.bounds import RoleTable
 from netpulse_core.errors import SiteError, did_you_mean
 from netpulse_core.model.roles import BUILT_IN, Permission, Role
-from netpulse_core.settings import FILE, RoleTable, Settings
+from netpulse_core.settings import FILE, Settings
 
 
 def roles_of(settings: Settings) -> Mapping[str, Role]:
