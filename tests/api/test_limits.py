@@ -41,7 +41,7 @@ def test_who_asks_too_often_is_told_when_to_ask_again_and_others_are_answered(tm
         assert 1 <= int(refused.headers["Retry-After"]) <= 60
         assert refused.headers["RateLimit-Remaining"] == "0"
         assert http.get("/v1/devices", headers={"Authorization": "", "X-API-Key": service.key}).status_code == 429
-        other = service.netpulse.ledger.keys.create("bob", "admin", by="test")
+        other = service.netpulse.ledger.keys.create("bob", "admin", by="test").key
         assert http.get("/v1/devices", headers={"Authorization": f"Bearer {other}"}).status_code == 200
         with Client(service.url, key=service.key) as client, pytest.raises(TooManyRequests, match="with this key"):
             client.run("last")
@@ -100,7 +100,7 @@ def test_ten_thousand_requests_leave_the_service_answering_and_its_memory_bounde
             counts = list(threads.map(flood, range(10)))
         assert {status for count in counts for status in count} == {200, 429}
         assert sum(count[429] for count in counts) > 5000
-        other = service.netpulse.ledger.keys.create("bob", "admin", by="test")
+        other = service.netpulse.ledger.keys.create("bob", "admin", by="test").key
         answer = httpx.get(f"{service.url}/v1/devices", headers={"Authorization": f"Bearer {other}"})
         assert answer.status_code == 200
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 128 * 1024
