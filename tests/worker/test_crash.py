@@ -11,6 +11,7 @@ from netpulse_core.model.state import JobState
 from tests.worker.workers import installed
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.thorough  # a lease must end, and then a dozen processes begin
 @pytest.mark.servers("postgresql", "redis-server")
 def test_only_the_job_that_ends_its_process_is_quarantined(

@@ -12,6 +12,8 @@ from netpulse_core.model.state import JobState
 from tests.runs.service import eventually
 from tests.worker.workers import Installation, installed
 
+pytestmark = pytest.mark.timeout(300)  # two processes are begun, and a lease must end
+
 
 @pytest.fixture
 def installation(

@@ -22,19 +22,20 @@ import json, sys
 from pathlib import Path
 from typing import Any
 from netpulse_core.model import node
-node.LEASE, node.HEARTBEAT, node.SWEEP = 6.0, 0.5, 0.5
+values = json.loads(sys.argv[2])
+node.LEASE, node.HEARTBEAT, node.SWEEP = values.pop("lease"), 0.5, 0.5
 from netpulse_core.worker import balance
 balance.PACE, balance.SETTLED = 0.5, 1.0
 from netpulse_core import settings
 from netpulse_core.worker import process
-sys.exit(not process.run(settings.load(Path(sys.argv[1]), **json.loads(sys.argv[2]))))
+sys.exit(not process.run(settings.load(Path(sys.argv[1]), **values)))
 """
 
 
 @contextmanager
 def working(site: Path, name: str, **values: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a worker of this name; `values` are settings."""
-    told = json.dumps({"node": name, "slots": 5, "grace": 5.0, **values})
+    """Run a worker of this name; `values` are settings, and its `lease`."""
+    told = json.dumps({"node": name, "slots": 5, "grace": 5.0, "lease": 6.0, **values})
     with subprocess.Popen([sys.executable, "-W", "ignore", "-c", WORKER, str(site), told]) as process:
         try:
             yield process
