@@ -7,8 +7,8 @@ from random import Random
 from typing import Any, Literal
 
 PUSH, READ = "push_routes", "send_commands"
-DEADLINE = 60.0
-"""Seconds from acceptance after which nothing of a run starts."""
+DEADLINE, SOON = 120.0, 5.0
+"""Seconds from acceptance after which nothing of a run starts: of most, and of one in ten."""
 
 COMMANDS = ("show version", "show clock", "show ip interface brief", "show running-config")
 MOST_LINES = 5
@@ -27,6 +27,7 @@ class Ask:
     """None where it reads."""
     driver: Literal["ssh", "netmiko"] = "ssh"
     commands: tuple[str, ...] = ()
+    deadline: float = DEADLINE
     again: bool = False
     """Whether it is sent once more although it was answered."""
     cancel_after: float | None = None
@@ -34,7 +35,7 @@ class Ask:
     @property
     def body(self) -> dict[str, Any]:
         """What is posted."""
-        asked: dict[str, Any] = {"target": ",".join(self.devices), "deadline": DEADLINE}
+        asked: dict[str, Any] = {"target": ",".join(self.devices), "deadline": self.deadline}
         if not self.lines:
             return asked | {"runbook": READ, "parameters": {"commands": self.commands, "read_timeout": 3.0}}
         return asked | {"runbook": PUSH, "parameters": {"lines": self.lines, "driver": self.driver}}
@@ -71,6 +72,7 @@ def _ask(dice: Random, seed: int, number: int, at: float, devices: Sequence[str]
         lines=tuple(lines),
         driver=dice.choice(("ssh", "ssh", "ssh", "ssh", "netmiko")),
         commands=() if push else tuple(dice.sample(COMMANDS, 2)),
+        deadline=SOON if dice.random() < 0.1 else DEADLINE,
         again=dice.random() < 0.15,
         cancel_after=dice.choice((0.0, 0.1, 0.5)) if dice.random() < 0.05 else None,
     )

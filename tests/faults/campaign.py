@@ -15,7 +15,7 @@ from tests.faults.installation import Kind
 
 Seed = tuple[Kind, int]
 ROOT = Path(__file__).parents[2]
-LONGEST, GOODBYE = 600.0, 60.0
+LONGEST, GOODBYE = 900.0, 60.0
 """Seconds in which a seed is over, for all that is waited for in it is bounded, and in which it takes itself down."""
 
 TRIES = 2

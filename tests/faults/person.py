@@ -42,7 +42,7 @@ class Person:
             self._client.close()
 
     def _work(self) -> None:
-        while not self._over.wait(0.5):
+        while not self._over.wait(1.5):
             try:
                 for job in self._in_doubt():
                     self._look_at(job)
