@@ -60,7 +60,7 @@ fleet: .venv ## test against a thousand simulated devices
 	@$(PYTEST) -m fleet -n 0 $(ARGS) || [ $$? -eq 5 ]
 
 # Alone too. What it has done it does not do again: interrupted, it goes on where it was.
-faults: .venv ## kill it, and fail what it stands on, through 40 seeds: half an hour, and docs/faults.md anew
+faults: .venv ## kill it, and fail what it stands on, through 40 seeds: 40 minutes, and docs/faults.md anew
 	@$(PY) -m tests.faults $(ARGS)
 
 openapi: .venv ## write docs/openapi.json again, after the service has changed what it answers

@@ -11,9 +11,11 @@ from redis.exceptions import RedisError
 from netpulse_core.errors import NetPulseError
 from tests.faults.blows import STRIKES
 from tests.faults.installation import Installation
-from tests.faults.plan import Blow, Planned
+from tests.faults.plan import KILLS, Blow, Planned
 from tests.faults.proxy import Wire
 from tests.servers.process import ServerFailed
+
+RESTARTS = frozenset({*KILLS, Blow.RESTART})
 
 
 class Adversary:
@@ -21,15 +23,26 @@ class Adversary:
 
     def __init__(self, target: Installation) -> None:
         self._target = target
+        self._lock = threading.Lock()
         self.done: Counter[Blow] = Counter()
         self.missed: list[str] = []
+        self._began = time.monotonic()
+        self._restarts: list[float] = []
+
+    @property
+    def at(self) -> float:
+        """How far it is in its plan; on a slow machine, where a start takes long, behind the clock."""
+        with self._lock:
+            return min([*self._restarts, time.monotonic() - self._began])
 
     def strike(self, planned: Sequence[Planned]) -> None:
         """Do all of it; returns once the last blow is over."""
-        began = time.monotonic()
+        with self._lock:
+            self._began = time.monotonic()
+            self._restarts = [one.at for one in planned if one.blow in RESTARTS]
         threads = []
         for one in planned:
-            time.sleep(max(0.0, began + one.at - time.monotonic()))
+            time.sleep(max(0.0, self._began + one.at - time.monotonic()))
             threads.append(threading.Thread(target=self._hit, args=(one,), name=one.blow, daemon=True))
             threads[-1].start()
         for thread in threads:
@@ -53,3 +66,7 @@ class Adversary:
             self.missed.append(f"{one.blow} at {one.at}: {error}")
         else:
             self.done[one.blow] += 1
+        finally:
+            with self._lock:
+                if one.blow in RESTARTS:
+                    self._restarts.remove(one.at)

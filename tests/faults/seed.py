@@ -106,7 +106,8 @@ def run(kind: Kind, seed: int, size: Size, *, keep: bool = False) -> Result:
 
 def _put_through(target: Installation, seed: int, size: Size, result: Result) -> Load:
     """Send the load while the adversary strikes, mend, and wait until all is settled."""
-    load, adversary = Load(target.url, target.key), Adversary(target)
+    adversary = Adversary(target)
+    load = Load(target.url, target.key, lambda: adversary.at)
     person = Person(target.url, target.key, target.devices, patience=size.patience)
     wanted = asks.asks(seed, target.devices.names, pushes=size.pushes, reads=size.reads, length=size.length)
     with person.at_work():
