@@ -20,7 +20,8 @@ NetPulseError                    .hint: what to do next
 │   └── LoginDelayed               .waits_on .retry_in: not tried; the job waits, and no attempt is counted
 ├── DeliveryFailed               .retryable: an endpoint did not take what was sent
 └── ServiceError                 .retry_after: ledger or broker unavailable
-    └── QueueFull                as many jobs wait as may
+    ├── QueueFull                as many jobs wait as may
+    └── TooManyRequests          one caller asked more often than it may
 
 What to catch is the branch; what happened is the leaf. An HTTP status is known in `api/errors.py` alone.
 """

@@ -26,10 +26,6 @@ FILE = "netpulse.toml"
 STATE = ".netpulse"
 PREFIX = "NETPULSE_"
 
-# No setting of a site: it must be the same for every process of an installation, whichever file each has read.
-LEASE = float(os.environ.get(f"{PREFIX}LEASE") or 15)
-"""Seconds of a worker's lease; a shorter one takes short pauses for deaths."""
-
 
 def _named(folder: Any) -> Any:
     """Return no folder for an empty text, which by itself would mean the folder one happens to stand in."""

@@ -13,8 +13,8 @@ from pydantic_core import PydanticUndefined
 from netpulse_core.errors import Refused, SiteError
 from netpulse_core.settings import FILE, Settings
 
-_NOT_IN_THE_FILE = frozenset({"site", "secret_key"})
-"""The site is the folder the file lies in, and a key does not belong in a repository."""
+_NOT_IN_THE_FILE = frozenset({"site", "secret_key", "store_keys"})
+"""The site is the folder the file lies in, and keys do not belong in a repository."""
 
 _OTHERWISE = {"gitignore": ".gitignore", "set_ntp.py.txt": "set_ntp.py"}
 """Files that would mean something to our own repository under the name they have in a site."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from netpulse_core import settings
+from netpulse_core import lease
 
-LEASE = settings.LEASE
+LEASE = lease.LEASE
 """Seconds a node may be silent before its work is taken from it."""
 
 HEARTBEAT = LEASE / 3

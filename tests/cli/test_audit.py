@@ -44,7 +44,7 @@ def test_what_was_decided_and_what_was_refused_is_on_record(tmp_path: Path, said
 def test_the_chain_is_proven_and_a_removed_record_is_named(tmp_path: Path, said: Said, site: Path) -> None:
     assert said("--site", site, "db", "upgrade").exit_code == 0
     for name in ("ann", "bob", "eve"):
-        assert said("--site", site, "keys", "create", name).exit_code == 0
+        assert said("--site", site, "keys", "create", name, "--role", "viewer").exit_code == 0
     anchor = tmp_path / "anchor.json"
     anchor.write_text(said("--site", site, "audit", "anchor").output)
     assert json.loads(anchor.read_text())["number"] == 3

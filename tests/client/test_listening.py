@@ -37,7 +37,7 @@ def test_a_cut_connection_is_taken_up_again_without_loss_or_repetition(fresh: Se
     assert relay.connections >= 3
 
 
-@pytest.mark.parametrize("after", range(300, 1300, 111))
+@pytest.mark.parametrize("after", range(500, 1500, 111))
 def test_a_connection_may_break_in_the_middle_of_any_event(fresh: Service, after: int) -> None:
     run = fresh.netpulse.submit(ASK, Caller(name="ada", role="admin")).run
     fresh.hand.conclude(fresh.hand.claim())

@@ -42,7 +42,7 @@ def test_its_example_plugin_is_a_runbook_that_changes(tmp_path: Path) -> None:
 def test_every_setting_can_be_uncommented(tmp_path: Path) -> None:
     lines = scaffold.settings_text().splitlines()
     text = "\n".join(line[2:] for line in lines if re.match(r"# \w+ = ", line))
-    assert set(tomllib.loads(text)) == set(Settings.model_fields) - {"site", "secret_key"}
+    assert set(tomllib.loads(text)) == set(Settings.model_fields) - {"site", "secret_key", "store_keys"}
     (tmp_path / "netpulse.toml").write_text(text)
     assert settings_file.load(tmp_path).model_dump() == Settings(site=tmp_path).model_dump()
 
