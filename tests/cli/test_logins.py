@@ -177,7 +177,7 @@ def test_a_run_without_a_terminal_says_why_it_stands_still(served: Service) -> N
         served.netpulse.broker.tell([claim.run])
         stdout, stderr = running.communicate(timeout=60)
     assert running.returncode == 0, stderr
-    (told,) = stderr.splitlines()[1:]
+    (told,) = [line for line in stderr.splitlines() if "breaker" in line]  # a slow machine has it say more
     assert told == (
         "leaf1 waits: the breaker of leaf1 is open until 12:03:10 UTC; to try it now: netpulse breakers close leaf1"
     )
