@@ -31,7 +31,9 @@ _NO_UNIQUE = Edit(
     _FIRST, '        ["device_key"],\n        unique=True,', '        ["device_key"],\n        unique=False,'
 )
 _NO_LOOK = Edit(
-    LEDGER / "claiming.py", "            ~exists().where(holder.c.device_key == jobs.c.device_key, held(holder)),\n", ""
+    LEDGER / "claiming.py",
+    "            ~exists().where(holder.c.device_key == jobs.c.device_key, holds(holder)),\n",
+    "",
 )
 
 MUTANTS = (
@@ -91,7 +93,7 @@ MUTANTS = (
         (
             Edit(
                 LEDGER / "conclusions.py",
-                " and standing[claim.job] == JobState.RUNNING.value",
+                " and job.state == JobState.RUNNING.value",
                 "",
             ),
         ),
@@ -117,7 +119,7 @@ MUTANTS = (
         (
             Edit(
                 CORE / "sessions/lent.py",
-                "        self._gate.cross(driver.device_session(connection))\n        return True\n",
+                "        self._gate.cross(self._loan.recorded(), self._before())\n        return True\n",
                 "        return True\n",
             ),
         ),
