@@ -20,7 +20,7 @@ twice = { $(PYTEST) $(1) $(ARGS) || { [ $$? -eq 1 ] && echo && echo 'FAILED ABOV
     $(PYTEST) --last-failed --last-failed-no-failures none -n 0; }; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types bench thorough fleet faults lock clean .venv
+.PHONY: help demo test check lint types bench thorough fleet faults fuzz lock clean .venv
 
 help:  # not listed: it is what lists
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$(printf '\033[36m') off=$$(printf '\033[0m'); fi; \
@@ -33,7 +33,7 @@ demo: .venv ## see it work: a simulated network, a worker, a scheduler and the A
 
 # By file: each worker starts servers of its own, and xdist's groups are not honoured by every pytest.
 test: .venv ## run every test; SERVERS=1 installs redis, postgresql, frr and openssh first (Debian, root)
-	@$(servers) $(call twice,-m 'not fleet and not thorough and not faults' -n $(JOBS) --dist loadfile)
+	@$(servers) $(call twice,-m 'not fleet and not thorough and not faults and not fuzz' -n $(JOBS) --dist loadfile)
 ifdef required
 	@$(MAKE) --no-print-directory thorough fleet SERVERS=$(SERVERS) ARGS=
 endif
@@ -60,6 +60,9 @@ fleet: .venv ## test against a thousand simulated devices
 	@$(PYTEST) -m fleet -n 0 $(ARGS) || [ $$? -eq 5 ]
 
 # Alone too. What it has done it does not do again: interrupted, it goes on where it was.
+fuzz: .venv ## ask each operation of the service a thousand times, and flood it with ten thousand requests
+	@$(PYTEST) -m fuzz -n 0 $(ARGS)
+
 faults: .venv ## kill it, and fail what it stands on, through 40 seeds: 40 minutes, and docs/faults.md anew
 	@$(PY) -m tests.faults $(ARGS)
 

@@ -42,7 +42,7 @@ def fuzzed(service: Service, examples: int) -> dict[str, int]:
     return came
 
 
-@pytest.mark.thorough
+@pytest.mark.fuzz
 @pytest.mark.timeout(3600)
 def test_a_thousand_examples_of_each_operation_find_no_error_of_the_service(tmp_path: Path) -> None:
     told = settings.load(write_site(tmp_path / "site"), requests_per_key=0, requests_per_address=0)

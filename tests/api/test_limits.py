@@ -83,7 +83,7 @@ def test_a_run_has_so_many_parameters_and_no_more(tmp_path: Path) -> None:
             service.netpulse.submit(request, ADA)
 
 
-@pytest.mark.thorough
+@pytest.mark.fuzz
 def test_ten_thousand_requests_leave_the_service_answering_and_its_memory_bounded(tmp_path: Path) -> None:
     with limited(tmp_path, requests_per_key=1000) as service:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

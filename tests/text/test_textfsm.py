@@ -122,6 +122,7 @@ def test_templates_of_ntc_give_textfsms_own_rows(name: str) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("start", range(16))
 def test_all_templates_of_ntc_give_textfsms_own_rows(start: int) -> None:
     for name in NAMES[start::16]:
