@@ -14,6 +14,10 @@ from typing import Any, NamedTuple
 _NAMED = re.compile(r"\(\?P<\w+>")
 _ACTING = frozenset({"Filldown", "Fillup", "List"})
 _ENDS = frozenset({"End", "EOF"})
+_REMEMBERED = 1000
+"""Different lines of a state whose matches are kept for the rest of an output: most lines of large ones come again."""
+
+_UNSEEN = object()
 _REFERS_BACK = re.compile(r"\\[1-9]|\(\?P=|\(\?\(")
 
 
@@ -77,9 +81,15 @@ class Machine:
         record = _Record(self._plan)
         now, save = record.now, record.save
         state, name, matched = self._states["Start"], "Start", 0
+        seen_in: dict[str, dict[str, Any]] = {}
+        seen = seen_in.setdefault(name, {})
         for line in text.splitlines():
             tried = state.first
-            found = tried.match(line)
+            found = seen.get(line, _UNSEEN)
+            if found is _UNSEEN:
+                found = tried.match(line)
+                if len(seen) < _REMEMBERED:
+                    seen[line] = found
             if found is None:
                 continue
             matched += 1
@@ -98,6 +108,7 @@ class Machine:
                 if after < 0:
                     if target:
                         name, state = target, self._states.get(target, state)
+                        seen = seen_in.setdefault(name, {})
                     break
                 tried = state.rest(after)
                 found = tried.match(line)
