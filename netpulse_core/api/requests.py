@@ -81,6 +81,10 @@ class RunRequest(Closed):
     deadline: Annotated[float, Field(strict=True)] = Field(
         default=3600.0, description="Seconds from acceptance after which nothing of it starts."
     )
+    diagnose: Annotated[bool, Field(strict=True)] = Field(
+        default=False,
+        description="Read devices in doubt without waiting for the doubt to end: each of them has to be in doubt.",
+    )
 
 
 class Resolution(Closed):

@@ -90,6 +90,7 @@ class Job(Answer):
     problem: JobProblem | None
     session_reused: bool | None
     device_session: str | None
+    diagnostic: bool = False
 
 
 class Step(Answer):

@@ -70,7 +70,7 @@ def jobs_table(jobs: Sequence[Job]) -> Table:
             word(job.outcome or job.state),
             str(job.attempt or ""),
             took(job),
-            {True: "reused", False: "opened", None: ""}[job.session_reused],
+            "diagnostic" if job.diagnostic else {True: "reused", False: "opened", None: ""}[job.session_reused],
             clean(why(job)),
         )
     return shown

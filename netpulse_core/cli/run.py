@@ -42,6 +42,9 @@ def run(
     idempotency_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="Asked again under this key, it is the same run.")
     ] = None,
+    diagnose: Annotated[
+        bool, typer.Option("--diagnose", help="Read devices in doubt, without waiting for the doubt to end.")
+    ] = False,
 ) -> None:
     """Run a runbook on the devices a target means, and show what came of it.
 
@@ -63,6 +66,7 @@ def run(
             priority=priority,
             deadline=deadline,
             idempotency_key=idempotency_key,
+            diagnose=diagnose,
         )
         if book.changes and not yes:
             names = [device.name for device in client.devices(request.target)]

@@ -125,6 +125,8 @@ def submit(request: RunRequest) -> Call[Accepted]:
         "priority": request.priority,
         "deadline": request.deadline,
     }
+    if request.diagnose:  # an older service knows no such field
+        body["diagnose"] = True
     key = request.idempotency_key or uuid.uuid4().hex
     return Call(
         method="POST",

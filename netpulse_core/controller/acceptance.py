@@ -18,8 +18,12 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.runs import recalled
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
+from netpulse_core.model.roles import Permission
 from netpulse_core.model.run import PRIORITIES, NewRun, RunRequest
 from netpulse_core.model.runbook import Runbook
+
+SHOWN = 5
+"""Devices named in one error."""
 
 LONGEST_KEY = 200
 LONGEST_DEADLINE = 30 * 86400.0
@@ -47,6 +51,8 @@ class Acceptance:
         """Return the run a request asks for; `names` are its devices where the target only tells of them."""
         runbook = self.plugins.runbook(request.runbook)
         self.access.require_run(caller, runbook)
+        if request.diagnose:
+            self._require_diagnosis(runbook, caller)
         self._refuse_too_many(request)
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
@@ -71,6 +77,7 @@ class Acceptance:
             idempotency_key=request.idempotency_key,
             fingerprint=f"{_hash(request)} {_hash(replace(request, parameters=parameters))}",
             schedule=schedule,
+            diagnostic=request.diagnose,
             devices=tuple((device.name, device.key) for device in devices),
         )
 
@@ -102,13 +109,37 @@ class Acceptance:
     ) -> Sequence[Device]:
         self.access.require_devices(caller, runbook, selected)
         devices = runbook.fitting(selected)
+        if request.diagnose:
+            self._refuse_the_undoubted(devices)
         if refusals := self.plugins.refusals(request, runbook, devices, caller):
             raise Refused("; ".join(refusals), hint="nothing was recorded, and nothing sent")
         return devices
 
+    def _require_diagnosis(self, runbook: Runbook, caller: Caller) -> None:
+        self.access.require(caller, Permission.READS_DIAGNOSE, runbook.name)
+        if runbook.changes:
+            raise Refused(
+                f"{runbook.name} may change its devices, and a device in doubt is only looked at",
+                hint="diagnose with a runbook that reads; a change waits until the doubt is resolved",
+            )
+
+    def _refuse_the_undoubted(self, devices: Sequence[Device]) -> None:
+        doubted = self.ledger.jobs.in_doubt([device.key for device in devices])
+        if sure := [device.name for device in devices if device.key not in doubted]:
+            raise Refused(
+                f"not in doubt: {in_short(sure)}",
+                hint="ask without --diagnose; a change whose worker died is in doubt once its timeout is over",
+            )
+
     def _kept(self, wanted: File, found: list[File]) -> File:
         found.append(self.ledger.files.resolved(wanted))
         return found[-1]
+
+
+def in_short(devices: Sequence[str]) -> str:
+    """Return the names of devices for an error, the first few of many."""
+    more = len(devices) - SHOWN
+    return f"{', '.join(devices[:SHOWN])} and {more} more" if more > 0 else ", ".join(devices)
 
 
 def _check_bounds(request: RunRequest) -> None:
@@ -130,6 +161,8 @@ def _is_key(key: str) -> bool:
 def _hash(request: RunRequest) -> str:
     """Return a hash of what is asked, empty where that is not JSON: an object's own words are not what it holds."""
     said = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "idempotency_key"}
+    if not request.diagnose:  # the hash it has always had, under which its key is known
+        del said["diagnose"]
     try:
         text = json.dumps(said | {"parameters": dict(request.parameters)}, sort_keys=True)
     except (TypeError, ValueError, RecursionError):

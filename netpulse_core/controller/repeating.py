@@ -5,16 +5,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from netpulse_core.controller.acceptance import Acceptance
+from netpulse_core.controller.acceptance import Acceptance, in_short
 from netpulse_core.errors import NotFound, Refused
 from netpulse_core.inventory.targets import naming
 from netpulse_core.ledger.runs import recalled
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.outcome import DOUBTFUL, GOOD
 from netpulse_core.model.run import Accepted, Job, NewRun, RerunRequest, RunRequest, to_resolve
-
-SHOWN = 5
-"""Devices named in one error."""
 
 MOST = 1_000_000
 """Jobs of one run, read at once."""
@@ -58,7 +55,7 @@ def _chosen(asked: RerunRequest, jobs: Sequence[Job]) -> list[str]:
     named = [known[name] for name in known if not asked.devices or name in set(asked.devices)]
     if unfinished := [job.device for job in named if job.outcome is None and asked.devices]:
         raise Refused(
-            f"{_names(unfinished)}: not finished in run {asked.run}", hint=f"netpulse show {asked.run} --watch"
+            f"{in_short(unfinished)}: not finished in run {asked.run}", hint=f"netpulse show {asked.run} --watch"
         )
     if asked.outcomes:
         meant = [job for job in named if job.outcome in asked.outcomes]
@@ -68,18 +65,13 @@ def _chosen(asked: RerunRequest, jobs: Sequence[Job]) -> list[str]:
         meant = [job for job in named if job.outcome is not None and job.outcome not in GOOD]
     if doubtful := [job.device for job in meant if job.outcome in DOUBTFUL]:
         raise Refused(
-            f"{_names(doubtful)}: in doubt in run {asked.run}, so nobody knows what a second time would do",
+            f"{in_short(doubtful)}: in doubt in run {asked.run}, so nobody knows what a second time would do",
             hint=f"{to_resolve(asked.run, doubtful[0])}; or say which outcomes are meant: --only failed,unreachable",
         )
     if not meant:
         wanted = " or ".join(asked.outcomes) or "anything but ok or changed"
         raise Refused(f"no device of run {asked.run} ended with {wanted}", hint=f"netpulse show {asked.run}")
     return [job.device for job in meant]
-
-
-def _names(devices: Sequence[str]) -> str:
-    more = len(devices) - SHOWN
-    return f"{', '.join(devices[:SHOWN])} and {more} more" if more > 0 else ", ".join(devices)
 
 
 def _hash(asked: RerunRequest) -> str:

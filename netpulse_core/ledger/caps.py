@@ -86,7 +86,9 @@ def _of_devices(connection: Connection, new: NewRun, caps: Caps) -> _Count:
     asked = Counter(key for _, key in new.devices)
     number = func.count().label("number")
     near = number > caps.of_device - max(asked.values()) * SIDE_BY_SIDE
-    query = select(jobs.c.device_key, number).where(queued()).group_by(jobs.c.device_key).having(near)
+    # Diagnostic reads by themselves: what waits for a doubt to end must not keep anyone from looking at it.
+    alike = jobs.c.diagnostic.is_not(None) if new.diagnostic else jobs.c.diagnostic.is_(None)
+    query = select(jobs.c.device_key, number).where(queued(), alike).group_by(jobs.c.device_key).having(near)
     if len(asked) <= AT_ONCE:  # of more, asking for each costs more than a look at the whole queue
         query = query.where(jobs.c.device_key.in_(sorted(asked)))
     waiting = {row.device_key: row.number for row in connection.execute(query)} if caps.of_device else {}

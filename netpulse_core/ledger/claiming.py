@@ -11,7 +11,8 @@ from sqlalchemy.orm import aliased
 
 from netpulse_core.ledger import frozen as freezing
 from netpulse_core.ledger.freezetables import freezes
-from netpulse_core.ledger.tables import devices, holds, jobs, nodes, placements, queued, runs
+from netpulse_core.ledger.holding import in_the_way, is_read_by
+from netpulse_core.ledger.tables import devices, jobs, nodes, placements, queued, runs
 from netpulse_core.model.run import Claim
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
@@ -82,6 +83,7 @@ def _claim(row: Any, at: float) -> Claim:
         run=row["run_id"],
         key=row["device_key"],
         queue=Queue(row["queue"]),
+        diagnostic=bool(row["diagnostic"]),
         deadline_at=row["deadline_at"],
         left=row["deadline_at"] - at,
         **{name: row[name] for name in _SAME},
@@ -104,7 +106,7 @@ class _Statements:
         mine = jobs.c.queue == Queue.FIFO.value
         if not fifo_only:
             mine = or_(mine, placements.c.node == _node)
-        holder = aliased(jobs)
+        holder, reader = aliased(jobs), aliased(jobs)
         ready = and_(
             queued(),
             jobs.c.not_before <= _at,
@@ -112,7 +114,8 @@ class _Statements:
             jobs.c.revision == _revision,
             mine,
             *([] if suspects is None else [jobs.c.crashes > 0 if suspects else jobs.c.crashes == 0]),
-            ~exists().where(holder.c.device_key == jobs.c.device_key, holds(holder)),
+            ~exists().where(in_the_way(holder)),
+            ~exists().where(is_read_by(reader)),
         )
         if frozen:
             ready = and_(ready, ~freezing.frozen(freezing.of_its_run()))

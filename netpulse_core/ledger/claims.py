@@ -78,6 +78,7 @@ class Claims:
                     jobs.c.id == claim.job,
                     jobs.c.fence == claim.fence,
                     jobs.c.state == JobState.RUNNING.value,
+                    jobs.c.diagnostic.is_(None),
                     jobs.c.cancel_at.is_(None),
                     jobs.c.deadline_at > now(),
                     exists().where(runs.c.id == jobs.c.run_id, runs.c.changes),

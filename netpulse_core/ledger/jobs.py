@@ -4,13 +4,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
 from netpulse_core.errors import NotFound
 from netpulse_core.ledger import frozen
 from netpulse_core.ledger.blobs import packed, unpacked
 from netpulse_core.ledger.database import Database, now
+from netpulse_core.ledger.holding import in_the_way, is_read_by
 from netpulse_core.ledger.tables import blobs, holds, jobs, nodes, outputs, placements, runs
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import ALONE, FREE_WORKER, OWNER, Job, OutputGroup, Problem, Step, to_resolve
@@ -18,6 +19,12 @@ from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
 
 _NOTHING = packed(None).hash
+
+AT_ONCE = 500
+"""Devices in one question."""
+
+_READ = "read"
+"""What a diagnostic read does to what waits, in place of a state."""
 
 
 class Jobs:
@@ -42,6 +49,16 @@ class Jobs:
                 return _job(row)
             known = list(connection.scalars(select(jobs.c.device).where(jobs.c.run_id == run).order_by(jobs.c.id)))
         raise NotFound("device in this run", device, known=known)
+
+    def in_doubt(self, keys: Sequence[str]) -> set[str]:
+        """Return which of these devices are held by a doubt."""
+        doubt = holds(), jobs.c.state == JobState.IN_DOUBT.value
+        found: set[str] = set()
+        with self._database.read() as connection:
+            for start in range(0, len(keys), AT_ONCE):
+                some = jobs.c.device_key.in_(keys[start : start + AT_ONCE])
+                found.update(connection.scalars(select(jobs.c.device_key).where(*doubt, some)))
+        return found
 
     def steps(self, run: str, device: str | None = None) -> dict[str, list[Step]]:
         """Return the recorded outputs of a run, by device."""
@@ -96,12 +113,12 @@ def waits(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
 
 def _described(where: ColumnElement[bool]) -> Select[Any]:
     """Return the query of jobs with why they wait."""
-    holder = aliased(jobs)
-    waiting_on = (
-        select(holder.c.state.concat(" ").concat(holder.c.run_id))
-        .where(holder.c.device_key == jobs.c.device_key, holds(holder), holder.c.id != jobs.c.id)
-        .limit(1)
-        .scalar_subquery()
+    holder, reader = aliased(jobs), aliased(jobs)
+    held_by = select(holder.c.state.concat(" ").concat(holder.c.run_id)).where(in_the_way(holder))
+    read_by = select(literal(f"{_READ} ").concat(reader.c.run_id)).where(is_read_by(reader))
+    waiting_on = func.coalesce(
+        held_by.where(holder.c.id != jobs.c.id).limit(1).scalar_subquery(),
+        read_by.where(reader.c.id != jobs.c.id).limit(1).scalar_subquery(),
     )
     frozen_by = frozen.sentence(runs.c.changes)
     served = exists().where(nodes.c.revision == jobs.c.revision, nodes.c.lease_until > now())
@@ -155,12 +172,15 @@ def _job(row: Mapping[Any, Any]) -> Job:
         problem=Problem(**row["problem"]) if row["problem"] else None,
         session_reused=row["session_reused"],
         device_session=row["device_session"],
+        diagnostic=bool(row["diagnostic"]),
     )
 
 
 def _held_by(row: Mapping[Any, Any], state: str, run: str) -> str:
     if run == row["run_id"]:
         return "the same device is at work in this run under another name"
+    if state == _READ:
+        return f"the device is read for the diagnosis of run {run}"
     if state != JobState.IN_DOUBT:
         return f"the device is held by run {run}"
     return f"the device is in doubt since run {run}: {to_resolve(run, row['device'])}"

@@ -199,7 +199,12 @@ def _insert(connection: Connection, new: NewRun) -> None:
         new.caller,
         "run.accepted",
         new.id,
-        {"runbook": new.runbook, "target": new.target, "devices": len(new.devices)},
+        {
+            "runbook": new.runbook,
+            "target": new.target,
+            "devices": len(new.devices),
+            **({"diagnostic": True} if new.diagnostic else {}),
+        },
     )
     news = News()
     news.add(new.id, EventKind.RUN_ACCEPTED, runbook=new.runbook, devices=len(new.devices), caller=new.caller)
@@ -244,6 +249,7 @@ def _job_row(new: NewRun, device: str, key: str, at: float) -> dict[str, Any]:
         "attempt": 0,
         "crashes": 0,
         "fence": 0,
+        "diagnostic": new.diagnostic or None,
         "not_before": at,
         "deadline_at": at + new.deadline,
     }

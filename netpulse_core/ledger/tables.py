@@ -26,7 +26,8 @@ _counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows i
 
 QUEUED = text("state = 'queued'")
 HELD = text("state IN ('running', 'pushing', 'in_doubt')")
-HOLDS = text("state IN ('running', 'pushing', 'in_doubt') AND behind IS NULL")
+HOLDS = text("state IN ('running', 'pushing', 'in_doubt') AND behind IS NULL AND diagnostic IS NULL")
+DIAGNOSES = text("state IN ('running', 'pushing', 'in_doubt') AND diagnostic IS NOT NULL")
 UNFINISHED = text("verdict IS NULL")
 WAITS = text("waits_on IS NOT NULL")
 BEHIND = text("behind IS NOT NULL")
@@ -98,10 +99,13 @@ jobs = Table(
     Column("waits_on", Text),
     # In doubt behind another doubt of the same device, which holds it for both: only a restored ledger makes these.
     Column("behind", Boolean),
+    # A read that a person asked for of a device in doubt: it holds nothing, and runs beside the doubt.
+    Column("diagnostic", Boolean),
     UniqueConstraint("run_id", "device", name="ux_jobs_run_device"),
     Index("ix_jobs_device", "device", "run_id"),
     # The schema itself holds the device: whoever is second gets an IntegrityError, whatever the code believed.
     Index("ux_jobs_device_held", "device_key", unique=True, sqlite_where=HOLDS, postgresql_where=HOLDS),
+    Index("ux_jobs_device_diagnosed", "device_key", unique=True, sqlite_where=DIAGNOSES, postgresql_where=DIAGNOSES),
     Index("ix_jobs_queued", "rank", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_queued_device", "device_key", "rank", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_queued_deadline", "deadline_at", sqlite_where=QUEUED, postgresql_where=QUEUED),
@@ -122,8 +126,8 @@ def held(alias: FromClause = jobs) -> ColumnElement[bool]:
 
 
 def holds(alias: FromClause = jobs) -> ColumnElement[bool]:
-    """Whether a job is the one that holds its device; whatever is in doubt behind it is none."""
-    return and_(held(alias), alias.c.behind.is_(None))
+    """Whether a job is the one that holds its device; what is in doubt behind it is none, nor is a diagnostic read."""
+    return and_(held(alias), alias.c.behind.is_(None), alias.c.diagnostic.is_(None))
 
 
 pushes = Table(

@@ -11,6 +11,7 @@ class Permission(StrEnum):
     SITE_READ = "site.read"
     RUNS_READ = "runs.read"
     READS_RUN = "reads.run"
+    READS_DIAGNOSE = "reads.diagnose"
     CHANGES_RUN = "changes.run"
     RUNS_CANCEL = "runs.cancel"
     RUNS_CANCEL_OTHERS = "runs.cancel.others"
@@ -34,6 +35,7 @@ MEANING: Mapping[Permission, str] = {
     Permission.SITE_READ: "look at devices, runbooks, plugins, schedules, nodes, sessions, breakers and freezes",
     Permission.RUNS_READ: "look at runs, what devices answered in them, and their events",
     Permission.READS_RUN: "run runbooks that read",
+    Permission.READS_DIAGNOSE: "read a device in doubt, beside the doubt",
     Permission.CHANGES_RUN: "run runbooks that change devices",
     Permission.RUNS_CANCEL: "cancel runs of one's own",
     Permission.RUNS_CANCEL_OTHERS: "cancel the runs of others",
@@ -80,6 +82,7 @@ class Role:
 _LOOK = {Permission.SITE_READ, Permission.RUNS_READ}
 _READ = _LOOK | {Permission.READS_RUN, Permission.RUNS_CANCEL, Permission.TEXT_USE, Permission.FILES_READ}
 _CHANGE = _READ | {
+    Permission.READS_DIAGNOSE,
     Permission.CHANGES_RUN,
     Permission.RUNS_CANCEL_OTHERS,
     Permission.RUNS_RESOLVE,

@@ -34,6 +34,8 @@ class RunRequest:
     priority: int = DEFAULT_PRIORITY
     deadline: float = 3600.0
     idempotency_key: str | None = None
+    diagnose: bool = False
+    """Whether it is a read of devices in doubt that does not wait for the doubt to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class NewRun:
     fingerprint: str
     """Hashes of the request as given and as validated: one in common makes it the same request under a key."""
     schedule: str | None = None
+    diagnostic: bool = False
+    """Whether its jobs read devices in doubt, on sessions of their own."""
     repeats: str | None = None
     """The run it asks for once more."""
     devices: tuple[tuple[str, str], ...] = ()
@@ -149,6 +153,8 @@ class Job:
     problem: Problem | None
     session_reused: bool | None
     device_session: str | None
+    diagnostic: bool = False
+    """Whether it is a read of a device in doubt, which holds nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +180,8 @@ class Claim:
     """How often the device had been changed when it was claimed; no other job changes it while it is held."""
     crashes: int = 0
     """Workers that died while they ran it: from the first on it runs alone, in a process of its own."""
+    diagnostic: bool = False
+    """Whether it reads a device in doubt: on sessions of its own, with no older answers and none left for others."""
     left: float
     """Seconds from the claim to the deadline, so that a node need not trust its own wall clock."""
 

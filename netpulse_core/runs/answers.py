@@ -32,7 +32,7 @@ class Shelf(Protocol):
 
 
 class Answers:
-    """What one job may recall, and what it leaves for others; a job that may change does neither."""
+    """What one job may recall and leaves for others; one that may change, or reads a device in doubt, does neither."""
 
     def __init__(
         self,
@@ -45,13 +45,15 @@ class Answers:
         self._shelf = shelf
         self._secret = secret
         self._claim = claim
+        # While a device is in doubt, a session of the change may still bring a line that raises no count.
+        self._may = not claim.changes and not claim.diagnostic
         self._parameters = parameters
         self._redact = redact
         self.fresh: list[FreshAnswer] = []
 
     def recall(self, connection: str, command: str, max_age: float) -> Recalled | None:
         """Return an answer to this command that is at most `max_age` seconds old."""
-        if self._claim.changes or not 0 < max_age <= KEPT:
+        if not self._may or not 0 < max_age <= KEPT:
             return None
         found = self._shelf.find(self._key(connection, command))
         return found if found is not None and found.age <= max_age else None
@@ -61,7 +63,7 @@ class Answers:
 
         `asked` is when, in monotonic seconds: what is told is at least so old.
         """
-        if not self._claim.changes:
+        if self._may:
             key = self._key(connection, command)
             self.fresh.append(FreshAnswer(key=key, text=kept(text, self._redact), taken=asked or time.monotonic()))
 

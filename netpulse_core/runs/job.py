@@ -125,7 +125,7 @@ class _Job:
             parameters=parameters,
             gate=gate,
             until=self._began + time_for(claim),
-            own_session=gate.open_for_changes and (book is None or book.own_session),
+            own_session=claim.diagnostic or (gate.open_for_changes and (book is None or book.own_session)),
             only=() if book is None else book.drivers,
             baseline=reader(gate, self._redact) if workshop.baselines and book is not None and book.baseline else None,
         )

@@ -105,6 +105,16 @@ def test_who_only_reads_changes_nothing(fresh: Service) -> None:
         assert http.post("/v1/runs", json=change).status_code == 202
 
 
+def test_a_device_in_doubt_is_read_by_who_may_resolve_it(fresh: Service) -> None:
+    body = ASK | {"target": "leaf1", "diagnose": True}
+    with holder(fresh, "otto", "operator") as http:
+        refused = http.post("/v1/runs", json=body)
+        assert (refused.status_code, refused.json()["permission"]) == (403, "reads.diagnose")
+    with holder(fresh, "erna", "engineer") as http:
+        undoubted = http.post("/v1/runs", json=body)
+        assert (undoubted.status_code, undoubted.json()["type"]) == (403, "urn:netpulse:error:Refused")
+
+
 def test_a_role_that_is_gone_may_nothing(fresh: Service) -> None:
     with holder(fresh, "ghost", "former") as http:
         for path in ("/v1/nodes", "/v1/runs", "/v1/keys"):

@@ -86,6 +86,23 @@ def test_freeze_thaw_and_what_is_frozen(served: Service, said: Said) -> None:
     assert all_of_it[1] == "leaf1: its change had begun, and goes on"
 
 
+def test_a_read_of_a_device_in_doubt(served: Service, said: Said) -> None:
+    read = ("run", "send_commands", "-t", "leaf1", "-p", "commands=show clock", "--diagnose", "--detach")
+    refused = said(*read)
+    assert refused.exit_code == 5
+    assert "not in doubt: leaf1" in refused.stderr
+    banner(served, "leaf1")
+    claims = served.hand.claim()
+    served.netpulse.ledger.claims.cross(claims[0], served.hand.node, on())
+    served.hand.doubt(claims)
+    asked = json.loads(said(*read, "--json").stdout)
+    (claim,) = served.hand.claim()
+    assert (claim.run, claim.diagnostic) == (asked["run"], True)
+    served.hand.conclude([claim])
+    assert "diagnostic" in said("show", asked["run"]).stdout
+    assert said("run", "set_banner", "-t", "leaf1", "-p", "text=x", "--yes", "--diagnose").exit_code == 5
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

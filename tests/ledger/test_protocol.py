@@ -1,6 +1,6 @@
 """The ledger moves jobs as the model of the protocol does, whatever happens in whatever order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
@@ -14,22 +14,27 @@ from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem
 from netpulse_core.model.runbook import Queue
 from tests.ledger.work import Worker, accepted, on
-from tests.protocol.model import LINES, START, Protocol, State, World
+from tests.protocol.model import LINES, READ_TOO, READ_TWICE, START, Protocol, State, World
 
 PROTOCOL = Protocol(crashes=2, lapses=2)
-WALKS, LONGEST = 25, 80
+WALKS, READING_WALKS, LONGEST = 25, 5, 80
 _READ = {0: Outcome.NOT_APPLIED, 1: Outcome.PARTIAL, LINES: Outcome.CHANGED}
 
 
 class Walk:
     """The model and the ledger, taking the same steps on one device."""
 
-    def __init__(self, ledger: Ledger, name: str) -> None:
+    def __init__(self, ledger: Ledger, name: str, start: World = START) -> None:
         self.ledger = ledger
-        self.world = START
+        self.world = start
         # A revision of its own keeps each walk's jobs from the workers of the others.
-        self.runs = [accepted(ledger, name, changes=True, queue=Queue.FIFO, revision=name) for _ in START.jobs]
-        self.workers = [Worker(ledger, f"{name}-{number}", revision=name) for number, _ in enumerate(START.workers)]
+        self.runs = [
+            accepted(
+                ledger, name, changes=not job.diagnostic, diagnostic=job.diagnostic, queue=Queue.FIFO, revision=name
+            )
+            for job in start.jobs
+        ]
+        self.workers = [Worker(ledger, f"{name}-{number}", revision=name) for number, _ in enumerate(start.workers)]
         self.claims: dict[int, Claim] = {}
         self.doubts: dict[int, Doubt] = {}
         self.device = name
@@ -79,6 +84,7 @@ class Walk:
             "commits the point": lambda: self.ledger.claims.cross(self.claims[worker], f"{self.device}-{worker}", on()),
             "may not push": lambda: self._refused(worker),
             "does not reach": lambda: self._conclude(worker, Outcome.UNREACHABLE),
+            "has read": lambda: self._conclude(worker, Outcome.OK),
             "concludes job": lambda: self._conclude(worker, Outcome.CHANGED if done else Outcome.IN_DOUBT),
             "is queued again": self.ledger.reaping.reap,
             "is in doubt": self._give_up,
@@ -132,10 +138,11 @@ def _weight(name: str) -> float:
     return 0.15 if any(word in name for word in ("dies", "the lease", "cancelled", "does not reach")) else 1.0
 
 
-def test_the_ledger_goes_where_the_model_goes(ledger: Ledger) -> None:
+def walked(ledger: Ledger, starts: Sequence[World]) -> set[str]:
+    """Walk from each of these beginnings, and return every kind of step that was taken."""
     seen: set[str] = set()
-    for seed in range(WALKS):
-        dice, walk = Random(seed), Walk(ledger, f"d{seed}")
+    for seed, start in enumerate(starts):
+        dice, walk = Random(seed), Walk(ledger, f"d{seed}", start)
         for _ in range(LONGEST):
             steps = walk.possible()
             if not steps:
@@ -146,4 +153,14 @@ def test_the_ledger_goes_where_the_model_goes(ledger: Ledger) -> None:
             walk.refuse()
             seen.add("".join(letter for letter in name if not letter.isdigit()))
         walk.end()
+    return seen
+
+
+def test_the_ledger_goes_where_the_model_goes(ledger: Ledger) -> None:
+    seen = walked(ledger, [START] * WALKS)
     assert len(seen) == 16, seen  # every kind of step was taken
+
+
+def test_and_where_a_device_in_doubt_is_read(ledger: Ledger) -> None:
+    seen = walked(ledger, [READ_TOO, READ_TWICE] * READING_WALKS)
+    assert "worker  has read for job " in seen

@@ -15,10 +15,10 @@ class Explored:
     steps: tuple[str, ...] = ()
 
 
-def explore(protocol: Protocol) -> Explored:
+def explore(protocol: Protocol, start: World = START) -> Explored:
     """Walk all of it."""
-    came: dict[World, tuple[World, str] | None] = {START: None}
-    waiting = deque([START])
+    came: dict[World, tuple[World, str] | None] = {start: None}
+    waiting = deque([start])
     while waiting:
         world = waiting.popleft()
         stuck = True

@@ -4,8 +4,10 @@ Two jobs want to change one device, three workers may run them. A push sends two
 may die, and its lease may end at any moment while it lives on and does what it was about to do. The device has a
 session for each push, and keeps what was applied, in order.
 
-What is left out: reads (a lost one is repeated), clocks (a lease ends when it likes, which is worse than any clock),
-and the loss of rows by the ledger.
+A third job may be a diagnostic read, which runs beside a doubt.
+
+What is left out: other reads (a lost one is repeated), clocks (a lease ends when it likes, which is worse than any
+clock), and the loss of rows by the ledger.
 """
 
 from collections.abc import Iterator
@@ -42,6 +44,9 @@ class Bug(StrEnum):
     CROSSED_WITHOUT_FENCE = "the gate does not ask whether the job is still this claim's"
     CANCELLED_AFTER_PONR = "a cancel ends a push under way"
     IN_DOUBT_IS_NOT_APPLIED = "a push that was lost is called not applied"
+    DIAGNOSED_BESIDE_ANYTHING = "a diagnostic read does not ask what holds the device"
+    CLAIMED_BESIDE_A_READ = "a job is claimed although a diagnostic read is at work"
+    DIAGNOSED_TWICE = "a diagnostic read does not ask whether there is another"
 
 
 class Job(NamedTuple):
@@ -53,6 +58,8 @@ class Job(NamedTuple):
     node: int = -1
     session: int = -1
     """The device session that was recorded at the point of no return."""
+    diagnostic: bool = False
+    """Whether it is a read of a device in doubt, which holds nothing."""
 
 
 class Hand(NamedTuple):
@@ -88,6 +95,8 @@ class World(NamedTuple):
 
 
 START = World((Job(), Job()), (Worker(), Worker(), Worker()))
+READ_TOO = World((Job(), Job(), Job(diagnostic=True)), (Worker(), Worker()))
+READ_TWICE = World((Job(), Job(diagnostic=True), Job(diagnostic=True)), (Worker(), Worker()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +131,8 @@ class Protocol:
     def _claimed(self, world: World, number: int, worker: Worker) -> Iterator[tuple[str, World]]:
         if not worker.leased:
             return
-        holding = HELD - {State.IN_DOUBT} if Bug.INDEX_WITHOUT_IN_DOUBT in self.bugs else HELD
-        free = Bug.NO_DEVICE_LOCK in self.bugs or not any(job.state in holding for job in world.jobs)
         for which, job in enumerate(world.jobs):
-            if job.state is State.QUEUED and free:
+            if job.state is State.QUEUED and self._free(world, job):
                 taken = job._replace(state=State.RUNNING, fence=job.fence + 1, node=number)
                 hand = Hand(which, taken.fence, "claimed")
                 yield f"worker {number} claims job {which}", _with(_job(world, which, taken), number, worker, hand)
@@ -135,12 +142,26 @@ class Protocol:
                 name = f"worker {number} claims the doubt of job {which}"
                 yield name, _with(_job(world, which, raised), number, worker, hand)
 
+    def _free(self, world: World, job: Job) -> bool:
+        held = {other.state for other in world.jobs if not other.diagnostic} & HELD
+        read = any(other.diagnostic and other.state is State.RUNNING for other in world.jobs)
+        if job.diagnostic:
+            held = set() if Bug.DIAGNOSED_BESIDE_ANYTHING in self.bugs else held - {State.IN_DOUBT}
+            read = read and Bug.DIAGNOSED_TWICE not in self.bugs
+        else:
+            held = held - {State.IN_DOUBT} if Bug.INDEX_WITHOUT_IN_DOUBT in self.bugs else held
+            held = set() if Bug.NO_DEVICE_LOCK in self.bugs else held
+            read = read and Bug.CLAIMED_BESIDE_A_READ not in self.bugs
+        return not held and not read
+
     def _unattended(self, world: World, job: Job) -> bool:
         return job.node < 0 or not world.workers[job.node].leased
 
     def _worked(self, world: World, number: int, worker: Worker, hand: Hand) -> Iterator[tuple[str, World]]:
         if hand.step in ("reconciling", "ended", "judged"):
             yield self._reconciled(world, number, worker, hand)
+        elif world.jobs[hand.job].diagnostic:
+            yield self._read(world, number, worker, hand)
         elif hand.step == "claimed":
             yield self._opened(world, number, worker, hand)
             yield self._unreachable(world, number, worker, hand)
@@ -150,6 +171,12 @@ class Protocol:
             yield self._sent(world, number, worker, hand)
         else:
             yield self._concluded(world, number, worker, hand)
+
+    def _read(self, world: World, number: int, worker: Worker, hand: Hand) -> tuple[str, World]:
+        job = world.jobs[hand.job]
+        if job.state is State.RUNNING and self._is_of(job, hand):
+            world = _job(world, hand.job, job._replace(state=State.FINISHED, outcome="ok", node=-1))
+        return f"worker {number} has read for job {hand.job}", _with(world, number, worker)
 
     def _opened(self, world: World, number: int, worker: Worker, hand: Hand) -> tuple[str, World]:
         opened = hand._replace(step="opened", session=len(world.sessions))
@@ -250,8 +277,13 @@ def _shut(world: World, hand: Hand) -> World:
 
 def violation(world: World) -> str:
     """Return which promise this world breaks, or nothing."""
-    if sum(job.state in HELD for job in world.jobs) > 1:
+    if sum(job.state in HELD for job in world.jobs if not job.diagnostic) > 1:
         return "two jobs hold one device"
+    reading = sum(job.diagnostic and job.state in HELD for job in world.jobs)
+    if reading > 1:
+        return "two diagnostic reads are at work on one device"
+    if reading and any(job.state in (State.RUNNING, State.PUSHING) for job in world.jobs if not job.diagnostic):
+        return "a diagnostic read is at work beside a job that is not in doubt"
     for number, job in enumerate(world.jobs):
         lines = world.applied.count(number)
         if lines > LINES:
@@ -262,4 +294,5 @@ def violation(world: World) -> str:
     return "two pushes were interleaved" if changes > 1 else ""
 
 
-_TRUE = {"changed": {LINES}, "partial": set(range(1, LINES)), "not_applied": {0}, "cancelled": {0}, "unreachable": {0}}
+_NONE = ("not_applied", "cancelled", "unreachable", "ok")
+_TRUE = {"changed": {LINES}, "partial": set(range(1, LINES)), **{outcome: {0} for outcome in _NONE}}

@@ -26,13 +26,17 @@ class Mutant:
 
 
 _IN_DOUBT_HOLDS = "state IN ('running', 'pushing', 'in_doubt')"
-_FIRST = LEDGER / "migrations/versions/0001_the_first_ledger.py"
+_INDEX = LEDGER / "migrations/versions/0017_diagnostic_reads.py"
+"""Where the index is made that holds a device."""
+
 _NO_UNIQUE = Edit(
-    _FIRST, '        ["device_key"],\n        unique=True,', '        ["device_key"],\n        unique=False,'
+    _INDEX,
+    '"ux_jobs_device_held", "jobs", ["device_key"], unique=True',
+    '"ux_jobs_device_held", "jobs", ["device_key"], unique=False',
 )
 _NO_LOOK = Edit(
     LEDGER / "claiming.py",
-    "            ~exists().where(holder.c.device_key == jobs.c.device_key, holds(holder)),\n",
+    "            ~exists().where(in_the_way(holder)),\n",
     "",
 )
 
@@ -41,7 +45,7 @@ MUTANTS = (
     Mutant(
         "the index without in_doubt",
         (
-            Edit(_FIRST, _IN_DOUBT_HOLDS, "state IN ('running', 'pushing')"),
+            Edit(_INDEX, _IN_DOUBT_HOLDS, "state IN ('running', 'pushing')"),
             Edit(LEDGER / "tables.py", '("running", "pushing", "in_doubt")]', '("running", "pushing")]'),
         ),
         ("tests/ledger/test_crossing.py", "tests/ledger/test_protocol.py"),
@@ -140,6 +144,27 @@ MUTANTS = (
         "whoever looked into a doubt before may still say what became of it",
         (Edit(LEDGER / "reconciling.py", "jobs.c.fence == doubt.fence, ", ""),),
         ("tests/ledger/test_reconciling.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
+        "a diagnostic read does not ask what holds the device",
+        (
+            Edit(
+                LEDGER / "holding.py",
+                """beside = and_(jobs.c.diagnostic.is_not(None), holder.c.state == literal_column("'in_doubt'"))""",
+                "beside = jobs.c.diagnostic.is_not(None)",
+            ),
+        ),
+        ("tests/ledger/test_diagnosing.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
+        "a job is claimed although a diagnostic read is at work",
+        (Edit(LEDGER / "claiming.py", "            ~exists().where(is_read_by(reader)),\n", ""),),
+        ("tests/ledger/test_diagnosing.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
+        "a diagnostic read on a session that others had",
+        (Edit(CORE / "runs/job.py", "own_session=claim.diagnostic or (", "own_session=("),),
+        ("tests/worker/test_diagnosing.py",),
     ),
     Mutant(
         "a spoilt session is lent again",

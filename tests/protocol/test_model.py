@@ -3,7 +3,14 @@
 import pytest
 
 from tests.protocol.explore import explore
-from tests.protocol.model import Bug, Protocol
+from tests.protocol.model import READ_TOO, READ_TWICE, START, Bug, Protocol, World
+
+OF_READS = {
+    Bug.DIAGNOSED_BESIDE_ANYTHING: READ_TOO,
+    Bug.CLAIMED_BESIDE_A_READ: READ_TOO,
+    Bug.DIAGNOSED_TWICE: READ_TWICE,
+}
+"""Bugs that show only where somebody reads a device in doubt."""
 
 
 def test_no_world_breaks_a_promise() -> None:
@@ -12,9 +19,23 @@ def test_no_world_breaks_a_promise() -> None:
     assert explored.worlds > 100_000  # or the model has lost its steps, and proves nothing
 
 
+@pytest.mark.parametrize("start", [READ_TOO, READ_TWICE], ids=["two changes and a read", "a change and two reads"])
+def test_nor_does_any_where_a_device_in_doubt_is_read(start: World) -> None:
+    explored = explore(Protocol(crashes=1), start)
+    assert not explored.broken, "\n".join(explored.steps)
+    assert explored.worlds > 9_000
+
+
 @pytest.mark.parametrize("bug", Bug, ids=lambda bug: bug.name.lower())
 def test_each_rule_is_needed(bug: Bug) -> None:
-    assert explore(Protocol(frozenset({bug}))).broken
+    assert explore(Protocol(frozenset({bug})), OF_READS.get(bug, START)).broken
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("start", [READ_TOO, READ_TWICE], ids=["two changes and a read", "a change and two reads"])
+def test_nor_where_more_dies_under_a_read(start: World) -> None:
+    explored = explore(Protocol(crashes=1, lapses=2), start._replace(workers=START.workers))
+    assert not explored.broken, "\n".join(explored.steps)
 
 
 @pytest.mark.thorough
