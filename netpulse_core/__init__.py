@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from netpulse_core import errors
     from netpulse_core.compliance.authors import judge
+    from netpulse_core.configs.platforms import ConfigPlatform, config_platform
     from netpulse_core.files import File
     from netpulse_core.hooks.spec import hookimpl
     from netpulse_core.model import events
@@ -33,6 +34,7 @@ _HOME = {
     "Check": "netpulse_core.model.check",
     "Choice": "netpulse_core.model.templates",
     "CommandLine": "netpulse_core.model.commandline",
+    "ConfigPlatform": "netpulse_core.configs.platforms",
     "ConnectionParameters": "netpulse_core.model.connection",
     "Device": "netpulse_core.model.device",
     "DeviceSession": "netpulse_core.model.session",
@@ -64,6 +66,7 @@ _HOME = {
     "Templates": "netpulse_core.model.templates",
     "Turn": "netpulse_core.model.commandline",
     "Wanted": "netpulse_core.model.templates",
+    "config_platform": "netpulse_core.configs.platforms",
     "hookimpl": "netpulse_core.hooks.spec",
     "judge": "netpulse_core.compliance.authors",
     "parse": "netpulse_core.text.authors",
@@ -78,6 +81,7 @@ __all__ = [
     "Check",
     "Choice",
     "CommandLine",
+    "ConfigPlatform",
     "ConnectionParameters",
     "Device",
     "DeviceSession",
@@ -109,6 +113,7 @@ __all__ = [
     "Templates",
     "Turn",
     "Wanted",
+    "config_platform",
     "errors",
     "events",
     "hookimpl",

@@ -31,3 +31,12 @@ class RoleTable(BaseModel):
 
     permissions: tuple[str, ...]
     description: str = ""
+
+
+class BackupTable(BaseModel):
+    """How configurations of devices are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    smallest: float = Field(default=0.5, ge=0, le=1)
+    """Part of the last good configuration's size that a new one must have to be believed; 0 is any."""

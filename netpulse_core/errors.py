@@ -14,6 +14,7 @@ NetPulseError                    .hint: what to do next
 ├── InvalidParameters            .problems
 │   └── TemplateFailed           a template could not be rendered, or could not parse this text
 ├── DeviceError                  .device .jump .retryable
+│   ├── SuspectConfiguration       what was read of a device is not believed to be its configuration
 │   ├── Unreachable y · TimedOut y · SessionLost y · HostKeyChanged n · AuthenticationFailed n · CommandRejected n
 │   ├── PrivilegeRefused n         an AuthenticationFailed after the login: the enable secret, not the credential
 │   ├── RolledBack · NotApplied · PartlyApplied  each a CommandRejected that says what it left on the device
@@ -160,6 +161,10 @@ class AuthenticationFailed(DeviceError):
 
 class PrivilegeRefused(AuthenticationFailed):
     """The device let us in and refused privileged mode: that says nothing against the credential of the login."""
+
+
+class SuspectConfiguration(DeviceError):
+    """What was read of a device is not believed to be its configuration, and was put in quarantine."""
 
 
 class LoginDelayed(DeviceError):

@@ -19,7 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from netpulse_core.bounds import Logins, RoleTable
+from netpulse_core.bounds import BackupTable, Logins, RoleTable
 from netpulse_core.errors import SiteError, did_you_mean
 
 FILE = "netpulse.toml"
@@ -112,6 +112,7 @@ class Settings(BaseSettings):
         default=True,
         description="Read the running configuration before a change of a runbook that asks for it, to judge it by.",
     )
+    backups: BackupTable = Field(default=BackupTable(), description="How configurations are kept: a table [backups].")
     max_jobs: int = Field(default=100_000, ge=0, description="Jobs of all runs that may be unfinished; 0 is no cap.")
     max_jobs_of_caller: int = Field(
         default=50_000,

@@ -10,6 +10,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from netpulse_core.api import (
     audit,
     checks,
+    configs,
     devices,
     drivers,
     errors,
@@ -75,7 +76,7 @@ def _v1() -> APIRouter:
         dependencies=[Depends(identified), Depends(permitted), Depends(only_known_questions)],
         responses=openapi.PROBLEMS,
     )
-    of_runs = runs, stopping, events, files
+    of_runs = runs, stopping, events, files, configs
     of_site = devices, drivers, runbooks, checks, schedules, templates
     of_the_service = nodes, logins, webhooks, keys, audit
     for room in (plugins, *of_runs, *of_site, *of_the_service):

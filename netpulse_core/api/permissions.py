@@ -38,6 +38,13 @@ NEEDS: Mapping[str, May] = {
     "GET /runbooks": May.SITE_READ,
     "GET /runbooks/{runbook}": May.SITE_READ,
     "GET /checks": May.SITE_READ,
+    "GET /configs": May.CONFIGS_READ,
+    "GET /configs/quarantine": May.CONFIGS_READ,
+    "GET /configs/quarantine/{suspect}": May.CONFIGS_READ,  # and more for a copy with secrets: asked where it is read
+    "POST /configs/quarantine/{suspect}/accept": May.CONFIGS_ACCEPT,
+    "GET /configs/devices/{device:path}/versions": May.CONFIGS_READ,
+    "GET /configs/devices/{device:path}/text": May.CONFIGS_READ,  # and more for a copy with secrets
+    "GET /configs/devices/{device:path}/diff": May.CONFIGS_READ,
     "GET /schedules": May.SITE_READ,
     "GET /schedules/{schedule}": May.SITE_READ,
     "GET /nodes": May.SITE_READ,

@@ -12,6 +12,7 @@ from netpulse_core.client import wire
 from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRunbook, Readiness
 from netpulse_core.client.audit import AsyncAuditTrail
 from netpulse_core.client.checks import AsyncChecks
+from netpulse_core.client.configs import AsyncConfigs
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import AsyncFiles
 from netpulse_core.client.freezes import AsyncFreezes
@@ -50,6 +51,7 @@ class AsyncClient:
         self.logins = AsyncLogins(self._answer)
         self.freezes = AsyncFreezes(self._answer)
         self.checks = AsyncChecks(self._answer)
+        self.configs = AsyncConfigs(self._answer)
         self.templates = AsyncTemplates(self._answer)
         self.webhooks = AsyncWebhooks(self._answer)
         self.audit = AsyncAuditTrail(self._answer)

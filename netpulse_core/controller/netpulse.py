@@ -12,6 +12,7 @@ from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.access import Access
+from netpulse_core.controller.configs import Configs
 from netpulse_core.controller.freezing import Freezing
 from netpulse_core.controller.keyring import Keyring
 from netpulse_core.controller.placing import Placing
@@ -58,6 +59,7 @@ class NetPulse:
         self.broker = broker
         self.text = Text(settings, site)
         self.access = Access(site.select, roles_of(settings), ledger.audit, ledger.runs)
+        self.configs = Configs(ledger.backups, self.access)
         self.keyring = Keyring(ledger.keys, self.access)
         self._acceptance = Acceptance(site, plugins, ledger, self.access, settings.max_parameters)
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)

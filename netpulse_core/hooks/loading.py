@@ -36,6 +36,7 @@ BUILTINS = (
     "secrets",
     "secretstore",
     "checks",
+    "backups",
     "placement",
     "proxy",
     "api_headers",

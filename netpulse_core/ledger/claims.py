@@ -16,6 +16,7 @@ from netpulse_core.ledger import claiming, conclusions, frozen, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
+from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import devices, jobs, nodes, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.run import Claim, Conclusion
@@ -26,8 +27,10 @@ from netpulse_core.model.state import JobState
 class Claims:
     """The moves of the jobs of the ledger."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: StoreKeys, pepper: bytes) -> None:
         self._database = database
+        self._keys = keys
+        self._pepper = pepper
 
     @again_if_beaten
     def turn(
@@ -44,7 +47,10 @@ class Claims:
         `suspects` are how many of these may be jobs under which a worker died; None makes no difference between them.
         A conclusion whose fence is no longer the job's changes nothing: its job was taken from this node.
         """
-        packed = [(claim, conclusion, conclusions.outputs_of(conclusion)) for claim, conclusion in done]
+        packed = [
+            (claim, conclusion, conclusions.outputs_of(conclusion, self._keys, self._pepper))
+            for claim, conclusion in done
+        ]
         with self._database.write() as connection:
             at = clock(connection)
             news, finished = News(), Counter[str]()

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from netpulse_core.ledger import audit, blobs, pushes
+from netpulse_core.ledger import audit, blobs, captures, pushes
 from netpulse_core.ledger.blobs import Blob
 from netpulse_core.ledger.database import clock
 from netpulse_core.ledger.outbox import News
+from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import jobs, outputs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import DOUBTFUL, Outcome
@@ -25,13 +26,15 @@ class Made:
     outputs: Sequence[tuple[Step, Blob]]
     answers: Sequence[Blob]
     """What later reads may be told, also where no output is just that text."""
+    captures: Sequence[captures.Packed]
 
 
-def outputs_of(conclusion: Conclusion) -> Made:
+def outputs_of(conclusion: Conclusion, keys: StoreKeys, pepper: bytes) -> Made:
     """Pack the outputs before the transaction begins: compressing under the write lock would hold everyone up."""
     return Made(
         [(step, blobs.packed(step.body)) for step in conclusion.steps],
         [blobs.packed(answer.text) for answer in conclusion.answers],
+        [captures.packed(one, keys, pepper) for one in conclusion.captures],
     )
 
 
@@ -47,7 +50,7 @@ def write(
     standing = _standing(connection, [claim for claim, _, _ in once.values()])
     kept = [item for job, item in once.items() if job in standing]
     changes: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
-    for claim, conclusion, _ in kept:
+    for claim, conclusion, made in kept:
         job = standing[claim.job]
         again = conclusion.retry_in is not None and job.state == JobState.RUNNING.value
         waits = again and bool(conclusion.waits_on)
@@ -58,6 +61,8 @@ def write(
         changes[retry].append({"job": claim.job, **values})
         (_tell if not retry else _tell_wait if waits else _tell_retry)(claim, conclusion, news)
         finished[claim.run] += not retry
+        if not retry:
+            captures.write(connection, claim, made.captures, at)
     for rows in changes.values():
         if rows:
             connection.execute(update(jobs).where(jobs.c.id == bindparam("job")), rows)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.audit import Audit
+from netpulse_core.ledger.backups import Backups
 from netpulse_core.ledger.brakes import Brakes
 from netpulse_core.ledger.breakers import Breakers
 from netpulse_core.ledger.caps import Caps
@@ -54,7 +55,8 @@ class Ledger:
         self.database = Database(url, chain.bind)
         self.runs = Runs(self.database, caps)
         self.jobs = Jobs(self.database)
-        self.claims = Claims(self.database)
+        keys = store or StoreKeys()
+        self.claims = Claims(self.database, keys, pepper)
         self.nodes = Nodes(self.database)
         self.placements = Placements(self.database)
         self.stopping = Stopping(self.database)
@@ -66,7 +68,8 @@ class Ledger:
         self.deliveries = Deliveries(self.database, self.observers)
         self.audit = Audit(self.database, chain)
         self.keys = Keys(self.database, pepper)
-        self.secrets = Secrets(self.database, store or StoreKeys())
+        self.secrets = Secrets(self.database, keys)
+        self.backups = Backups(self.database, keys)
         self.schedules = Schedules(self.database)
         self.files = Files(self.database, files)
         self.retention = Retention(self.database, self.files, chain)

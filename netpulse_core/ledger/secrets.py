@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from netpulse_core.errors import NotFound, Refused
-from netpulse_core.ledger import audit, envelopes
+from netpulse_core.ledger import audit, envelopes, sealedconfigs
 from netpulse_core.ledger.database import Database, clock
 from netpulse_core.ledger.envelopes import Envelope, Key, Sealed
 from netpulse_core.ledger.secrettables import secrets
@@ -70,7 +70,9 @@ class Secrets:
             rows = connection.execute(query).all()
             for row in rows:
                 self._rewrap(connection, _envelope(row), key)
-            audit.record(connection, by, "secret.keys_rotated", key.id, {"secrets": len(rows)})
+            configs = sealedconfigs.rewrap(connection, self._keys, key)
+            said = {"secrets": len(rows)} | ({"configurations": configs} if configs else {})
+            audit.record(connection, by, "secret.keys_rotated", key.id, said)
         return len(rows)
 
     def keys(self) -> dict[str, tuple[bool, int]]:

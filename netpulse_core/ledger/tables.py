@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-_counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only under INTEGER
+counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only under INTEGER
 
 QUEUED = text("state = 'queued'")
 HELD = text("state IN ('running', 'pushing', 'in_doubt')")
@@ -73,7 +73,7 @@ runs = Table(
 jobs = Table(
     "jobs",
     metadata,
-    Column("id", _counter, primary_key=True, autoincrement=True),
+    Column("id", counter, primary_key=True, autoincrement=True),
     Column("run_id", Text, ForeignKey("runs.id"), nullable=False),
     Column("device", Text, nullable=False),
     Column("device_key", Text, nullable=False),
@@ -133,7 +133,7 @@ def holds(alias: FromClause = jobs) -> ColumnElement[bool]:
 pushes = Table(
     "pushes",
     metadata,
-    Column("job_id", _counter, ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
+    Column("job_id", counter, ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
     Column("sessions", JSON, nullable=False),
     Column("baseline", LargeBinary),
     Column("reconciler", Text),
@@ -222,7 +222,7 @@ run_files = Table(
 outputs = Table(
     "outputs",
     metadata,
-    Column("job_id", _counter, ForeignKey("jobs.id"), primary_key=True),
+    Column("job_id", counter, ForeignKey("jobs.id"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("label", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -241,7 +241,7 @@ outputs = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", _counter, primary_key=True, autoincrement=True),
+    Column("id", counter, primary_key=True, autoincrement=True),
     Column("run_id", Text, nullable=False),
     Column("number", Integer, nullable=False),
     Column("kind", Text, nullable=False),

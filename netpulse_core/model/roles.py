@@ -10,6 +10,9 @@ class Permission(StrEnum):
 
     SITE_READ = "site.read"
     RUNS_READ = "runs.read"
+    CONFIGS_READ = "configs.read"
+    CONFIGS_REVEAL = "configs.reveal"
+    CONFIGS_ACCEPT = "configs.accept"
     READS_RUN = "reads.run"
     READS_DIAGNOSE = "reads.diagnose"
     CHANGES_RUN = "changes.run"
@@ -34,6 +37,9 @@ class Permission(StrEnum):
 MEANING: Mapping[Permission, str] = {
     Permission.SITE_READ: "look at devices, runbooks, plugins, schedules, nodes, sessions, breakers and freezes",
     Permission.RUNS_READ: "look at runs, what devices answered in them, and their events",
+    Permission.CONFIGS_READ: "look at configurations that are kept, their secrets masked",
+    Permission.CONFIGS_REVEAL: "read configurations with the secrets in them",
+    Permission.CONFIGS_ACCEPT: "take a capture in quarantine for the configuration of its device",
     Permission.READS_RUN: "run runbooks that read",
     Permission.READS_DIAGNOSE: "read a device in doubt, beside the doubt",
     Permission.CHANGES_RUN: "run runbooks that change devices",
@@ -79,7 +85,7 @@ class Role:
     permissions: frozenset[Permission]
 
 
-_LOOK = {Permission.SITE_READ, Permission.RUNS_READ}
+_LOOK = {Permission.SITE_READ, Permission.RUNS_READ, Permission.CONFIGS_READ}
 _READ = _LOOK | {Permission.READS_RUN, Permission.RUNS_CANCEL, Permission.TEXT_USE, Permission.FILES_READ}
 _CHANGE = _READ | {
     Permission.READS_DIAGNOSE,
@@ -95,6 +101,8 @@ _APPROVE = _LOOK | {
     Permission.FILES_READ,
     Permission.RUNS_CANCEL_OTHERS,
     Permission.HOST_KEYS_WRITE,
+    Permission.CONFIGS_REVEAL,
+    Permission.CONFIGS_ACCEPT,
     Permission.BRAKES_RELEASE,
     Permission.FREEZES_BEGIN,
     Permission.FREEZES_END,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from netpulse_core.model.backup import Captured
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
@@ -245,6 +246,8 @@ class Conclusion:
     """Whether it goes back to the queue for a reason of its worker's: no attempt is counted."""
     secrets: tuple[str, ...] = ()
     """The references whose secrets were read for it, for the audit."""
+    captures: tuple[Captured, ...] = field(default=(), repr=False)
+    """What was read of the device's configuration, to be kept with this conclusion."""
 
     @property
     def uncounted(self) -> bool:

@@ -13,6 +13,7 @@ from netpulse_core.errors import CommandRejected
 from netpulse_core.files import File
 from netpulse_core.model.check import Check
 from netpulse_core.runs.answers import Answers
+from netpulse_core.runs.backups import Backups
 from netpulse_core.runs.copies import CopiedGroups, CopiedHosts, Copier
 from netpulse_core.runs.redact import Redactor
 from netpulse_core.sessions.lender import Lender
@@ -28,11 +29,13 @@ class LentHost(Host):
     putting a connection into `host.connections` makes `open_connection` raise.
     """
 
-    __slots__ = ("answers", "checks", "keep_file", "lender", "secrets", "text")
+    __slots__ = ("answers", "backups", "checks", "keep_file", "lender", "secrets", "text")
 
     lender: Lender
     answers: Answers | None
     """What a runbook may recall of its device, and leaves for later reads."""
+    backups: Backups
+    """The configurations that are kept of its device: the last good one, and how another is kept."""
     checks: Mapping[str, Check]
     """What plugins offer as compliance checks: what `judge` of a runbook asks."""
     keep_file: Callable[[Path | str, str], File]

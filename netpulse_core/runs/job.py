@@ -34,6 +34,7 @@ from netpulse_core.model.session import Gate
 from netpulse_core.runs import explain
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.answers import Answers, Shelf
+from netpulse_core.runs.backups import Backups, Find
 from netpulse_core.runs.baseline import reader
 from netpulse_core.runs.collector import Collector
 from netpulse_core.runs.filecopies import FileCopies
@@ -80,6 +81,10 @@ class Workshop:
     text: Text
     secret: bytes = field(repr=False)
     """The site's key, under which answers are named."""
+    last_good: Find = lambda device: None
+    """Find the last good configuration of a device."""
+    smallest: float = 0.5
+    """Part of the last good configuration below which a capture is not believed."""
     max_output: int = MOST
     """Bytes of output that are kept of one job."""
     baselines: bool = True
@@ -116,6 +121,9 @@ class _Job:
         def parameters(name: str) -> ConnectionParameters:
             return reaching.parameters(claim.device, name, in_change=gate.crossed)
 
+        host = workshop.site.inventory.hosts.get(claim.device)
+        platform = None if host is None else host.platform
+        self._backups = Backups(claim.device, platform, workshop.last_good, self._redact, smallest=workshop.smallest)
         self._answers = Answers(workshop.shelf, workshop.secret, claim, parameters, self._redact)
         book = _runbook(workshop.plugins, claim.runbook)
         self._lender = Lender(
@@ -127,7 +135,9 @@ class _Job:
             until=self._began + time_for(claim),
             own_session=claim.diagnostic or (gate.open_for_changes and (book is None or book.own_session)),
             only=() if book is None else book.drivers,
-            baseline=reader(gate, self._redact) if workshop.baselines and book is not None and book.baseline else None,
+            baseline=reader(gate, platform, self._redact)
+            if workshop.baselines and book is not None and book.baseline
+            else None,
         )
         self._collector = Collector(
             self._redact, lambda error: explain.sentence(self._ours(error)), most=workshop.max_output
@@ -145,6 +155,7 @@ class _Job:
             steps=tuple(self._collector.steps),
             answers=tuple(self._answers.fresh),
             secrets=tuple(self._read),
+            captures=tuple(self._backups.found),
             session_reused=self._lender.reused,
             elapsed=round(time.monotonic() - self._began, 6),
         )
@@ -157,6 +168,7 @@ class _Job:
         runbook = self._workshop.plugins.runbook(claim.runbook)
         inventory, host = on_copies(site.inventory, claim.device, self._lender, self._answers)
         host.text, host.secrets = self._workshop.text, self._redact
+        host.backups = self._backups
         host.checks = self._workshop.plugins.checks
         host.keep_file = lambda path, name: self._workshop.files.keep(claim.run, claim.device, Path(path), name)
         task = nornir_task(runbook, inventory, self._workshop.config, self._collector)

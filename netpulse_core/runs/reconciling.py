@@ -159,7 +159,8 @@ class _Looking:
     def _by_baseline(self, before: str) -> _Proven:
         name = self._doubt.sessions[0].driver
         driver = self._workshop.drivers[name]
-        now = self._twice(lambda: self._on(name, lambda one: configuration(driver, one, self._redact)))
+        platform = self._workshop.site.inventory.hosts[self._doubt.device].platform
+        now = self._twice(lambda: self._on(name, lambda one: configuration(driver, one, platform, self._redact)))
         if now is None:
             raise Unproven("its running configuration cannot be read any more")
         lines = self._doubt.parameters.get("lines")

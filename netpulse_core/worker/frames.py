@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from netpulse_core.model.backup import Captured
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, FreshAnswer, Problem, Step
 from netpulse_core.model.runbook import Queue
@@ -41,6 +42,7 @@ def conclusion(said: Mapping[str, Any]) -> Conclusion:
         "problem": None if said["problem"] is None else Problem(**said["problem"]),
         "answers": tuple(FreshAnswer(**answer) for answer in said["answers"]),
         "secrets": tuple(said["secrets"]),
+        "captures": tuple(Captured(**{**one, "suspect": tuple(one["suspect"])}) for one in said["captures"]),
     }
     return Conclusion(**{**said, **made})
 

@@ -47,6 +47,8 @@ def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Work
         shelf=shelf,
         baselines=settings.baselines,
         max_output=settings.max_output,
+        last_good=netpulse.ledger.backups.last_good,
+        smallest=settings.backups.smallest,
         secret=secret_key(settings),
         text=netpulse.text,
         files=FileCopies(netpulse.ledger.files, most=settings.max_file_size),

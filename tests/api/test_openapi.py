@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -12,20 +13,25 @@ import pytest
 from sqlalchemy import delete, update
 
 from netpulse_core.api.app import create_app
+from netpulse_core.configs.capturing import captured
 from netpulse_core.files import File, hashed
+from netpulse_core.ledger import captures
+from netpulse_core.ledger.backuptables import config_suspects
 from netpulse_core.ledger.brakes import Credential
 from netpulse_core.ledger.breakers import BreakerRule, Endpoint
+from netpulse_core.ledger.database import clock
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import api_keys
 from netpulse_core.ledger.telltables import deliveries
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.connection import HostKey
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import RunRequest
+from netpulse_core.model.run import Claim, RunRequest
 from netpulse_core.model.stopping import NewFreeze
 from tests.api.service import Service, controller
 
-OPERATIONS = 53
+OPERATIONS = 60
 
 
 def prepare(service: Service) -> str:
@@ -36,7 +42,9 @@ def prepare(service: Service) -> str:
     with BytesIO(b"image") as image:
         digest, size = hashed([image.getvalue()])
         service.netpulse.ledger.files.put(image, File(name="image.bin", sha256=digest, size=size), "ada")
-    service.hand.doubt(service.hand.claim(slots=1))
+    claims = service.hand.claim(slots=1)
+    _configurations(service.netpulse.ledger, claims[0])
+    service.hand.doubt(claims)
     if not service.netpulse.ledger.freezes.all(ended=True):
         frozen = NewFreeze(id="5d41402a", target="spine1", reason="core upgrade", revision="r", keys=("192.0.2.21",))
         service.netpulse.ledger.freezes.begin(frozen, "ada")
@@ -44,6 +52,17 @@ def prepare(service: Service) -> str:
     _given_up(service.netpulse.ledger)
     _a_key(service.netpulse.ledger)
     return run
+
+
+def _configurations(ledger: Ledger, claim: Claim) -> None:
+    """Leave a version behind, and a capture in quarantine as the examples name it."""
+    whole = captured("hostname leaf1\nend\n", driver="netmiko", platform="cisco_ios")
+    cut = captured("hostname leaf1\n", driver="netmiko", platform="cisco_ios")
+    with ledger.database.write() as connection:
+        found = [captures.packed(one, StoreKeys(), b"") for one in (whole, cut)]
+        connection.execute(delete(config_suspects))
+        captures.write(connection, replace(claim, device="leaf1"), found, clock(connection))
+        connection.execute(update(config_suspects).values(id="5d41402abc4b"))
 
 
 def _a_key(ledger: Ledger) -> None:

@@ -77,11 +77,13 @@ def test_every_route_by_every_role(fresh: Service) -> None:
 
 def test_what_roles_may_is_what_was_decided() -> None:
     assert BUILT_IN["admin"].permissions == set(Permission)
-    assert BUILT_IN["viewer"].permissions == {Permission.SITE_READ, Permission.RUNS_READ}
+    assert BUILT_IN["viewer"].permissions == {Permission.SITE_READ, Permission.RUNS_READ, Permission.CONFIGS_READ}
     runs = {name for name, role in BUILT_IN.items() if Permission.READS_RUN in role.permissions}
     changes = {name for name, role in BUILT_IN.items() if Permission.CHANGES_RUN in role.permissions}
     keys = {name for name, role in BUILT_IN.items() if Permission.KEYS_WRITE in role.permissions}
     approves = {name for name, role in BUILT_IN.items() if Permission.HOST_KEYS_WRITE in role.permissions}
+    reveals = {name for name, role in BUILT_IN.items() if Permission.CONFIGS_REVEAL in role.permissions}
+    assert reveals == {"approver", "admin"}
     assert (runs, changes) == ({"operator", "engineer", "admin"}, {"engineer", "admin"})
     assert (keys, approves) == ({"admin"}, {"approver", "admin"})
 

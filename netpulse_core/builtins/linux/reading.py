@@ -51,8 +51,14 @@ _NEVER = re.compile(r"(?:^|[/ ])dev/|proc/kmsg|trace_pipe")
 """Where reading does something: to open /dev/watchdog is to start it."""
 
 
+_WHOLE = frozenset({"vtysh -c 'show running-config'"})
+"""Lines that are known as they stand, quotes and all."""
+
+
 def is_read(line: str) -> bool:
     """Whether this one line can do nothing but read."""
+    if line in _WHOLE:
+        return True
     if not _PLAIN.fullmatch(line) or _NEVER.search(line):
         return False
     words = " ".join(line.split())

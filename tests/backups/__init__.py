@@ -1,0 +1,1 @@
+"""Configurations that are kept: captured over real SSH, judged, versioned, masked, exported."""
