@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 UNJUDGED = sa.text("origin IS NULL")
 UNDECIDED = sa.text("accepted_at IS NULL")
