@@ -20,9 +20,9 @@ from netpulse_core.inventory import scaffold
 from netpulse_core.inventory.check import examine
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.inventory.site import Site
-from netpulse_core.scheduler import files as schedule_files
 from netpulse_core.settings import Settings
 from netpulse_core.text import examine as template_files
+from netpulse_core.timing import files as schedule_files
 
 app = typer.Typer()
 

@@ -19,14 +19,13 @@ from netpulse_core.ledger.runs import recalled
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.roles import Permission
-from netpulse_core.model.run import PRIORITIES, NewRun, RunRequest
+from netpulse_core.model.run import LONGEST_DEADLINE, PRIORITIES, NewRun, RunRequest
 from netpulse_core.model.runbook import Runbook
 
 SHOWN = 5
 """Devices named in one error."""
 
 LONGEST_KEY = 200
-LONGEST_DEADLINE = 30 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.access import Access
 from netpulse_core.controller.configs import Configs
+from netpulse_core.controller.firing import Firing
 from netpulse_core.controller.freezing import Freezing
 from netpulse_core.controller.keyring import Keyring
 from netpulse_core.controller.placing import Placing
@@ -34,7 +35,6 @@ from netpulse_core.model.outcome import DOUBTFUL, Outcome
 from netpulse_core.model.roles import Permission
 from netpulse_core.model.run import Accepted, Job, NewRun, OutputGroup, RerunRequest, Run, RunRequest, Step
 from netpulse_core.model.runbook import Queue
-from netpulse_core.model.schedule import Schedule
 from netpulse_core.model.stopping import Cancellation
 from netpulse_core.settings import Settings
 from netpulse_core.text.service import Text
@@ -64,6 +64,7 @@ class NetPulse:
         self._acceptance = Acceptance(site, plugins, ledger, self.access, settings.max_parameters)
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)
         self.freezing = Freezing(site, ledger, broker)
+        self.firing = Firing(self)
         names = {device.key: device.name for device in site.devices.values()}
         self.placing = Placing(ledger.nodes, plugins, site.revision, names)
 
@@ -100,11 +101,14 @@ class NetPulse:
         self.broker.close()
         self.ledger.close()
 
-    def submit(self, request: RunRequest, caller: Caller) -> Accepted:
-        """Accept a request or raise why not; once this returns, the run is recorded."""
+    def submit(self, request: RunRequest, caller: Caller, *, schedule: str | None = None) -> Accepted:
+        """Accept a request or raise why not; once this returns, the run is recorded.
+
+        `schedule` is the name of the one a person asks to run now; it neither fires nor counts by that.
+        """
         run = self._acceptance.repeated(request, caller)
         if run is None:
-            return self._accepted(self._prepared_or_refused(request, caller))
+            return self._accepted(self._prepared_or_refused(request, caller, schedule))
         return self._known(run)
 
     def _accepted(self, new: NewRun) -> Accepted:
@@ -123,9 +127,9 @@ class NetPulse:
         """Ask for a run once more on some of its devices, with the parameters, files and limits it had."""
         return self._repeating.rerun(replace(asked, run=self.seen(asked.run, caller)), caller)
 
-    def _prepared_or_refused(self, request: RunRequest, caller: Caller) -> NewRun:
+    def _prepared_or_refused(self, request: RunRequest, caller: Caller, schedule: str | None) -> NewRun:
         try:
-            return self.prepared(request, caller)
+            return self.prepared(request, caller, schedule=schedule)
         except NotPermitted:
             raise  # audited where it was judged
         except Refused as error:
@@ -248,21 +252,3 @@ class NetPulse:
     def nodes(self) -> Sequence[Node]:
         """Return living nodes and those that ended lately."""
         return self.ledger.nodes.recent()
-
-    def fire(self, schedule: Schedule, due_at: float) -> str | None:
-        """Record one due time of a schedule with its run, once for ever; None says that it was recorded before."""
-        caller = Caller(name=f"schedule:{schedule.name}", role=schedule.role or self.settings.schedule_role)
-        try:
-            new: NewRun | NetPulseError = self.prepared(schedule.request, caller, schedule=schedule.name)
-        except NetPulseError as error:
-            new = error
-
-        def accept(transaction: Any) -> str:
-            if isinstance(new, NetPulseError):
-                raise new
-            return self.ledger.runs.accept(new, within=transaction)[0]
-
-        run = self.ledger.schedules.fire(schedule.name, due_at, accept)
-        if run and isinstance(new, NewRun):
-            self.announce(new)
-        return run

@@ -31,6 +31,8 @@ def fact_of(event: Event, *, runbook: str, caller: str) -> events.Event:
         case EventKind.RUN_FINISHED:
             counts = {Outcome(outcome): count for outcome, count in body["counts"].items()}
             return events.RunFinished(**said, verdict=Verdict(body["verdict"]), counts=counts)
+        case EventKind.FIRE_MISSED:
+            return events.FireMissed(**said, **body)
         case EventKind.JOB_STARTED:
             return events.JobStarted(**said, device=device, attempt=body["attempt"], node=body["node"])
         case EventKind.JOB_PUSHING:

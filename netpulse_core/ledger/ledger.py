@@ -13,6 +13,7 @@ from netpulse_core.ledger.claims import Claims
 from netpulse_core.ledger.database import Database
 from netpulse_core.ledger.deliveries import Deliveries
 from netpulse_core.ledger.files import Files
+from netpulse_core.ledger.fires import Fires
 from netpulse_core.ledger.freezes import Freezes
 from netpulse_core.ledger.host_keys import HostKeyBook
 from netpulse_core.ledger.jobs import Jobs
@@ -71,6 +72,7 @@ class Ledger:
         self.secrets = Secrets(self.database, keys)
         self.backups = Backups(self.database, keys)
         self.schedules = Schedules(self.database)
+        self.fires = Fires(self.database)
         self.files = Files(self.database, files)
         self.retention = Retention(self.database, self.files, chain)
         self.restoring = Restoring(self.database)

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Column, ColumnElement, Connection, and_, delete, exists, func, or_, select, tuple_
 
 from netpulse_core.ledger.ageing import BATCH
-from netpulse_core.ledger.tables import blobs, fires, held, jobs, metadata, nodes, placements
+from netpulse_core.ledger.scheduletables import fires
+from netpulse_core.ledger.tables import blobs, held, jobs, metadata, nodes, placements
 
 RECALLED = 3600.0
 """Seconds that a text of no output stays: a read may be told of it in place of asking the device again."""

@@ -16,7 +16,8 @@ from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.reaping import AT_ONCE, requeue
 from netpulse_core.ledger.runs import count_down
-from netpulse_core.ledger.tables import devices, jobs, nodes, placements, runs, schedules
+from netpulse_core.ledger.scheduletables import schedules
+from netpulse_core.ledger.tables import devices, jobs, nodes, placements, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import to_resolve
@@ -144,8 +145,8 @@ def _problem(row: Any, reason: str) -> dict[str, str]:
 
 def _forgo(connection: Connection, at: float) -> int:
     """Make up for no due time that has come: it may have been fired since the backup."""
-    past = func.coalesce(schedules.c.last_due, schedules.c.anchor) < at
-    return connection.execute(update(schedules).where(past).values(last_due=at)).rowcount
+    past = func.coalesce(schedules.c.passed, schedules.c.last_due, schedules.c.anchor) < at
+    return connection.execute(update(schedules).where(past).values(passed=at)).rowcount
 
 
 def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -191,7 +191,7 @@ def _insert(connection: Connection, new: NewRun) -> None:
             devices,
             [{"key": key, "fence": 0, "pushes": 0} for key in keys[start : start + AT_ONCE]],
         )
-    connection.execute(insert(runs).values(_run_row(new, at)))
+    connection.execute(insert(runs).values(run_row(new, at)))
     files.needed(connection, new.id, new.files)
     connection.execute(insert(jobs), [_job_row(new, device, key, at) for device, key in new.devices])
     audit.record(
@@ -212,7 +212,8 @@ def _insert(connection: Connection, new: NewRun) -> None:
     reached(Point.ACCEPTING)
 
 
-def _run_row(new: NewRun, at: float) -> dict[str, Any]:
+def run_row(new: NewRun, at: float) -> dict[str, Any]:
+    """Return the row of a run that was accepted at this instant."""
     return {
         "id": new.id,
         "runbook": new.runbook,

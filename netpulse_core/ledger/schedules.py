@@ -1,42 +1,47 @@
-"""What the ledger knows of schedules: their definition, an interval's anchor, and every fire, once."""
+"""What the ledger knows of schedules: their definition, where it comes from, an interval's anchor, and pauses."""
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
-from netpulse_core.errors import NetPulseError, NotFound
+from netpulse_core.errors import NotFound, Refused
 from netpulse_core.ledger import audit
-from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
-from netpulse_core.ledger.tables import fires, schedules
+from netpulse_core.ledger.database import Database, again_if_beaten, clock
+from netpulse_core.ledger.definitions import definition_of, digest_of, fire_of, status_of
+from netpulse_core.ledger.scheduletables import fires, schedules
 from netpulse_core.ledger.upsert import insert_missing
-from netpulse_core.model.run import RunRequest
-from netpulse_core.model.schedule import Schedule, ScheduleStatus
+from netpulse_core.model.schedule import Fire, FireState, Schedule, ScheduleStatus, Source
+
+OF_FILES = or_(schedules.c.source.is_(None), schedules.c.source == Source.FILE.value)
 
 
 class Schedules:
-    """The schedules and fires of the ledger."""
+    """The schedules of the ledger."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @again_if_beaten
-    def know(self, wanted: Sequence[Schedule]) -> list[ScheduleStatus]:
-        """Make these the schedules the ledger knows; a new or changed one starts counting now, others are kept."""
+    def know(self, wanted: Sequence[Schedule], by: str = "scheduler") -> list[ScheduleStatus]:
+        """Make these the schedules of files; a new or changed one starts counting now, others are kept.
+
+        Those of the API stay, and keep their names: a file of the same name is left out.
+        """
         with self._database.write() as connection:
             at = clock(connection)
-            _audited(connection, wanted)
-            connection.execute(delete(schedules).where(schedules.c.name.not_in([one.name for one in wanted])))
-            for schedule in sorted(wanted, key=lambda one: one.name):
-                definition, digest = _definition(schedule), _digest(schedule)
-                fresh = {"digest": digest, "definition": definition, "anchor": at, "last_due": None, "next_due": None}
-                insert_missing(connection, schedules, [{"name": schedule.name, **fresh}])
+            taken = set(connection.scalars(select(schedules.c.name).where(~OF_FILES)))
+            mine = [schedule for schedule in wanted if schedule.name not in taken]
+            _audited(connection, mine, by)
+            gone = schedules.c.name.not_in([one.name for one in mine])
+            connection.execute(delete(schedules).where(OF_FILES, gone))
+            for schedule in sorted(mine, key=lambda one: one.name):
+                fresh = _fresh(schedule, at)
+                row = {"name": schedule.name, "source": Source.FILE.value, **fresh}
+                insert_missing(connection, schedules, [row])
                 connection.execute(
                     update(schedules)
-                    .where(schedules.c.name == schedule.name, schedules.c.digest != digest)
+                    .where(schedules.c.name == schedule.name, schedules.c.digest != fresh["digest"], OF_FILES)
                     .values(**fresh)
                 )
         return self.all()
@@ -46,17 +51,14 @@ class Schedules:
         latest = (
             select(fires.c.schedule, func.max(fires.c.due_at).label("due_at")).group_by(fires.c.schedule).subquery()
         )
-        query = (
-            select(schedules, fires.c.run_id, fires.c.problem)
-            .select_from(
-                schedules.outerjoin(latest, latest.c.schedule == schedules.c.name).outerjoin(
-                    fires, (fires.c.schedule == latest.c.schedule) & (fires.c.due_at == latest.c.due_at)
-                )
-            )
-            .order_by(schedules.c.name)
+        last = select(fires).join(
+            latest, and_(latest.c.schedule == fires.c.schedule, latest.c.due_at == fires.c.due_at)
         )
         with self._database.read() as connection:
-            return [_status(row) for row in connection.execute(query).mappings()]
+            lasts = _by_schedule(connection.execute(last).mappings())
+            waiting = _by_schedule(connection.execute(select(fires).where(waits())).mappings())
+            rows = connection.execute(select(schedules).order_by(schedules.c.name)).mappings()
+            return [status_of(row, lasts.get(row["name"]), waiting.get(row["name"])) for row in rows]
 
     def one(self, name: str) -> ScheduleStatus:
         """Return one schedule, or raise NotFound."""
@@ -71,64 +73,101 @@ class Schedules:
             connection.execute(update(schedules).where(schedules.c.name == name).values(next_due=next_due))
 
     @again_if_beaten
-    def fire(self, name: str, due_at: float, accept: Callable[[Connection], str]) -> str | None:
-        """Record one fire together with its run and return the run; None says this fire was recorded before.
-
-        `accept` inserts the run within the same transaction. One that is refused leaves the fire with its problem,
-        and gives an empty text.
-        """
+    def make(self, schedule: Schedule, by: str) -> ScheduleStatus:
+        """Add a schedule of the API; raise Refused where the name is taken."""
         with self._database.write() as connection:
-            row = {"schedule": name, "due_at": due_at, "fired_at": 0.0, "problem": ""}
-            if insert_missing(connection, fires, [row]) != 1:
-                return None
-            connection.execute(
-                update(schedules)
-                .where(schedules.c.name == name, func.coalesce(schedules.c.last_due, 0.0) < due_at)
-                .values(last_due=due_at)
-            )
-            mine = (fires.c.schedule == name) & (fires.c.due_at == due_at)
-            try:
-                run = accept(connection)
-            except NetPulseError as error:
-                connection.execute(update(fires).where(mine).values(fired_at=now(), problem=str(error)))
-                return ""
-            connection.execute(update(fires).where(mine).values(fired_at=now(), run_id=run))
-            return run
+            row = {"name": schedule.name, "source": Source.API.value, "made_by": by}
+            row |= _fresh(schedule, clock(connection))
+            if insert_missing(connection, schedules, [row]) != 1:
+                raise Refused(
+                    f"there is a schedule {schedule.name!r} already", hint="change it with PUT, or give another name"
+                )
+            _said(connection, by, "schedule.added", schedule.name, digest=row["digest"], role=schedule.role)
+        return self.one(schedule.name)
+
+    @again_if_beaten
+    def replace(self, schedule: Schedule, by: str) -> ScheduleStatus:
+        """Change a schedule of the API, which starts counting now, unless it says what it said before."""
+        with self._database.write() as connection:
+            row = _mine(connection, schedule.name)
+            fresh = _fresh(schedule, clock(connection))
+            if row["digest"] != fresh["digest"]:
+                named = schedules.c.name == schedule.name
+                connection.execute(update(schedules).where(named).values(**fresh, made_by=by))
+                _said(connection, by, "schedule.changed", schedule.name, digest=fresh["digest"], role=schedule.role)
+        return self.one(schedule.name)
+
+    @again_if_beaten
+    def remove(self, name: str, by: str) -> None:
+        """Remove a schedule of the API; what became of its due times is kept."""
+        with self._database.write() as connection:
+            _mine(connection, name)
+            connection.execute(delete(schedules).where(schedules.c.name == name))
+            _said(connection, by, "schedule.removed", name)
+
+    @again_if_beaten
+    def pause(self, name: str, by: str, reason: str) -> ScheduleStatus:
+        """Let a schedule not fire until it is resumed; one that is paused already keeps its first word."""
+        with self._database.write() as connection:
+            row = _locked(connection, name)
+            if row["paused_at"] is None:
+                values = {"paused_at": clock(connection), "paused_by": by, "paused_for": reason, "next_due": None}
+                connection.execute(update(schedules).where(schedules.c.name == name).values(**values))
+                _said(connection, by, "schedule.paused", name, reason=reason)
+        return self.one(name)
+
+    @again_if_beaten
+    def resume(self, name: str, by: str) -> ScheduleStatus:
+        """Let a schedule fire again; what was due meanwhile is behind it."""
+        with self._database.write() as connection:
+            row = _locked(connection, name)
+            if row["paused_at"] is not None:
+                values = {"paused_at": None, "paused_by": None, "paused_for": None, "passed": clock(connection)}
+                connection.execute(update(schedules).where(schedules.c.name == name).values(**values))
+                _said(connection, by, "schedule.resumed", name)
+        return self.one(name)
 
 
-def _audited(connection: Connection, wanted: Sequence[Schedule]) -> None:
-    before = {row.name: row.digest for row in connection.execute(select(schedules.c.name, schedules.c.digest))}
-    after = {schedule.name: _digest(schedule) for schedule in wanted}
+def waits() -> Any:
+    """Whether a fire waits for the run before it; written as the index is."""
+    return fires.c.state == FireState.QUEUED.value
+
+
+def _fresh(schedule: Schedule, at: float) -> dict[str, Any]:
+    definition, digest = definition_of(schedule), digest_of(schedule)
+    return {"digest": digest, "definition": definition, "anchor": at, "last_due": None, "next_due": None}
+
+
+def _locked(connection: Connection, name: str) -> Mapping[Any, Any]:
+    query = select(schedules).where(schedules.c.name == name).with_for_update()
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NotFound("schedule", name, known=connection.scalars(select(schedules.c.name)).all())
+    return row
+
+
+def _mine(connection: Connection, name: str) -> Mapping[Any, Any]:
+    row = _locked(connection, name)
+    if row["source"] != Source.API.value:
+        raise Refused(
+            f"schedule {name!r} is that of a file", hint=f"change schedules/{name}.yaml: the file is the truth"
+        )
+    return row
+
+
+def _by_schedule(rows: Iterable[Mapping[Any, Any]]) -> dict[str, Fire]:
+    return {row["schedule"]: fire_of(row) for row in rows}
+
+
+def _audited(connection: Connection, wanted: Sequence[Schedule], by: str) -> None:
+    known = connection.execute(select(schedules.c.name, schedules.c.digest).where(OF_FILES))
+    before = {row.name: row.digest for row in known}
+    after = {schedule.name: digest_of(schedule) for schedule in wanted}
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             done = "added" if name not in before else "removed" if name not in after else "changed"
-            audit.record(connection, "scheduler", f"schedule.{done}", name, {"digest": after.get(name)})
+            _said(connection, by, f"schedule.{done}", name, digest=after.get(name))
 
 
-def _digest(schedule: Schedule) -> str:
-    return hashlib.sha256(json.dumps(_definition(schedule), sort_keys=True).encode()).hexdigest()
-
-
-def _definition(schedule: Schedule) -> dict[str, Any]:
-    """Return a schedule as data, what later versions added left out where it is not said.
-
-    Another digest would make a schedule nobody touched count anew.
-    """
-    definition = asdict(schedule)
-    if not schedule.role:
-        del definition["role"]
-    return definition
-
-
-def _status(row: Mapping[Any, Any]) -> ScheduleStatus:
-    definition = dict(row["definition"])
-    definition["request"] = RunRequest(**definition["request"])
-    return ScheduleStatus(
-        name=row["name"],
-        schedule=Schedule(**definition),
-        anchor=row["anchor"],
-        last_due=row["last_due"],
-        next_due=row["next_due"],
-        last_run=row["run_id"],
-        problem=row["problem"] or "",
-    )
+def _said(connection: Connection, by: str, action: str, name: str, **body: Any) -> None:
+    audit.record(connection, by, action, name, body)

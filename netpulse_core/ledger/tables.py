@@ -270,24 +270,3 @@ api_keys = Table(
     Column("scope", JSON),
     Column("replaces", Text),
 )
-
-schedules = Table(
-    "schedules",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("digest", Text, nullable=False),
-    Column("definition", JSON, nullable=False),
-    Column("anchor", Double, nullable=False),
-    Column("last_due", Double),
-    Column("next_due", Double),
-)
-
-fires = Table(
-    "fires",
-    metadata,
-    Column("schedule", Text, primary_key=True),
-    Column("due_at", Double, primary_key=True),
-    Column("fired_at", Double, nullable=False),
-    Column("run_id", Text),
-    Column("problem", Text, nullable=False),
-)

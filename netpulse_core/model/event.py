@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     JOB_WAITING = "job.waiting"
     JOB_IN_DOUBT = "job.in_doubt"
     JOB_FINISHED = "job.finished"
+    FIRE_MISSED = "fire.missed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

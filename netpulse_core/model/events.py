@@ -60,6 +60,21 @@ class RunFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FireMissed(Event):
+    """A schedule's due time passed and nobody fired it in time; the run is the record of that, and nobody ran it.
+
+    It stands for `due_times` of them at least, from `since` (None is this one alone) to `due_at`.
+    """
+
+    kind = EventKind.FIRE_MISSED
+    schedule: str
+    due_at: float
+    since: float | None
+    due_times: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobStarted(Event):
     """A node has claimed a job."""
 

@@ -54,6 +54,8 @@ class Verdict(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     IN_DOUBT = "in_doubt"
+    MISSED = "missed"
+    """Nothing was done: the record of a due time that nobody fired in time."""
 
 
 def verdict(counts: Mapping[Outcome, int]) -> Verdict:

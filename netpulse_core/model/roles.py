@@ -27,6 +27,8 @@ class Permission(StrEnum):
     BRAKES_RELEASE = "brakes.release"
     FREEZES_BEGIN = "freezes.begin"
     FREEZES_END = "freezes.end"
+    SCHEDULES_WRITE = "schedules.write"
+    SCHEDULES_PAUSE = "schedules.pause"
     WEBHOOKS_READ = "webhooks.read"
     WEBHOOKS_SEND = "webhooks.send"
     AUDIT_READ = "audit.read"
@@ -54,6 +56,8 @@ MEANING: Mapping[Permission, str] = {
     Permission.BRAKES_RELEASE: "let a credential be used again",
     Permission.FREEZES_BEGIN: "freeze devices",
     Permission.FREEZES_END: "thaw devices",
+    Permission.SCHEDULES_WRITE: "make, change and remove schedules by API, and apply those of files",
+    Permission.SCHEDULES_PAUSE: "pause schedules, and resume them",
     Permission.WEBHOOKS_READ: "look at endpoints and deliveries",
     Permission.WEBHOOKS_SEND: "test endpoints and replay deliveries",
     Permission.AUDIT_READ: "read who did what, and anchor it",
@@ -66,6 +70,8 @@ NEVER_NARROWED = frozenset(
         Permission.BRAKES_RELEASE,
         Permission.FREEZES_BEGIN,
         Permission.FREEZES_END,
+        Permission.SCHEDULES_WRITE,
+        Permission.SCHEDULES_PAUSE,
         Permission.WEBHOOKS_READ,
         Permission.WEBHOOKS_SEND,
         Permission.AUDIT_READ,
@@ -95,6 +101,8 @@ _CHANGE = _READ | {
     Permission.FILES_WRITE,
     Permission.BREAKERS_CLOSE,
     Permission.FREEZES_BEGIN,
+    Permission.SCHEDULES_WRITE,
+    Permission.SCHEDULES_PAUSE,
     Permission.WEBHOOKS_READ,
 }
 _APPROVE = _LOOK | {
@@ -106,6 +114,7 @@ _APPROVE = _LOOK | {
     Permission.BRAKES_RELEASE,
     Permission.FREEZES_BEGIN,
     Permission.FREEZES_END,
+    Permission.SCHEDULES_PAUSE,
     Permission.WEBHOOKS_READ,
     Permission.AUDIT_READ,
 }

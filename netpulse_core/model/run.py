@@ -16,6 +16,10 @@ DEFAULT_PRIORITY = 5
 PRIORITIES = range(10)
 """0 is the least urgent, 9 the most."""
 
+DEFAULT_DEADLINE = 3600.0
+LONGEST_DEADLINE = 30 * 86400.0
+"""Seconds that a run may have from its acceptance."""
+
 HEAD_START = 600.0
 """Seconds of waiting that one step of priority is worth: nobody starves, because waiting counts too."""
 
@@ -33,7 +37,7 @@ class RunRequest:
     target: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     priority: int = DEFAULT_PRIORITY
-    deadline: float = 3600.0
+    deadline: float = DEFAULT_DEADLINE
     idempotency_key: str | None = None
     diagnose: bool = False
     """Whether it is a read of devices in doubt that does not wait for the doubt to end."""

@@ -1,1 +1,1 @@
-"""When runs start by themselves: schedule files, cron as cron means it, and ticks; the only room with apscheduler."""
+"""When runs start by themselves: schedules followed over time, and ticks."""

@@ -6,11 +6,12 @@ import threading
 import time
 
 from netpulse_core.controller import NetPulse
-from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused
-from netpulse_core.model.schedule import Schedule
+from netpulse_core.errors import NetPulseError, Refused
+from netpulse_core.model.schedule import Schedule, Source
 from netpulse_core.scheduler.ticker import Ticker
 from netpulse_core.scheduler.watch import Watch
 from netpulse_core.settings import Settings
+from netpulse_core.timing.files import in_clear
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class SchedulerService:
         self._watch: Watch | None = None
         self._look_at = 0.0
         self._changed: list[Schedule] | None = None
-        self._ticker = Ticker(netpulse, ())
+        self._ticker = Ticker(netpulse, None if netpulse.settings.schedules_wait else ())
         self._trouble = ""
 
     def start(self) -> None:
@@ -63,7 +64,8 @@ class SchedulerService:
         return pause
 
     def _turn(self) -> float:
-        self._follow_files()
+        if not self._netpulse.settings.schedules_wait:
+            self._follow_files()
         ledger = self._netpulse.ledger
         if self._changed is not None:
             ledger.schedules.know(self._changed)
@@ -84,25 +86,17 @@ class SchedulerService:
         if time.monotonic() < self._look_at:
             return
         if self._watch is None:
-            known = {status.name: status.schedule for status in self._netpulse.ledger.schedules.all()}
-            self._watch = Watch(self._netpulse.site.path, known)
+            known = [status for status in self._netpulse.ledger.schedules.all() if status.source is Source.FILE]
+            before = {status.name: status.schedule for status in known}
+            self._watch = Watch(self._netpulse.site.path, before)
         changed = self._watch.look()
         self._look_at = time.monotonic() + LONGEST_SLEEP
         if changed is not None:
-            self._changed = [each for each in changed if self._may_be_known(each)]
-
-    def _may_be_known(self, schedule: Schedule) -> bool:
-        """Whether a schedule holds no secret in clear, which the ledger must not be told."""
-        try:
-            self._netpulse.plugins.runbook(schedule.request.runbook).refuse_secrets_in_clear(
-                schedule.request.parameters
-            )
-        except NotFound:  # told when it is due
-            return True
-        except InvalidParameters as error:
-            log.error("schedule %s is left out until it is repaired: %s", schedule.name, error)
-            return False
-        return True
+            secrets = {each.name: in_clear(self._netpulse.plugins, each) for each in changed}
+            for name, problem in secrets.items():
+                if problem:
+                    log.error("schedule %s is left out until it is repaired: %s", name, problem)
+            self._changed = [each for each in changed if not secrets[each.name]]
 
     def _tell(self, words: str, trouble: str, *, exception: bool = False) -> None:
         if trouble != self._trouble:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.model.schedule import Schedule
-from netpulse_core.scheduler import entry, files
+from netpulse_core.timing import entry, files
 
 log = logging.getLogger(__name__)
 

@@ -36,6 +36,7 @@ target: "*"
 parameters: {commands: [show clock]}
 every: 10s
 deadline: 30s
+overlap: allow
 """
 
 

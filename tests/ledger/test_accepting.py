@@ -11,7 +11,8 @@ from sqlalchemy import event, text
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.event import EventKind
-from netpulse_core.model.run import Job
+from netpulse_core.model.run import Job, RunRequest
+from netpulse_core.model.schedule import Due, Schedule
 from netpulse_core.model.state import JobState
 from tests.ledger.work import accepted, run_of
 
@@ -135,8 +136,12 @@ def test_a_run_beaten_within_anothers_transaction_is_done_again_with_all_of_it(p
         ledger.upgrade()
         with ledger.database.write() as connection:
             connection.execute(text(BEATEN_ONCE))
-        run = ledger.schedules.fire("nightly", 1.0, lambda within: ledger.runs.accept(run_of("d1"), within=within)[0])
-        assert [found.id for found in ledger.runs.page()] == [run]
+        nightly = Schedule(name="nightly", request=RunRequest(runbook="show", target="all"), every=60.0)
+        (status,) = ledger.schedules.know([nightly])
+        due = Due(schedule=nightly, digest=status.digest, due_at=1.0)
+        fire = ledger.fires.fire(due, lambda within: ledger.runs.accept(run_of("d1"), within=within)[0])
+        assert fire is not None
+        assert [found.id for found in ledger.runs.page()] == [fire.run]
 
 
 @pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)

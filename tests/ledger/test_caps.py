@@ -10,7 +10,7 @@ from netpulse_core.errors import QueueFull
 from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.run import RunRequest
-from netpulse_core.model.schedule import Schedule
+from netpulse_core.model.schedule import Due, FireState, Schedule
 from tests.ledger.work import Worker, accepted, run_of
 
 NIGHTLY = Schedule(name="nightly", request=RunRequest(runbook="show", target="*"), every=60.0)
@@ -56,9 +56,12 @@ def test_a_request_that_was_accepted_before_is_told_so_although_the_queue_is_ful
 
 
 def test_a_schedule_that_finds_the_queue_full_says_so_of_its_fire(capped: Ledger) -> None:
-    capped.schedules.know([NIGHTLY])
+    (known,) = capped.schedules.know([NIGHTLY])
     new = run_of(*(f"d{number}" for number in range(7)), caller="schedule:nightly")
-    assert capped.schedules.fire("nightly", 1.0, lambda within: capped.runs.accept(new, within=within)[0]) == ""
+    due = Due(schedule=NIGHTLY, digest=known.digest, due_at=1.0)
+    fire = capped.fires.fire(due, lambda within: capped.runs.accept(new, within=within)[0])
+    assert fire is not None
+    assert fire.state is FireState.REFUSED
     (status,) = capped.schedules.all()
     assert status.problem.startswith("schedule:nightly has 0 jobs that have not finished, this run asks for 7 more")
     assert capped.runs.page() == []

@@ -148,7 +148,7 @@ def test_what_was_due_up_to_now_is_not_fired_again(ledger: Ledger) -> None:
     ledger.schedules.know([Schedule(name="nightly", request=request, every=60.0)])
     before = ledger.database.now()
     assert declare(ledger).schedules == 1
-    last = ledger.schedules.one("nightly").last_due
+    last = ledger.schedules.one("nightly").passed
     assert last is not None
     assert last >= before
 

@@ -18,7 +18,8 @@ from netpulse_core.ledger.blobs import name_of
 from netpulse_core.ledger.choretables import chores
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.retention import LEASE
-from netpulse_core.ledger.tables import blobs, fires, jobs, metadata, nodes, outputs, runs
+from netpulse_core.ledger.scheduletables import fires
+from netpulse_core.ledger.tables import blobs, jobs, metadata, nodes, outputs, runs
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.retention import DAY, Policy
 from netpulse_core.model.run import Conclusion, FreshAnswer, Step

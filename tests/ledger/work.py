@@ -11,7 +11,8 @@ from netpulse_core.ledger.audittables import audit
 from netpulse_core.ledger.choretables import chores
 from netpulse_core.ledger.freezetables import freezes
 from netpulse_core.ledger.ledger import Ledger
-from netpulse_core.ledger.tables import blobs, fires, jobs, nodes, outbox, pushes, runs
+from netpulse_core.ledger.scheduletables import fires
+from netpulse_core.ledger.tables import blobs, jobs, nodes, outbox, pushes, runs
 from netpulse_core.ledger.telltables import deliveries, observers
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import Outcome

@@ -3,7 +3,7 @@
 import pytest
 
 from netpulse_core.errors import InvalidParameters
-from netpulse_core.scheduler.cron import parse
+from netpulse_core.timing.cron import parse
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from netpulse_core.scheduler.cron import parse
         ("* * * jam *", "'jam' is no month; did you mean 'jan'?"),
         ("mon * * * *", "'mon' is no minute"),
         ("* * ? * *", "'?' is no day of month"),
-        ("* * * * mon#1", "'mon#1' is no day of week"),
+        ("* * * * mon#6", "'mon#6' is no day of week"),
         ("1,,2 * * * *", "'' is no minute"),
         ("-5 * * * *", "'-5' is no minute"),
         ("*/0 * * * *", "0 is no step for minutes"),

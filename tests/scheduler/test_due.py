@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.schedule import Schedule
-from netpulse_core.scheduler.due import latest_due, next_due, upcoming
+from netpulse_core.timing.due import latest_due, next_due, upcoming
 from tests.scheduler.walker import walk
 
 REQUEST = RunRequest(runbook="send_commands", target="*")

@@ -10,9 +10,9 @@ from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.schedule import Schedule
-from netpulse_core.scheduler.entry import seconds
-from netpulse_core.scheduler.files import examine, load
 from netpulse_core.settings import Settings
+from netpulse_core.timing.files import examine, load
+from netpulse_core.timing.words import seconds
 from tests.scheduler.conftest import NIGHTLY, WriteSchedule
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +88,7 @@ def test_durations(value: object, expected: float | None) -> None:
         ({"runbook": None}, "", "`runbook` is missing"),
         ({"cron": "'0 0 31 2 *'"}, "cron", "'0 0 31 2 *' never comes: no such month has a day 31"),
         ({"cron": "5"}, "cron", "5 is not a text"),
-        ({"cron": None}, "", "neither `cron` nor `every` says when"),
+        ({"cron": None}, "", "none of `cron`, `every` and `at` says when"),
         ({"every": "15m"}, "every", "both `cron` and `every` say when"),
         ({"cron": None, "every": "soon"}, "every", "'soon' is not a duration"),
         ({"cron": None, "every": "0.5"}, "every", "0.5 is not within 1 second and 366 days"),
@@ -98,6 +98,18 @@ def test_durations(value: object, expected: float | None) -> None:
             "timezone",
             "unknown time zone 'Europe/Belin'; did you mean 'Europe/Berlin'?",
         ),
+        ({"cron": "'0 0 * * fri#6'"}, "cron", "'fri#6' is no day of week"),
+        ({"cron": None, "at": "2027-02-30T02:00:00Z"}, "at", "'2027-02-30T02:00:00Z' is no instant"),
+        ({"cron": None, "at": "2027-02-03T02:00:00"}, "at", "'2027-02-03 02:00:00' is no instant"),
+        ({"at": "'2027-02-03T02:00:00Z'"}, "at", "both `cron` and `at` say when"),
+        ({"misfire": "always"}, "misfire", "'always' is none of run, skip"),
+        ({"overlap": "que"}, "overlap", "'que' is none of skip, queue, allow; did you mean 'queue'?"),
+        ({"gap": "[run]"}, "gap", "['run'] is none of run, skip"),
+        ({"cron": None, "every": "1h", "fold": "both"}, "fold", "only `cron` follows a clock"),
+        ({"jitter": "25h"}, "jitter", "'25h' is not within 0 seconds and 1 days"),
+        ({"jitter": "24h"}, "jitter", "'24h' is not less than the 86400 seconds between two due times"),
+        ({"cron": None, "every": "60", "jitter": "60"}, "jitter", "60 is not less than the 60 seconds"),
+        ({"start_within": "0"}, "start_within", "0 is not within 1 second and 366 days"),
         ({"timezone": "utc"}, "timezone", "unknown time zone 'utc'; did you mean 'UTC'?"),
         ({"timezone": "../UTC"}, "timezone", "unknown time zone '../UTC'"),
         ({"timezone": "+2"}, "timezone", "2 is not a text"),

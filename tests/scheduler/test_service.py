@@ -24,7 +24,7 @@ from netpulse_core.scheduler.service import SchedulerService
 from netpulse_core.settings import Settings
 from tests.scheduler.conftest import NIGHTLY, Open, WriteSchedule
 
-OFTEN = NIGHTLY.replace('cron: "0 2 * * *"', "every: 1")
+OFTEN = NIGHTLY.replace('cron: "0 2 * * *"', "every: 1\noverlap: allow")
 PROCESS = """
 import logging, sys
 from pathlib import Path

@@ -11,12 +11,13 @@ import pytest
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import ServiceError
 from netpulse_core.model.run import Run, RunRequest
-from netpulse_core.model.schedule import Schedule, ScheduleStatus
+from netpulse_core.model.schedule import Due, Overlap, Schedule, ScheduleStatus
 from netpulse_core.scheduler.ticker import LOOK_AGAIN, Ticker
 from tests.scheduler.conftest import Open
 
 REQUEST = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
-MINUTES = Schedule(name="minutes", request=REQUEST, every=60.0)
+MINUTES = Schedule(name="minutes", request=REQUEST, every=60.0, overlap=Overlap.ALLOW)
+"""No worker runs what it asks for."""
 NIGHTLY = Schedule(name="nightly", request=REQUEST, cron="0 2 * * *", timezone="Europe/Berlin")
 
 
@@ -119,20 +120,20 @@ def test_a_defect_met_by_one_schedule_stops_no_other(
     netpulse = opened()
     broken = Schedule(name="broken", request=REQUEST, every=60.0)
     anchor = told(netpulse, broken, MINUTES)["minutes"].anchor
-    fire = netpulse.fire
+    fire = netpulse.firing.fire
 
-    def defective(schedule: Schedule, due_at: float) -> Any:
-        if schedule.name == "broken":
+    def defective(due: Due) -> Any:
+        if due.schedule.name == "broken":
             raise ZeroDivisionError
-        return fire(schedule, due_at)
+        return fire(due)
 
-    monkeypatch.setattr(netpulse, "fire", defective)
+    monkeypatch.setattr(netpulse.firing, "fire", defective)
     ticker = Ticker(netpulse, [broken, MINUTES])
     for seconds in (60, 80, 100, 120):
         ticker.tick(anchor + seconds)
     assert len(runs(netpulse, "minutes")) == 2
     assert len([record for record in caplog.records if record.exc_info]) == 1
-    monkeypatch.setattr(netpulse, "fire", fire)
+    monkeypatch.setattr(netpulse.firing, "fire", fire)
     ticker.tick(anchor + 140)
     assert netpulse.ledger.schedules.one("broken").last_due == anchor + 120
 
@@ -142,11 +143,11 @@ def test_a_ledger_that_is_away_is_the_callers_to_know(opened: Open, monkeypatch:
     anchor = told(netpulse, MINUTES)["minutes"].anchor
     ticker = Ticker(netpulse, [MINUTES])
 
-    def away(schedule: Schedule, due_at: float) -> Any:
+    def away(due: Due) -> Any:
         raise ServiceError("the ledger is not available")
 
     with monkeypatch.context() as patch:
-        patch.setattr(netpulse, "fire", away)
+        patch.setattr(netpulse.firing, "fire", away)
         with pytest.raises(ServiceError):
             ticker.tick(anchor + 60)
     ticker.tick(anchor + 61)

@@ -1,8 +1,9 @@
 """When a schedule is due. Instants are seconds since 1970 UTC; nothing here reads a clock.
 
-An interval is due at `anchor + n * every`: elapsed time, whatever clocks on walls do.
+An interval is due at `anchor + n * every`: elapsed time, whatever clocks on walls do. A one-shot is due once.
 
-Cron follows the wall clock of the schedule's time zone, and where that is set forward or back, as Vixie's cron does:
+Cron follows the wall clock of the schedule's time zone, and where that is set forward or back, as Vixie's cron does,
+unless the schedule's `gap` and `fold` say otherwise:
 - An expression that names its minute and hour (`30 2 * * *`) is due once a day. In a local hour that is skipped, it
   is due at the moment the clock is set forward; in one that comes twice, the first time only.
 - One whose minute or hour begins with `*` says how often: it goes on by the clock as it is. It is not due in an hour
@@ -15,22 +16,35 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from netpulse_core.errors import InvalidParameters, did_you_mean
-from netpulse_core.model.schedule import Schedule
-from netpulse_core.scheduler import cron
-from netpulse_core.scheduler.cron import Cron
+from netpulse_core.model.schedule import Fold, Gap, Schedule
+from netpulse_core.timing import cron
+from netpulse_core.timing.cron import Cron
 
 _DAY = 86_400
 """Longer than any clock was ever set back by, shorter than the time between two such changes."""
 
+_PASSES = {Fold.FIRST: (False,), Fold.SECOND: (True,), Fold.BOTH: (False, True)}
+"""Whether the second pass is meant, of a wall time that comes twice."""
+
 
 def next_due(schedule: Schedule, anchor: float, after: float) -> float | None:
     """Return the first due time later than `after`; None where there is none."""
+    if schedule.at is not None:
+        return schedule.at if schedule.at > after else None
     if schedule.every is not None:
         return _next_interval(schedule.every, anchor, after)
     assert schedule.cron is not None
     expression, clock = cron.parse(schedule.cron), zone(schedule.timezone)
+    gap, fold = policies(schedule, expression)
     start = math.floor(after) + 1
-    return _next_wild(expression, clock, start) if expression.wild else _next_named(expression, clock, start)
+    found = [_next_cron(expression, clock, start, gap, second) for second in _PASSES[fold]]
+    return min((due for due in found if due is not None), default=None)
+
+
+def policies(schedule: Schedule, expression: Cron) -> tuple[Gap, Fold]:
+    """Return what a schedule of cron does where the clock is set forward, and where it is set back."""
+    gap = schedule.gap or (Gap.SKIP if expression.wild else Gap.RUN)
+    return gap, schedule.fold or (Fold.BOTH if expression.wild else Fold.FIRST)
 
 
 def upcoming(schedule: Schedule, anchor: float, after: float, count: int) -> list[float]:
@@ -80,53 +94,48 @@ def _next_interval(every: float, anchor: float, after: float) -> float:
     return anchor + count * every
 
 
-def _next_named(expression: Cron, clock: tzinfo, start: int) -> float | None:
-    wall = expression.at_or_after(start + _offset(clock, start))
+def _next_cron(expression: Cron, clock: tzinfo, start: int, gap: Gap, second: bool) -> float | None:
+    """Return the first due time from `start` on, where a wall time that comes twice counts at one of its passes."""
+    # Back by what the clock is set near here: walls in a gap are due when it ends, and walls before `start` come again.
+    wall = expression.at_or_after(start + min(offset(clock, at) for at in (start - 1, start, start + _DAY)))
     while wall is not None:
-        due = _moment_of(wall, clock)
-        if due >= start:
+        due = moment_of(wall, clock, gap, second)
+        if due is not None and due >= start:
             return float(due)
-        wall = expression.at_or_after(wall + 1)  # the second time this hour comes: it was due the first time
+        wall = expression.at_or_after(wall + 1)
     return None
 
 
-def _moment_of(wall: int, clock: tzinfo) -> int:
-    """Return when a clock first shows this time, or the moment it is set forward over it."""
-    naive = datetime.fromtimestamp(wall, UTC).replace(tzinfo=clock)
-    first, second = (int(naive.replace(fold=fold).timestamp()) for fold in (0, 1))
+def moment_of(wall: int, clock: tzinfo, gap: Gap, second: bool) -> int | None:
+    """Return when a clock shows this time; where it is set forward over it, that moment, or None to skip it."""
+    first, other = passes(wall, clock)
     # PEP 495: a wall time that comes twice has its earlier moment at fold 0, one that never comes has its later one.
-    return first if first <= second else _change(clock, second, first)
+    if first <= other:
+        return other if second else first
+    return _change(clock, other, first) if gap is Gap.RUN else None
 
 
-def _next_wild(expression: Cron, clock: tzinfo, start: int) -> float | None:
-    while True:
-        offset = _offset(clock, start)
-        wall = expression.at_or_after(start + offset)
-        if wall is None:
-            return None
-        due = wall - offset
-        end = min(due, start + _DAY)
-        if _offset(clock, end) != offset:
-            start = _change(clock, start, end)
-        elif due == end:
-            return float(due)
-        else:
-            start = due - _DAY  # no wall in between matches, and a change near `due` is seen from there
+def passes(wall: int, clock: tzinfo) -> tuple[int, int]:
+    """Return the moments of a wall time at fold 0 and 1: equal where it comes once, backwards where never."""
+    naive = datetime.fromtimestamp(wall, UTC).replace(tzinfo=clock)
+    first, other = (int(naive.replace(fold=fold).timestamp()) for fold in (0, 1))
+    return first, other
 
 
 def _change(clock: tzinfo, before: int, after: int) -> int:
     """Return the first second at which the clock's offset is no longer that of `before`."""
-    offset = _offset(clock, before)
+    was = offset(clock, before)
     while after - before > 1:
         middle = (before + after) // 2
-        if _offset(clock, middle) == offset:
+        if offset(clock, middle) == was:
             before = middle
         else:
             after = middle
     return after
 
 
-def _offset(clock: tzinfo, at: int) -> int:
-    offset = datetime.fromtimestamp(at, clock).utcoffset()
-    assert offset is not None
-    return int(offset.total_seconds())
+def offset(clock: tzinfo, at: int) -> int:
+    """Return how many seconds a clock is ahead of UTC."""
+    found = datetime.fromtimestamp(at, clock).utcoffset()
+    assert found is not None
+    return int(found.total_seconds())

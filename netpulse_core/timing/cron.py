@@ -3,6 +3,8 @@
 The expression is read here and the trigger is given plain lists: its own reading takes 0 for Monday, lets both day
 fields have to match, and knows neither 7 nor `@daily`. It is asked in UTC, where no hour is missing or comes twice;
 `due.py` knows what a wall clock does.
+
+Beyond Vixie's cron, `L` as a day of month is its last one, `fri#2` is the second Friday of a month and `friL` the last.
 """
 
 import re
@@ -26,7 +28,14 @@ NICKNAMES = {
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _LONGEST_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_MORE = {
+    "day of month": ", and `L` for the last day",
+    "day of week": ", and `fri#2` for the second, `friL` for the last of a month",
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NTH = re.compile(r"(?P<day>[a-z]+|\d)(?:#(?P<nth>[1-5])|(?P<last>l))", re.ASCII | re.IGNORECASE)
+_NTHS = ("1st", "2nd", "3rd", "4th", "5th")
+_LAST_DAY = "L"
 _PART = re.compile(r"(?:(?P<all>\*)|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d{1,4}))?", re.ASCII)
 
 
@@ -67,22 +76,55 @@ class Cron:
 def parse(expression: str) -> Cron:
     """Read an expression; raise InvalidParameters for one that cron would not take, or that never comes."""
     fields = _fields(expression)
-    values = [_values(field, text) for field, text in zip(_FIELDS, fields, strict=True)]
-    minutes, hours, days, months, weekdays = values
+    last_day, fields[2] = _without_last_day(fields[2])
+    nths, fields[4] = _without_nths(fields[4])
+    minutes, hours, days, months, weekdays = (
+        _values(field, text) if text else frozenset[int]() for field, text in zip(_FIELDS, fields, strict=True)
+    )
     weekdays = frozenset(day % 7 for day in weekdays)
-    date = any(min(days) <= _LONGEST_DAYS[month - 1] for month in months)
+    date = last_day or any(min(days) <= _LONGEST_DAYS[month - 1] for month in months)
     # As in Vixie's cron, `*/2` counts as a star: only two fields that both name days are alternatives.
     either = not fields[2].startswith("*") and not fields[4].startswith("*")
     if not date and not either:
         raise _wrong(f"{expression!r} never comes: no such month has a day {min(days)}")
-    every_day, every_weekday = _all(_FIELDS[2]), frozenset(range(7))
-    pairs = [(days, every_weekday), (every_day, weekdays)] if either else [(days, weekdays)]
-    if not date:
-        del pairs[0]  # it never matches, and the trigger would look for it until the year 9999
+    if nths and fields[2].startswith("*") and fields[2] != "*":
+        raise _wrong(f"{fields[2]!r} cannot be held against {', '.join(nths)}", "write `*` as the day of month")
+    on_days = [*([_listed(days, _FIELDS[2])] if days and date else []), *(["last"] if last_day else [])]
+    # What the trigger is asked: a day of the month, and a day of the week.
+    pairs = [(",".join(nths), "*")] if nths else []
+    if either:
+        pairs += [(",".join(on_days), "*")] if on_days else []  # one that never matches is looked for until 9999
+        pairs += [("*", _week(weekdays))] if weekdays else []
+    elif weekdays:
+        pairs += [(",".join(on_days), _week(weekdays))]
     return Cron(
         triggers=tuple(_trigger(minutes, hours, day, months, weekday) for day, weekday in pairs),
         wild=fields[0].startswith("*") or fields[1].startswith("*"),
     )
+
+
+def _without_last_day(text: str) -> tuple[bool, str]:
+    """Take `L` out of the days of a month."""
+    parts = text.split(",")
+    rest = [part for part in parts if part.upper() != _LAST_DAY]
+    return len(rest) < len(parts), _joined(rest)
+
+
+def _without_nths(text: str) -> tuple[list[str], str]:
+    """Take `fri#2` and `friL` out of the days of a week; return them as the trigger writes them, and the rest."""
+    nths, rest = [], []
+    for part in text.split(","):
+        match = _NTH.fullmatch(part)
+        if match is None:
+            rest.append(part)
+            continue
+        day = _DAYS[_number(_FIELDS[4], match["day"]) % 7]
+        nths.append(f"{_NTHS[int(match['nth']) - 1] if match['nth'] else 'last'} {day}")
+    return nths, _joined(rest)
+
+
+def _joined(parts: list[str]) -> str:
+    return ",".join(parts) or "," * len(parts)  # a part that is empty is still to be refused
 
 
 def _fields(expression: str) -> list[str]:
@@ -108,7 +150,8 @@ def _values(field: _Field, text: str) -> frozenset[int]:
 def _part(field: _Field, text: str) -> range:
     match = _PART.fullmatch(text)
     if match is None:
-        raise _wrong(f"{text!r} is no {field.name}", "write numbers, names, `*`, ranges `1-5` and steps `*/15`")
+        more = _MORE.get(field.name, "")
+        raise _wrong(f"{text!r} is no {field.name}", f"write numbers, names, `*`, ranges `1-5`, steps `*/15`{more}")
     step = int(match["step"] or 1)
     if match["all"]:
         first, last = field.low, 6 if field.names is _DAYS else field.high
@@ -139,19 +182,23 @@ def _number(field: _Field, word: str) -> int:
 def _trigger(
     minutes: frozenset[int],
     hours: frozenset[int],
-    days: frozenset[int],
+    day: str,
     months: frozenset[int],
-    weekdays: frozenset[int],
+    weekday: str,
 ) -> CronTrigger:
     return CronTrigger(
         minute=_listed(minutes, _FIELDS[0]),
         hour=_listed(hours, _FIELDS[1]),
-        day=_listed(days, _FIELDS[2]),
+        day=day,
         month=_listed(months, _FIELDS[3]),
-        day_of_week="*" if len(weekdays) == len(_DAYS) else ",".join(_DAYS[day] for day in sorted(weekdays)),
+        day_of_week=weekday,
         second="0",
         timezone=UTC,
     )
+
+
+def _week(weekdays: frozenset[int]) -> str:
+    return "*" if len(weekdays) == len(_DAYS) else ",".join(_DAYS[day] for day in sorted(weekdays))
 
 
 def _listed(values: frozenset[int], field: _Field) -> str:

@@ -10,8 +10,8 @@ from netpulse_core.inventory.notice import Notice, Where, raise_first
 from netpulse_core.inventory.yamlfile import YamlFile
 from netpulse_core.model.device import Device
 from netpulse_core.model.schedule import Schedule
-from netpulse_core.scheduler import entry
-from netpulse_core.scheduler.entry import worded
+from netpulse_core.timing import entry
+from netpulse_core.timing.keys import worded
 
 FOLDER = "schedules"
 Select = Callable[[str], Sequence[Device]]
@@ -36,6 +36,17 @@ def examine(site: Path, plugins: Plugins, select: Select | None = None) -> list[
         if read.schedule is not None and read.file is not None:
             found += _judged(read.schedule, read.file, plugins, select)
     return found
+
+
+def in_clear(plugins: Plugins, schedule: Schedule) -> str:
+    """Say which secrets a schedule holds in clear, which the ledger must not be told; empty where there is none."""
+    try:
+        plugins.runbook(schedule.request.runbook).refuse_secrets_in_clear(schedule.request.parameters)
+    except NotFound:  # told when it is due
+        return ""
+    except InvalidParameters as error:
+        return str(error)
+    return ""
 
 
 def contents(site: Path) -> dict[Path, bytes]:
