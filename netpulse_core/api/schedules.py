@@ -1,54 +1,103 @@
-"""Schedules as the ledger knows them: what they ask for, and when."""
+"""Schedules: those of files as the ledger knows them, and those made here."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
-from netpulse_core.api import schemas
+from netpulse_core.api import scheduled, schemas
 from netpulse_core.api.identity import Asking, Controller
-from netpulse_core.api.requests import STORABLE
-from netpulse_core.errors import NotFound
-from netpulse_core.model.schedule import ScheduleStatus
+from netpulse_core.api.requests import STORABLE, Key
+from netpulse_core.controller.scheduling import Scheduling
 
-router = APIRouter(prefix="/schedules", tags=["site"])
+router = APIRouter(prefix="/schedules", tags=["schedules"])
 
-
-@router.get("", response_model=schemas.Schedules)
-def known(netpulse: Controller, caller: Asking) -> Response:
-    """List schedules by name; a running scheduler makes them known."""
-    found = [one for one in netpulse.ledger.schedules.all() if netpulse.access.sees_schedule(caller, one.schedule)]
-    return schemas.Schedules(schedules=[_shown(one) for one in found]).response()
+Name = Annotated[str, Path(pattern=STORABLE, description="Name of a schedule.", examples=["nightly-version"])]
+Made = Annotated[str, Path(pattern=STORABLE, description="Name of a schedule made by API.", examples=["uplinks"])]
 
 
-@router.get("/{schedule}", response_model=schemas.Schedule)
-def show(
-    schedule: Annotated[str, Path(pattern=STORABLE, examples=["nightly-version"])],
-    netpulse: Controller,
-    caller: Asking,
-) -> Response:
+def _scheduling(netpulse: Controller) -> Scheduling:
+    return Scheduling(netpulse)
+
+
+Handled = Annotated[Scheduling, Depends(_scheduling)]
+_ANY = scheduled.ToApply()
+
+
+@router.get("", response_model=scheduled.Schedules)
+def known(schedules: Handled, caller: Asking) -> Response:
+    """List schedules by name; a running scheduler makes those of files known."""
+    return scheduled.Schedules(schedules=[scheduled.shown(one) for one in schedules.seen(caller)]).response()
+
+
+@router.get("/{schedule}", response_model=scheduled.Schedule)
+def show(schedule: Name, schedules: Handled, caller: Asking) -> Response:
     """Show one schedule."""
-    found = netpulse.ledger.schedules.one(schedule)
-    if not netpulse.access.sees_schedule(caller, found.schedule):
-        raise NotFound("schedule", schedule)
-    return _shown(found).response()
+    return scheduled.shown(schedules.one(schedule, caller)).response()
 
 
-def _shown(status: ScheduleStatus) -> schemas.Schedule:
-    schedule = status.schedule
-    return schemas.Schedule.of(
-        {
-            "name": status.name,
-            "sentence": schedule.sentence,
-            "enabled": schedule.enabled,
-            "role": schedule.role,
-            "cron": schedule.cron,
-            "every": schedule.every,
-            "timezone": schedule.timezone,
-            "request": schemas.Asked.of(schedule.request),
-            "anchor": status.anchor,
-            "last_due": status.last_due,
-            "next_due": status.next_due,
-            "last_run": status.last_run,
-            "problem": status.problem,
-        }
-    )
+@router.get("/{schedule}/next", response_model=scheduled.Ahead)
+def upcoming(
+    schedule: Name, schedules: Handled, caller: Asking, limit: Annotated[int, Query(ge=1, le=500)] = 20
+) -> Response:
+    """Show when a schedule is due next, and why a time is skipped."""
+    return scheduled.Ahead.of(schedules.ahead(schedule, caller, limit)).response()
+
+
+@router.get("/{schedule}/fires", response_model=scheduled.Fires)
+def fires(
+    schedule: Name, schedules: Handled, caller: Asking, limit: Annotated[int, Query(ge=1, le=500)] = 20
+) -> Response:
+    """List what became of a schedule's due times, the latest first."""
+    found = schedules.fires(schedule, caller, limit)
+    return scheduled.Fires(fires=[scheduled.Fire.of(one) for one in found]).response()
+
+
+@router.post("", status_code=201, response_model=scheduled.Schedule)
+def make(body: scheduled.ToMake, schedules: Handled, caller: Asking) -> Response:
+    """Make a schedule; it runs as `schedule:NAME`, in a role that is never above its maker's."""
+    said = body.said()
+    made = schedules.make(str(said.pop("name")), said, caller)
+    return scheduled.shown(made).response(201, {"Location": f"/v1/schedules/{made.name}"})
+
+
+@router.put("/{schedule}", response_model=scheduled.Schedule)
+def replace(schedule: Made, body: scheduled.Definition, schedules: Handled, caller: Asking) -> Response:
+    """Change a schedule that was made here, all of it; unless it says the same, it starts counting now."""
+    return scheduled.shown(schedules.replace(schedule, body.said(), caller)).response()
+
+
+@router.delete("/{schedule}", response_model=scheduled.Schedule)
+def remove(schedule: Made, schedules: Handled, caller: Asking) -> Response:
+    """Remove a schedule that was made here, and show what it was."""
+    return scheduled.shown(schedules.remove(schedule, caller)).response()
+
+
+@router.post("/plan", response_model=scheduled.Plan)
+def plan(schedules: Handled, caller: Asking) -> Response:
+    """Show what applying the service's schedule files would change, key by key."""
+    return scheduled.Plan.of(schedules.plan(caller)).response()
+
+
+@router.post("/apply", response_model=scheduled.Plan)
+def apply(schedules: Handled, caller: Asking, body: scheduled.ToApply = _ANY) -> Response:
+    """Make the service's schedule files what the ledger knows; all of them, or none where one has an error."""
+    return scheduled.Plan.of(schedules.apply(caller, body.plan)).response()
+
+
+@router.post("/{schedule}/pause", response_model=scheduled.Schedule)
+def pause(schedule: Name, body: scheduled.Reason, schedules: Handled, caller: Asking) -> Response:
+    """Let a schedule not fire until it is resumed; what is due meanwhile is neither fired nor missed."""
+    return scheduled.shown(schedules.pause(schedule, caller, body.reason)).response()
+
+
+@router.post("/{schedule}/resume", response_model=scheduled.Schedule)
+def resume(schedule: Name, schedules: Handled, caller: Asking) -> Response:
+    """Let a schedule fire again, from now on."""
+    return scheduled.shown(schedules.resume(schedule, caller)).response()
+
+
+@router.post("/{schedule}/run", status_code=202, response_model=schemas.Accepted)
+def run_now(schedule: Name, schedules: Handled, caller: Asking, idempotency_key: Key = None) -> Response:
+    """Ask for what a schedule asks for, as oneself; when the schedule is due stays as it is."""
+    accepted = schemas.Accepted.of(schedules.run_now(schedule, caller, idempotency_key))
+    return accepted.response(202, {"Location": f"/v1/runs/{accepted.run}"})

@@ -199,40 +199,6 @@ class Runbooks(Answer):
     runbooks: list[Runbook]
 
 
-class Asked(Answer):
-    """What a schedule asks for."""
-
-    runbook: str
-    target: str
-    parameters: dict[str, Any]
-    priority: int
-    deadline: float
-
-
-class Schedule(Answer):
-    """A schedule and how it goes; exactly one of `cron` and `every` (seconds) is set."""
-
-    name: str
-    sentence: str
-    enabled: bool
-    role: str = Field(description="Role of its runs; empty is what the setting `schedule_role` says.")
-    cron: str | None
-    every: float | None
-    timezone: str
-    request: Asked
-    anchor: Instant
-    last_due: Instant | None
-    next_due: Instant | None
-    last_run: str | None
-    problem: str
-
-
-class Schedules(Answer):
-    """Schedules by name."""
-
-    schedules: list[Schedule]
-
-
 class Node(Answer):
     """One life of one worker process."""
 

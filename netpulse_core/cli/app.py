@@ -39,7 +39,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("drivers", "drivers", _ASK, "List drivers, or show one: what of it reads, and what each platform can do."),
     ("checks", "checks", _ASK, "List compliance checks, and judge devices by them."),
     ("config", "config", _ASK, "Show the configurations that are kept, what changed in them, and what leads back."),
-    ("schedules", "catalogue", _ASK, "List schedules and when each fires next."),
+    ("schedules", "schedules", _ASK, "List schedules, plan and apply their files, pause them, run one now."),
     ("webhooks", "webhooks", _ASK, "List the endpoints of events, what was sent to them, and send it again."),
     ("templates", "templates", _ASK, "List the templates that render and parse text."),
     ("render", "templates", _ASK, "Render a template for a device, and send it nowhere."),

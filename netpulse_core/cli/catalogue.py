@@ -1,18 +1,16 @@
-"""`runbooks`, `schedules`: what can be run, and what runs by itself."""
+"""`runbooks`: what can be run."""
 
 import json
-import time
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import parameters, wording
+from netpulse_core.cli import parameters
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.client.answers import OfferedRunbook
-from netpulse_core.model.schedule import Schedule, ScheduleStatus
 
 app = typer.Typer()
 
@@ -35,45 +33,6 @@ def runbooks(
     for book in books:
         shown.add_row(book.name, _kind(book), clean(book.sentence), " ".join(book.parameters.get("properties", {})))
     given.screen.say(shown)
-
-
-@app.command("schedules")
-@shared
-def schedules(given: Given) -> None:
-    """List schedules and when each fires next."""
-    with service(given) as at:
-        known = at.client.schedules()
-    given.screen.document(known)
-    shown = table("SCHEDULE", "WHEN", "RUNS", "ON", "NEXT", "LAST RUN", "PROBLEM", whole=(0, 1))
-    for status in known:
-        request = status.schedule.request
-        shown.add_row(
-            status.name,
-            when(status.schedule),
-            request.runbook,
-            clean(request.target),
-            next_due(status),
-            status.last_run or "",
-            Text(clean(status.problem), style="red"),
-        )
-    given.screen.say(shown if known else "no schedule: one YAML file in schedules/ is one")
-
-
-def when(schedule: Schedule) -> str:
-    """Return when a schedule fires, in its own words."""
-    if schedule.every is not None:
-        return f"every {wording.seconds(schedule.every)}"
-    return f"{schedule.cron} ({schedule.timezone})"
-
-
-def next_due(status: ScheduleStatus) -> Text:
-    """Return the next due time and how far away it is."""
-    if not status.schedule.enabled:
-        return Text("disabled", style="yellow")
-    if status.next_due is None:
-        return Text("")
-    away = wording.until(status.next_due, time.time())
-    return Text.assemble(wording.instant(status.next_due), (f"  {away}", "dim"))
 
 
 def _describe(given: Given, book: OfferedRunbook) -> None:

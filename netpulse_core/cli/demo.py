@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from netpulse_core import settings as configuration
-from netpulse_core.cli import board, catalogue, exits, lab_life, lab_site, place, report, run, wording
+from netpulse_core.cli import board, exits, lab_life, lab_site, place, report, run, scheduled, wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.screen import Screen
 from netpulse_core.client import Client
@@ -60,7 +60,7 @@ def demo(
             status = _scheduled(client)
             screen.say(_title("4", f"the same every night, by {schedule}"))
             screen.say(Text(schedule.read_text(encoding="utf-8").strip(), style="cyan"))
-            screen.say(Text.assemble(("next: ", "bold"), catalogue.next_due(status) if status else "not known yet"))
+            screen.say(Text.assemble(("next: ", "bold"), scheduled.next_due(status) if status else "not known yet"))
             screen.document(
                 {"site": site, "runs": [_document(client, one) for one in (first, second)], "schedule": status}
             )

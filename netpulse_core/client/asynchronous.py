@@ -19,6 +19,7 @@ from netpulse_core.client.freezes import AsyncFreezes
 from netpulse_core.client.keys import AsyncKeys
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import AsyncLogins
+from netpulse_core.client.scheduling import AsyncScheduling
 from netpulse_core.client.templates import AsyncTemplates
 from netpulse_core.client.webhooks import AsyncWebhooks
 from netpulse_core.client.wire import Call
@@ -52,6 +53,7 @@ class AsyncClient:
         self.freezes = AsyncFreezes(self._answer)
         self.checks = AsyncChecks(self._answer)
         self.configs = AsyncConfigs(self._answer)
+        self.scheduling = AsyncScheduling(self._answer)
         self.templates = AsyncTemplates(self._answer)
         self.webhooks = AsyncWebhooks(self._answer)
         self.audit = AsyncAuditTrail(self._answer)

@@ -9,12 +9,23 @@ from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Accepted, Job, OutputGroup, Problem, Run, RunRequest, Step
-from netpulse_core.model.schedule import Schedule, ScheduleStatus
+from netpulse_core.model.schedule import (
+    Fire,
+    FireState,
+    Fold,
+    Gap,
+    Misfire,
+    Overlap,
+    Pause,
+    Schedule,
+    ScheduleStatus,
+    Source,
+)
 from netpulse_core.model.session import Move, Moved, NodeSessions, OpenSession, SessionState
 from netpulse_core.model.state import JobState
 from netpulse_core.model.stopping import Cancellation
 
-INSTANTS = frozenset({"at", "open_until", "not_before", "anchor", "last_due", "next_due", "since"})
+INSTANTS = frozenset({"at", "open_until", "not_before", "anchor", "last_due", "next_due", "since", "passed"})
 """Members that are instants, besides those that end in `_at`; the model holds seconds since 1970."""
 
 
@@ -99,5 +110,26 @@ def cancellation(data: Mapping[str, Any]) -> Cancellation:
 
 def schedule(data: Mapping[str, Any]) -> ScheduleStatus:
     """Return a schedule and how it goes."""
-    asked = noun(RunRequest, data["request"])
-    return noun(ScheduleStatus, data, schedule=noun(Schedule, data, request=asked))
+    said = noun(
+        Schedule,
+        data,
+        request=noun(RunRequest, data["request"]),
+        misfire=Misfire(data["misfire"]) if data.get("misfire") else None,
+        overlap=Overlap(data.get("overlap", Overlap.SKIP)),
+        gap=Gap(data["gap"]) if data.get("gap") else None,
+        fold=Fold(data["fold"]) if data.get("fold") else None,
+    )
+    return noun(
+        ScheduleStatus,
+        data,
+        schedule=said,
+        source=Source(data.get("source", Source.FILE)),
+        paused=noun(Pause, data["paused"]) if data.get("paused") else None,
+        last_fire=fire(data["last_fire"]) if data.get("last_fire") else None,
+        waiting=fire(data["waiting"]) if data.get("waiting") else None,
+    )
+
+
+def fire(data: Mapping[str, Any]) -> Fire:
+    """Return what became of a due time."""
+    return noun(Fire, data, state=FireState(data["state"]))

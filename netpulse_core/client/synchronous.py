@@ -19,6 +19,7 @@ from netpulse_core.client.freezes import Freezes
 from netpulse_core.client.keys import Keys
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import Logins
+from netpulse_core.client.scheduling import Scheduling
 from netpulse_core.client.templates import Templates
 from netpulse_core.client.webhooks import Webhooks
 from netpulse_core.client.wire import Call
@@ -52,6 +53,7 @@ class Client:
         self.freezes = Freezes(self._answer)
         self.checks = Checks(self._answer)
         self.configs = Configs(self._answer)
+        self.scheduling = Scheduling(self._answer)
         self.templates = Templates(self._answer)
         self.webhooks = Webhooks(self._answer)
         self.audit = AuditTrail(self._answer)

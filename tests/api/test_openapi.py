@@ -29,9 +29,9 @@ from netpulse_core.model.connection import HostKey
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, RunRequest
 from netpulse_core.model.stopping import NewFreeze
-from tests.api.service import Service, controller
+from tests.api.service import NIGHTLY, Service, controller
 
-OPERATIONS = 60
+OPERATIONS = 70
 
 
 def prepare(service: Service) -> str:
@@ -51,6 +51,7 @@ def prepare(service: Service) -> str:
     _troubled_logins(service.netpulse.ledger)
     _given_up(service.netpulse.ledger)
     _a_key(service.netpulse.ledger)
+    _schedules(service.netpulse.ledger)
     return run
 
 
@@ -63,6 +64,13 @@ def _configurations(ledger: Ledger, claim: Claim) -> None:
         connection.execute(delete(config_suspects))
         captures.write(connection, replace(claim, device="leaf1"), found, clock(connection))
         connection.execute(update(config_suspects).values(id="5d41402abc4b"))
+
+
+def _schedules(ledger: Ledger) -> None:
+    """Leave the schedule of a file and one made by API behind, as the examples name them."""
+    ledger.schedules.know([NIGHTLY])
+    if "uplinks" not in {status.name for status in ledger.schedules.all()}:
+        ledger.schedules.make(replace(NIGHTLY, name="uplinks", role="operator"), "ada")
 
 
 def _a_key(ledger: Ledger) -> None:

@@ -16,7 +16,7 @@ from netpulse_core.errors import InvalidParameters, NotPermitted
 from netpulse_core.model.caller import NOT_NARROWED, Caller, Scope
 from netpulse_core.model.roles import BUILT_IN, MEANING, NEVER_NARROWED, Permission
 from netpulse_core.model.run import RunRequest
-from netpulse_core.model.schedule import Schedule
+from netpulse_core.model.schedule import Due, FireState, Schedule
 from tests.api.service import Service, controller
 from tests.api.test_openapi import example, operations, prepare
 
@@ -266,7 +266,9 @@ def test_a_schedule_runs_in_its_role(fresh: Service) -> None:
         Schedule(name="reads", request=changes, every=60, role="operator"),
         Schedule(name="changes", request=changes, every=60),
     ]
-    fresh.netpulse.ledger.schedules.know(schedules)
-    assert [bool(fresh.netpulse.fire(schedule, 1.0)) for schedule in schedules] == [False, True]
+    known = {status.name: status for status in fresh.netpulse.ledger.schedules.know(schedules)}
+    dues = [Due(schedule=each, digest=known[each.name].digest, due_at=1.0) for each in schedules]
+    fires = [fresh.netpulse.firing.fire(due) for due in dues]
+    assert [fire and fire.state for fire in fires] == [FireState.REFUSED, FireState.FIRED]
     assert "changes.run" in fresh.netpulse.ledger.schedules.one("reads").problem
     assert fresh.netpulse.get("last").caller == "schedule:changes"
