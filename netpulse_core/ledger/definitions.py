@@ -23,6 +23,8 @@ from netpulse_core.model.schedule import (
 _FIRST = frozenset({"name", "request", "cron", "every", "timezone", "sentence", "enabled"})
 """What the first version wrote; what came later is left out where it is not said."""
 
+_FIRST_ASKED = frozenset({"runbook", "target", "parameters", "priority", "deadline", "idempotency_key"})
+
 _CHOICES: Mapping[str, type[Misfire | Overlap | Gap | Fold]] = {
     "misfire": Misfire, "overlap": Overlap, "gap": Gap, "fold": Fold
 }  # fmt: skip
@@ -34,8 +36,13 @@ def definition_of(schedule: Schedule) -> dict[str, Any]:
     Another digest would make a schedule nobody touched count anew, so a key that came later is there only if it says
     something.
     """
-    usual = {each.name: each.default for each in fields(Schedule)}
-    return {name: value for name, value in asdict(schedule).items() if name in _FIRST or value != usual[name]}
+    said = _said(schedule, _FIRST)
+    return said | {"request": _said(schedule.request, _FIRST_ASKED)}
+
+
+def _said(noun: Schedule | RunRequest, first: frozenset[str]) -> dict[str, Any]:
+    usual = {each.name: each.default for each in fields(noun)}
+    return {name: value for name, value in asdict(noun).items() if name in first or value != usual[name]}
 
 
 def digest_of(schedule: Schedule) -> str:
