@@ -10,6 +10,7 @@ NetPulseError                    .hint: what to do next
 │   │   └── Cancelled            the job was cancelled before it had done its work
 │   ├── Expired                  the deadline passed before it began
 │   └── Frozen                   .waits_on: a freeze stands before the change; the job waits, and no attempt is counted
+│       └── WindowClosed         a maintenance window or a blackout does
 ├── Unidentified                 no caller could be made of the request
 ├── InvalidParameters            .problems
 │   └── TemplateFailed           a template could not be rendered, or could not parse this text
@@ -103,6 +104,10 @@ class Frozen(Refused):
     def __init__(self, reason: str, *, waits_on: str, hint: str = "") -> None:
         super().__init__(reason, hint=hint)
         self.waits_on = waits_on
+
+
+class WindowClosed(Frozen):
+    """A maintenance window has closed before the change, or a blackout has begun, so nothing was sent."""
 
 
 class Unidentified(NetPulseError):

@@ -59,6 +59,12 @@ def _storable(data: Mapping[str, Any]) -> bool:
         return False
 
 
+class Override(Closed):
+    """What a run may pass that would stop it, and why."""
+
+    window: str = Field(min_length=1, max_length=500, description="Why it may pass maintenance windows and blackouts.")
+
+
 class RunRequest(Closed):
     """What to run, where."""
 
@@ -84,6 +90,9 @@ class RunRequest(Closed):
     diagnose: Annotated[bool, Field(strict=True)] = Field(
         default=False,
         description="Read devices in doubt without waiting for the doubt to end: each of them has to be in doubt.",
+    )
+    override: Override | None = Field(
+        default=None, description="What it may pass; needs the permission `windows.override`, and is audited."
     )
 
 

@@ -20,7 +20,9 @@ Text = Annotated[str | None, Query(pattern=STORABLE)]
 @router.post("", status_code=202, response_model=schemas.Accepted)
 def submit(body: requests.RunRequest, netpulse: Controller, caller: Asking, idempotency_key: Key = None) -> Response:
     """Ask for a run; once this answers 202, it is recorded."""
-    request = RunRequest(**body.model_dump(), idempotency_key=idempotency_key)
+    override = None if body.override is None else body.override.window
+    asked = body.model_dump(exclude={"override"})
+    request = RunRequest(**asked, idempotency_key=idempotency_key, override_window=override)
     accepted = schemas.Accepted.of(netpulse.submit(request, caller))
     return accepted.response(202, {"Location": f"/v1/runs/{accepted.run}"})
 

@@ -63,6 +63,7 @@ class Run(Answer):
     finished: bool
     outputs_removed_at: Instant | None
     events_removed_at: Instant | None
+    override_window: str | None = Field(description="Why it may pass maintenance windows; null where it may not.")
 
 
 class JobProblem(Answer):

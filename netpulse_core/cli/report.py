@@ -45,6 +45,8 @@ def headline(run: Run) -> Text:
     if run.repeats:
         line.append(f"  repeats run {run.repeats}", style="dim")
     line.append("\n")
+    if run.override_window is not None:
+        line.append(f"passes maintenance windows: {clean(run.override_window)}\n", style="bold yellow")
     line.append_text(word(run.verdict or "running"))
     for outcome, count in run.counts.items():
         if count:

@@ -45,12 +45,19 @@ def run(
     diagnose: Annotated[
         bool, typer.Option("--diagnose", help="Read devices in doubt, without waiting for the doubt to end.")
     ] = False,
+    override_window: Annotated[
+        bool, typer.Option("--override-window", help="Pass maintenance windows and blackouts; needs --reason.")
+    ] = False,
+    reason: Annotated[str | None, typer.Option(help="Why they are passed: it is audited.")] = None,
 ) -> None:
     """Run a runbook on the devices a target means, and show what came of it.
 
     Ctrl-C stops the watching, not the run.
     """
     parameters.require_target(target)
+    if override_window != bool(reason and reason.strip()):
+        problem = "a window is overridden with a reason" if override_window else "it says why a window is overridden"
+        raise InvalidParameters("--reason", [problem], hint="say both: --override-window --reason TEXT")
     with service(given) as at:
         if detach and at.passing:
             problem = "there is no service that would outlive this command"
@@ -67,6 +74,7 @@ def run(
             deadline=deadline,
             idempotency_key=idempotency_key,
             diagnose=diagnose,
+            override_window=reason if override_window else None,
         )
         if book.changes and not yes:
             names = [device.name for device in client.devices(request.target)]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from netpulse_core.cli.screen import Screen, clean
 from netpulse_core.errors import NetPulseError, PluginError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory import scaffold
+from netpulse_core.inventory import windows as window_files
 from netpulse_core.inventory.check import examine
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.inventory.site import Site
@@ -81,15 +83,15 @@ def _plugins_and_theirs(settings: Settings) -> Iterable[Notice]:
         plugins = Plugins.load(settings)
     except PluginError as error:
         return (_of_plugin(settings.site, error),)
-    return (*_schedules(settings, plugins), *_templates(settings, plugins))
+    return (*_when(settings, plugins), *_templates(settings, plugins))
 
 
-def _schedules(settings: Settings, plugins: Plugins) -> Iterable[Notice]:
-    try:
+def _when(settings: Settings, plugins: Plugins) -> Iterable[Notice]:
+    select = None
+    with suppress(NetPulseError):  # which is told by itself
         select = Site.load(settings, plugins.prepare_inventory, keep=False).select
-    except NetPulseError:  # which is told by itself
-        return schedule_files.examine(settings.site, plugins)
-    return schedule_files.examine(settings.site, plugins, select)
+    schedules = schedule_files.examine(settings.site, plugins, select)
+    return (*schedules, *window_files.examine(settings.site, select))
 
 
 def _templates(settings: Settings, plugins: Plugins) -> Iterable[Notice]:

@@ -127,6 +127,8 @@ def submit(request: RunRequest) -> Call[Accepted]:
     }
     if request.diagnose:  # an older service knows no such field
         body["diagnose"] = True
+    if request.override_window is not None:
+        body["override"] = {"window": request.override_window}
     key = request.idempotency_key or uuid.uuid4().hex
     return Call(
         method="POST",

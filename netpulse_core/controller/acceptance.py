@@ -10,6 +10,7 @@ from typing import Any
 from ulid import ULID
 
 from netpulse_core.controller.access import Access
+from netpulse_core.controller.windowing import Windowing
 from netpulse_core.errors import InvalidParameters, Refused
 from netpulse_core.files import File
 from netpulse_core.hooks.manager import Plugins
@@ -26,6 +27,7 @@ SHOWN = 5
 """Devices named in one error."""
 
 LONGEST_KEY = 200
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Acceptance:
     plugins: Plugins
     ledger: Ledger
     access: Access
+    windowing: Windowing
     most_values: int
     """How many values the parameters of one run may hold."""
 
@@ -52,6 +55,7 @@ class Acceptance:
         self.access.require_run(caller, runbook)
         if request.diagnose:
             self._require_diagnosis(runbook, caller)
+        override = self._overriding(request, caller, schedule)
         self._refuse_too_many(request)
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
@@ -78,7 +82,22 @@ class Acceptance:
             schedule=schedule,
             diagnostic=request.diagnose,
             devices=tuple((device.name, device.key) for device in devices),
+            override_window=override,
+            expected=self.windowing.expected(runbook, devices),
         )
+
+    def _overriding(self, request: RunRequest, caller: Caller, schedule: str | None) -> str | None:
+        """Return why a run may pass windows and blackouts, or raise why it may not."""
+        if request.override_window is None:
+            return None
+        reason = " ".join(request.override_window.split())
+        if not reason or len(reason) > LONGEST_REASON:
+            problem = f"override: a window is overridden with a reason of 1 to {LONGEST_REASON} characters"
+            raise InvalidParameters("request", [problem])
+        if schedule is not None:
+            raise Refused("a schedule cannot override maintenance windows", hint="ask for this run by hand")
+        self.access.require(caller, Permission.WINDOWS_OVERRIDE, request.runbook)
+        return reason
 
     def _refuse_too_many(self, request: RunRequest) -> None:
         left: list[Any] = [request.parameters]
@@ -162,6 +181,8 @@ def _hash(request: RunRequest) -> str:
     said = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "idempotency_key"}
     if not request.diagnose:  # the hash it has always had, under which its key is known
         del said["diagnose"]
+    if request.override_window is None:
+        del said["override_window"]  # as it was said before there were windows
     try:
         text = json.dumps(said | {"parameters": dict(request.parameters)}, sort_keys=True)
     except (TypeError, ValueError, RecursionError):

@@ -19,6 +19,7 @@ from netpulse_core.controller.keyring import Keyring
 from netpulse_core.controller.placing import Placing
 from netpulse_core.controller.repeating import Repeating
 from netpulse_core.controller.roles import roles_of
+from netpulse_core.controller.windowing import Windowing
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, NotPermitted, Refused
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.hooks.manager import Plugins
@@ -61,7 +62,8 @@ class NetPulse:
         self.access = Access(site.select, roles_of(settings), ledger.audit, ledger.runs)
         self.configs = Configs(ledger.backups, self.access)
         self.keyring = Keyring(ledger.keys, self.access)
-        self._acceptance = Acceptance(site, plugins, ledger, self.access, settings.max_parameters)
+        self.windowing = Windowing(site, ledger)
+        self._acceptance = Acceptance(site, plugins, ledger, self.access, self.windowing, settings.max_parameters)
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)
         self.freezing = Freezing(site, ledger, broker)
         self.firing = Firing(self)
@@ -117,7 +119,7 @@ class NetPulse:
             return self._known(run)
         reached(Point.ACCEPTED)
         self.announce(new)
-        notes = self.freezing.notes(run, len(new.devices))
+        notes = self.freezing.notes(run, len(new.devices)) + self.windowing.notes(new)
         return Accepted(run=run, devices=len(new.devices), created=True, notes=notes)
 
     def _known(self, run: str) -> Accepted:

@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exist
 from sqlalchemy.orm import aliased
 
 from netpulse_core.ledger import frozen as freezing
+from netpulse_core.ledger import windowed as windows
 from netpulse_core.ledger.freezetables import freezes
 from netpulse_core.ledger.holding import in_the_way, is_read_by
 from netpulse_core.ledger.tables import devices, jobs, nodes, placements, queued, runs
@@ -39,12 +40,12 @@ def claim(
     living = connection.execute(_LIVING, {"np_node": node, "np_at": at}).first()
     if living is None:
         return []
-    frozen = living.frozen
+    stops = bool(living.frozen), bool(living.windowed)
     asked = {"np_at": at, "np_revision": living.revision} | ({} if fifo_only else {"np_node": node})
     if suspects is None:
-        return _claimed(connection, _LOOKS[fifo_only, frozen, None], asked, slots, node)
-    claims = _claimed(connection, _LOOKS[fifo_only, frozen, True], asked, min(suspects, slots), node)
-    return claims + _claimed(connection, _LOOKS[fifo_only, frozen, False], asked, slots - len(claims), node)
+        return _claimed(connection, _LOOKS[fifo_only, *stops, None], asked, slots, node)
+    claims = _claimed(connection, _LOOKS[fifo_only, *stops, True], asked, min(suspects, slots), node)
+    return claims + _claimed(connection, _LOOKS[fifo_only, *stops, False], asked, slots - len(claims), node)
 
 
 def _claimed(connection: Connection, look: "_Statements", asked: dict[str, Any], slots: int, node: str) -> list[Claim]:
@@ -97,12 +98,13 @@ _SAME = (
 
 
 class _Statements:
-    """The questions of a node, or of a worker that takes only what keeps no session, while there are freezes or not.
+    """The questions of a node, or of a worker that takes only what keeps no session.
 
+    `frozen` and `windowed` say whether there are freezes and windows: without them, no claim is slower for them.
     `suspects` says whether a worker has died under what is asked for; None is either.
     """
 
-    def __init__(self, *, fifo_only: bool, frozen: bool, suspects: bool | None) -> None:
+    def __init__(self, *, fifo_only: bool, frozen: bool, windowed: bool, suspects: bool | None) -> None:
         mine = jobs.c.queue == Queue.FIFO.value
         if not fifo_only:
             mine = or_(mine, placements.c.node == _node)
@@ -119,6 +121,8 @@ class _Statements:
         )
         if frozen:
             ready = and_(ready, ~freezing.frozen(freezing.of_its_run()))
+        if windowed:
+            ready = and_(ready, ~windows.stopped())
         placed = jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key)
         found = select(jobs.c.device_key).select_from(placed).where(ready)
         self.head: Select[Any] = found.order_by(jobs.c.rank, jobs.c.id).limit(_most)
@@ -140,15 +144,21 @@ class _Statements:
 
 
 _LOOKS = {
-    (fifo_only, frozen, suspects): _Statements(fifo_only=fifo_only, frozen=frozen, suspects=suspects)
+    (fifo_only, frozen, windowed, suspects): _Statements(
+        fifo_only=fifo_only, frozen=frozen, windowed=windowed, suspects=suspects
+    )
     for fifo_only in (False, True)
     for frozen in (False, True)
+    for windowed in (False, True)
     for suspects in (None, False, True)
 }
 
-_LIVING = select(nodes.c.revision, exists(select(freezes.c.id).where(freezing.in_force())).label("frozen")).where(
-    nodes.c.id == _node, nodes.c.lease_until > _at, nodes.c.draining.is_(False)
-)
+_reader = nodes.alias()
+_LIVING = select(
+    nodes.c.revision,
+    exists(select(freezes.c.id).where(freezing.in_force())).label("frozen"),
+    exists(select(_reader.c.id).where(_reader.c.book.is_not(None), _reader.c.lease_until > _at)).label("windowed"),
+).where(nodes.c.id == _node, nodes.c.lease_until > _at, nodes.c.draining.is_(False))
 
 # Devices that nobody else is locking: without the lock one urgent insert rolls back a whole batch.
 _LOCKED = (

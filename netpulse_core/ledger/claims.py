@@ -12,7 +12,7 @@ from sqlalchemy import Connection, exists, select, true, update
 
 from netpulse_core.errors import Cancelled, Conflict, Expired, Refused
 from netpulse_core.failpoints import Point, reached
-from netpulse_core.ledger import claiming, conclusions, frozen, pushes
+from netpulse_core.ledger import claiming, conclusions, frozen, pushes, windowed
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
@@ -90,6 +90,7 @@ class Claims:
                     exists().where(runs.c.id == jobs.c.run_id, runs.c.changes),
                     exists().where(nodes.c.id == node, nodes.c.lease_until > now()),
                     ~frozen.frozen(true()),
+                    ~windowed.stopped_in_hand(),
                 )
                 .values(state=JobState.PUSHING.value, pushing_at=now(), device_session=session)
             )
@@ -137,4 +138,6 @@ def _why_not(connection: Connection, claim: Claim) -> Refused:
         return Expired(f"{claim.device}: the deadline passed before the change began")
     if (stopped := frozen.refusal(connection, claim)) is not None:
         return stopped
+    if (closed := windowed.refusal(connection, claim)) is not None:
+        return closed
     return Conflict(f"{claim.device}: this node's lease ended before the change began")

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal,
 from sqlalchemy.orm import aliased
 
 from netpulse_core.errors import NotFound
-from netpulse_core.ledger import frozen
+from netpulse_core.ledger import frozen, windowed
 from netpulse_core.ledger.blobs import packed, unpacked
 from netpulse_core.ledger.database import Database, now
 from netpulse_core.ledger.holding import in_the_way, is_read_by
@@ -25,6 +25,9 @@ AT_ONCE = 500
 
 _READ = "read"
 """What a diagnostic read does to what waits, in place of a state."""
+
+_SAID_ANEW = (frozen.WAITS_ON, windowed.WAITS_ON)
+"""What a job waited on when it was put back is over, where it is not said above."""
 
 
 class Jobs:
@@ -121,6 +124,7 @@ def _described(where: ColumnElement[bool]) -> Select[Any]:
         read_by.where(reader.c.id != jobs.c.id).limit(1).scalar_subquery(),
     )
     frozen_by = frozen.sentence(runs.c.changes)
+    window = windowed.sentence()
     served = exists().where(nodes.c.revision == jobs.c.revision, nodes.c.lease_until > now())
     attended = exists().where(nodes.c.id == jobs.c.node, nodes.c.lease_until > now())
     return (
@@ -129,6 +133,7 @@ def _described(where: ColumnElement[bool]) -> Select[Any]:
             now().label("at"),
             waiting_on.label("waiting_on"),
             frozen_by.label("frozen_by"),
+            window.label("window"),
             served.label("served"),
             attended.label("attended"),
             placements.c.node.label("placed"),
@@ -197,11 +202,13 @@ def _waiting_for(row: Mapping[Any, Any]) -> str:
         return ""
     if row["frozen_by"]:
         return str(row["frozen_by"])
+    if row["window"]:
+        return str(row["window"])
     if row["waiting_on"]:
         return _held_by(row, *row["waiting_on"].split())
     if not row["served"]:
         return f"no living worker has site revision {row['revision']}"
-    if row["waits_on"] and row["problem"] and not row["waits_on"].startswith(frozen.WAITS_ON):
+    if row["waits_on"] and row["problem"] and not row["waits_on"].startswith(_SAID_ANEW):
         return str(row["problem"]["message"]).removeprefix(f"{row['device']}: ")
     if row["not_before"] > row["at"]:
         return f"attempt {row['attempt'] + 1} in {row['not_before'] - row['at']:.0f} s"

@@ -33,6 +33,7 @@ from netpulse_core.ledger.sizes import Sizes
 from netpulse_core.ledger.standing import Standing
 from netpulse_core.ledger.stopping import Stopping
 from netpulse_core.ledger.storekeys import StoreKeys
+from netpulse_core.ledger.windows import WindowBooks
 
 NO_CAPS = Caps()
 
@@ -62,6 +63,7 @@ class Ledger:
         self.placements = Placements(self.database)
         self.stopping = Stopping(self.database)
         self.freezes = Freezes(self.database)
+        self.windows = WindowBooks(self.database)
         self.reaping = Reaping(self.database)
         self.reconciling = Reconciling(self.database)
         self.outbox = Outbox(self.database)

@@ -26,9 +26,20 @@ class Nodes:
 
     @again_if_beaten
     def join(
-        self, node: str, *, name: str, revision: str, slots: int, fifo_only: bool, after: str | None = None
+        self,
+        node: str,
+        *,
+        name: str,
+        revision: str,
+        slots: int,
+        fifo_only: bool,
+        after: str | None = None,
+        book: str | None = None,
     ) -> None:
-        """Begin the life of a node; `after` is an earlier one of the same process, whose devices it inherits."""
+        """Begin the life of a node that has read a book of windows.
+
+        `after` is an earlier one of the same process, whose devices it inherits.
+        """
         with self._database.write() as connection:
             connection.execute(
                 insert(nodes).values(
@@ -42,6 +53,7 @@ class Nodes:
                     lease_until=now() + LEASE,
                     draining=False,
                     sessions=0,
+                    book=book,
                 )
             )
             if after is not None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.failpoints import Point, reached
-from netpulse_core.ledger import audit, frozen, pushes
+from netpulse_core.ledger import audit, frozen, pushes, windowed
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.jobs import waits
 from netpulse_core.ledger.outbox import News, locked
@@ -38,16 +38,19 @@ class Reaping:
                 return set()  # the usual case costs no write transaction
         with self._database.write() as connection:
             rows = _locked(connection, *overdue)
-            stopped = frozen.waiting(connection, [row.id for row in rows])
-            why = waits(connection, [row.id for row in rows])
+            ids = [row.id for row in rows]
+            stopped, closed = frozen.waiting(connection, ids), windowed.waiting(connection, ids)
+            problems = {job: windowed.blocked(words) for job, words in closed.items()}
+            problems |= {job: frozen.blocked(words) for job, words in stopped.items()}
+            why = waits(connection, ids)
             hints = {why[row.id]: row.problem["hint"] for row in rows if row.waits_on and row.problem}
             locked(connection, {row.run_id for row in rows})  # all at once: in parts it could meet somebody in a ring
             touched: set[str] = set()
-            for reason in sorted(set(stopped.values())):
-                waited = [row for row in rows if stopped.get(row.id) == reason]
-                touched |= _finish(connection, waited, Outcome.BLOCKED, frozen.blocked(reason))
+            for message in sorted({problem["message"] for problem in problems.values()}):
+                waited = [row for row in rows if row.id in problems and problems[row.id]["message"] == message]
+                touched |= _finish(connection, waited, Outcome.BLOCKED, problems[waited[0].id])
             for reason in sorted(set(why.values())):
-                waited = [row for row in rows if why[row.id] == reason and row.id not in stopped]
+                waited = [row for row in rows if why[row.id] == reason and row.id not in problems]
                 touched |= _finish(connection, waited, Outcome.EXPIRED, _expired(reason, hints.get(reason)))
             return touched
 

@@ -206,6 +206,9 @@ def _insert(connection: Connection, new: NewRun) -> None:
             **({"diagnostic": True} if new.diagnostic else {}),
         },
     )
+    if new.override_window is not None:
+        said = {"runbook": new.runbook, "target": new.target, "reason": new.override_window}
+        audit.record(connection, new.caller, "window.overridden", new.id, said)
     news = News()
     news.add(new.id, EventKind.RUN_ACCEPTED, runbook=new.runbook, devices=len(new.devices), caller=new.caller)
     news.write(connection, at)
@@ -232,6 +235,7 @@ def run_row(new: NewRun, at: float) -> dict[str, Any]:
         "fingerprint": new.fingerprint,
         "accepted_at": at,
         "deadline_at": at + new.deadline,
+        "override_window": new.override_window,
         "devices": len(new.devices),
         "unfinished": len(new.devices),
         "events": 0,
@@ -253,6 +257,7 @@ def _job_row(new: NewRun, device: str, key: str, at: float) -> dict[str, Any]:
         "diagnostic": new.diagnostic or None,
         "not_before": at,
         "deadline_at": at + new.deadline,
+        "expected": new.expected.get(device),
     }
 
 
@@ -272,6 +277,7 @@ def _run(row: Mapping[Any, Any], counts: Mapping[Outcome, int]) -> Run:
     same = (
         "id", "runbook", "target", "parameters", "changes", "caller", "priority", "revision", "schedule", "repeats",
         "accepted_at", "deadline_at", "finished_at", "devices", "unfinished", "outputs_removed_at", "events_removed_at",
+        "override_window",
     )  # fmt: skip
     return Run(
         **{name: row[name] for name in same},

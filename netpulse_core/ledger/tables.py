@@ -33,6 +33,7 @@ WAITS = text("waits_on IS NOT NULL")
 BEHIND = text("behind IS NOT NULL")
 WITH_OUTPUTS = text("outputs_removed_at IS NULL")
 WITH_EVENTS = text("events_removed_at IS NULL")
+WITH_BOOK = text("book IS NOT NULL")
 UNPLACED, PLACED = text("position IS NULL"), text("position > 0")
 
 runs = Table(
@@ -56,6 +57,7 @@ runs = Table(
     Column("accepted_at", Double, nullable=False),
     Column("deadline_at", Double, nullable=False),
     Column("finished_at", Double),
+    Column("override_window", Text),
     Column("devices", Integer, nullable=False),
     Column("unfinished", Integer, nullable=False),
     Column("events", Integer, nullable=False),
@@ -66,6 +68,7 @@ runs = Table(
     Index("ix_runs_accepted", "accepted_at"),
     Index("ix_runs_unfinished", "caller", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
     Index("ix_runs_finished", "finished_at"),
+    Index("ix_runs_runbook", "runbook", "finished_at"),
     Index("ix_runs_with_outputs", "finished_at", sqlite_where=WITH_OUTPUTS, postgresql_where=WITH_OUTPUTS),
     Index("ix_runs_with_events", "finished_at", sqlite_where=WITH_EVENTS, postgresql_where=WITH_EVENTS),
 )
@@ -97,6 +100,7 @@ jobs = Table(
     Column("elapsed", Double),
     Column("problem", JSON),
     Column("waits_on", Text),
+    Column("expected", Double),
     # In doubt behind another doubt of the same device, which holds it for both: only a restored ledger makes these.
     Column("behind", Boolean),
     # A read that a person asked for of a device in doubt: it holds nothing, and runs beside the doubt.
@@ -163,6 +167,8 @@ nodes = Table(
     Column("draining", Boolean, nullable=False),
     Column("stopped_at", Double),
     Column("sessions", Integer, nullable=False),
+    Column("book", Text),
+    Index("ix_nodes_book", "lease_until", sqlite_where=WITH_BOOK, postgresql_where=WITH_BOOK),
 )
 
 placements = Table(

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     FREEZES_END = "freezes.end"
     SCHEDULES_WRITE = "schedules.write"
     SCHEDULES_PAUSE = "schedules.pause"
+    WINDOWS_OVERRIDE = "windows.override"
     WEBHOOKS_READ = "webhooks.read"
     WEBHOOKS_SEND = "webhooks.send"
     AUDIT_READ = "audit.read"
@@ -58,6 +59,7 @@ MEANING: Mapping[Permission, str] = {
     Permission.FREEZES_END: "thaw devices",
     Permission.SCHEDULES_WRITE: "make, change and remove schedules by API, and apply those of files",
     Permission.SCHEDULES_PAUSE: "pause schedules, and resume them",
+    Permission.WINDOWS_OVERRIDE: "let a run pass maintenance windows and blackouts, with a reason",
     Permission.WEBHOOKS_READ: "look at endpoints and deliveries",
     Permission.WEBHOOKS_SEND: "test endpoints and replay deliveries",
     Permission.AUDIT_READ: "read who did what, and anchor it",
@@ -115,6 +117,7 @@ _APPROVE = _LOOK | {
     Permission.FREEZES_BEGIN,
     Permission.FREEZES_END,
     Permission.SCHEDULES_PAUSE,
+    Permission.WINDOWS_OVERRIDE,
     Permission.WEBHOOKS_READ,
     Permission.AUDIT_READ,
 }

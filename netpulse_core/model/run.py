@@ -41,6 +41,8 @@ class RunRequest:
     idempotency_key: str | None = None
     diagnose: bool = False
     """Whether it is a read of devices in doubt that does not wait for the doubt to end."""
+    override_window: str | None = None
+    """Why it may pass maintenance windows and blackouts; None is that it may not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,10 @@ class NewRun:
     """Name and key of each device selected, in the order of the inventory."""
     files: tuple[str, ...] = ()
     """Hashes of the files its parameters name."""
+    override_window: str | None = None
+    """Why it may pass maintenance windows and blackouts."""
+    expected: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that its change is expected to take, by device."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +129,8 @@ class Run:
     outputs_removed_at: float | None = None
     """Since when what the devices answered is no longer kept."""
     events_removed_at: float | None = None
+    override_window: str | None = None
+    """Why it may pass maintenance windows and blackouts; None where it may not."""
 
     @property
     def finished(self) -> bool:

@@ -153,6 +153,7 @@ class Node:
             slots=self._slots,
             fifo_only=self._fifo_only,
             after=self._before,
+            book=self._netpulse.windowing.book(),
         )
         self._before = self.id
         return True
@@ -249,6 +250,7 @@ class Node:
             log.error("job %d on %s did not return; its thread is left behind", claim.job, claim.device)
         self._stop_cancelled()
         self._netpulse.freezing.read()
+        self._netpulse.windowing.read(self.id)
         touched = self._reaper.sweep() | self._put_back()
         if not self._stopping.is_set() and not self._fifo_only:
             orphans = self._ledger.placements.orphans(self._netpulse.site.revision)

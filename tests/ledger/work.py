@@ -14,6 +14,7 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.scheduletables import fires
 from netpulse_core.ledger.tables import blobs, jobs, nodes, outbox, pushes, runs
 from netpulse_core.ledger.telltables import deliveries, observers
+from netpulse_core.ledger.windowtables import window_books, window_stretches
 from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, NewRun
@@ -39,6 +40,8 @@ INSTANTS: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (deliveries, ("created_at", "due_at", "delivered_at")),
     (chores, ("lease_until", "due_at", "finished_at")),
     (pushes, ("look_at",)),
+    (window_books, ("made_at",)),
+    (window_stretches, ("begins_at", "ends_at")),
 )
 
 
