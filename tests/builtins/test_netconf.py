@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from netpulse_core import ConnectionParameters, errors
+from netpulse_core import ConnectionParameters, DeviceSession, errors
 from netpulse_core.builtins.netconf.driver import Netconf
 from netpulse_core.builtins.netconf.xml import parsed
 from netpulse_core.testing import DriverContract, HostKeyContract, opened, refusal
 from netpulse_core.testing.trust import FirstSeen
 from tests.builtins.netconf import ALL, INTERFACES, interface, reached
 from tests.servers import sshd
-from tests.servers.netconfd import GUEST, NetconfServer
+from tests.servers.netconfd import GUEST, USERNAME, NetconfServer
 
 driver_of_tests = Netconf()
 
@@ -118,7 +118,7 @@ def test_what_is_read_is_xml(connection: Any) -> None:
     monitoring = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring"
     sessions = connection.get(f'<netconf-state xmlns="{monitoring}"><sessions/></netconf-state>')
     assert f"<session-id>{connection.session_id}</session-id>" in sessions
-    assert driver_of_tests.device_session(connection) == f"netconf session {connection.session_id}"
+    assert driver_of_tests.device_session(connection) == f"netconf session {connection.session_id} as {USERNAME}"
     assert connection.target == "candidate"
     assert any(":confirmed-commit:1.1" in one for one in connection.capabilities)
     assert connection.get("/nacm:nacm", namespaces={"nacm": "urn:ietf:params:xml:ns:yang:ietf-netconf-acm"})
@@ -170,6 +170,46 @@ def test_a_lock_is_denied_with_its_holder_and_ends_with_a_killed_session(connect
     other.unlock()
     other.discard_changes()
     assert driver_of_tests.at_rest(other)
+
+
+def recorded(connection: Any, *, user: str = USERNAME, older: float = 0.0) -> DeviceSession:
+    """A session as it is found in the ledger."""
+    name = driver_of_tests.device_session(connection)
+    assert name is not None
+    name = name.replace(USERNAME, user)
+    return DeviceSession(driver="netconf", name=name, age=connection.link.age + older)
+
+
+def test_another_session_is_ended_by_its_number_user_and_login(connection: Any, other: Any) -> None:
+    of_the_change = recorded(connection)
+    connection.lock()
+    connection.edit_config(interface("eth7"))
+    assert driver_of_tests.end_session(other, of_the_change, timeout=30)
+    until(lambda: not driver_of_tests.alive(connection))
+    assert driver_of_tests.end_session(other, of_the_change, timeout=30)  # the server lists it no longer
+    other.lock()  # which a candidate with its edits in it would not bear
+    other.unlock()
+    assert driver_of_tests.at_rest(other)
+
+
+@pytest.mark.parametrize("wrong", [{"user": GUEST}, {"older": 60.0}, {"older": -60.0}], ids=str)
+def test_a_session_that_may_be_anothers_is_left_alone(connection: Any, other: Any, wrong: dict[str, Any]) -> None:
+    assert not driver_of_tests.end_session(other, recorded(connection, **wrong), timeout=30)
+    assert not driver_of_tests.end_session(other, recorded(other), timeout=30)
+    assert connection.get_config()
+    assert other.get_config()
+
+
+def test_the_running_configuration_tells_a_commit_and_nothing_else(connection: Any, restored: None) -> None:
+    def read() -> str | None:
+        return driver_of_tests.configuration(connection, timeout=30)
+
+    before = read()
+    assert before
+    connection.edit_config(interface("eth8", "by the baseline"))
+    assert read() == before
+    connection.commit()
+    assert "by the baseline" in (read() or "")
 
 
 def test_an_edited_candidate_is_not_at_rest_and_is_clean_again_when_its_session_closes(

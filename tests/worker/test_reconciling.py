@@ -75,6 +75,15 @@ def test_a_session_cut_in_a_push(
     assert service.run("ask", commands=["show clock"]).outcome is Outcome.OK
 
 
+def test_a_push_over_scrapli_is_looked_into_as_well(service: Service, leaf: Device) -> None:
+    service.netpulse.site.inventory.hosts["leaf1"].data["netpulse_driver"] = "scrapli"
+    leaf.faults.drop_on, leaf.faults.drop_applies, leaf.faults.drop_times = "ntp server 192.0.2.8", True, 1
+    job = judged(service, run := service.submit("send_config", lines=NTP))
+    assert job.outcome is Outcome.PARTIAL, job.problem
+    found = journal(service, run)["session"]
+    assert (found["driver"], found["ended"]) == ("scrapli", True)
+
+
 def test_a_session_the_device_still_has_is_ended_before_it_is_read(service: Service, leaf: Device) -> None:
     leaf.faults.slow = {"ntp server 192.0.2.8": 600.0}
     run = service.submit("push_briefly", lines=NTP)

@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from netpulse_core import ConnectionParameters, Driver, errors
-from netpulse_core.builtins.eapi.connection import EapiConnection, is_read, no_dialogue, one_line
+from netpulse_core.builtins import doubts
+from netpulse_core.builtins.eapi.connection import PLATFORM, EapiConnection, is_read, no_dialogue, one_line
 from netpulse_core.builtins.http import failures
 from netpulse_core.builtins.http.connection import HttpConnection
 from netpulse_core.builtins.http.options import Options
@@ -64,6 +65,10 @@ class Eapi(Driver):
     def device_session(self, connection: Any) -> str | None:
         """Return None: the switch keeps no session of a call."""
         return None
+
+    def configuration(self, connection: Any, *, timeout: float) -> str | None:
+        """Return what `show running-config` shows."""
+        return doubts.configuration(connection, PLATFORM, timeout=timeout)
 
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the commands of a call; what cannot be sent is refused."""

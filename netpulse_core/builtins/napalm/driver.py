@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from netpulse_core import ConnectionParameters, Driver, errors
+from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
 from netpulse_core.builtins.napalm import opening, translation
 from netpulse_core.builtins.napalm.connection import GETTERS, NapalmConnection
 from netpulse_core.builtins.napalm.platforms import ABILITIES, NETMIKO_TYPES, napalm_name
@@ -58,6 +58,20 @@ class Napalm(Driver):
     def device_session(self, connection: NapalmConnection) -> str | None:
         """Name the session by its own end of the TCP connection, where it has one that stays."""
         return connection._link.name()
+
+    def end_session(self, connection: NapalmConnection, recorded: DeviceSession, *, timeout: float) -> bool:
+        """Clear the TCP connection of another session, on IOS; the other platforms' sessions speak more than lines."""
+        return connection.platform == "ios" and connection._link.end(recorded, timeout)
+
+    def configuration(self, connection: NapalmConnection, *, timeout: float) -> str | None:
+        """Return the running configuration, without what NAPALM sets for the time of a session."""
+        with _broken_off_after(timeout, connection):
+            try:
+                shown = str(connection.get_config(retrieve="running")["running"])
+            except errors.CommandRejected:
+                return None
+        lines = [line for line in shown.splitlines() if line.strip() != "file prompt quiet"]
+        return "".join(f"{line}\n" for line in lines) if any(lines) else None
 
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the commands of a `cli` call."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from netpulse_core import ConnectionParameters, errors
+from netpulse_core import ConnectionParameters, DeviceSession, errors
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.netmiko.platforms import refusal_pattern, rejection
 
@@ -32,6 +32,9 @@ class Link(Protocol):
 
     def name(self) -> str | None:
         """Return the device's own name of it."""
+
+    def end(self, recorded: DeviceSession, timeout: float) -> bool:
+        """End another session of the same kind; True says that it is surely gone."""
 
 
 class NetmikoLink:
@@ -68,6 +71,9 @@ class NetmikoLink:
 
     def name(self) -> str | None:
         return self._driver.device_session(self.session)
+
+    def end(self, recorded: DeviceSession, timeout: float) -> bool:
+        return self._driver.end_session(self.session, recorded, timeout=timeout)
 
 
 class EapiLink:
@@ -106,6 +112,9 @@ class EapiLink:
 
     def name(self) -> str | None:
         return None
+
+    def end(self, recorded: DeviceSession, timeout: float) -> bool:
+        return False
 
 
 def tls(options: Mapping[str, Any]) -> ssl.SSLContext:

@@ -64,7 +64,7 @@ def napalm_validate(task: Task, source: list[dict[str, Any]]) -> Result:
     return Result(host=task.host, result=report, failed=True, exception=error)
 
 
-@runbook(changes=True, timeout=600.0)
+@runbook(changes=True, timeout=600.0, baseline=True)
 def apply_config(
     task: Task, config: str, replace: bool = False, dry_run: bool = False, revert_in: Minutes | None = None
 ) -> Result:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from netpulse_core import ConnectionParameters, Driver, errors
+from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
+from netpulse_core.builtins.netconf import ending
 from netpulse_core.builtins.netconf.connection import NetconfConnection
 from netpulse_core.builtins.netconf.opening import open_link
 from netpulse_core.builtins.netmiko import translation
@@ -44,8 +45,19 @@ class Netconf(Driver):
         return connection.link.resting
 
     def device_session(self, connection: NetconfConnection) -> str | None:
-        """Return the server's session id, which `kill-session` takes."""
-        return f"netconf session {connection.link.session_id}"
+        """Name the session by the server's number of it and its user, as `netconf session 17 as netops`."""
+        return ending.name_of(connection.link)
+
+    def end_session(self, connection: NetconfConnection, recorded: DeviceSession, *, timeout: float) -> bool:
+        """Kill another session, where the server lists its sessions and it is still the same."""
+        return ending.end_session(connection.link, recorded, timeout=timeout)
+
+    def configuration(self, connection: NetconfConnection, *, timeout: float) -> str | None:
+        """Return the running datastore as XML, or None where this user may not read it."""
+        try:
+            return connection.get_config("running", read_timeout=timeout)
+        except errors.CommandRejected:
+            return None
 
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return nothing: no method sends lines."""

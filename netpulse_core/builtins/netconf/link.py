@@ -1,6 +1,7 @@
 """One NETCONF session: a request, its answer, and who breaks it off."""
 
 import contextlib
+import time
 from typing import Any
 
 from netpulse_core import errors
@@ -13,9 +14,11 @@ _NO_FILTER = '<filter xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" type="subt
 class Link:
     """What a connection sends through; used by one thread at a time, broken off from any."""
 
-    def __init__(self, device: str, where: str, manager: Any, way: Any) -> None:
+    def __init__(self, device: str, where: str, manager: Any, way: Any, *, username: str) -> None:
         self.device = device
         self.where = where
+        self.username = username
+        self._opened = time.monotonic()
         self._manager = manager
         self._way = way
         self._broken = False
@@ -35,6 +38,11 @@ class Link:
     def session_id(self) -> str:
         """The server's number of this session."""
         return str(self._manager.session_id)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the server greeted."""
+        return time.monotonic() - self._opened
 
     @property
     def usable(self) -> bool:

@@ -44,7 +44,8 @@ def _opened(parameters: ConnectionParameters, until: float) -> Link:
             if watch.expired and isinstance(error, Exception) and not isinstance(error, errors.HostKeyChanged):
                 raise _too_slow(parameters) from error
             raise
-    return Link(parameters.device, f"{target[0]} port {target[1]}", manager, way)
+    where = f"{target[0]} port {target[1]}"
+    return Link(parameters.device, where, manager, way, username=parameters.username or "")
 
 
 def _greeted(parameters: ConnectionParameters, transport: Any, until: float) -> Any:

@@ -55,7 +55,7 @@ def netconf_get_config(
     return Result(host=task.host, result=answer)
 
 
-@runbook(changes=True, timeout=300.0)
+@runbook(changes=True, timeout=300.0, baseline=True)
 def netconf_edit(
     task: Task,
     config: Annotated[str, AfterValidator(_edit)],

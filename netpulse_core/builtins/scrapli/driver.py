@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from netpulse_core import ConnectionParameters, Driver, errors
-from netpulse_core.builtins import asyncssh_transport
+from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
+from netpulse_core.builtins import asyncssh_transport, doubts
 from netpulse_core.builtins.netmiko import lines
 from netpulse_core.builtins.scrapli import connection as sessions
 from netpulse_core.builtins.scrapli import opening
+from netpulse_core.builtins.scrapli.commandline import ScrapliLine
 from netpulse_core.builtins.scrapli.platforms import ABILITIES, netmiko_name
 from netpulse_core.builtins.scrapli.transport import SecretRefused
 
@@ -56,6 +57,16 @@ class Scrapli(Driver):
         """Name the session by its own end of the TCP connection, as `tcp 192.0.2.9:53122 as netops`."""
         return asyncssh_transport.session_name(connection._transport.connection, connection.username)
 
+    def end_session(self, connection: sessions.ScrapliConnection, recorded: DeviceSession, *, timeout: float) -> bool:
+        """Clear the TCP connection of another session, on IOS."""
+        line, platform = ScrapliLine(connection, connection.host), _doubted(connection)
+        return doubts.end_session(line, platform, recorded, self.device_session(connection), timeout=timeout)
+
+    def configuration(self, connection: sessions.ScrapliConnection, *, timeout: float) -> str | None:
+        """Return what `show running-config` shows, where that is all of it."""
+        line = ScrapliLine(connection, connection.host)
+        return doubts.configuration(line, _doubted(connection), timeout=timeout)
+
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the command, or the commands, of a call."""
         if method == "send_command":
@@ -89,3 +100,7 @@ class Scrapli(Driver):
     def abilities(self) -> Mapping[str, Sequence[str]]:
         """Return what can be done on the platforms scrapli brings itself."""
         return ABILITIES
+
+
+def _doubted(connection: sessions.ScrapliConnection) -> str:
+    return netmiko_name(connection.platform)

@@ -260,3 +260,10 @@ def test_aristas_own_library_takes_the_small_eos_for_one(device: HttpsDevice, au
         wrapped.execute(["show nonsense"])
     assert caught.value.error_code == 1002
     wrapped.transport.close()
+
+
+def test_the_running_configuration_is_read_whole(switch: Any, eos: Eos) -> None:
+    read = driver.configuration(switch, timeout=30)
+    assert read is not None
+    assert [line for line in read.splitlines() if line in START] == list(START)
+    assert eos.commands == ["enable", "show running-config"]

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from netpulse_core import ConnectionParameters, errors
+from netpulse_core import ConnectionParameters, DeviceSession, errors
 from netpulse_core.builtins.napalm.driver import Napalm
 from netpulse_core.lab import Device
-from netpulse_core.testing import refusal
+from netpulse_core.testing import opened, refusal
 from tests.builtins.connecting import parameters as to_reach
 from tests.servers import sshd
 
@@ -184,3 +184,24 @@ def test_no_password_goes_to_a_device_whose_key_changed_since(on_ios: Connection
     assert isinstance(refusal(driver, on_ios), errors.HostKeyChanged)
     assert ios.journal.logins + len(ios.journal.refused) == before
     driver.close(connection)
+
+
+def test_another_session_is_ended_and_no_other(napalm: Any, on_ios: ConnectionParameters) -> None:
+    with opened(driver, on_ios) as pushing, opened(driver, on_ios) as beside:
+        recorded = DeviceSession(driver="napalm", name=driver.device_session(pushing), age=1.0)
+        assert driver.end_session(napalm, recorded, timeout=30)
+        with pytest.raises(Exception):  # noqa: B017, PT011  whatever the library says of a connection that is gone
+            pushing.get_facts()
+        assert beside.get_facts()["hostname"] == "leaf1"
+    assert driver.at_rest(napalm)
+
+
+def test_what_napalm_sets_for_a_session_is_no_difference(napalm: Any, ios: Device) -> None:
+    before = driver.configuration(napalm, timeout=30)
+    assert before
+    ios.machine.boot(f"{ios.running_config}file prompt quiet\n")
+    assert "file prompt quiet" in ios.running_config
+    assert driver.configuration(napalm, timeout=30) == before
+    napalm.load_merge_candidate(config=WANTED)
+    napalm.commit_config()
+    assert "description from napalm" in (driver.configuration(napalm, timeout=30) or "")

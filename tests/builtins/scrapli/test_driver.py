@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from netpulse_core import ConnectionParameters, Turn, errors
+from netpulse_core import ConnectionParameters, DeviceSession, Turn, errors
 from netpulse_core.builtins.scrapli.commandline import ScrapliLine
 from netpulse_core.builtins.scrapli.driver import Scrapli
 from netpulse_core.lab import Device, Lab
+from netpulse_core.testing import opened
 
 driver = Scrapli()
 
@@ -167,3 +168,20 @@ def test_a_command_line_holds_dialogues(line: ScrapliLine, session: Any, device:
     assert driver.at_rest(session)
     line.send_dialog([Turn("write erase", "confirm"), Turn("", "")])
     assert device.startup_config == ""
+
+
+def test_another_session_is_ended_and_no_other(session: Any, on_lab: ConnectionParameters, device: Device) -> None:
+    with opened(driver, on_lab) as pushing, opened(driver, on_lab) as beside:
+        recorded = DeviceSession(driver="scrapli", name=driver.device_session(pushing), age=1.0)
+        assert driver.end_session(session, recorded, timeout=30)
+        with pytest.raises(Exception):  # noqa: B017, PT011  whatever the library says of a connection that is gone
+            pushing.send_command("show clock")
+        assert "UTC" in beside.send_command("show clock").result
+    assert driver.at_rest(session)
+
+
+def test_the_running_configuration_is_read_whole(session: Any, device: Device) -> None:
+    read = driver.configuration(session, timeout=30)
+    assert read is not None
+    assert set(filter(None, device.running_config.splitlines())) <= set(read.splitlines())
+    assert driver.at_rest(session)
