@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from netpulse_core.api.server import Server
-from netpulse_core.controller import NetPulse
+from netpulse_core.controller import opened
 from netpulse_core.settings import Settings
 
 
@@ -14,7 +14,10 @@ def run(settings: Settings, *, ready: Callable[[str], None] = lambda url: None) 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with NetPulse.open(settings) as netpulse:
+    found = opened(settings, stop.wait)
+    if found is None:
+        return
+    with found as netpulse:
         server = Server(netpulse, host=settings.host, port=settings.port)
         server.start()
         ready(server.url)

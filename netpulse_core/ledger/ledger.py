@@ -10,7 +10,7 @@ from netpulse_core.ledger.breakers import Breakers
 from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.chain import Chain
 from netpulse_core.ledger.claims import Claims
-from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.database import Database, clock
 from netpulse_core.ledger.deliveries import Deliveries
 from netpulse_core.ledger.files import Files
 from netpulse_core.ledger.fires import Fires
@@ -90,6 +90,11 @@ class Ledger:
     def upgrade(self) -> None:
         """Bring the ledger to the shape this program knows."""
         schema.upgrade(self.database)
+
+    def require_answer(self) -> None:
+        """Raise ServiceError unless the ledger answers."""
+        with self.database.read() as connection:
+            clock(connection)
 
     def require_current(self) -> None:
         """Raise ServiceError unless the ledger has exactly the shape this program knows."""

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-from netpulse_core.controller import NetPulse
+from netpulse_core.controller import NetPulse, opened
 from netpulse_core.errors import NetPulseError, Refused
 from netpulse_core.model.schedule import Schedule, Source
 from netpulse_core.scheduler.ticker import Ticker
@@ -114,7 +114,10 @@ def run(settings: Settings) -> None:
     stopping = threading.Event()
     before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with NetPulse.open(settings) as netpulse:
+        found = opened(settings, stopping.wait)
+        if found is None:
+            return
+        with found as netpulse:
             service = SchedulerService(netpulse)
             service.start()
             log.info("scheduler of %r over %r", netpulse.site, netpulse.ledger)

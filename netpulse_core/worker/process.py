@@ -2,7 +2,7 @@
 
 import logging
 
-from netpulse_core.controller import NetPulse
+from netpulse_core.controller import opened
 from netpulse_core.settings import Settings
 from netpulse_core.worker import collector
 from netpulse_core.worker.node import Node
@@ -14,7 +14,10 @@ log = logging.getLogger(__name__)
 def run(settings: Settings) -> bool:
     """Work until SIGTERM or SIGINT, then drain; False where changes are in doubt. The second one ends the grace."""
     signals = Signals()
-    with NetPulse.open(settings) as netpulse:
+    found = opened(settings, signals.come)
+    if found is None:
+        return True
+    with found as netpulse:
         node = Node(netpulse)
         node.start()
         collector.seldom()

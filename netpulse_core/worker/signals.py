@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 
 class Signals:
@@ -18,6 +18,14 @@ class Signals:
     def wait(self) -> None:
         """Block until the next."""
         self._come.get()
+
+    def come(self, seconds: float) -> bool:
+        """Whether one comes within so many seconds."""
+        try:
+            self._come.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
 
     def at_the_next(self, do: Callable[[], None]) -> None:
         """Do this at the next, while the main thread is at something else."""
