@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
 
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.failpoints import Point, reached
@@ -21,6 +21,8 @@ from netpulse_core.model.run import to_resolve
 from netpulse_core.model.state import JobState
 
 AT_ONCE = 500
+
+_DIED = "its worker died while the configuration was being changed"
 
 
 class Reaping:
@@ -247,29 +249,26 @@ def _doubt(connection: Connection) -> set[str]:
     if not rows:
         return set()
     at, news = clock(connection), News()
-    problem = {
-        "kind": "InDoubt",
-        "message": "its worker died while the configuration was being changed",
-        "hint": to_resolve("RUN", "DEVICE"),
-    }
-    connection.execute(
+    why = {row.id: in_doubt(row, "InDoubt", _DIED) for row in rows}
+    lose_sight = (
         update(jobs)
-        .where(jobs.c.id.in_([row.id for row in rows]), jobs.c.state == JobState.PUSHING.value)
-        .values(
-            state=JobState.IN_DOUBT.value,
-            outcome=Outcome.IN_DOUBT.value,
-            fence=jobs.c.fence + 1,
-            problem=problem,
-        )
+        .where(jobs.c.id == bindparam("job"), jobs.c.state == JobState.PUSHING.value)
+        .values(state=JobState.IN_DOUBT.value, outcome=Outcome.IN_DOUBT.value, fence=jobs.c.fence + 1)
     )
+    connection.execute(lose_sight, [{"job": job, "problem": problem} for job, problem in why.items()])
     keys = [row.device_key for row in rows]
     connection.execute(update(devices).where(devices.c.key.in_(keys)).values(fence=devices.c.fence + 1))
     for row in rows:
-        news.add(row.run_id, EventKind.JOB_IN_DOUBT, row.device, outcome="in_doubt", problem=problem)
+        news.add(row.run_id, EventKind.JOB_IN_DOUBT, row.device, outcome="in_doubt", problem=why[row.id])
     count_down(connection, Counter(row.run_id for row in rows), news)
     reached(Point.DOUBTING)
     news.write(connection, at)
     return set(news.facts)
+
+
+def in_doubt(row: Any, kind: str, why: str) -> dict[str, str]:
+    """Return the problem of a job that is put in doubt: why, and what a person can do about this very job."""
+    return {"kind": kind, "message": why, "hint": to_resolve(row.run_id, row.device)}
 
 
 def judge_again(connection: Connection, run: str, news: News) -> None:

@@ -14,16 +14,17 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from netpulse_core.ledger import audit, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.outbox import News, locked
-from netpulse_core.ledger.reaping import AT_ONCE, requeue
+from netpulse_core.ledger.reaping import AT_ONCE, in_doubt, requeue
 from netpulse_core.ledger.runs import count_down
 from netpulse_core.ledger.scheduletables import schedules
 from netpulse_core.ledger.tables import devices, jobs, nodes, placements, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import to_resolve
 from netpulse_core.model.state import JobState
 
 ACTION = "ledger.restored"
+
+_UNKNOWN = "whether this change was begun since the backup is not known"
 
 NEW = {"state": JobState.IN_DOUBT.value, "outcome": Outcome.NEEDS_OPERATOR.value, "waits_on": None}
 
@@ -123,7 +124,7 @@ def _doubt(connection: Connection, rows: Sequence[Any], reason: str, at: float, 
         if row.state == JobState.IN_DOUBT.value:  # it keeps its own reason
             known.append({"job": row.id, "behind": behind})
             continue
-        problem = _problem(row, reason)
+        problem = in_doubt(row, "Restored", f"the ledger was restored ({reason}): {_UNKNOWN}")
         fresh.append({"job": row.id, "behind": behind, "problem": problem, **NEW})
         news.add(row.run_id, EventKind.JOB_IN_DOUBT, row.device, outcome=NEW["outcome"], problem=problem)
     for values in (known, fresh):
@@ -133,14 +134,6 @@ def _doubt(connection: Connection, rows: Sequence[Any], reason: str, at: float, 
         pushes.over(connection, some)
     doubted = {one["job"] for one in fresh}
     count_down(connection, Counter(row.run_id for row in rows if row.id in doubted), news)
-
-
-def _problem(row: Any, reason: str) -> dict[str, str]:
-    return {
-        "kind": "Restored",
-        "message": f"the ledger was restored ({reason}): whether this change was begun since the backup is not known",
-        "hint": to_resolve(row.run_id, row.device),
-    }
 
 
 def _forgo(connection: Connection, at: float) -> int:

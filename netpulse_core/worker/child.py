@@ -4,6 +4,7 @@ It opens the site as a node does, runs the one job it is told, says what came of
 process it does to nobody else.
 """
 
+import contextlib
 import faulthandler
 import os
 import signal
@@ -39,6 +40,11 @@ def main() -> None:
     end = socket.socket(fileno=int(sys.argv[1]))
     end.set_inheritable(False)  # what the job starts would keep the line open after this process
     line = over.Line(end)
+    with contextlib.suppress(ConnectionError):  # of the line: its node has died, and nobody is left to be told
+        _serve(line)
+
+
+def _serve(line: over.Line) -> None:
     try:
         netpulse = NetPulse.open(Settings(**line.receive()[0]))
     except NetPulseError as error:

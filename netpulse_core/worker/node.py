@@ -111,7 +111,9 @@ class Node:
         self._over.set()
         self._wake.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(GOODBYE)
+            if thread.is_alive():  # it waits for a ledger that does not answer; as a daemon it ends with the process
+                log.warning("%s has not come back, and is left behind", thread.name)
         self._beside.end_work()
         for bell in (self._fifo_bell, self._own_bell):
             if bell is not None:

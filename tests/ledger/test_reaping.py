@@ -7,10 +7,11 @@ from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import jobs
 from netpulse_core.model.event import EventKind
+from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
-from tests.ledger.work import HANDED_BACK, LOST_CONTACT, OK, Worker, accepted, in_doubt, on, pass_time
+from tests.ledger.work import HANDED_BACK, LOST_CONTACT, OK, PUSH_TIMEOUT, Worker, accepted, in_doubt, on, pass_time
 
 
 def test_what_a_dead_node_held_is_queued_again(ledger: Ledger) -> None:
@@ -197,3 +198,15 @@ def test_only_a_doubtful_job_can_be_resolved(ledger: Ledger) -> None:
     with pytest.raises(NotFound):
         ledger.reaping.resolve(run, "d9", Outcome.OK, "bob", "why not")
     assert ledger.audit.page(limit=1)[0].action == "run.accepted"
+
+
+def test_each_doubt_says_how_that_very_job_is_resolved(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1", "d2"])
+    run = accepted(ledger, "d1", "d2", changes=True)
+    for claim in worker.claim():
+        ledger.claims.cross(claim, "n1", on())
+    pass_time(ledger, PUSH_TIMEOUT + LEASE + 0.1)
+    ledger.reaping.reap()
+    for job in ledger.jobs.of_run(run):
+        assert job.problem is not None
+        assert f"netpulse resolve {run} {job.device} --as" in job.problem.hint

@@ -1,6 +1,9 @@
 """A job that its worker died under runs alone in a process, and what it does there it does to nobody else."""
 
 import os
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +15,8 @@ from netpulse_core.lab import Device, Lab
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.state import JobState
+from netpulse_core.text import over
+from netpulse_core.worker import frames
 from tests.runs.service import Service, eventually, hurry, serving
 
 SUSPECT = (
@@ -123,3 +128,18 @@ def test_no_more_than_a_few_run_at_once(service: Service, lab: Lab, monkeypatch:
         time.sleep(0.02)
     assert most == 1
     assert {job.outcome for job in service.netpulse.jobs(run)} == {Outcome.OK}
+
+
+def test_one_whose_node_died_while_it_started_ends_in_silence(service: Service) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        child = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "netpulse_core.worker.child", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stderr=subprocess.PIPE,
+        )
+    with ours:
+        over.Line(ours).send(frames.of_settings(service.netpulse.settings))
+    said = child.communicate(timeout=90)[1].decode()
+    assert "Traceback" not in said
+    assert child.returncode == 0
