@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from netpulse_core import errors
     from netpulse_core.compliance.authors import judge
+    from netpulse_core.compliance.junos import in_force
     from netpulse_core.configs.platforms import ConfigPlatform, config_platform
     from netpulse_core.files import File
     from netpulse_core.hooks.spec import hookimpl
@@ -68,6 +69,7 @@ _HOME = {
     "Wanted": "netpulse_core.model.templates",
     "config_platform": "netpulse_core.configs.platforms",
     "hookimpl": "netpulse_core.hooks.spec",
+    "in_force": "netpulse_core.compliance.junos",
     "judge": "netpulse_core.compliance.authors",
     "parse": "netpulse_core.text.authors",
     "render": "netpulse_core.text.authors",
@@ -117,6 +119,7 @@ __all__ = [
     "errors",
     "events",
     "hookimpl",
+    "in_force",
     "judge",
     "parse",
     "render",

@@ -31,7 +31,7 @@ class Checks(Answer):
 @router.get("", response_model=Checks)
 def offered(netpulse: Controller) -> Response:
     """List checks by name."""
-    return Checks(checks=[_shown(netpulse, check) for check in netpulse.plugins.checks.values()]).response()
+    return Checks(checks=[_shown(netpulse, check) for check in netpulse.checks.values()]).response()
 
 
 def _shown(netpulse: NetPulse, check: model.Check) -> Check:
@@ -42,5 +42,5 @@ def _shown(netpulse: NetPulse, check: model.Check) -> Check:
         severity=model.Severity(check.severity),
         platforms=list(check.platforms),
         evidence=list(check.evidence),
-        source=netpulse.plugins.check_source(check.name),
+        source=netpulse.checks.source(check.name),
     )

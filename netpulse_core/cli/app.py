@@ -40,6 +40,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("checks", "checks", _ASK, "List compliance checks, and judge devices by them."),
     ("config", "config", _ASK, "Show the configurations that are kept, what changed in them, and what leads back."),
     ("schedules", "schedules", _ASK, "List schedules, plan and apply their files, pause them, run one now."),
+    ("policies", "policies", _ASK, "List policies, look at their files, and judge saved or rendered configurations."),
     ("webhooks", "webhooks", _ASK, "List the endpoints of events, what was sent to them, and send it again."),
     ("templates", "templates", _ASK, "List the templates that render and parse text."),
     ("render", "templates", _ASK, "Render a template for a device, and send it nowhere."),

@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from netpulse_core.cli import findings, wording
+from netpulse_core.cli.bar import Bar, Baseline, FailOn
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service
 from netpulse_core.cli.run import watched
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.client import Client
 from netpulse_core.errors import NotFound
+from netpulse_core.model.check import Severity
 from netpulse_core.model.run import Run, RunRequest
 
 app = typer.Typer()
@@ -50,35 +52,43 @@ def run(
         list[str] | None,
         typer.Option("--check", "-c", metavar="PATTERN", help="Of these names alone, such as 'ntp_*'; repeat it."),
     ] = None,
+    fail_on: FailOn = Severity.INFO,
+    baseline: Baseline = None,
 ) -> None:
     """Judge devices by checks, and show what was found, violations first.
 
     It is a run of the runbook `run_checks`: durable, in `netpulse runs`, and what a schedule can ask for.
     """
-    wanted = patterns or ["*"]
+    wanted, bar = patterns or ["*"], Bar.of(fail_on, baseline)
     with service(given) as at:
         _require_known(at.client, wanted)
         asked = RunRequest(runbook=RUNBOOK, target=target, parameters={"checks": wanted})
         begun = at.client.run(at.client.submit(asked).run)
         ended = watched(at, begun, given)
-        code = _tell(given, at.client, ended)
+        code = _tell(given, at.client, ended, bar)
     raise typer.Exit(code)
 
 
 @checks.command("show", epilog=findings.EXITS)
 @shared
-def show(given: Given, run: Annotated[str, typer.Argument(metavar="RUN", help="Its id, or `last`.")]) -> None:
+def show(
+    given: Given,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Its id, or `last`.")],
+    fail_on: FailOn = Severity.INFO,
+    baseline: Baseline = None,
+) -> None:
     """Show again what a run found, such as one of a schedule."""
+    bar = Bar.of(fail_on, baseline)
     with service(given) as at:
-        code = _tell(given, at.client, at.client.run(run))
+        code = _tell(given, at.client, at.client.run(run), bar)
     raise typer.Exit(code)
 
 
-def _tell(given: Given, client: Client, run: Run) -> int:
+def _tell(given: Given, client: Client, run: Run, bar: Bar) -> int:
     jobs, found = client.devices_of(run.id), client.checks.findings(run.id)
     given.screen.document({"run": run, "devices": jobs, "findings": found})
     given.screen.say(*findings.told(run, jobs, found))
-    return int(findings.exit_code(jobs, found))
+    return int(findings.exit_code(jobs, found, bar))
 
 
 def _require_known(client: Client, patterns: list[str]) -> None:

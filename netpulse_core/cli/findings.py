@@ -3,18 +3,28 @@
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from itertools import groupby
+from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from netpulse_core.cli import report, wording
+from netpulse_core.cli.bar import Bar
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.model.check import Finding, FindingVerdict, Severity
 from netpulse_core.model.outcome import GOOD
 from netpulse_core.model.run import Job, Run
 
 type Found = Mapping[str, Sequence[Finding]]
+
+
+class Away(NamedTuple):
+    """A device that no check was asked about."""
+
+    device: str
+    why: str
+    word: Text
 
 
 class Compliance(IntEnum):
@@ -31,20 +41,35 @@ EXITS = """Exit codes, besides those of `netpulse run`:
 
 3  no violation was found, and something could not be judged: a device, or by a check
 
-4  at least one check failed"""
+4  at least one check failed, of the severity of --fail-on or above, and not in the --baseline"""
 
-_STYLES = {"fail": "bold red", "error": "magenta", "warn": "yellow", "not_applicable": "dim", "pass": "green"}
-_SEVERITIES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
-_JUDGED = frozenset({FindingVerdict.FAIL, FindingVerdict.WARN, FindingVerdict.PASS})
+_STYLES = {
+    "fail": "bold red",
+    "error": "magenta",
+    "stale": "magenta",
+    "warn": "yellow",
+    "waived": "cyan",
+    "not_applicable": "dim",
+    "pass": "green",
+}
+_SEVERITIES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim", "info": "dim"}
+_JUDGED = frozenset({FindingVerdict.FAIL, FindingVerdict.WARN, FindingVerdict.WAIVED, FindingVerdict.PASS})
+_UNKNOWN = frozenset({FindingVerdict.ERROR, FindingVerdict.STALE})
 _ORDER = [*FindingVerdict]
 _WORST_FIRST = [*reversed(Severity)]
 
 
-def exit_code(jobs: Sequence[Job], found: Found) -> Compliance:
+def exit_code(jobs: Sequence[Job], found: Found, bar: Bar = Bar()) -> Compliance:  # noqa: B008  it cannot be changed
     """Return what a run is worth; a violation that was found is one, whatever else could not be judged."""
-    if any(one.verdict is FindingVerdict.FAIL for each in found.values() for one in each):
+    unjudged = [job.device for job in jobs if job.outcome not in GOOD]
+    return worth({**{job.device: () for job in jobs}, **found}, unjudged, bar)
+
+
+def worth(found: Found, unjudged: Sequence[str] = (), bar: Bar = Bar()) -> Compliance:  # noqa: B008  as above
+    """Return what findings are worth, each device that should have been judged with those it has."""
+    if any(bar.counts(device, one) for device, each in found.items() for one in each):
         return Compliance.VIOLATED
-    judged = jobs and all(job.outcome in GOOD and _whole(found.get(job.device, ())) for job in jobs)
+    judged = found and not unjudged and all(_whole(each) for each in found.values())
     return Compliance.COMPLIANT if judged else Compliance.NOT_JUDGED
 
 
@@ -54,29 +79,40 @@ def severity(value: str) -> Text:
 
 
 def told(run: Run, jobs: Sequence[Job], found: Found) -> Iterator[RenderableType]:
-    """Yield what was found: a line, a table, and the lines by which devices do not comply."""
-    yield _headline(run, jobs, found)
+    """Yield what a run found: a line, a table, and the lines by which devices do not comply."""
+    away = [
+        Away(job.device, report.why(job), report.word(job.outcome or job.state))
+        for job in jobs
+        if job.outcome not in GOOD or job.device not in found
+    ]
+    yield from shown(Text.assemble(("run ", "dim"), (run.id, "bold")), [job.device for job in jobs], away, found)
+
+
+def shown(title: Text, devices: Sequence[str], away: Sequence[Away], found: Found) -> Iterator[RenderableType]:
+    """Yield what was found of these devices, of which some were not judged at all."""
+    yield _headline(title, devices, away, found)
     yield ""
     groups = _grouped(found)
-    yield _table(groups, jobs, found)
-    for one, devices in groups:
+    yield _table(groups, away, found)
+    for one, of in groups:
         if one.verdict in (FindingVerdict.FAIL, FindingVerdict.WARN):
-            yield from _evidence(one, devices)
+            yield from _evidence(one, of)
 
 
 def _whole(found: Sequence[Finding]) -> bool:
     """Whether a device was judged by at least one check, and by each that is for it."""
     verdicts = {one.verdict for one in found}
-    return bool(verdicts & _JUDGED) and FindingVerdict.ERROR not in verdicts
+    return bool(verdicts & _JUDGED) and not verdicts & _UNKNOWN
 
 
-def _headline(run: Run, jobs: Sequence[Job], found: Found) -> Text:
+def _headline(title: Text, devices: Sequence[str], away: Sequence[Away], found: Found) -> Text:
     violated = {device for device, each in found.items() if any(one.verdict is FindingVerdict.FAIL for one in each)}
-    whole = {job.device for job in jobs if job.outcome in GOOD and _whole(found.get(job.device, ()))} - violated
-    line = Text.assemble(("run ", "dim"), (run.id, "bold"), f"  {wording.count(len(jobs), 'device')}")
+    gone = {one.device for one in away}
+    whole = {name for name in devices if name not in gone and _whole(found.get(name, ()))} - violated
+    line = Text.assemble(title, f"  {wording.count(len(devices), 'device')}")
     for number, words, style in (
         (len(violated), "with violations", "bold red"),
-        (len(jobs) - len(violated) - len(whole), "not judged, or not by every check", "magenta"),
+        (len(devices) - len(violated) - len(whole), "not judged, or not by every check", "magenta"),
         (len(whole), "compliant", "green"),
     ):
         if number:
@@ -105,12 +141,12 @@ def _same(one: Finding) -> tuple[object, ...]:
     if one.verdict is FindingVerdict.PASS:
         return (one.check, one.version, one.verdict)
     lines = (one.wanted, one.found, one.missing, one.extra, one.remediation)
-    return (one.check, one.version, one.verdict, one.why, *lines)
+    return (one.check, one.version, one.verdict, _why(one), *lines)
 
 
-def _table(groups: Sequence[tuple[Finding, list[str]]], jobs: Sequence[Job], found: Found) -> Table:
+def _table(groups: Sequence[tuple[Finding, list[str]]], away: Sequence[Away], found: Found) -> Table:
     shown = table("VERDICT", "SEVERITY", "CHECK", "DEVICES", "WHY", whole=(0, 1))
-    unjudged = [job for job in jobs if job.outcome not in GOOD or job.device not in found]
+    unjudged = list(away)
     nowhere = [name for name, each in found.items() if {one.verdict for one in each} <= {FindingVerdict.NOT_APPLICABLE}]
     for verdict, same in groupby(groups, key=lambda group: group[0].verdict):
         if verdict is not FindingVerdict.FAIL:
@@ -122,23 +158,31 @@ def _table(groups: Sequence[tuple[Finding, list[str]]], jobs: Sequence[Job], fou
                 severity(one.severity),
                 clean(one.check),
                 clean(wording.names(devices)),
-                clean(one.why),
+                clean(_why(one)),
             )
     _without_verdict(shown, unjudged, nowhere)
     return shown
 
 
-def _without_verdict(shown: Table, jobs: Sequence[Job], nowhere: Sequence[str]) -> None:
-    for job in jobs:
-        shown.add_row(report.word(job.outcome or job.state), "", "", job.device, clean(report.why(job)))
+def _without_verdict(shown: Table, away: Sequence[Away], nowhere: Sequence[str]) -> None:
+    for one in away:
+        shown.add_row(one.word, "", "", clean(one.device), clean(one.why))
     if nowhere:
         words = Text("not judged", style=_STYLES["error"])
         shown.add_row(words, "", "", clean(wording.names(nowhere)), "none of these checks is for it")
 
 
+def _why(one: Finding) -> str:
+    """Return the reason with the waiver of it, which a person decides by."""
+    if not one.waiver:
+        return one.why
+    held = "its waiver ended" if one.waiver["expired"] else "waived until"
+    return f"{one.why}; {held} {one.waiver['until']}: {one.waiver['reason']}"
+
+
 def _evidence(one: Finding, devices: Sequence[str]) -> Iterator[RenderableType]:
     shown = wording.names(devices)
-    yield Text.assemble("\n", (clean(one.check), "bold cyan"), (f"  {clean(shown)}", "bold"), f"  {clean(one.why)}")
+    yield Text.assemble("\n", (clean(one.check), "bold cyan"), (f"  {clean(shown)}", "bold"), f"  {clean(_why(one))}")
     for word, texts, style in (
         ("found", () if one.missing or one.extra else one.found, ""),
         ("extra", one.extra, "red"),

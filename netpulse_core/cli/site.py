@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import site_of
 from netpulse_core.cli.screen import Screen, clean
+from netpulse_core.compliance.policies import files as policy_files
 from netpulse_core.errors import NetPulseError, PluginError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory import scaffold
@@ -24,6 +24,8 @@ from netpulse_core.inventory.notice import Notice
 from netpulse_core.inventory.site import Site
 from netpulse_core.settings import Settings
 from netpulse_core.text import examine as template_files
+from netpulse_core.text import roots
+from netpulse_core.text.library import Library
 from netpulse_core.timing import files as schedule_files
 
 app = typer.Typer()
@@ -83,13 +85,21 @@ def _plugins_and_theirs(settings: Settings) -> Iterable[Notice]:
         plugins = Plugins.load(settings)
     except PluginError as error:
         return (_of_plugin(settings.site, error),)
-    return (*_when(settings, plugins), *_templates(settings, plugins))
+    site = _site(settings, plugins)
+    find = Library(plugins, roots.of_site(settings.site)).find
+    policies = policy_files.examine(settings.site, site, find)
+    return (*_when(settings, plugins, site), *policies, *_templates(settings, plugins))
 
 
-def _when(settings: Settings, plugins: Plugins) -> Iterable[Notice]:
-    select = None
-    with suppress(NetPulseError):  # which is told by itself
-        select = Site.load(settings, plugins.prepare_inventory, keep=False).select
+def _site(settings: Settings, plugins: Plugins) -> Site | None:
+    try:
+        return Site.load(settings, plugins.prepare_inventory, keep=False)
+    except NetPulseError:  # which is told by itself
+        return None
+
+
+def _when(settings: Settings, plugins: Plugins, site: Site | None) -> Iterable[Notice]:
+    select = site.select if site is not None else None
     schedules = schedule_files.examine(settings.site, plugins, select)
     return (*schedules, *window_files.examine(settings.site, select))
 

@@ -1,4 +1,4 @@
-"""What a runbook calls: `judge`, by the checks its plugins offer."""
+"""What a runbook calls: `judge`, by the checks of its plugins and its site's policies."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -9,9 +9,15 @@ from nornir.core.task import Task
 
 from netpulse_core import settings
 from netpulse_core.compliance import evaluation
+from netpulse_core.compliance.catalogue import Catalogue
+from netpulse_core.compliance.rules.means import Kept
+from netpulse_core.errors import Refused
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.device import Inheritance
+from netpulse_core.inventory.site import Site
+from netpulse_core.model.backup import Copy
 from netpulse_core.model.check import Check
+from netpulse_core.text import authors
 
 
 def judge(task: Task, checks: Sequence[str], collect: evaluation.Collect) -> list[dict[str, Any]]:
@@ -21,7 +27,35 @@ def judge(task: Task, checks: Sequence[str], collect: evaluation.Collect) -> lis
     """
     wanted = evaluation.chosen(_known(task), checks)
     device = Inheritance(task.nornir.inventory).device(task.host)
-    return [found.as_data() for found in evaluation.judged(wanted, device, collect)]
+    return [found.as_data() for found in evaluation.judged(wanted, device, collect, _OfTask(task))]
+
+
+class _OfTask:
+    """What the task's own site renders, parses and has kept."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def rendered(self, template: str) -> str:
+        return authors.render(self._task, template)
+
+    def backup(self) -> Kept:
+        backups = getattr(self._task.host, "backups", None)
+        if backups is None:
+            raise Refused("no backups are kept here")
+        found = backups.last_good()
+        if found is None:
+            raise Refused("there is no good backup of this device", hint="`backup_config` makes one")
+        if found.copy is not Copy.NORMALISED:
+            # Where a secret was, a rule would find neither what must be there nor what must not.
+            raise Refused("of the last good backup only the redacted copy is kept, which no rule can be judged by")
+        return Kept(found.text, found.taken_at)
+
+    def parsed(self, text: str, *, command: str, template: str, parser: str) -> Any:
+        found = authors.parse(self._task, text, command=command, template=template, parser=parser)
+        if found.suspect:
+            raise Refused(f"{command}: {found.suspect}")
+        return found.records
 
 
 def _known(task: Task) -> Mapping[str, Check]:
@@ -32,4 +66,9 @@ def _known(task: Task) -> Mapping[str, Check]:
 @cache
 def _of_folder(folder: Path) -> Mapping[str, Check]:
     """Return the checks of a script: those of the site its folder is or lies in, or what is installed."""
-    return Plugins.load(settings.load(settings.nearest(folder) or folder)).checks
+    near = settings.nearest(folder)
+    told = settings.load(near or folder)
+    plugins = Plugins.load(told)
+    if near is None:
+        return plugins.checks
+    return Catalogue.of(near, plugins, Site.load(told, plugins.prepare_inventory))

@@ -10,6 +10,7 @@ from netpulse_core import settings as configuration
 from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
+from netpulse_core.compliance.catalogue import Catalogue
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.access import Access
 from netpulse_core.controller.configs import Configs
@@ -58,6 +59,7 @@ class NetPulse:
         self.plugins = plugins
         self.ledger = ledger
         self.broker = broker
+        self.checks = Catalogue.of(settings.site, plugins, site)
         self.text = Text(settings, site)
         self.access = Access(site.select, roles_of(settings), ledger.audit, ledger.runs)
         self.configs = Configs(ledger.backups, self.access)

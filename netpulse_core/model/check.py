@@ -13,6 +13,7 @@ from netpulse_core.model.device import Device
 class Severity(StrEnum):
     """How much a failed check matters, the least first."""
 
+    INFO = "info"
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
@@ -22,22 +23,34 @@ class Severity(StrEnum):
 class FindingVerdict(StrEnum):
     """What a check says of a device, what a person must look at first.
 
-    `error` is not `fail`: whether the device complies is not known.
+    `error` is not `fail`, and neither is `stale`: whether the device complies is not known.
     """
 
     FAIL = "fail"
     ERROR = "error"
+    STALE = "stale"
+    """What it would be judged by is older than it may be."""
     WARN = "warn"
+    WAIVED = "waived"
+    """It does not comply, and need not until the waiver ends."""
     NOT_APPLICABLE = "not_applicable"
     PASS = "pass"  # noqa: S105  nobody's password
 
 
-SOURCES = {"running_config": "running_config", "command": "command:show ip ssh", "getter": "getter:facts"}
-"""Each kind of source, and one of it: a text, the text a command that reads answers, the data of a NAPALM getter."""
+SOURCES = {
+    "running_config": "running_config",
+    "command": "command:show ip ssh",
+    "getter": "getter:facts",
+    "backup": "backup",
+    "rendered": "rendered:ntp.j2",
+}
+"""Each kind of source, and one of it."""
 
 
 class Source(NamedTuple):
-    """Where evidence comes from: the running configuration, a command's answer, or what a NAPALM getter returns."""
+    """Where evidence comes from: the running configuration, the answer to a command that reads, the data of a NAPALM
+    getter, the last good backup, or what a template of the site renders for the device.
+    """
 
     kind: str
     of: str = ""
@@ -77,6 +90,14 @@ class Finding:
     severity: Severity = field(default=Severity.MEDIUM, kw_only=True)
     sources: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """SHA-256 of each piece of evidence it was judged by."""
+    taken_at: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    """When each was taken, where that was before the device was judged: seconds since the epoch."""
+    policy: str = field(default="", kw_only=True)
+    """The policy it is a rule of."""
+    owner: str = field(default="", kw_only=True)
+    """Whom to ask about that policy."""
+    waiver: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    """The waiver of this rule on this device: its reason, until when it holds, and whether it has expired."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "verdict", FindingVerdict(self.verdict))
@@ -116,12 +137,18 @@ class Finding:
         """Return that it could not be judged."""
         return cls(FindingVerdict.ERROR, why, **told)
 
+    @classmethod
+    def stale(cls, why: str, **told: Any) -> Self:
+        """Return that it was not judged, because what it would be judged by is too old."""
+        return cls(FindingVerdict.STALE, why, **told)
+
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON data."""
         first = {"check": self.check, "version": self.version, "severity": self.severity.value}
         values = {**first, **{one.name: getattr(self, one.name) for one in fields(self)}}
         lines = {name: list(values[name]) for name in _LINES}
-        return {**values, **first, **lines, "verdict": self.verdict.value, "sources": dict(self.sources)}
+        mappings = {name: dict(values[name]) for name in ("sources", "taken_at", "waiver")}
+        return {**values, **first, **lines, **mappings, "verdict": self.verdict.value}
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:
@@ -133,7 +160,8 @@ class Check:
     """What every device it fits should hold: subclass it, set these, and write `judge`.
 
     `platforms` are those it fits, as the inventory writes them; empty is every one. `evidence` names its sources:
-    `running_config`, `command:show ip ssh`, `getter:facts`. Each is collected once for all checks of a run.
+    `running_config`, `command:show ip ssh`, `getter:facts`, `backup`, `rendered:ntp.j2`. Each is collected once for all
+    checks of a run.
     """
 
     name: str = ""

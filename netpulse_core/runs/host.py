@@ -37,7 +37,7 @@ class LentHost(Host):
     backups: Backups
     """The configurations that are kept of its device: the last good one, and how another is kept."""
     checks: Mapping[str, Check]
-    """What plugins offer as compliance checks: what `judge` of a runbook asks."""
+    """The compliance checks of plugins and of the site's policies: what `judge` of a runbook asks."""
     keep_file: Callable[[Path | str, str], File]
     """Keep a local file under the job's run, and return it with the name and hash it is known by."""
     secrets: Redactor

@@ -25,6 +25,7 @@ from netpulse_core.errors import (
 )
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
+from netpulse_core.model.check import Check
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.outcome import Outcome
@@ -79,6 +80,7 @@ class Workshop:
     shelf: Shelf
     files: FileCopies
     text: Text
+    checks: Mapping[str, Check]
     secret: bytes = field(repr=False)
     """The site's key, under which answers are named."""
     last_good: Find = lambda device: None
@@ -169,7 +171,7 @@ class _Job:
         inventory, host = on_copies(site.inventory, claim.device, self._lender, self._answers)
         host.text, host.secrets = self._workshop.text, self._redact
         host.backups = self._backups
-        host.checks = self._workshop.plugins.checks
+        host.checks = self._workshop.checks
         host.keep_file = lambda path, name: self._workshop.files.keep(claim.run, claim.device, Path(path), name)
         task = nornir_task(runbook, inventory, self._workshop.config, self._collector)
         task.params = runbook.arguments(claim.parameters, self._resolve)

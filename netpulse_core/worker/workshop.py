@@ -51,5 +51,6 @@ def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Work
         smallest=settings.backups.smallest,
         secret=secret_key(settings),
         text=netpulse.text,
+        checks=netpulse.checks,
         files=FileCopies(netpulse.ledger.files, most=settings.max_file_size),
     )

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from netpulse_core import Check, Device, Finding
-from netpulse_core.builtins.checks.configuration import EOS, IOS, JUNOS, in_force, sections
+from netpulse_core import Check, Device, Finding, in_force
+from netpulse_core.builtins.checks.configuration import EOS, IOS, JUNOS, sections
 
 
 class NtpServers(Check):

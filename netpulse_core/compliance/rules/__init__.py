@@ -1,0 +1,1 @@
+"""Rules of policies as checks: one file a kind, each judging what was collected and nothing else."""

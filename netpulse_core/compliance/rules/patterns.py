@@ -1,0 +1,52 @@
+"""Regular expressions of policies, sought in a bounded time: one that explodes must end as an error."""
+
+import time
+from functools import lru_cache
+
+import regex
+
+from netpulse_core.errors import Refused
+
+SECONDS = 2.0
+"""What all patterns of one rule may take on one device."""
+
+LONGEST = 1000
+
+
+@lru_cache(maxsize=4096)
+def compiled(pattern: str) -> "regex.Pattern[str]":
+    """Return a pattern compiled; raise `regex.error` where it is none."""
+    return regex.compile(pattern)
+
+
+def problem(pattern: str) -> str:
+    """Say why a text is no regular expression that can be sought; empty where it is one."""
+    if len(pattern) > LONGEST:
+        return f"longer than {LONGEST} characters"
+    try:
+        compiled(pattern)
+    except (regex.error, RecursionError, OverflowError) as error:
+        return f"no regular expression: {error}"
+    return ""
+
+
+class Seeking:
+    """Seeks the patterns of one rule on one device, as long as it may take."""
+
+    def __init__(self) -> None:
+        self._seconds = self._left = SECONDS
+
+    def found(self, pattern: str, text: str) -> bool:
+        """Whether it stands in a text; raise Refused where the time is over."""
+        return self.match(pattern, text) is not None
+
+    def match(self, pattern: str, text: str) -> "regex.Match[str] | None":
+        """Return where it stands in a text."""
+        began = time.monotonic()
+        try:
+            # Without `concurrent`, other jobs of this process would stand still meanwhile.
+            found = compiled(pattern).search(text, timeout=max(self._left, 0.001), concurrent=True)
+        except TimeoutError:
+            raise Refused(f"/{pattern}/ was not sought through within {self._seconds:g} s, and was given up") from None
+        self._left -= time.monotonic() - began
+        return found

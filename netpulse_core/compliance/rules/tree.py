@@ -1,0 +1,82 @@
+"""Configurations as lines below lines: read once by hier_config, shared by every rule, and edited by none."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from netpulse_core.compliance.junos import in_force
+from netpulse_core.compliance.rules import platforms
+from netpulse_core.errors import Refused
+
+type Path = tuple[str, ...]
+"""A line below those it stands under, the outermost first."""
+
+_NOISE = (
+    r"^\s*[!#].*",
+    r"^end$",
+    r"^\s*exit(-[\w-]+)?$",
+    r"^Building configuration.*",
+    r"^Current configuration.*",
+)
+"""Lines that say nothing: comments, and where a section or the whole ends."""
+
+_DEEPEST = 8
+
+
+class Trees:
+    """What was read of the configurations of one device."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, str], tuple[Path, ...]] = {}
+        self.parsed = 0
+        """How many configurations were read."""
+
+    def of(self, platform: str | None, text: str) -> tuple[Path, ...]:
+        """Return the lines of a configuration, in its order; raise Refused where it cannot be read as one."""
+        known = platforms.system(platform), text
+        if known not in self._read:
+            self.parsed += 1
+            self._read[known] = tuple(_paths(*known))
+        return self._read[known]
+
+
+def _paths(system: str, text: str) -> Iterator[Path]:
+    from hier_config.exceptions import DuplicateChildError  # noqa: PLC0415  heavy, and seldom needed
+
+    if system == "juniper_junos" and any(line.startswith("set ") for line in text.splitlines()):
+        yield from ((line,) for line in in_force(text))
+        return
+    try:
+        tree = _tree(system, text)
+    except (DuplicateChildError, ValueError, RecursionError) as error:
+        raise Refused(f"the configuration cannot be read as one of {system or 'no platform'}: {error}") from error
+    yield from _below(tree, ())
+
+
+def _tree(system: str, text: str) -> Any:
+    from hier_config import Platform, get_hconfig, get_hconfig_driver, get_hconfig_fast_load  # noqa: PLC0415
+    from hier_config.models import (  # noqa: PLC0415
+        MatchRule,
+        ParentAllowsDuplicateChildRule,
+        PerLineSubRule,
+    )
+
+    driver = get_hconfig_driver(Platform[platforms.library(system)])
+    rules = driver.rules
+    # The library leaves out and rewrites lines that make its plans longer, such as `speed` and numbers of access lists.
+    # A rule may be about just those, and must find them as the device has them.
+    shaping = [one for one in rules.per_line_sub if one.replace]
+    rules.per_line_sub[:] = [*(PerLineSubRule(search=one, replace="") for one in _NOISE), *shaping]
+    rules.post_load_callbacks.clear()
+    rules.parent_allows_duplicate_child.extend(
+        ParentAllowsDuplicateChildRule(match_rules=(MatchRule(),) * depth) for depth in range(1, _DEEPEST + 1)
+    )
+    if system == "frr":  # whose banners are one line, and to the other reader the begin of many
+        return get_hconfig_fast_load(driver, text)
+    return get_hconfig(driver, text)
+
+
+def _below(tree: Any, above: Path) -> Iterator[Path]:
+    for child in tree.children:
+        path = (*above, child.text)
+        yield path
+        yield from _below(child, path)
