@@ -72,6 +72,17 @@ class ConfigDiff(Answer):
     secrets_only: bool
 
 
+class RestorePlan(Answer):
+    """The lines that lead from the last good configuration to a version."""
+
+    device: str
+    running: ConfigVersion
+    wanted: ConfigVersion
+    which: Copy
+    lines: str
+    incomplete: bool = Field(description="Whether secrets are masked in it.")
+
+
 class Suspect(Answer):
     """A capture in quarantine, and why it is not believed."""
 
@@ -172,6 +183,18 @@ def diff(
 ) -> Response:
     """Show what changed between two versions; by itself, what the last change did."""
     return ConfigDiff.of(netpulse.configs.diff(device, caller, before, after)).response()
+
+
+@router.get("/devices/{device:path}/plan", response_model=RestorePlan)
+def plan(
+    device: DeviceName,
+    netpulse: Controller,
+    caller: Asking,
+    version: Annotated[int, Query(ge=1, le=2**31 - 1, description="The version to go to.", examples=["1"])],
+    copy: Which = Copy.REDACTED,
+) -> Response:
+    """Show the lines that lead from the last good configuration to a version; nothing is applied."""
+    return RestorePlan.of(netpulse.configs.plan(device, caller, version, copy)).response()
 
 
 def _versions(found: Sequence[object]) -> Response:

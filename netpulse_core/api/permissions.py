@@ -45,6 +45,7 @@ NEEDS: Mapping[str, May] = {
     "GET /configs/devices/{device:path}/versions": May.CONFIGS_READ,
     "GET /configs/devices/{device:path}/text": May.CONFIGS_READ,  # and more for a copy with secrets
     "GET /configs/devices/{device:path}/diff": May.CONFIGS_READ,
+    "GET /configs/devices/{device:path}/plan": May.CONFIGS_READ,  # and more for a copy with secrets
     "GET /schedules": May.SITE_READ,
     "GET /schedules/{schedule}": May.SITE_READ,
     "GET /schedules/{schedule}/next": May.SITE_READ,

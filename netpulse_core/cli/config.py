@@ -122,6 +122,25 @@ def diff(
     )
 
 
+@config.command("restore-plan")
+@shared
+def plan(
+    given: Given,
+    device: Named,
+    version: Annotated[int, typer.Option(min=1, help="The version to go to.")],
+    copy: Which = Copy.REDACTED,
+) -> None:
+    """Print the lines that lead from the last good configuration to a version; nothing is applied."""
+    with service(given) as at:
+        found = at.client.configs.plan(device, version, copy=copy)
+    given.screen.document(found)
+    given.screen.say(Text(clean(found.lines.rstrip("\n"))))
+    if not found.lines:
+        given.screen.note("nothing leads there: the two are alike")
+    if found.incomplete:
+        given.screen.note("secrets are masked, and were not compared: `--copy normalised` has them, and is audited")
+
+
 @quarantine.command("list")
 @shared
 def suspects(

@@ -6,7 +6,16 @@ from typing import Any
 
 from netpulse_core.client import nouns, wire
 from netpulse_core.client.wire import Call
-from netpulse_core.model.backup import ConfigDiff, ConfigText, ConfigVersion, Copy, Origin, Suspect, SuspectText
+from netpulse_core.model.backup import (
+    ConfigDiff,
+    ConfigText,
+    ConfigVersion,
+    Copy,
+    Origin,
+    RestorePlan,
+    Suspect,
+    SuspectText,
+)
 
 _PATH = "/v1/configs"
 
@@ -37,6 +46,11 @@ class Configs:
     def diff(self, device: str, before: int | None = None, after: int | None = None) -> ConfigDiff:
         """Return what changed between two versions; by itself, what the last change did."""
         found: ConfigDiff = self._ask(_diff(device, before, after))
+        return found
+
+    def plan(self, device: str, version: int, *, copy: Copy = Copy.REDACTED) -> RestorePlan:
+        """Return the lines that lead from the last good configuration to a version; nothing applies them."""
+        found: RestorePlan = self._ask(_plan(device, version, copy))
         return found
 
     def suspects(self, device: str | None = None, *, decided: bool = False) -> list[Suspect]:
@@ -83,6 +97,11 @@ class AsyncConfigs:
         found: ConfigDiff = await self._ask(_diff(device, before, after))
         return found
 
+    async def plan(self, device: str, version: int, *, copy: Copy = Copy.REDACTED) -> RestorePlan:
+        """Return the lines that lead from the last good configuration to a version; nothing applies them."""
+        found: RestorePlan = await self._ask(_plan(device, version, copy))
+        return found
+
     async def suspects(self, device: str | None = None, *, decided: bool = False) -> list[Suspect]:
         """Return captures in quarantine, the last seen first."""
         found: list[Suspect] = await self._ask(_suspects(device, decided))
@@ -115,6 +134,16 @@ def _show(device: str, version: int | None, at: float | None, copy: Copy) -> Cal
 
 def _diff(device: str, before: int | None, after: int | None) -> Call[ConfigDiff]:
     return Call(path=f"{_of(device)}/diff", params={"before": before, "after": after}, read=_difference)
+
+
+def _plan(device: str, version: int, copy: Copy) -> Call[RestorePlan]:
+    params = {"version": version, "copy": Copy(copy).value}
+    return Call(path=f"{_of(device)}/plan", params=params, read=_restore_plan)
+
+
+def _restore_plan(data: Any) -> RestorePlan:
+    versions = {name: _version(data[name]) for name in ("running", "wanted")}
+    return nouns.noun(RestorePlan, data, which=Copy(data["which"]), **versions)
 
 
 def _suspects(device: str | None, decided: bool) -> Call[list[Suspect]]:

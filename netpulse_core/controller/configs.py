@@ -1,10 +1,12 @@
 """Configurations of devices as people ask for them: who may see which copy, what changed, what leads back."""
 
-from netpulse_core.configs import comparing
+from netpulse_core.configs import comparing, trees
+from netpulse_core.configs.platforms import fitting
+from netpulse_core.configs.redacting import MASK
 from netpulse_core.controller.access import Access
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.ledger.backups import Backups
-from netpulse_core.model.backup import ConfigDiff, ConfigText, ConfigVersion, Copy, Suspect, SuspectText
+from netpulse_core.model.backup import ConfigDiff, ConfigText, ConfigVersion, Copy, RestorePlan, Suspect, SuspectText
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.roles import Permission
 
@@ -55,6 +57,23 @@ class Configs:
             added=len(found.added),
             removed=len(found.removed),
             secrets_only=older is not None and texts[0] == texts[1] and older.digest != newer.digest,
+        )
+
+    def plan(self, device: str, caller: Caller, number: int, copy: Copy) -> RestorePlan:
+        """Return what leads from the last good configuration to a version; only made, never applied."""
+        self._access.require_device(caller, device)
+        if copy is Copy.RAW:
+            raise InvalidParameters("plan", ["copy: a plan is made of the redacted or the normalised copies"])
+        running, wanted = self._backups.version(device), self._backups.version(device, number)
+        platform = fitting(wanted.form)
+        now, then = (self._read(device, one.number, copy, caller) for one in (running, wanted))
+        return RestorePlan(
+            device=device,
+            running=running,
+            wanted=wanted,
+            which=copy,
+            lines=trees.remediation(now, then, platform),
+            incomplete=copy is Copy.REDACTED and (MASK in now or MASK in then),
         )
 
     def suspects(self, device: str | None, caller: Caller, *, decided: bool = False) -> list[Suspect]:

@@ -86,12 +86,6 @@ class Backups:
         with self._database.read() as connection:
             return self._copy(connection, connection.execute(query).one(), copy)
 
-    def compared(self, device: str, number: int) -> tuple[str, Copy]:
-        """Return the best copy of a version to compare: the normalised one, or the redacted one."""
-        query = _versions(device).where(config_versions.c.number == number)
-        with self._database.read() as connection:
-            return self._best(connection, connection.execute(query).one())
-
     def suspects(self, device: str | None = None, *, decided: bool = False) -> list[Suspect]:
         """Return captures that are not believed, the last seen first; with `decided` those too that were accepted."""
         query = select(config_suspects).order_by(config_suspects.c.last_seen_at.desc(), config_suspects.c.id)
@@ -138,6 +132,13 @@ class Backups:
         """Note in the audit that somebody was shown a copy with its secrets."""
         with self._database.write() as connection:
             audit.record(connection, by, "config.revealed", device, {"version": number, "copy": copy.value})
+
+    def alike(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[str]:
+        """Return the same copy of each of these versions: the normalised one where each has it and opens."""
+        found = [self._best(connection, row) for row in rows]
+        if len({copy for _, copy in found}) == 1:
+            return [text for text, _ in found]
+        return [self._copy(connection, row, Copy.REDACTED) for row in rows]
 
     def _best(self, connection: Connection, row: Row[Any]) -> tuple[str, Copy]:
         if row.sealed is not None:

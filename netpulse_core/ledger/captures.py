@@ -13,8 +13,10 @@ from netpulse_core.ledger import blobs, sealedconfigs
 from netpulse_core.ledger.backuptables import config_suspects, config_versions
 from netpulse_core.ledger.blobs import Blob
 from netpulse_core.ledger.envelopes import Envelope
+from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.model.backup import Captured
+from netpulse_core.model.event import EventKind
 from netpulse_core.model.run import Claim
 
 
@@ -45,10 +47,12 @@ def packed(captured: Captured, keys: StoreKeys, pepper: bytes) -> Packed:
     return Packed(values, redacted, sealedconfigs.sealed(captured, keys), captured.suspect)
 
 
-def write(connection: Connection, claim: Claim, found: Sequence[Packed], at: float) -> None:
+def write(connection: Connection, claim: Claim, found: Sequence[Packed], at: float, news: News) -> None:
     """Write what a job captured of its device: a version, a later sight of the last one, or a suspect."""
     for one in found:
         (_suspected if one.suspect else _believed)(connection, claim, one, at)
+        if one.suspect:
+            news.add(claim.run, EventKind.CONFIG_SUSPECT, claim.device, reasons=list(one.suspect))
 
 
 def last(connection: Connection, device: str) -> Row[Any] | None:

@@ -62,7 +62,7 @@ def write(
         (_tell if not retry else _tell_wait if waits else _tell_retry)(claim, conclusion, news)
         finished[claim.run] += not retry
         if not retry:
-            captures.write(connection, claim, made.captures, at)
+            captures.write(connection, claim, made.captures, at, news)
     for rows in changes.values():
         if rows:
             connection.execute(update(jobs).where(jobs.c.id == bindparam("job")), rows)

@@ -54,3 +54,7 @@ def fact_of(event: Event, *, runbook: str, caller: str) -> events.Event:
         case EventKind.JOB_FINISHED:
             rest: dict[str, Any] = {name: body.get(name) for name in _OF_A_FINISHED_JOB}
             return events.JobFinished(**said, device=device, outcome=Outcome(body["outcome"]), problem=problem, **rest)
+        case EventKind.CONFIG_SUSPECT:
+            return events.ConfigSuspect(**said, device=device, reasons=tuple(body["reasons"]))
+        case EventKind.CONFIG_HISTORY_FAILED:
+            return events.ConfigHistoryFailed(**said, problem=body["problem"], failures=body["failures"])

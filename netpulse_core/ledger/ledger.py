@@ -10,6 +10,7 @@ from netpulse_core.ledger.breakers import Breakers
 from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.chain import Chain
 from netpulse_core.ledger.claims import Claims
+from netpulse_core.ledger.configchanges import ConfigChanges
 from netpulse_core.ledger.database import Database, clock
 from netpulse_core.ledger.deliveries import Deliveries
 from netpulse_core.ledger.files import Files
@@ -18,6 +19,7 @@ from netpulse_core.ledger.freezes import Freezes
 from netpulse_core.ledger.host_keys import HostKeyBook
 from netpulse_core.ledger.jobs import Jobs
 from netpulse_core.ledger.keys import Keys
+from netpulse_core.ledger.leases import Leases
 from netpulse_core.ledger.nodes import Nodes
 from netpulse_core.ledger.observers import Observers
 from netpulse_core.ledger.outbox import Outbox
@@ -73,6 +75,8 @@ class Ledger:
         self.keys = Keys(self.database, pepper)
         self.secrets = Secrets(self.database, keys)
         self.backups = Backups(self.database, keys)
+        self.config_changes = ConfigChanges(self.database, self.backups)
+        self.leases = Leases(self.database)
         self.schedules = Schedules(self.database)
         self.fires = Fires(self.database)
         self.files = Files(self.database, files)

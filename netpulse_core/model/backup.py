@@ -137,6 +137,21 @@ class ConfigDiff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePlan:
+    """The lines that lead from a device's last good configuration to a version of it; nothing applies them.
+
+    `incomplete` says that they were made of copies without secrets, and the two versions differ in some.
+    """
+
+    device: str
+    running: ConfigVersion
+    wanted: ConfigVersion
+    which: Copy
+    lines: str = field(repr=False)
+    incomplete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuspectText:
     """A capture in quarantine, and a copy of it."""
 

@@ -19,6 +19,8 @@ class EventKind(StrEnum):
     JOB_IN_DOUBT = "job.in_doubt"
     JOB_FINISHED = "job.finished"
     FIRE_MISSED = "fire.missed"
+    CONFIG_SUSPECT = "config.suspect"
+    CONFIG_HISTORY_FAILED = "config.history_failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

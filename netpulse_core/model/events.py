@@ -140,3 +140,21 @@ class JobFinished(Event):
     resolved_by: str | None
     reason: str | None
     reconciled_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigSuspect(Event):
+    """A configuration was read that is not believed, and was put in quarantine for these `reasons`."""
+
+    kind = EventKind.CONFIG_SUSPECT
+    device: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigHistoryFailed(Event):
+    """The git history of configurations could not be written or pushed: the run is the last one in it."""
+
+    kind = EventKind.CONFIG_HISTORY_FAILED
+    problem: str
+    failures: int

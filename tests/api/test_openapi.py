@@ -21,6 +21,7 @@ from netpulse_core.ledger.brakes import Credential
 from netpulse_core.ledger.breakers import BreakerRule, Endpoint
 from netpulse_core.ledger.database import clock
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import api_keys
 from netpulse_core.ledger.telltables import deliveries
@@ -31,7 +32,7 @@ from netpulse_core.model.run import Claim, RunRequest
 from netpulse_core.model.stopping import NewFreeze
 from tests.api.service import NIGHTLY, Service, controller
 
-OPERATIONS = 70
+OPERATIONS = 71
 
 
 def prepare(service: Service) -> str:
@@ -62,7 +63,7 @@ def _configurations(ledger: Ledger, claim: Claim) -> None:
     with ledger.database.write() as connection:
         found = [captures.packed(one, StoreKeys(), b"") for one in (whole, cut)]
         connection.execute(delete(config_suspects))
-        captures.write(connection, replace(claim, device="leaf1"), found, clock(connection))
+        captures.write(connection, replace(claim, device="leaf1"), found, clock(connection), News())
         connection.execute(update(config_suspects).values(id="5d41402abc4b"))
 
 

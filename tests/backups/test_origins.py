@@ -1,0 +1,119 @@
+"""Whose change it was: ours only where what we pushed explains each line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from netpulse_core import errors
+from netpulse_core.configs.attributing import Pushed, attributed, evidence
+from netpulse_core.configs.comparing import unified
+from netpulse_core.configs.platforms import config_platform
+from netpulse_core.model.backup import ConfigVersion, Copy, Origin
+from netpulse_core.model.caller import LOCAL
+from netpulse_core.model.outcome import Outcome
+from tests.runs.service import Service, eventually
+
+IOS = config_platform("ios")
+BEFORE = """hostname leaf1
+interface Vlan1
+ description old
+ ip address 192.0.2.1 255.255.255.0
+interface Vlan2
+ shutdown
+ntp server 192.0.2.50
+"""
+
+
+def judged(after: str, *lines: str, before: str = BEFORE) -> tuple[Origin, int]:
+    found = attributed(before, after, [Pushed("r1", lines)], IOS)
+    assert found.runs == (("r1",) if found.origin is not Origin.OUT_OF_BAND else ())
+    return found.origin, found.unexplained
+
+
+def test_lines_that_came_are_ours_in_the_section_we_put_them_in() -> None:
+    after = BEFORE.replace(" shutdown\n", " shutdown\n mtu 9000\n")
+    assert judged(after, "interface Vlan2", "mtu 9000") == (Origin.OURS, 0)
+    assert judged(after, "interface Vlan2", " mtu 9000", "exit") == (Origin.OURS, 0)
+    assert judged(after, "interface Vlan1", "mtu 9000") == (Origin.OUT_OF_BAND, 1)
+    assert judged(after, "interface Vlan2", "interface Vlan99", "mtu 9000") == (Origin.OUT_OF_BAND, 1)
+    assert judged(after, "mtu 9000") == (Origin.OUT_OF_BAND, 1)
+    assert judged(after) == (Origin.OUT_OF_BAND, 1)
+
+
+def test_lines_that_went_are_ours_where_we_took_them_or_put_another_in_their_place() -> None:
+    gone = BEFORE.replace("ntp server 192.0.2.50\n", "")
+    assert judged(gone, "no ntp server 192.0.2.50") == (Origin.OURS, 0)
+    assert judged(gone, "no ntp server 192.0.2.5") == (Origin.OUT_OF_BAND, 1)
+    section = BEFORE.replace("interface Vlan2\n shutdown\n", "")
+    assert judged(section, "no interface Vlan2") == (Origin.OURS, 0)
+    other = BEFORE.replace("description old", "description new")
+    assert judged(other, "interface Vlan1", "description new") == (Origin.OURS, 0)
+    moved = BEFORE.replace("192.0.2.50", "192.0.2.51")
+    assert judged(moved, "ntp server 192.0.2.51") == (Origin.MIXED, 1)
+
+
+def test_what_is_only_partly_explained_is_mixed_and_never_ours() -> None:
+    after = BEFORE.replace("hostname leaf1", "hostname leaf9") + "ntp server 192.0.2.77\n"
+    assert judged(after, "ntp server 192.0.2.77") == (Origin.MIXED, 2)
+
+
+def test_the_evidence_is_what_outputs_tell_before_what_was_asked() -> None:
+    told = evidence({"lines": ["asked"]}, [({"lines": [{"line": "sent", "answer": ""}]}, "")])
+    assert told == ("sent",)
+    assert evidence({"lines": "one\ntwo"}, [(None, "")]) == ("one", "two")
+    session = "configure terminal\nleaf1(config)#ntp server 192.0.2.9\nleaf1(config)#end\n"
+    assert evidence({}, [(session, "")]) == ("ntp server 192.0.2.9", "end")
+    assert evidence({}, [(None, "+ntp server 192.0.2.9\n-hostname x\n")]) == ("ntp server 192.0.2.9", "no hostname x")
+
+
+def test_a_hunk_says_what_it_stands_beneath() -> None:
+    long = "".join(f" line {number}\n" for number in range(20))
+    old = f"router bgp 1\n{long}"
+    diff = unified(old, old.replace(" line 15", " line x"), names=("a", "b"))
+    assert "@@ -14,7 +14,7 @@ router bgp 1" in diff
+    assert "- line 15\n+ line x\n" in diff
+
+
+def log_of(service: Service) -> list[ConfigVersion]:
+    def all_judged() -> list[ConfigVersion]:
+        found = service.netpulse.configs.log("leaf1", LOCAL)
+        return found if all(one.origin for one in found) else []
+
+    eventually(all_judged, 60)
+    return all_judged()
+
+
+def test_changes_of_the_ledger_are_told_apart(service: Service, by_hand: Callable[..., None]) -> None:
+    service.run("backup_config")
+    ours = service.run("send_config", lines=["ntp server 192.0.2.77"])
+    assert ours.outcome is Outcome.CHANGED
+    service.run("backup_config")
+    by_hand("ntp server 192.0.2.99")
+    service.run("backup_config")
+    both = service.run("send_config", lines=["no ntp server 192.0.2.99"])
+    by_hand("interface Loopback0", "description by hand")
+    service.run("backup_config")
+    newest, third, second, first = log_of(service)
+    assert (first.origin, first.removed) == (Origin.FIRST, 0)
+    assert (second.origin, second.runs, second.added, second.removed) == (Origin.OURS, (ours.id,), 1, 0)
+    assert (third.origin, third.runs, third.unexplained) == (Origin.OUT_OF_BAND, (), 1)
+    assert (newest.origin, newest.runs) == (Origin.MIXED, (both.id,))
+    assert (newest.unexplained or 0) > 0
+
+
+def test_a_restore_plan_leads_back(service: Service, by_hand: Callable[..., None]) -> None:
+    service.run("backup_config")
+    by_hand("ntp server 192.0.2.99", "interface Loopback0", "description by hand")
+    service.run("backup_config")
+    plan = service.netpulse.configs.plan("leaf1", LOCAL, 1, Copy.NORMALISED)
+    assert "no ntp server 192.0.2.99" in plan.lines.splitlines()
+    lines = plan.lines.splitlines()
+    assert service.run("send_config", lines=lines).outcome is Outcome.CHANGED
+    service.run("backup_config")
+    first, third = (service.netpulse.ledger.backups.version("leaf1", number) for number in (1, 3))
+    assert first.digest == third.digest
+    assert service.netpulse.configs.plan("leaf1", LOCAL, 1, Copy.REDACTED).lines == ""
+    with pytest.raises(errors.InvalidParameters, match="redacted or the normalised"):
+        service.netpulse.configs.plan("leaf1", LOCAL, 1, Copy.RAW)
