@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from netpulse_core.model.connection import ConnectionParameters, HostKey, HostKeys, SessionLimits
     from netpulse_core.model.device import Device
     from netpulse_core.model.driver import Driver
+    from netpulse_core.model.lines import SentLines
     from netpulse_core.model.node import Node
     from netpulse_core.model.notifier import Endpoint, Notifier, Outgoing
     from netpulse_core.model.plugin import PluginSettings
@@ -61,6 +62,7 @@ _HOME = {
     "Runbook": "netpulse_core.model.runbook",
     "Secret": "netpulse_core.model.reference",
     "SecretStore": "netpulse_core.model.secretstore",
+    "SentLines": "netpulse_core.model.lines",
     "SessionLimits": "netpulse_core.model.connection",
     "Task": "nornir.core.task",
     "Template": "netpulse_core.model.templates",
@@ -109,6 +111,7 @@ __all__ = [
     "Runbook",
     "Secret",
     "SecretStore",
+    "SentLines",
     "SessionLimits",
     "Task",
     "Template",

@@ -40,3 +40,12 @@ class BackupTable(BaseModel):
 
     smallest: float = Field(default=0.5, ge=0, le=1)
     """Part of the last good configuration's size that a new one must have to be believed; 0 is any."""
+
+
+class CommandTable(BaseModel):
+    """Which lines a role may send to devices: none of `deny` and, where `allow` lists any, only those."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()

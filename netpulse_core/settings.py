@@ -2,11 +2,8 @@
 
 import os
 import re
-import secrets
-import tempfile
 import tomllib
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,7 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from netpulse_core.bounds import BackupTable, Logins, RoleTable
+from netpulse_core.bounds import BackupTable, CommandTable, Logins, RoleTable
 from netpulse_core.errors import SiteError, did_you_mean
 
 FILE = "netpulse.toml"
@@ -166,6 +163,13 @@ class Settings(BaseSettings):
     roles: dict[str, RoleTable] = Field(
         default_factory=dict, description="Roles of the site's own: a table [roles.NAME] with its `permissions`."
     )
+    commands: dict[str, CommandTable] = Field(
+        default_factory=dict,
+        description="Lines a role may send: a table [commands.ROLE] with `allow` and `deny`; ROLE may be `all`.",
+    )
+    confirm_above: int = Field(
+        default=50, ge=0, description="Devices beyond which a change is refused unless the request confirms how many."
+    )
     schedule_role: str = Field(
         default="engineer", description="Role of the schedules whose files name none; each runs as `schedule:NAME`."
     )
@@ -264,35 +268,3 @@ def _line_of(key: str, path: Path) -> int:
     pattern = re.compile(rf"^\s*\[?\s*{re.escape(key)}\s*[=.\]]")
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     return next((number for number, line in enumerate(lines, 1) if pattern.match(line)), 0)
-
-
-def secret_key(settings: Settings) -> bytes:
-    """Return the key that signs doorbells and hashes API keys; an embedded site makes its own at first use."""
-    given = settings.secret_key.get_secret_value().strip() if settings.secret_key is not None else ""
-    if given:  # an empty one, as a variable without a value gives, would sign nothing
-        return given.encode()
-    if not settings.embedded:
-        raise SiteError(
-            "no secret key: processes that share a broker must share one",
-            key="secret_key",
-            hint="set NETPULSE_SECRET_KEY, the same for each process: `openssl rand -hex 32` makes one",
-        )
-    return private_file(settings.state / "secret.key", lambda: secrets.token_hex(32)).encode()
-
-
-def private_file(path: Path, make: Callable[[], str]) -> str:
-    """Return the text of a file only its owner can read, making it first where it is not there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        # Written beside and linked in whole: another process must never read it half made.
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(make() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):  # another was quicker: then its text is the text
-                os.link(beside, path)
-        finally:
-            Path(beside).unlink()
-    return path.read_text(encoding="utf-8").strip()

@@ -24,6 +24,7 @@ class Scope(Closed):
     target: str = Field(default="", description="No other device exists for the key.", max_length=65536)
     runbooks: list[str] = Field(default=[], description="Names of runbooks, as shell patterns.")
     most_devices: Annotated[int, Field(strict=True)] | None = Field(default=None, description="Most devices of a run.")
+    commands: list[str] = Field(default=[], description="Lines it may send to devices, as patterns of whole lines.")
 
 
 class ToCreate(Closed):
@@ -92,7 +93,8 @@ def known(netpulse: Controller) -> Response:
 @router.post("", status_code=201, response_model=NewKey)
 def create(body: ToCreate, netpulse: Controller, caller: Asking) -> Response:
     """Make a key that may do no more than its maker; its text is in this answer and nowhere else."""
-    said = body.scope.model_dump() | {"runbooks": tuple(body.scope.runbooks)}
+    lists = {"runbooks": tuple(body.scope.runbooks), "commands": tuple(body.scope.commands)}
+    said = body.scope.model_dump() | lists
     scope = model.Scope(**said)
     made = netpulse.keyring.create(body.name, body.role, caller, scope=scope, lifetime=body.lifetime)
     return NewKey.of(made).response(201)

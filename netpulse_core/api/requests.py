@@ -94,6 +94,9 @@ class RunRequest(Closed):
     override: Override | None = Field(
         default=None, description="What it may pass; needs the permission `windows.override`, and is audited."
     )
+    confirm: Annotated[int, Field(strict=True)] | None = Field(
+        default=None, description="Most devices the target may mean; a change of many is refused without it."
+    )
 
 
 class Resolution(Closed):

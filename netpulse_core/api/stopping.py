@@ -35,6 +35,9 @@ class ToRerun(Closed):
     devices: list[str] = Field(default=[], description="Only these; empty is every device of the run.")
     priority: Annotated[int, Field(strict=True, ge=PRIORITIES[0], le=PRIORITIES[-1])] | None = None
     deadline: Annotated[float, Field(strict=True)] | None = None
+    confirm: Annotated[int, Field(strict=True)] | None = Field(
+        default=None, description="Most devices it may be; a change of many is refused without it."
+    )
 
 
 _NOT_GOOD = ToRerun()
@@ -68,6 +71,7 @@ def rerun(
         devices=tuple(body.devices),
         priority=body.priority,
         deadline=body.deadline,
+        confirm=body.confirm,
         idempotency_key=idempotency_key,
     )
     accepted = Accepted.of(netpulse.rerun(asked, caller))

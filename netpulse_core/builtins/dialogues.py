@@ -7,7 +7,7 @@ from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 import regex
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError, with_config
 
-from netpulse_core import Turn, errors
+from netpulse_core import SentLines, Turn, errors
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ASKS_FOR_A_SECRET = re.compile(r"passw|passphrase|passcode|secret|\bpin\b|community|token", re.IGNORECASE)
@@ -71,7 +71,7 @@ def checked(turns: list[GivenTurn]) -> list[GivenTurn]:
     return turns
 
 
-Turns = Annotated[list[GivenTurn], AfterValidator(checked)]
+Turns = Annotated[list[GivenTurn], AfterValidator(checked), SentLines()]
 _TURNS: TypeAdapter[list[GivenTurn]] = TypeAdapter(Turns)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from nornir.core.exceptions import NornirSubTaskError
 from pydantic import AfterValidator, Field
 
-from netpulse_core import Push, Queue, Result, Task, errors, parse, runbook
+from netpulse_core import Push, Queue, Result, SentLines, Task, errors, parse, runbook
 from netpulse_core.builtins.asking import Asking
 from netpulse_core.builtins.commandline import command_line, driver_of
 from netpulse_core.builtins.dialogues import Turns, turns_of
@@ -33,7 +33,7 @@ def several(text: list[str] | str) -> list[str]:
 _UNREADABLE = (json.JSONDecodeError, errors.TemplateFailed, errors.NotFound, errors.ServiceError)
 """What reading an answer as data may end in; the session is as good as it was."""
 
-Lines = Annotated[list[str] | str, AfterValidator(several)]
+Lines = Annotated[list[str] | str, AfterValidator(several), SentLines()]
 Seconds = Annotated[float, Field(gt=0)]
 Age = Annotated[float, Field(ge=0, le=3600)]
 

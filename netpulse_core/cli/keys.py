@@ -51,12 +51,16 @@ def create(
     most: Annotated[
         int | None, typer.Option("--most-devices", min=1, help="Most devices of one run.", show_default=False)
     ] = None,
+    commands: Annotated[
+        list[str] | None,
+        typer.Option("--command", metavar="PATTERN", help="Narrow it to these lines, such as 'show *'; repeat it."),
+    ] = None,
     expires: Annotated[
         str | None, typer.Option(metavar="DURATION", help="End it after 90d, 12h, 30m.", show_default=False)
     ] = None,
 ) -> None:
     """Make an API key and show it, this once."""
-    scope = Scope(target=target, runbooks=tuple(runbooks or ()), most_devices=most)
+    scope = Scope(target=target, runbooks=tuple(runbooks or ()), most_devices=most, commands=tuple(commands or ()))
     with _ring(given) as ring:
         made = ring.create(name, role, scope=scope, lifetime=_seconds("--expires", expires))
     _show(given, made)
@@ -157,6 +161,7 @@ def _narrowed(scope: Scope) -> str:
     said = [
         scope.target,
         f"runbooks {', '.join(scope.runbooks)}" if scope.runbooks else "",
+        f"lines {', '.join(scope.commands)}" if scope.commands else "",
         f"at most {wording.count(scope.most_devices, 'device')}" if scope.most_devices is not None else "",
     ]
     return "; ".join(one for one in said if one)

@@ -16,8 +16,9 @@ from netpulse_core import settings as configuration
 from netpulse_core.cli import lab_cassettes, lab_inventory, lab_life
 from netpulse_core.errors import Refused, SiteError
 from netpulse_core.inventory import scaffold
+from netpulse_core.keyfile import private_file
 from netpulse_core.lab import Blueprint, Lab
-from netpulse_core.settings import STATE, private_file
+from netpulse_core.settings import STATE
 
 PLAN = "lab.yaml"
 PORT = 2200

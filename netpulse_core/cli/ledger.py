@@ -9,10 +9,10 @@ from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import settings_of
 from netpulse_core.embedded.site_lock import SiteLock
 from netpulse_core.errors import Conflict
+from netpulse_core.keyfile import secret_key
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.storekeys import StoreKeys
-from netpulse_core.settings import secret_key
 
 app = typer.Typer()
 db = typer.Typer(help="Migrate the ledger.", no_args_is_help=True)

@@ -32,6 +32,10 @@ def rerun(
     deadline: Annotated[float | None, typer.Option(help="Another than it had, in seconds.", show_default=False)] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the outcome.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Change devices without asking.")] = False,
+    confirmed: Annotated[
+        int | None,
+        typer.Option("--confirm", min=1, metavar="N", help="Change at most N devices; many have to be confirmed."),
+    ] = None,
     idempotency_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="Asked again under this key, it is the same run.")
     ] = None,
@@ -49,6 +53,7 @@ def rerun(
         if before.changes and not yes:
             meant = [job.device for job in at.client.devices_of(before.id) if _is_meant(job, outcomes, devices or ())]
             confirm(given.screen, before.runbook, meant, before.parameters)
+            confirmed = len(meant) if confirmed is None else confirmed
         wanted = RerunRequest(
             run=before.id,
             outcomes=outcomes,
@@ -56,6 +61,7 @@ def rerun(
             priority=priority,
             deadline=deadline,
             idempotency_key=idempotency_key,
+            confirm=confirmed,
         )
         ended = asked(at, given, at.client.rerun(wanted), detach=detach)
     raise typer.Exit(exits.of_run(ended) if ended else ExitCode.OK)

@@ -39,6 +39,10 @@ def run(
     deadline: Annotated[float, typer.Option(help="Seconds after which nothing of it starts.")] = 3600.0,
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the outcome.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Change devices without asking.")] = False,
+    confirmed: Annotated[
+        int | None,
+        typer.Option("--confirm", min=1, metavar="N", help="Change at most N devices; many have to be confirmed."),
+    ] = None,
     idempotency_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="Asked again under this key, it is the same run.")
     ] = None,
@@ -66,6 +70,10 @@ def run(
         book = client.runbook(runbook)
         options = parameters.as_pairs(words or (), runbook, book.parameters)
         said = parameters.read(document, [*(pairs or ()), *options], book.parameters)
+        if book.changes and not yes:
+            names = [device.name for device in client.devices(target)]
+            confirm(screen, runbook, names, said)
+            confirmed = len(names) if confirmed is None else confirmed
         request = RunRequest(
             runbook=runbook,
             target=target,
@@ -75,10 +83,8 @@ def run(
             idempotency_key=idempotency_key,
             diagnose=diagnose,
             override_window=reason if override_window else None,
+            confirm=confirmed,
         )
-        if book.changes and not yes:
-            names = [device.name for device in client.devices(request.target)]
-            confirm(screen, request.runbook, names, request.parameters)
         accepted = client.submit(request)
         ended = asked(at, given, accepted, detach=detach)
     raise typer.Exit(exits.of_run(ended) if ended else ExitCode.OK)

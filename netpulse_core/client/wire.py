@@ -124,6 +124,7 @@ def submit(request: RunRequest) -> Call[Accepted]:
         "parameters": dict(request.parameters),
         "priority": request.priority,
         "deadline": request.deadline,
+        "confirm": request.confirm,
     }
     if request.diagnose:  # an older service knows no such field
         body["diagnose"] = True
@@ -192,6 +193,7 @@ def rerun(asked: RerunRequest) -> Call[Accepted]:
         "devices": list(asked.devices),
         "priority": asked.priority,
         "deadline": asked.deadline,
+        "confirm": asked.confirm,
     }
     key = {"Idempotency-Key": asked.idempotency_key or uuid.uuid4().hex}
     return Call(method="POST", path=f"{_of(asked.run)}/rerun", json=body, headers=key, read=nouns.accepted)

@@ -19,6 +19,7 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.runs import recalled
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
+from netpulse_core.model.lines import sent
 from netpulse_core.model.roles import Permission
 from netpulse_core.model.run import LONGEST_DEADLINE, PRIORITIES, NewRun, RunRequest
 from netpulse_core.model.runbook import Runbook
@@ -28,6 +29,8 @@ SHOWN = 5
 
 LONGEST_KEY = 200
 LONGEST_REASON = 500
+_NOT_ASKED = frozenset({"idempotency_key", "confirm"})
+"""What a request says beside what it asks for: with another, it is the same request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Acceptance:
     windowing: Windowing
     most_values: int
     """How many values the parameters of one run may hold."""
+    confirm_above: int
+    """Devices beyond which a change has to be confirmed."""
 
     def prepared(
         self,
@@ -59,6 +64,7 @@ class Acceptance:
         self._refuse_too_many(request)
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
+        self.access.require_lines(caller, runbook, sent(runbook.parameters, parameters))
         selected = self.site.select(request.target) if names is None else self.site.named(names)
         devices = self._admitted(selected, request, runbook, caller)
         files: list[File] = []
@@ -126,6 +132,8 @@ class Acceptance:
         self, selected: Sequence[Device], request: RunRequest, runbook: Runbook, caller: Caller
     ) -> Sequence[Device]:
         self.access.require_devices(caller, runbook, selected)
+        if runbook.changes:
+            self._refuse_unconfirmed(request, len(selected))
         devices = runbook.fitting(selected)
         if request.diagnose:
             self._refuse_the_undoubted(devices)
@@ -149,6 +157,15 @@ class Acceptance:
                 hint="ask without --diagnose; a change whose worker died is in doubt once its timeout is over",
             )
 
+    def _refuse_unconfirmed(self, request: RunRequest, devices: int) -> None:
+        confirmed = 0 if request.confirm is None else request.confirm
+        if devices > max(self.confirm_above, confirmed):
+            said = f"and {confirmed} were confirmed" if confirmed else "and nobody confirmed so many"
+            raise Refused(
+                f"{request.target!r} means {devices} devices, {said}",
+                hint=f"if all of them are meant, say so: --confirm {devices}, or `confirm` in the request",
+            )
+
     def _kept(self, wanted: File, found: list[File]) -> File:
         found.append(self.ledger.files.resolved(wanted))
         return found[-1]
@@ -166,6 +183,8 @@ def _check_bounds(request: RunRequest) -> None:
         problems.append(f"priority {request.priority} is not within {PRIORITIES[0]} and {PRIORITIES[-1]}")
     if not 0 < request.deadline <= LONGEST_DEADLINE:
         problems.append(f"deadline {request.deadline:g} is not within 0 and {LONGEST_DEADLINE:g} seconds")
+    if request.confirm is not None and request.confirm < 1:
+        problems.append(f"confirm {request.confirm} is no number of devices")
     if request.idempotency_key is not None and not _is_key(request.idempotency_key):
         problems.append(f"idempotency_key is not 1 to {LONGEST_KEY} printable characters")
     if problems:
@@ -178,7 +197,7 @@ def _is_key(key: str) -> bool:
 
 def _hash(request: RunRequest) -> str:
     """Return a hash of what is asked, empty where that is not JSON: an object's own words are not what it holds."""
-    said = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "idempotency_key"}
+    said = {field.name: getattr(request, field.name) for field in fields(request) if field.name not in _NOT_ASKED}
     if not request.diagnose:  # the hash it has always had, under which its key is known
         del said["diagnose"]
     if request.override_window is None:

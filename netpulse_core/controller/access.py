@@ -9,6 +9,7 @@ from netpulse_core.errors import NetPulseError, NotFound, NotPermitted, ServiceE
 from netpulse_core.ledger.audit import Audit
 from netpulse_core.ledger.runs import Runs, Sight
 from netpulse_core.model.caller import Caller
+from netpulse_core.model.commandrules import CommandRules
 from netpulse_core.model.device import Device
 from netpulse_core.model.roles import NEVER_NARROWED, Permission, Role
 from netpulse_core.model.run import Run
@@ -17,6 +18,9 @@ from netpulse_core.model.schedule import Schedule
 
 log = logging.getLogger(__name__)
 
+EVERYBODY = "all"
+"""The name under which `[commands]` says what nobody may send."""
+
 UNSEEN = "a narrowed key sees its own runs, and those whose devices all lie within its target"
 
 
@@ -24,9 +28,15 @@ class Access:
     """The roles of a site, judged; every refusal is audited, and what a narrowed caller may not see is not there."""
 
     def __init__(
-        self, select: Callable[[str], Sequence[Device]], roles: Mapping[str, Role], audit: Audit, runs: Runs
+        self,
+        select: Callable[[str], Sequence[Device]],
+        roles: Mapping[str, Role],
+        commands: Mapping[str, CommandRules],
+        audit: Audit,
+        runs: Runs,
     ) -> None:
         self._select = select
+        self._commands = commands
         self.roles = roles
         self._audit = audit
         self._runs = runs
@@ -70,6 +80,17 @@ class Access:
         if patterns and not any(fnmatchcase(runbook.name, pattern) for pattern in patterns):
             why = f"{caller.name} is narrowed to the runbooks {', '.join(patterns)}, and {runbook.name} is none of them"
             self.refuse(caller, "scope.runbooks", why, runbook.name)
+
+    def require_lines(self, caller: Caller, runbook: Runbook, lines: Sequence[str]) -> None:
+        """Raise NotPermitted where the caller's role, or the scope of its key, does not let it send one of these."""
+        hint = "nothing was recorded, and nothing sent; what may be sent is in [commands] of netpulse.toml"
+        for whose in (EVERYBODY, caller.role):
+            if why := self._commands.get(whose, CommandRules()).refusal(lines):
+                who = "nobody may" if whose == EVERYBODY else f"role {caller.role!r} may not"
+                self.refuse(caller, "commands", f"{who} send this: {why}", runbook.name, hint=hint)
+        if why := CommandRules(allow=caller.scope.commands).refusal(lines):
+            hint = "use a key whose scope allows it"
+            self.refuse(caller, "scope.commands", f"{caller.name} is narrowed: {why}", runbook.name, hint=hint)
 
     def require_devices(self, caller: Caller, runbook: Runbook, devices: Sequence[Device]) -> None:
         """Raise NotPermitted unless the caller may run this runbook on these devices, and on so many at once."""

@@ -9,6 +9,7 @@ from netpulse_core.errors import InvalidParameters
 from netpulse_core.inventory import targets
 from netpulse_core.ledger.keys import Keys
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.model import commandrules
 from netpulse_core.model.caller import NOT_NARROWED, Caller, Scope
 from netpulse_core.model.device import Device
 from netpulse_core.model.keys import ApiKey, NewKey
@@ -68,7 +69,7 @@ class Keyring:
 
 def ring_of(settings: Settings, ledger: Ledger) -> Keyring:
     """Return the keys of a site for whoever holds its folder; the inventory is not read for it."""
-    access = Access(_no_devices, roles_of(settings), ledger.audit, ledger.runs)
+    access = Access(_no_devices, roles_of(settings), {}, ledger.audit, ledger.runs)
     return Keyring(ledger.keys, access)
 
 
@@ -99,6 +100,9 @@ def _of_scope(scope: Scope) -> list[str]:
         problems.append("target is empty: leave it out to narrow nothing")
     if len(scope.runbooks) > MOST_PATTERNS or not all(one.strip() and one.isprintable() for one in scope.runbooks):
         problems.append(f"runbooks: at most {MOST_PATTERNS} patterns, each printable and none empty")
+    problems += [f"commands: {problem}" for problem in commandrules.problems(scope.commands)]
+    if len(scope.commands) > MOST_PATTERNS:
+        problems.append(f"commands: more than {MOST_PATTERNS} patterns")
     if scope.most_devices is not None and scope.most_devices < 1:
         problems.append("most_devices is less than 1: leave it out to narrow nothing")
     return problems

@@ -19,12 +19,13 @@ from netpulse_core.controller.freezing import Freezing
 from netpulse_core.controller.keyring import Keyring
 from netpulse_core.controller.placing import Placing
 from netpulse_core.controller.repeating import Repeating
-from netpulse_core.controller.roles import roles_of
+from netpulse_core.controller.roles import commands_of, roles_of
 from netpulse_core.controller.windowing import Windowing
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, NotPermitted, Refused
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
+from netpulse_core.keyfile import secret_key
 from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.runs import Sight
@@ -61,11 +62,15 @@ class NetPulse:
         self.broker = broker
         self.checks = Catalogue.of(settings.site, plugins, site)
         self.text = Text(settings, site)
-        self.access = Access(site.select, roles_of(settings), ledger.audit, ledger.runs)
+        roles = roles_of(settings)
+        commands = commands_of(settings, roles)
+        self.access = Access(site.select, roles, commands, ledger.audit, ledger.runs)
         self.configs = Configs(ledger.backups, self.access)
         self.keyring = Keyring(ledger.keys, self.access)
         self.windowing = Windowing(site, ledger)
-        self._acceptance = Acceptance(site, plugins, ledger, self.access, self.windowing, settings.max_parameters)
+        self._acceptance = Acceptance(
+            site, plugins, ledger, self.access, self.windowing, settings.max_parameters, settings.confirm_above
+        )
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)
         self.freezing = Freezing(site, ledger, broker)
         self.firing = Firing(self)
@@ -76,7 +81,7 @@ class NetPulse:
     def open(cls, site: Path | Settings) -> Self:
         """Open a site; a ledger that is newer or older than this program is refused, an embedded one is brought up."""
         settings = site if isinstance(site, Settings) else configuration.load(site)
-        key = configuration.secret_key(settings)
+        key = secret_key(settings)
         plugins = Plugins.load(settings)
         found = Site.load(settings, plugins.prepare_inventory)
         settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)

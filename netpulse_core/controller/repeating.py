@@ -41,6 +41,7 @@ class Repeating:
             priority=before.priority if asked.priority is None else asked.priority,
             deadline=before.deadline_at - before.accepted_at if asked.deadline is None else asked.deadline,
             idempotency_key=key,
+            confirm=asked.confirm,
         )
         new = self.acceptance.prepared(request, caller, names=names)
         return self.accept(replace(new, repeats=before.id, fingerprint=fingerprint))
@@ -76,5 +77,5 @@ def _chosen(asked: RerunRequest, jobs: Sequence[Job]) -> list[str]:
 
 def _hash(asked: RerunRequest) -> str:
     said = asdict(asked) | {"outcomes": sorted(asked.outcomes), "devices": sorted(asked.devices)}
-    del said["idempotency_key"]
+    del said["idempotency_key"], said["confirm"]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

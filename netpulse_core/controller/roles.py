@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from netpulse_core.bounds import RoleTable
+from netpulse_core.controller.access import EVERYBODY
 from netpulse_core.errors import SiteError, did_you_mean
+from netpulse_core.model.commandrules import CommandRules, problems
 from netpulse_core.model.roles import BUILT_IN, Permission, Role
 from netpulse_core.settings import FILE, Settings
 
@@ -19,6 +21,19 @@ def roles_of(settings: Settings) -> Mapping[str, Role]:
             key="schedule_role",
         )
     return roles
+
+
+def commands_of(settings: Settings, roles: Mapping[str, Role]) -> Mapping[str, CommandRules]:
+    """Return what may be sent to devices by role; raise SiteError for a role that is none, or a pattern of no line."""
+    path = settings.site / FILE
+    for name, table in settings.commands.items():
+        key = f"commands.{name}"
+        if name != EVERYBODY and name not in roles:
+            known = [EVERYBODY, *roles]
+            raise SiteError(f"no role {name!r}{did_you_mean(name, known)}", path=path, key=key)
+        if wrong := problems([*table.allow, *table.deny]):
+            raise SiteError("; ".join(wrong), hint="a pattern is a line with single blanks", path=path, key=key)
+    return {name: CommandRules(allow=table.allow, deny=table.deny) for name, table in settings.commands.items()}
 
 
 def _role(name: str, table: RoleTable, settings: Settings) -> Role:

@@ -9,8 +9,9 @@ from netpulse_core.api.server import Server
 from netpulse_core.controller import NetPulse
 from netpulse_core.embedded.site_lock import ADMIN_KEY, Service, SiteLock
 from netpulse_core.errors import SiteError
+from netpulse_core.keyfile import private_file
 from netpulse_core.scheduler.service import SchedulerService
-from netpulse_core.settings import Settings, private_file
+from netpulse_core.settings import Settings
 from netpulse_core.worker import collector
 from netpulse_core.worker.node import Node
 from netpulse_core.worker.signals import Signals

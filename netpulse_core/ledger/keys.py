@@ -154,7 +154,8 @@ def _scope(row: Mapping[Any, Any]) -> Scope:
     said = row["scope"]
     if not said:
         return NOT_NARROWED
-    return Scope(**{**said, "runbooks": tuple(said["runbooks"])})
+    lists = {name: tuple(said.get(name, ())) for name in ("runbooks", "commands")}
+    return Scope(**{**said, **lists})
 
 
 def _noun(row: Mapping[Any, Any], at: float) -> ApiKey:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Self
 
 from netpulse_core.errors import Refused, SiteError
+from netpulse_core.keyfile import private_file
 from netpulse_core.ledger.envelopes import BYTES, Key
-from netpulse_core.settings import Settings, private_file
+from netpulse_core.settings import Settings
 
 FILE = "store.keys"
 

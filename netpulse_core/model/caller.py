@@ -13,6 +13,8 @@ class Scope:
     """Names of runbooks, as shell patterns."""
     most_devices: int | None = None
     """The most devices of one run."""
+    commands: tuple[str, ...] = ()
+    """Lines that may be sent to devices, as patterns of whole lines."""
 
     @property
     def narrow(self) -> bool:

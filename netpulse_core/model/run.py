@@ -43,6 +43,8 @@ class RunRequest:
     """Whether it is a read of devices in doubt that does not wait for the doubt to end."""
     override_window: str | None = None
     """Why it may pass maintenance windows and blackouts; None is that it may not."""
+    confirm: int | None = None
+    """The most devices the caller expects; a change of many is refused where the target means more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class RerunRequest:
     priority: int | None = None
     deadline: float | None = None
     idempotency_key: str | None = None
+    confirm: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

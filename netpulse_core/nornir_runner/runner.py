@@ -32,8 +32,9 @@ class NetPulseRunner:
     """Runs tasks by the service at `url`, or in this process where there is none.
 
     `url` and `key` are taken from the environment where they are not given; an empty `url` is this process. Of a
-    service's runs, `priority` is 0 to 9 and `deadline` the seconds after which nothing more of one starts. In this
-    process, `site` is the folder whose settings and plugins are used, and `num_workers` the hosts at once.
+    service's runs, `priority` is 0 to 9, `deadline` the seconds after which nothing more of one starts, and `confirm`
+    the most devices a change may mean, which a service wants to be told of many. In this process, `site` is the folder
+    whose settings and plugins are used, and `num_workers` the hosts at once.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class NetPulseRunner:
         *,
         priority: int = 5,
         deadline: float = 3600.0,
+        confirm: int | None = None,
         site: str | Path | None = None,
         num_workers: int = 20,
     ) -> None:
@@ -54,7 +56,7 @@ class NetPulseRunner:
                 raise Unidentified(f"no API key for {url}", hint=f"set {KEY}, or give the runner the option `key`")
             from netpulse_core.nornir_runner.service import ServiceWay  # noqa: PLC0415
 
-            self._way = ServiceWay(url, key, priority=priority, deadline=deadline)
+            self._way = ServiceWay(url, key, priority=priority, deadline=deadline, confirm=confirm)
         else:
             from netpulse_core.nornir_runner.local import LocalWay  # noqa: PLC0415
 

@@ -21,11 +21,12 @@ log = logging.getLogger(__name__)
 class ServiceWay:
     """Sends the names of runbooks and hosts, and parameters; never code, and nothing of how hosts are reached."""
 
-    def __init__(self, url: str, key: str, *, priority: int, deadline: float) -> None:
+    def __init__(self, url: str, key: str, *, priority: int, deadline: float, confirm: int | None) -> None:
         self._url = url
         self._key = key
         self._priority = priority
         self._deadline = deadline
+        self._confirm = confirm
 
     def close_connections(self) -> None:
         """Do nothing: the service keeps its own."""
@@ -57,6 +58,7 @@ class ServiceWay:
                 parameters=parameters,
                 priority=self._priority,
                 deadline=self._deadline,
+                confirm=self._confirm,
             )
             results |= asking.asked(asked, request)
         found = AggregatedResult(task.name)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from netpulse_core.keyfile import secret_key
 from netpulse_core.model.backup import Captured
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, FreshAnswer, Problem, Step
 from netpulse_core.model.runbook import Queue
-from netpulse_core.settings import Settings, secret_key
+from netpulse_core.settings import Settings
 
 
 def of_settings(settings: Settings) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import time
 from nornir.core.configuration import Config, LoggingConfig
 
 from netpulse_core.controller import NetPulse
+from netpulse_core.keyfile import secret_key
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.answers import Shelf
 from netpulse_core.runs.filecopies import FileCopies
@@ -13,7 +14,6 @@ from netpulse_core.runs.secrets import SecretReader
 from netpulse_core.sessions.admission import Admission, Ring
 from netpulse_core.sessions.host_keys import key_ring
 from netpulse_core.sessions.pool import Pool
-from netpulse_core.settings import secret_key
 
 
 def sessions(netpulse: NetPulse, ring: Ring) -> Pool:

@@ -8,7 +8,8 @@ import pytest
 
 from netpulse_core import settings as configuration
 from netpulse_core.errors import SiteError
-from netpulse_core.settings import Settings, load, private_file, secret_key
+from netpulse_core.keyfile import private_file, secret_key
+from netpulse_core.settings import Settings, load
 
 
 @pytest.fixture(autouse=True)

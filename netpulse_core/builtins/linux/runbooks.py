@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from netpulse_core import File, Result, Task, errors, runbook
+from netpulse_core import File, Result, SentLines, Task, errors, runbook
 from netpulse_core.builtins.linux.hosts import server
 from netpulse_core.builtins.linux.reading import is_read
 
@@ -23,7 +23,7 @@ def not_empty(command: str) -> str:
 
 
 Variables = dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str]
-Command = Annotated[str, AfterValidator(not_empty)]
+Command = Annotated[str, AfterValidator(not_empty), SentLines()]
 Seconds = Annotated[float, Field(gt=0, le=_LONGEST)]
 Sudo = bool | str
 

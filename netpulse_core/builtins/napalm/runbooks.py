@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from nornir.core.exceptions import NornirSubTaskError
 from pydantic import AfterValidator, Field
 
-from netpulse_core import Result, Task, errors, runbook
+from netpulse_core import Result, SentLines, Task, errors, runbook
 from netpulse_core.builtins.napalm.connection import GETTERS, is_refusal, require
 
 CONNECTION = "napalm"
@@ -66,7 +66,11 @@ def napalm_validate(task: Task, source: list[dict[str, Any]]) -> Result:
 
 @runbook(changes=True, timeout=600.0, baseline=True)
 def apply_config(
-    task: Task, config: str, replace: bool = False, dry_run: bool = False, revert_in: Minutes | None = None
+    task: Task,
+    config: Annotated[str, SentLines()],
+    replace: bool = False,
+    dry_run: bool = False,
+    revert_in: Minutes | None = None,
 ) -> Result:
     """Load a configuration, compare, and commit where something differs; the difference is in the result.
 

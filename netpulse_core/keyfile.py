@@ -1,0 +1,43 @@
+"""Secrets of a site in files of their own: made at first use, readable by their owner alone."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from netpulse_core.errors import SiteError
+from netpulse_core.settings import Settings
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the key that signs doorbells and hashes API keys; an embedded site makes its own at first use."""
+    given = settings.secret_key.get_secret_value().strip() if settings.secret_key is not None else ""
+    if given:  # an empty one, as a variable without a value gives, would sign nothing
+        return given.encode()
+    if not settings.embedded:
+        raise SiteError(
+            "no secret key: processes that share a broker must share one",
+            key="secret_key",
+            hint="set NETPULSE_SECRET_KEY, the same for each process: `openssl rand -hex 32` makes one",
+        )
+    return private_file(settings.state / "secret.key", lambda: secrets.token_hex(32)).encode()
+
+
+def private_file(path: Path, make: Callable[[], str]) -> str:
+    """Return the text of a file only its owner can read, making it first where it is not there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        # Written beside and linked in whole: another process must never read it half made.
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(make() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):  # another was quicker: then its text is the text
+                os.link(beside, path)
+        finally:
+            Path(beside).unlink()
+    return path.read_text(encoding="utf-8").strip()
