@@ -47,6 +47,9 @@ class Definition(Closed):
     overlap: Overlap | None = None
     gap: Gap | None = None
     fold: Fold | None = None
+    confirm: Annotated[int, Field(strict=True)] | None = Field(
+        default=None, description="Most devices the target may mean; a change of many is refused without it."
+    )
 
     def said(self) -> dict[str, Any]:
         """Return what was said, as a file would say it."""
@@ -85,6 +88,7 @@ class Asked(Answer):
     parameters: dict[str, Any]
     priority: int
     deadline: float
+    confirm: int | None
 
 
 class Pause(Answer):

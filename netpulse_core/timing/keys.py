@@ -16,7 +16,7 @@ from netpulse_core.timing.words import instant, seconds
 
 KEYS = (
     "runbook", "target", "parameters", "cron", "every", "at", "timezone", "priority", "deadline", "description",
-    "enabled", "role", "jitter", "start_within", "misfire", "overlap", "gap", "fold",
+    "enabled", "role", "jitter", "start_within", "misfire", "overlap", "gap", "fold", "confirm",
 )  # fmt: skip
 WHEN = ("cron", "every", "at")
 CHOICES: Mapping[str, type[StrEnum]] = {"misfire": Misfire, "overlap": Overlap, "gap": Gap, "fold": Fold}
@@ -58,6 +58,7 @@ def schedule(name: str, data: dict[str, Any]) -> Schedule:
         parameters=data.get("parameters") or {},
         priority=data.get("priority", DEFAULT_PRIORITY),
         deadline=seconds(data.get("deadline", DEFAULT_DEADLINE)) or DEFAULT_DEADLINE,
+        confirm=data.get("confirm"),
     )
     return Schedule(
         name=name,
@@ -99,6 +100,9 @@ def _request(said: Teller, data: dict[Any, Any]) -> Iterator[Notice]:
     priority = data.get("priority", DEFAULT_PRIORITY)
     if type(priority) is not int or priority not in PRIORITIES:
         yield said.error(("priority",), f"{priority!r} is not a number from {PRIORITIES[0]} to {PRIORITIES[-1]}")
+    confirm = data.get("confirm")
+    if "confirm" in data and (type(confirm) is not int or confirm < 1):
+        yield said.error(("confirm",), f"{confirm!r} is no number of devices", "the most that the target may mean")
     yield from _duration(said, data, "deadline", 1, LONGEST_DEADLINE)
     if not isinstance(data.get("enabled", True), bool):
         yield said.error(("enabled",), f"{data['enabled']!r} is neither true nor false")

@@ -38,6 +38,7 @@ def said(schedule: Schedule) -> dict[str, Any]:
     keys |= {f"parameters.{name}": value for name, value in request.parameters.items()}
     keys["priority"] = None if request.priority == DEFAULT_PRIORITY else request.priority
     keys["deadline"] = None if request.deadline == DEFAULT_DEADLINE else request.deadline
+    keys["confirm"] = request.confirm
     keys["at"] = None if schedule.at is None else datetime.fromtimestamp(schedule.at, UTC).isoformat()
     keys["description"] = schedule.sentence or None
     for name in _USUAL.keys() - {"name", "request", "at", "sentence"}:

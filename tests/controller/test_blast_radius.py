@@ -9,7 +9,7 @@ from netpulse_core.errors import InvalidParameters, NotPermitted, Refused, SiteE
 from netpulse_core.model.caller import Caller, Scope
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Conclusion, RerunRequest, RunRequest
-from netpulse_core.model.schedule import Schedule
+from netpulse_core.model.schedule import Due, FireState, Schedule
 from tests.controller.conftest import Open
 
 ANN = Caller(name="ann", role="admin")
@@ -114,10 +114,13 @@ def test_a_confirmation_does_not_make_another_request_of_it(careful: NetPulse) -
 
 
 def test_a_schedule_is_held_to_it_too(careful: NetPulse) -> None:
-    known = Schedule(name="nightly", request=_touch(), every=60.0)
-    careful.ledger.schedules.know([known])
-    assert careful.fire(known, 1.0) == ""
-    assert "nobody confirmed so many" in careful.ledger.schedules.one("nightly").problem
+    for name, confirm, state in (("nightly", None, FireState.REFUSED), ("told", 3, FireState.FIRED)):
+        schedule = Schedule(name=name, request=_touch(confirm), every=60.0)
+        [known] = careful.ledger.schedules.know([schedule])
+        fire = careful.firing.fire(Due(schedule=schedule, digest=known.digest, due_at=1.0))
+        assert fire is not None
+        assert fire.state is state
+        assert ("nobody confirmed so many" in fire.problem) is (state is FireState.REFUSED)
 
 
 def test_a_repeated_change_of_many_devices_has_to_be_confirmed_again(careful: NetPulse) -> None:
