@@ -35,6 +35,7 @@ BUILTINS = (
     "filetransfer",
     "secrets",
     "secretstore",
+    "vault",
     "checks",
     "backups",
     "placement",
