@@ -165,7 +165,7 @@ class Plugins:
         """Return the value behind a reference; raise NotFound where no plugin knows it."""
         value = self._laws.ask("resolve_secret", str, reference=reference, store=store)
         if value is None:
-            raise NotFound("secret", reference, hint="known forms are env:NAME, file:PATH, secret:NAME and vault:PATH#KEY")
+            raise NotFound("secret", reference, hint="known forms: env:NAME, file:PATH, secret:NAME, vault:PATH#KEY")
         return value
 
     def place(self, device: str, nodes: Sequence[Node]) -> str | None:
