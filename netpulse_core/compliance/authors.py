@@ -57,6 +57,9 @@ class _OfTask:
             raise Refused(f"{command}: {found.suspect}")
         return found.records
 
+    def asked(self, what: str, data: Any, of: Any) -> Any:
+        return authors.asked(self._task, what, data, of)
+
 
 def _known(task: Task) -> Mapping[str, Check]:
     found = getattr(task.host, "checks", None)  # a host of plain Nornir has none

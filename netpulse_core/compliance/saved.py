@@ -133,6 +133,10 @@ class _OfSite:
             raise Refused(f"{command}: {found.suspect}")
         return found.records
 
+    def asked(self, what: str, data: Any, of: Any) -> Any:
+        """Return what a question about data comes to."""
+        return self._text.asked(what, data, of)
+
 
 def _read(path: Path) -> str:
     try:

@@ -31,6 +31,11 @@ def parse(
     return _text(task).parse(text, template=template, platform=platform, command=command, parser=parser)
 
 
+def asked(task: Task, what: str, data: Any, of: Any) -> Any:
+    """Return what a question about data comes to, asked where it can be killed."""
+    return _text(task).asked(what, data, of)
+
+
 def _text(task: Task) -> Text:
     found = getattr(task.host, "text", None)  # a host of plain Nornir has none
     return found if isinstance(found, Text) else _of_folder(Path.cwd())

@@ -17,7 +17,7 @@ from typing import Any
 from netpulse_core.errors import NetPulseError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.settings import Settings
-from netpulse_core.text import over
+from netpulse_core.text import data, over
 from netpulse_core.text.engine import Engine
 
 
@@ -70,6 +70,8 @@ def _answered(engine: Engine, text: str, what: str, given: dict[str, Any]) -> An
             return engine.compile(**given)
         case "render":
             return asdict(engine.render(**given))
+        case "data":
+            return data.answered(**given)
     return engine.parsed(text, **given)
 
 

@@ -41,7 +41,7 @@ class Children:
         try:
             answer = self._answered(_Question(what, given, seconds))
         except _Ended as error:
-            raise TemplateFailed(_called(given), [f"{what}: {error.words(seconds)}"]) from None
+            raise TemplateFailed(_called(what, given), [f"{what}: {error.words(seconds)}"]) from None
         finally:
             self._free.release()
         if "error" in answer:
@@ -156,5 +156,5 @@ class _Child:
         self._line.close()
 
 
-def _called(given: Mapping[str, Any]) -> str:
-    return f"template {given['template']!r}" if given.get("template") else "parse"
+def _called(what: str, given: Mapping[str, Any]) -> str:
+    return f"template {given['template']!r}" if given.get("template") else what

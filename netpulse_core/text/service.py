@@ -15,8 +15,8 @@ from netpulse_core.text import over, roots
 from netpulse_core.text.children import Children
 from netpulse_core.text.engine import LARGEST
 
-RENDER, PARSE, LIST = 5.0, 10.0, 30.0
-"""Seconds that rendering, parsing and listing may take."""
+RENDER, PARSE, ASK, LIST = 5.0, 10.0, 5.0, 30.0
+"""Seconds that rendering, parsing, a question about data and listing may take."""
 
 
 MEMORY = 768 * 1024 * 1024
@@ -73,6 +73,10 @@ class Text:
         given = {"text": text, "template": template, "platform": platform, "command": command, "parser": parser}
         made = self._children.ask("parse", given, seconds=PARSE)
         return Parsed(records=over.unpacked(made.pop("names"), made.pop("rows")), **made)
+
+    def asked(self, what: str, data: Any, of: Any) -> Any:
+        """Return what a question of `text/data.py` comes to; raise InvalidParameters where it makes no sense."""
+        return self._children.ask("data", {"what": what, "data": data, "of": of}, seconds=ASK)
 
     def _of_device(self, name: str) -> dict[str, Any]:
         devices = self._site.devices if self._site is not None else {}

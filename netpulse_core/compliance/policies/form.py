@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from netpulse_core.compliance.rules import patterns
@@ -17,6 +18,11 @@ class Form:
 
     def __init__(self, file: YamlFile, where: Where, data: Mapping[Any, Any], notices: list[Notice]) -> None:
         self._file, self.where, self._data, self._notices = file, where, data, notices
+
+    @property
+    def path(self) -> Path:
+        """The file it stands in."""
+        return self._file.path
 
     def __contains__(self, key: str) -> bool:
         return self._data.get(key) is not None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from netpulse_core.compliance.policies import datakinds
 from netpulse_core.compliance.policies.form import Form
 from netpulse_core.model.check import FindingVerdict
 from netpulse_core.model.policy import Contains, Demand, Extra, Intended, Line
@@ -82,10 +83,27 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "contains": (
         "must_contain", "must_not_contain", "within", "having", "not_having", "anywhere", "ignore", "absent",
     ),
+    "data": ("getter", "command", "template", "parser", "assert", "schema"),
+    "napalm": ("napalm",),
+    "software": ("software",),
     "intended": ("intended", "section", "ordered", "extra", "ignore", "absent"),
 }  # fmt: skip
 
-_KIND = {"must_contain": "contains", "must_not_contain": "contains", "intended": "intended"}
+_KIND = {
+    "must_contain": "contains",
+    "must_not_contain": "contains",
+    "intended": "intended",
+    "assert": "data",
+    "schema": "data",
+    "napalm": "napalm",
+    "software": "software",
+}
 """The keys that say a rule's kind."""
 
-_READ: Mapping[str, Callable[[Form], Demand | None]] = {"contains": _contains, "intended": _intended}
+_READ: Mapping[str, Callable[[Form], Demand | None]] = {
+    "contains": _contains,
+    "intended": _intended,
+    "data": datakinds.asserts,
+    "napalm": datakinds.validates,
+    "software": datakinds.versions,
+}

@@ -5,11 +5,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from netpulse_core.compliance.rules import contains, intended, platforms
+from netpulse_core.compliance.rules import asserts, contains, intended, platforms, software, validates
 from netpulse_core.compliance.rules.means import Bench
 from netpulse_core.model.check import Check, Finding, FindingVerdict
 from netpulse_core.model.device import Device
-from netpulse_core.model.policy import Contains, Demand, Intended, Origin, Policy, Rule, Waiver
+from netpulse_core.model.policy import (
+    Asserts,
+    Contains,
+    Demand,
+    Intended,
+    Origin,
+    Policy,
+    Rule,
+    Software,
+    Validates,
+    Waiver,
+)
 
 _WAIVABLE = (FindingVerdict.FAIL, FindingVerdict.WARN)
 _DAY, _HOUR = 86_400, 3_600
@@ -86,8 +97,12 @@ class PolicyCheck(Check):
             case Intended() as wanted:
                 rendered = evidence[_filled(f"rendered:{wanted.template}", device)]
                 return intended.judge(wanted, device.platform, evidence[source], rendered, bench.trees)
-            case other:
-                return Finding.error(f"rules of this kind cannot be judged: {type(other).__name__}")
+            case Asserts() as wanted:
+                return asserts.judge(wanted, evidence[wanted.source], bench)
+            case Validates() as wanted:
+                return validates.judge(wanted, evidence, bench)
+            case Software() as wanted:
+                return software.judge(wanted, evidence[wanted.source or source], bench)
 
     def _template(self, device: Device) -> str:
         known = self.policy.templates
@@ -109,6 +124,12 @@ def _sources(demand: Demand, configuration: str) -> list[str]:
     match demand:
         case Intended(template=template):
             return [configuration, f"rendered:{template}"]
+        case Asserts(source=source):
+            return [source]
+        case Validates(wanted=wanted):
+            return [f"getter:{name}" for name, _ in wanted]
+        case Software(source=source):
+            return [source or configuration]
     return [configuration]
 
 

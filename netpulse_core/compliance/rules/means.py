@@ -29,6 +29,9 @@ class Means(Protocol):
     def parsed(self, text: str, *, command: str, template: str, parser: str) -> Any:
         """Return the records of an answer; one from which no record came is an error."""
 
+    def asked(self, what: str, data: Any, of: Any) -> Any:
+        """Return what a question about data comes to, asked where it can be killed; see `text/data.py`."""
+
 
 class NoMeans:
     """Nothing but the device's own answers."""
@@ -44,6 +47,10 @@ class NoMeans:
     def parsed(self, text: str, *, command: str, template: str, parser: str) -> Any:
         """Raise Refused."""
         raise Refused(f"nothing is parsed here: {command}")
+
+    def asked(self, what: str, data: Any, of: Any) -> Any:
+        """Raise Refused."""
+        raise Refused(f"no data is looked at here: {what}")
 
 
 class Bench:
@@ -62,6 +69,10 @@ class Bench:
             case "rendered":
                 return Kept(self._means.rendered(source.of))
         return None
+
+    def asked(self, what: str, data: Any, of: Any) -> Any:
+        """Return what a question about data comes to."""
+        return self._means.asked(what, data, of)
 
     def records(self, text: str, command: str, template: str, parser: str) -> Any:
         """Return the records of an answer, parsed once."""

@@ -16,6 +16,7 @@ from netpulse_core.errors import SiteError
 from netpulse_core.testing import folder
 
 RULE: dict[str, Any] = {"id": "r", "must_contain": ["x"]}
+FACTS: dict[str, Any] = {"id": "r", "getter": "facts"}
 GOOD: dict[str, Any] = {"policy": "p", "version": 1, "owner": "net@example.net", "rules": [RULE]}
 WAIVER = {"rule": "r", "devices": "leaf1", "reason": "CHG1", "until": "2027-03-31"}
 
@@ -72,6 +73,27 @@ def test_what_is_left_out_has_a_default() -> None:
         ({"rules": [{**RULE, "absent": "pass"}]}, "rules.0.absent: 'pass' is not one of not_applicable, fail, warn"),
         ({"rules": [{"id": "r", "intended": "x.j2", "extra": "no"}]}, "rules.0.extra: 'no' is not one of fail, warn"),
         ({"rules": [{"id": "r", "intended": "x.j2", "ordered": "yes"}]}, "rules.0.ordered: 'yes' is neither true"),
+        ({"rules": [{"id": "r", "getter": "facts"}]}, "rules.0: it says no kind"),
+        ({"rules": [{"id": "r", "assert": ["a"]}]}, "rules.0: it says neither `getter` nor `command`"),
+        ({"rules": [{"id": "r", "getter": "facts", "command": "x", "assert": ["a"]}]}, "it says both `getter` and"),
+        ({"rules": [{"id": "r", "getter": "facts", "assert": ["a ="]}]}, "rules.0.assert: no JMESPath"),
+        ({"rules": [{**FACTS, "assert": [{"that": "a["}]}]}, "rules.0.assert.0.that: no JMESPath"),
+        ({"rules": [{**FACTS, "assert": [{"that": "a", "equal": 1}]}]}, "equal: unknown key; did you mean 'equals'?"),
+        ({"rules": [{**FACTS, "assert": [{"that": "a", "equals": 1, "in": [1]}]}]}, "it is tested by equals already"),
+        ({"rules": [{**FACTS, "assert": [{"that": "a", "in": []}]}]}, "rules.0.assert.0.in: [] is no list"),
+        ({"rules": [{**FACTS, "assert": [{"that": "a", "at_least": "1"}]}]}, "at_least: '1' is no number"),
+        ({"rules": [{**FACTS, "assert": [{"that": "a", "missing": "pass"}]}]}, "missing: 'pass' is not one of"),
+        ({"rules": [{**FACTS, "schema": {}}]}, "rules.0.schema: it is no JSON Schema, or one that is true of"),
+        ({"rules": [{**FACTS, "schema": {"type": "objekt"}}]}, "rules.0.schema: no JSON Schema: $.type"),
+        ({"rules": [{"id": "r", "napalm": []}]}, "rules.0.napalm: it is no list of getters, or an empty one"),
+        ({"rules": [{"id": "r", "napalm": "validate/x.yaml"}]}, "validate/x.yaml: No such file"),
+        ({"rules": [{"id": "r", "napalm": "../x.yaml"}]}, "rules.0.napalm: '../x.yaml' leads out"),
+        ({"rules": [{"id": "r", "napalm": [{"get_facts": {}}]}]}, "get_facts says nothing that could be wrong"),
+        ({"rules": [{"id": "r", "napalm": [{"get_config": {"a": 1}}]}]}, "'get_config' is no getter"),
+        ({"rules": [{"id": "r", "napalm": [{"get_x": {"list": []}}]}]}, "get_x says nothing that could be wrong"),
+        ({"rules": [{"id": "r", "software": {"getter": "facts"}}]}, "software: it allows and forbids nothing"),
+        ({"rules": [{"id": "r", "software": {"allowed": [">= "]}}]}, "software.allowed: '>= ' is not as"),
+        ({"rules": [{"id": "r", "software": {"allowed": ["1"], "command": "x"}}]}, "`regex` is missing"),
         ({"waivers": [{**WAIVER, "rule": "q"}]}, "waivers.0.rule: no rule 'q'"),
         ({"waivers": [{**WAIVER, "until": "never"}]}, "waivers.0.until: 'never' is not a day"),
         ({"waivers": [{"rule": "r", "devices": "leaf1", "reason": "x"}]}, "`until` is missing: a waiver must end"),

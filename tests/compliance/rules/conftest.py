@@ -15,6 +15,7 @@ from netpulse_core.compliance.policies.policy import read
 from netpulse_core.compliance.rules.check import PolicyCheck
 from netpulse_core.compliance.rules.means import Kept
 from netpulse_core.errors import NotFound, Refused
+from netpulse_core.text import data as data_of_text
 
 HEAD = {"policy": "p", "version": 1, "owner": "net@example.net"}
 
@@ -47,6 +48,9 @@ class Said:
         if not records:
             raise Refused(f"{command}: no record came of it")
         return records
+
+    def asked(self, what: str, data: Any, of: Any) -> Any:
+        return data_of_text.answered(what, data, of)
 
 
 @pytest.fixture
