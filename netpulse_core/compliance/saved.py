@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def judged(checks: Sequence[Check], device: Device, place: Path | None, text: Te
     """Return the findings of a device by what is saved of it, and by what templates render."""
     saved = _Saved(place)
     whole = {check.configuration(device) for check in checks if isinstance(check, PolicyCheck)}
-    return evaluation.judged(checks, device, saved.collect, _OfSite(device, text, saved, whole))
+    return evaluation.judged(checks, device, saved.collect, OfSite(device, text, saved, whole))
 
 
 class _Saved:
@@ -109,11 +109,11 @@ class _Saved:
         raise Refused(f"no answer is saved as {self._place.name}/{name}{endings[0]}")
 
 
-class _OfSite:
+class OfSite:
     """What templates of the site make of the device; a configuration that was given stands for that of any source."""
 
-    def __init__(self, device: Device, text: Text, saved: _Saved, whole: set[str]) -> None:
-        self._device, self._text, self._saved, self._whole = device, text, saved, whole
+    def __init__(self, device: Device, text: Text, saved: _Saved | None = None, whole: Collection[str] = ()) -> None:
+        self._device, self._text, self._saved, self._whole = device, text, saved or _Saved(None), whole
 
     def rendered(self, template: str) -> str:
         """Return what a template renders, or the configuration that was given in the place of a whole one."""

@@ -71,8 +71,8 @@ class PolicyCheck(Check):
         age = time.time() - taken[source] if source in taken and source in evidence else 0.0
         if self.policy.max_age and age > self.policy.max_age:
             return Finding.stale(f"the backup is {_duration(age)} old, and {_duration(self.policy.max_age)} is allowed")
-        if source in evidence and not evidence[source].strip():
-            return Finding.error(f"{source}: it is empty")
+        if source in evidence and not bench.trees.of(device.platform, evidence[source]):
+            return Finding.error(f"{source}: there is no line of configuration in it")
         found = self._found(device, evidence, source, bench)
         if self.rule.remediation == "none":
             return replace(found, remediation="")

@@ -42,6 +42,8 @@ class Trees:
 def _paths(system: str, text: str) -> Iterator[Path]:
     from hier_config.exceptions import DuplicateChildError  # noqa: PLC0415  heavy, and seldom needed
 
+    if "\0" in text:
+        raise Refused("it is no text: there are zero bytes in it")
     if system == "juniper_junos" and any(line.startswith("set ") for line in text.splitlines()):
         yield from ((line,) for line in in_force(text))
         return
