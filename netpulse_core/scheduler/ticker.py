@@ -17,7 +17,7 @@ LOOK_AGAIN = 15.0
 """Seconds after which the ledger is read although nothing is due: another scheduler may have changed it."""
 
 LOOK_SOON = 1.0
-"""Seconds after which a due time that waits for the run before it is looked at again."""
+"""Seconds after which a due time is looked at again that waits for the run before it, or could not be fired."""
 
 
 class Ticker:
@@ -54,7 +54,7 @@ class Ticker:
             raise  # the ledger is away, which is not about this schedule
         except Exception:  # noqa: BLE001  the process loop: one schedule's defect must not keep others from firing
             self._tell_once(status.name, "schedule %s could not be fired and is tried again", exception=True)
-            return None
+            return now + LOOK_SOON
 
     def _turn(self, status: ScheduleStatus, now: float) -> float | None:
         if not self._is_ours(status):
