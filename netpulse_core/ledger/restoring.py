@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, true, update
 
 from netpulse_core.ledger import audit, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.reaping import AT_ONCE, in_doubt, requeue
 from netpulse_core.ledger.runs import count_down
+from netpulse_core.ledger.schedules import wait_no_more
 from netpulse_core.ledger.scheduletables import schedules
 from netpulse_core.ledger.tables import devices, jobs, nodes, placements, runs
 from netpulse_core.model.event import EventKind
@@ -138,6 +139,7 @@ def _doubt(connection: Connection, rows: Sequence[Any], reason: str, at: float, 
 
 def _forgo(connection: Connection, at: float) -> int:
     """Make up for no due time that has come: it may have been fired since the backup."""
+    wait_no_more(connection, "the ledger was restored", true())
     past = func.coalesce(schedules.c.passed, schedules.c.last_due, schedules.c.anchor) < at
     return connection.execute(update(schedules).where(past).values(passed=at)).rowcount
 

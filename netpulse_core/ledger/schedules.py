@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from netpulse_core.errors import NotFound, Refused
 from netpulse_core.ledger import audit
@@ -33,17 +33,16 @@ class Schedules:
             taken = set(connection.scalars(select(schedules.c.name).where(~OF_FILES)))
             mine = [schedule for schedule in wanted if schedule.name not in taken]
             _audited(connection, mine, by)
-            gone = schedules.c.name.not_in([one.name for one in mine])
-            connection.execute(delete(schedules).where(OF_FILES, gone))
+            gone = and_(OF_FILES, schedules.c.name.not_in([one.name for one in mine]))
+            wait_no_more(connection, "the schedule was removed", gone)
+            connection.execute(delete(schedules).where(gone))
             for schedule in sorted(mine, key=lambda one: one.name):
                 fresh = _fresh(schedule, at)
                 row = {"name": schedule.name, "source": Source.FILE.value, **fresh}
                 insert_missing(connection, schedules, [row])
-                connection.execute(
-                    update(schedules)
-                    .where(schedules.c.name == schedule.name, schedules.c.digest != fresh["digest"], OF_FILES)
-                    .values(**fresh)
-                )
+                changed = and_(schedules.c.name == schedule.name, schedules.c.digest != fresh["digest"], OF_FILES)
+                wait_no_more(connection, "the schedule was changed", changed)
+                connection.execute(update(schedules).where(changed).values(**fresh))
         return self.all()
 
     def all(self) -> list[ScheduleStatus]:
@@ -93,6 +92,7 @@ class Schedules:
             fresh = _fresh(schedule, clock(connection))
             if row["digest"] != fresh["digest"]:
                 named = schedules.c.name == schedule.name
+                wait_no_more(connection, "the schedule was changed", named)
                 connection.execute(update(schedules).where(named).values(**fresh, made_by=by))
                 _said(connection, by, "schedule.changed", schedule.name, digest=fresh["digest"], role=schedule.role)
         return self.one(schedule.name)
@@ -102,6 +102,7 @@ class Schedules:
         """Remove a schedule of the API; what became of its due times is kept."""
         with self._database.write() as connection:
             _mine(connection, name)
+            wait_no_more(connection, "the schedule was removed", schedules.c.name == name)
             connection.execute(delete(schedules).where(schedules.c.name == name))
             _said(connection, by, "schedule.removed", name)
 
@@ -112,6 +113,7 @@ class Schedules:
             row = _locked(connection, name)
             if row["paused_at"] is None:
                 values = {"paused_at": clock(connection), "paused_by": by, "paused_for": reason, "next_due": None}
+                wait_no_more(connection, "the schedule was paused", schedules.c.name == name)
                 connection.execute(update(schedules).where(schedules.c.name == name).values(**values))
                 _said(connection, by, "schedule.paused", name, reason=reason)
         return self.one(name)
@@ -128,7 +130,14 @@ class Schedules:
         return self.one(name)
 
 
-def waits() -> Any:
+def wait_no_more(connection: Connection, why: str, of: ColumnElement[bool]) -> None:
+    """Skip what waits for the run before it, of these schedules."""
+    names = select(schedules.c.name).where(of)
+    skipped = {"state": FireState.SKIPPED.value, "problem": f"skipped: {why} while it waited"}
+    connection.execute(update(fires).where(waits(), fires.c.schedule.in_(names)).values(**skipped))
+
+
+def waits() -> ColumnElement[bool]:
     """Whether a fire waits for the run before it; written as the index is."""
     return fires.c.state == FireState.QUEUED.value
 

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from netpulse_core.controller import NetPulse
+from netpulse_core.ledger.facts import fact_of
 from netpulse_core.ledger.schedules import Schedules
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.event import EventKind
+from netpulse_core.model.events import FireMissed
 from netpulse_core.model.outcome import Verdict
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.schedule import FireState, Misfire, Overlap, Schedule, ScheduleStatus
@@ -64,8 +66,9 @@ def test_a_change_that_nobody_fired_in_time_is_missed_and_told(netpulse: NetPuls
     (run,) = netpulse.runs(schedule="change")
     assert (run.verdict, run.devices, run.finished, run.caller) == (Verdict.MISSED, 0, True, "schedule:change")
     assert told.kinds(run.id) == [EventKind.FIRE_MISSED, EventKind.RUN_FINISHED]
-    body = netpulse.events(run.id)[0].body
-    assert (body["schedule"], body["due_at"], body["due_times"]) == ("change", told.anchor + 3600, 1)
+    fact = fact_of(netpulse.events(run.id)[0], runbook=run.runbook, caller=run.caller)
+    assert isinstance(fact, FireMissed)
+    assert (fact.schedule, fact.due_at, fact.due_times) == ("change", told.anchor + 3600, 1)
     status = told.again()
     assert status.last_fire is not None
     assert (status.last_fire.state, status.last_run) == (FireState.MISSED, run.id)
@@ -134,6 +137,23 @@ def test_a_fire_that_is_queued_waits_and_no_second_one_with_it(netpulse: NetPuls
     assert len(netpulse.runs(schedule="read")) == 2
     told.tick(187)
     assert len(netpulse.runs(schedule="read")) == 2
+
+
+def test_a_schedule_that_changes_or_is_paused_leaves_nothing_waiting(netpulse: NetPulse) -> None:
+    queues = replace(READ, overlap=Overlap.QUEUE)
+    for leave in (
+        lambda: netpulse.ledger.schedules.know([replace(queues, sentence="Said later.")]),
+        lambda: netpulse.ledger.schedules.pause("read", "nora", ""),
+        lambda: netpulse.ledger.schedules.know([]),
+        lambda: netpulse.ledger.restoring.declare("from a backup", by="nora"),
+    ):
+        netpulse.ledger.schedules.know([])
+        told = Told(netpulse, queues)
+        told.tick(60)
+        told.tick(120)
+        assert told.again().waiting is not None
+        leave()
+        assert [fire.state for fire in netpulse.ledger.fires.page("read", 1)] == [FireState.SKIPPED]
 
 
 def test_what_waited_longer_than_it_may_is_missed(netpulse: NetPulse) -> None:
