@@ -57,6 +57,8 @@ def headline(run: Run) -> Text:
         line.append(f"  {wording.count(run.unfinished, 'device')} to go", style="dim")
     if run.finished_at is not None:
         line.append(f"  in {wording.seconds(run.finished_at - run.accepted_at)}", style="dim")
+    if run.verdict is Verdict.MISSED:
+        line.append(f"\nnobody ran it: netpulse schedules show {run.schedule}", style="yellow")
     if run.outputs_removed_at is not None:
         since = wording.instant(run.outputs_removed_at)
         line.append(f"\nits outputs are no longer kept, since {since}", style="yellow")

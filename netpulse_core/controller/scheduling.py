@@ -14,6 +14,7 @@ from netpulse_core.model.schedule import Fire, Schedule, ScheduleStatus
 from netpulse_core.model.scheduleplan import Ahead, Plan
 from netpulse_core.timing import entry, files
 from netpulse_core.timing.ahead import ahead
+from netpulse_core.timing.due import next_due
 from netpulse_core.timing.planning import planned
 
 if TYPE_CHECKING:
@@ -31,15 +32,15 @@ class Scheduling:
 
     def seen(self, caller: Caller) -> list[ScheduleStatus]:
         """Return the schedules that are there for a caller."""
-        access = self._netpulse.access
-        return [one for one in self._known.all() if access.sees_schedule(caller, one.schedule)]
+        access, now = self._netpulse.access, self._netpulse.ledger.database.now()
+        return [_told(one, now) for one in self._known.all() if access.sees_schedule(caller, one.schedule)]
 
     def one(self, name: str, caller: Caller) -> ScheduleStatus:
         """Return a schedule that is there for a caller, or raise NotFound."""
         found = self._known.one(name)
         if not self._netpulse.access.sees_schedule(caller, found.schedule):
             raise NotFound("schedule", name)
-        return found
+        return _told(found, self._netpulse.ledger.database.now())
 
     def fires(self, name: str, caller: Caller, limit: int) -> list[Fire]:
         """Return what became of a schedule's due times, the latest first."""
@@ -143,3 +144,10 @@ class Scheduling:
             if not self._netpulse.access.permits(caller, permission):
                 why = f"role {schedule.role!r} has {permission}, which {caller.name} has not and so cannot give"
                 self._netpulse.access.refuse(caller, permission, why, schedule.name)
+
+
+def _told(status: ScheduleStatus, now: float) -> ScheduleStatus:
+    """Return a schedule with its next due time also where no scheduler has said it yet."""
+    if status.next_due is not None or status.paused is not None or not status.schedule.enabled:
+        return status
+    return replace(status, next_due=next_due(status.schedule, status.anchor, max(status.after, now)))

@@ -74,9 +74,16 @@ def _current(connection: Connection, due: Due) -> bool:
     return row is not None and row.digest == due.digest and row.paused_at is None
 
 
+def _behind(connection: Connection, due: Due) -> bool:
+    """Whether more is behind the schedule than when this was found due: a process that stood still finds it so."""
+    behind = select(func.coalesce(schedules.c.last_due, -1.0), func.coalesce(schedules.c.passed, -1.0))
+    row = connection.execute(behind.where(schedules.c.name == due.schedule.name)).one()
+    return due.after is not None and max(row) > due.after
+
+
 def _begun(connection: Connection, due: Due) -> bool:
     """Take a due time, unless it is taken or behind the schedule."""
-    if not _current(connection, due):
+    if not _current(connection, due) or _behind(connection, due):
         return False
     row = {"schedule": due.schedule.name, "due_at": due.due_at, "fired_at": 0.0, "problem": ""}
     row |= {"since": due.since, "due_times": due.due_times}

@@ -171,3 +171,5 @@ class Due:
     due_at: float
     since: float | None = None
     due_times: int = 1
+    after: float | None = None
+    """Up to where the schedule was behind when this was found due: with more behind it by now, it is not any more."""

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from netpulse_core.controller import NetPulse
@@ -102,7 +103,7 @@ class Ticker:
             _say(due, fire)
 
     def _fired(self, status: ScheduleStatus, now: float) -> tuple[float | None, bool]:
-        """Fire the latest due time that has come, if any; return the next one, and whether this one has to wait."""
+        """Fire the latest due time that has come, if any; return the next one, and whether to look again soon."""
         schedule, anchor = status.schedule, status.anchor
         came = passing.came(schedule, anchor, status.after, now)
         if came is None:
@@ -117,11 +118,11 @@ class Ticker:
             if skips and came.before is not None:
                 earlier = _due(status, came.before, came.since, came.due_times - 1)
                 self._missed(earlier, "no scheduler fired it before the next one was due")
-                due = _due(status, came.latest)
+                due = replace(_due(status, came.latest), after=came.before)
             fire = self._netpulse.firing.fire(due)
             if fire is not None:
                 _say(due, fire)
-                waits = fire.state is FireState.QUEUED
+            waits = came.before is not None if fire is None else fire.state is FireState.QUEUED
         return next_due(schedule, anchor, came.latest), waits
 
     def _missed(self, due: Due, reason: str) -> None:
@@ -137,7 +138,14 @@ class Ticker:
 
 def _due(status: ScheduleStatus, due_at: float, since: float | None = None, due_times: int = 1) -> Due:
     since = None if since == due_at else since
-    return Due(schedule=status.schedule, digest=status.digest, due_at=due_at, since=since, due_times=due_times)
+    return Due(
+        schedule=status.schedule,
+        digest=status.digest,
+        due_at=due_at,
+        since=since,
+        due_times=due_times,
+        after=status.after,
+    )
 
 
 def _say(due: Due, fire: Fire) -> None:

@@ -244,3 +244,15 @@ def test_what_changed_since_it_was_read_is_not_fired(netpulse: NetPulse) -> None
         patch.setattr(Schedules, "all", lambda ledger: stale)
         told.tick(60)
     assert told.became() == []
+
+
+def test_a_process_that_stood_still_fires_nothing_that_is_behind(netpulse: NetPulse) -> None:
+    told = Told(netpulse, replace(READ, overlap=Overlap.ALLOW))
+    stale: list[ScheduleStatus] = netpulse.ledger.schedules.all()
+    told.tick(190)
+    assert [fire.due_times for fire in netpulse.ledger.fires.page("read")] == [3]
+    late = Ticker(netpulse, [told.schedule])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Schedules, "all", lambda ledger: stale)
+        late.tick(told.anchor + 130)
+    assert told.became() == [(180, FireState.FIRED)], "the one at 120 stands in the run of the one at 180"

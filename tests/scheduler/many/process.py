@@ -9,7 +9,7 @@ from signal import SIGKILL, SIGTERM
 from tests.servers.process import Process
 
 LIBRARY = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
-SAYS = b"scheduler of "
+SAYS = b"schedules: "
 OFF = """
 import sys, time
 off = float(sys.argv[1])
@@ -52,7 +52,7 @@ class Scheduler:
 
     @property
     def at_work(self) -> bool:
-        """Whether it has begun to fire schedules."""
+        """Whether it has read the files, and so fires what is due."""
         return self._process.running and SAYS in self.log.read_bytes()[self._seen :]
 
     def revive(self) -> None:

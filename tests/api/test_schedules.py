@@ -1,0 +1,79 @@
+"""Schedules over REST and through both clients: made, changed, paused, run now, told what is next, removed."""
+
+import asyncio
+
+import pytest
+
+from netpulse_core.client import AsyncClient, Client
+from netpulse_core.errors import InvalidParameters, NotFound, NotPermitted, Refused
+from netpulse_core.model.schedule import Overlap, ScheduleStatus, Source
+from tests.api.service import Service
+
+MADE = {
+    "runbook": "send_commands",
+    "target": "leaf1",
+    "parameters": {"commands": ["show clock"]},
+    "every": "15m",
+    "overlap": "queue",
+}
+
+
+def client(service: Service, role: str) -> Client:
+    key = service.netpulse.ledger.keys.create(f"nora-{role}", role, by="ada").key
+    return Client(service.url, key)
+
+
+def test_a_schedule_is_made_changed_paused_and_removed(fresh: Service) -> None:
+    with client(fresh, "engineer") as nora:
+        made = nora.scheduling.make("clocks", MADE)
+        assert (made.source, made.made_by, made.schedule.role) == (Source.API, "nora-engineer", "engineer")
+        assert (made.schedule.every, made.schedule.overlap) == (900.0, Overlap.QUEUE)
+        assert [each.starts_at for each in nora.scheduling.next("clocks", 2).upcoming] == [
+            pytest.approx(made.anchor + 900, abs=0.01),
+            pytest.approx(made.anchor + 1800, abs=0.01),
+        ]
+        changed = nora.scheduling.replace("clocks", {**MADE, "every": "1h"})
+        assert changed.schedule.every == 3600.0
+        paused = nora.scheduling.pause("clocks", "the core is being moved")
+        assert paused.paused is not None
+        assert paused.paused.reason == "the core is being moved"
+        assert nora.scheduling.next("clocks", 1).upcoming[0].reason == "skipped: paused by nora-engineer"
+        assert nora.scheduling.resume("clocks").paused is None
+        run = nora.run(nora.scheduling.run_now("clocks").run)
+        assert (run.caller, run.schedule) == ("nora-engineer", "clocks")
+        assert nora.scheduling.fires("clocks") == []
+        assert nora.scheduling.remove("clocks").name == "clocks"
+        with pytest.raises(NotFound):
+            nora.schedule("clocks")
+
+
+def test_who_may_not_is_refused(fresh: Service) -> None:
+    with client(fresh, "operator") as olaf, client(fresh, "approver") as anna, client(fresh, "engineer") as nora:
+        for refused in (lambda: olaf.scheduling.make("clocks", MADE), lambda: anna.scheduling.apply()):
+            with pytest.raises(NotPermitted):
+                refused()
+        assert anna.scheduling.pause("nightly-version", "stop").paused is not None
+        with pytest.raises(NotPermitted):
+            olaf.scheduling.resume("nightly-version")
+        with pytest.raises(NotPermitted, match="role 'admin' has"):
+            nora.scheduling.make("clocks", {**MADE, "role": "admin"})
+        with pytest.raises(Refused, match="that of a file"):
+            nora.scheduling.remove("nightly-version")
+        with pytest.raises(InvalidParameters, match="did you mean 'every'"):
+            nora.scheduling.make("clocks", {**MADE, "evry": "1h"})
+
+
+def test_the_other_client_says_the_same(fresh: Service) -> None:
+    key = fresh.netpulse.ledger.keys.create("nora", "engineer", by="ada").key
+
+    async def handled() -> ScheduleStatus:
+        async with AsyncClient(fresh.url, key) as nora:
+            made = await nora.scheduling.make("clocks", MADE)
+            assert len((await nora.scheduling.next("clocks", 3)).upcoming) == 3
+            await nora.scheduling.pause("clocks", "later")
+            assert (await nora.scheduling.resume("clocks")).paused is None
+            assert not (await nora.scheduling.plan()).broken
+            await nora.scheduling.remove("clocks")
+            return made
+
+    assert asyncio.run(handled()).made_by == "nora"
