@@ -81,7 +81,7 @@ def run(folder: Path, seed: int, *, kills: int, crashes: int, pause: tuple[float
             _until(lambda: sum(each.at_work for each in schedulers) >= len(schedulers) - 1, schedulers)
         _until(lambda: all(each.at_work for each in schedulers), schedulers)
         end = ledger.database.now()
-        _until(lambda: ledger.database.now() > end + 6 and _all_done(ledger, end), schedulers)
+        _until(lambda: ledger.database.now() > end + 3 and _all_done(ledger, end), schedulers)
         for status in ledger.schedules.all():
             _count(found, status, ledger, away, end)
     return found
