@@ -111,7 +111,7 @@ def _refused(task: Task, sent: str, output: str, why: str) -> Result:
     return Result(host=task.host, result=output, failed=True, exception=error)
 
 
-@runbook(changes=True, timeout=300.0, baseline=True)
+@runbook(changes=True, timeout=300.0, baseline=True, atomic=True)
 def send_config(task: Task, lines: Lines, save: bool = False, read_timeout: Seconds = 30.0) -> Result:
     """Send configuration lines, stop at the first refused one, and save when asked.
 

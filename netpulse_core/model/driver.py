@@ -68,6 +68,22 @@ class Driver(Protocol):
         """
         return None
 
+    def labelled(
+        self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], label: str
+    ) -> Mapping[str, Any]:
+        """Return the keyword arguments of a call that commits, `label` put where the device keeps it with the commit.
+
+        Asked after `prepared`, of calls that may change; what cannot be labelled is returned as it is.
+        """
+        return kwargs
+
+    def committed(self, connection: Any, label: str, *, timeout: float) -> bool:
+        """Whether the device's own list of commits has this label; False proves nothing.
+
+        Asked over a connection of its own, once no session of the change is left.
+        """
+        return False
+
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the lines a call of a `commands` method would send."""
 

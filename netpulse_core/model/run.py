@@ -238,6 +238,11 @@ FREE_WORKER, OWNER = "a free worker", "a worker to own the device"
 ALONE = "a worker to run it alone in a process, because the one before died under it"
 
 
+def commit_label(run: str, job: int) -> str:
+    """Return what a device keeps beside a commit of a job: at most 60 characters, none of which needs quotes."""
+    return f"netpulse run {run} job {job}"
+
+
 def to_resolve(run: str, device: str) -> str:
     """Return the hint for a job in doubt."""
     return f"look at the device, then: netpulse resolve {run} {device} --as OUTCOME --reason TEXT"

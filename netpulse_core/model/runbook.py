@@ -40,10 +40,10 @@ class Runbook:
     selects another is refused. `drivers` are the connections it uses; empty is any. A device whose inventory names
     another driver for its command line is refused, and so is any other connection the function asks for.
 
-    The last two say how a change whose end nobody saw is judged. `verify` is a task of the same parameters that only
+    The last three say how a change whose end nobody saw is judged. `verify` is a task of the same parameters that only
     reads and returns "changed", "not_applied" or "partial", or None where it cannot say. `baseline` has the running
     configuration read right before the first change, and promises that all the runbook changes can be seen there; a
-    parameter `lines`, where it has one, is what it sends.
+    parameter `lines`, where it has one, is what it sends. `atomic` promises that it commits once, where devices commit.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Runbook:
         platforms: tuple[str, ...] = (),
         baseline: bool = False,
         verify: TaskFunction | None = None,
+        atomic: bool = False,
     ) -> None:
         self.function = function
         self.name = name or function.__name__
@@ -73,6 +74,7 @@ class Runbook:
         self.sentence = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
         self.baseline = baseline
         self.verify = verify
+        self.atomic = atomic
         runnable.refuse_what_nornir_would_not_run(self.name, function)
         if verify is not None:
             runnable.refuse_what_nornir_would_not_run(f"{self.name}.verify", verify)
@@ -203,6 +205,7 @@ def runbook(
     drivers: tuple[str, ...] = ...,
     platforms: tuple[str, ...] = ...,
     baseline: bool = ...,
+    atomic: bool = ...,
     verify: TaskFunction | None = ...,
 ) -> Callable[[TaskFunction], Runbook]: ...
 def runbook(function: TaskFunction | None = None, /, **options: Any) -> Runbook | Callable[[TaskFunction], Runbook]:

@@ -29,7 +29,7 @@ from netpulse_core.model.check import Check
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import Claim, Conclusion
+from netpulse_core.model.run import Claim, Conclusion, commit_label
 from netpulse_core.model.runbook import Runbook
 from netpulse_core.model.session import Gate
 from netpulse_core.runs import explain
@@ -137,6 +137,7 @@ class _Job:
             until=self._began + time_for(claim),
             own_session=claim.diagnostic or (gate.open_for_changes and (book is None or book.own_session)),
             only=() if book is None else book.drivers,
+            label=commit_label(claim.run, claim.job),
             baseline=reader(gate, platform, self._redact)
             if workshop.baselines and book is not None and book.baseline
             else None,

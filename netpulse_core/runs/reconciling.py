@@ -10,7 +10,7 @@ from netpulse_core.errors import AuthenticationFailed, CommandRejected, NotFound
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.doubt import FOUND, Doubt, Finding
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import Problem, Step, to_resolve
+from netpulse_core.model.run import Problem, Step, commit_label, to_resolve
 from netpulse_core.model.runbook import Runbook
 from netpulse_core.model.session import DeviceSession
 from netpulse_core.runs.baseline import configuration
@@ -135,9 +135,27 @@ class _Looking:
         book = self._runbook()
         if book is not None and book.verify is not None:
             return self._by_verify(book)
+        if book is not None and book.atomic and self._is_committed():
+            return _Proven(Outcome.CHANGED, "the device's own list of commits names this job")
         if self._doubt.baseline is not None:
             return self._by_baseline(self._doubt.baseline)
         raise Unproven("its runbook has no `verify`, and no configuration was read before the change")
+
+    def _is_committed(self) -> bool:
+        """Whether the device says that a commit was this job's."""
+        label = commit_label(self._doubt.run, self._doubt.job)
+        names = dict.fromkeys(session.driver for session in self._doubt.sessions)
+        found = any(self._lists(name, label) for name in names)
+        if found:
+            self._note("commit", label)
+        return found
+
+    def _lists(self, name: str, label: str) -> bool:
+        driver = self._workshop.drivers.get(name)
+        ask, labelled = getattr(driver, "committed", None), getattr(driver, "labelled", None)
+        if ask is None or labelled is None or not labelled(self._parameters(name).platform, "commit", (), {}, label):
+            return False  # no commit of it was labelled there
+        return bool(self._on(name, lambda one: ask(one, label, timeout=PATIENCE)))
 
     def _runbook(self) -> Runbook | None:
         try:

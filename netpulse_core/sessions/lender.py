@@ -20,7 +20,7 @@ class Lender:
 
     `until` is monotonic seconds: no session takes longer to open than the job has. `own_session` says that the job
     gets sessions opened for it, which nobody gets after it. `only` names the connections the job may ask for; empty is
-    any. `baseline` is asked before each change.
+    any. `baseline` is asked before each change. `label` is what devices keep beside its commits.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Lender:
         own_session: bool = False,
         only: Collection[str] = (),
         baseline: Baseline | None = None,
+        label: str = "",
     ) -> None:
         self._pool = pool
         self._drivers = drivers
@@ -45,6 +46,7 @@ class Lender:
         self._only = only
         self._own = own_session
         self._baseline = baseline
+        self._label = label
         self._borrowing = threading.Lock()
         self._lock = threading.Lock()
         self._loans: dict[str, tuple[Loan, LentConnection]] = {}
@@ -189,7 +191,12 @@ class Lender:
             raise
         loan = Loan(session, self._broke)
         lent = LentConnection(
-            loan, device=self._device, platform=parameters.platform, gate=self._gate, baseline=self._baseline
+            loan,
+            device=self._device,
+            platform=parameters.platform,
+            gate=self._gate,
+            baseline=self._baseline,
+            label=self._label,
         )
         if self.reused is None:
             self.reused = session.reused

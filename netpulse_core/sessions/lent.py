@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from netpulse_core.errors import CommandRejected, DeviceError, SessionLost
@@ -108,11 +108,19 @@ class LentConnection:
     a late answer would be the next command's.
     """
 
-    __slots__ = ("_baseline", "_device", "_gate", "_loan", "_platform")
+    __slots__ = ("_baseline", "_device", "_gate", "_label", "_loan", "_platform")
 
     def __init__(
-        self, loan: Loan, *, device: str, platform: str | None, gate: Gate, baseline: Baseline | None = None
+        self,
+        loan: Loan,
+        *,
+        device: str,
+        platform: str | None,
+        gate: Gate,
+        baseline: Baseline | None = None,
+        label: str = "",
     ) -> None:
+        object.__setattr__(self, "_label", label)
         object.__setattr__(self, "_baseline", baseline)
         object.__setattr__(self, "_loan", loan)
         object.__setattr__(self, "_device", device)
@@ -144,7 +152,7 @@ class LentConnection:
             changing = self._admit(name, args, kwargs)
             self._loan.begin()
             try:
-                answer = found(*args, **self._loan.driver.prepared(self._platform, name, kwargs))
+                answer = found(*args, **self._given(name, args, kwargs, changing))
             except BaseException as error:
                 begun = error.__traceback__ is not None and error.__traceback__.tb_next is not None
                 self._loan.broke(error, changing=changing, begun=begun)  # not begun: the arguments did not fit
@@ -157,6 +165,16 @@ class LentConnection:
 
         call.__name__ = name
         return call
+
+    def _given(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], changing: bool) -> Mapping[str, Any]:
+        """Return the keyword arguments a call is made with."""
+        driver = self._loan.driver
+        given: Mapping[str, Any] = driver.prepared(self._platform, name, kwargs)
+        labelled = getattr(driver, "labelled", None)  # a driver of one's own need not be a subclass
+        if not changing or not self._label or labelled is None:
+            return given
+        made: Mapping[str, Any] = labelled(self._platform, name, args, given, self._label)
+        return made
 
     def _admit(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Return whether an admitted call may change the device; then the point of no return is committed."""

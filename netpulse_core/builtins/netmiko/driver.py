@@ -6,7 +6,7 @@ from typing import Any
 
 from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
 from netpulse_core.builtins import doubts
-from netpulse_core.builtins.netmiko import calls, lines, opening, platforms, translation
+from netpulse_core.builtins.netmiko import calls, labels, lines, opening, platforms, translation
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, is_over, transport_socket
 from netpulse_core.builtins.netmiko.commandline import NetmikoLine
 
@@ -148,6 +148,16 @@ class Netmiko(Driver):
             connection.enable()
         return doubts.configuration(_line(connection), _platform(connection), timeout=timeout)
 
+    def labelled(
+        self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], label: str
+    ) -> Mapping[str, Any]:
+        """Give a commit of Junos and IOS-XR the label as its comment."""
+        return labels.labelled(_kind(platforms.netmiko_type(platform)), method, args, kwargs, label)
+
+    def committed(self, connection: Any, label: str, *, timeout: float) -> bool:
+        """Look for the label in the device's list of commits."""
+        return labels.committed(_line(connection), _platform(connection), label, timeout=timeout)
+
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return what a call sends; a call whose lines cannot be known beforehand is refused."""
         return calls.lines(method, args, kwargs)
@@ -172,7 +182,11 @@ def _line(connection: Any) -> NetmikoLine:
 
 
 def _platform(connection: Any) -> str:
-    return str(connection.device_type).removesuffix("_ssh").removesuffix("_telnet").removesuffix("_serial")
+    return _kind(str(connection.device_type))
+
+
+def _kind(device_type: str) -> str:
+    return device_type.removesuffix("_ssh").removesuffix("_telnet").removesuffix("_serial")
 
 
 def _waits_for_a_command(connection: Any) -> bool:
