@@ -15,6 +15,7 @@ from netpulse_core.api import (
     drivers,
     errors,
     events,
+    explain,
     files,
     health,
     keys,
@@ -28,6 +29,7 @@ from netpulse_core.api import (
     stopping,
     templates,
     webhooks,
+    windows,
 )
 from netpulse_core.api.identity import Identities, identified
 from netpulse_core.api.limits import BodyLimit, Streams, only_known_questions
@@ -76,7 +78,7 @@ def _v1() -> APIRouter:
         dependencies=[Depends(identified), Depends(permitted), Depends(only_known_questions)],
         responses=openapi.PROBLEMS,
     )
-    of_runs = runs, stopping, events, files, configs
+    of_runs = explain, runs, stopping, windows, events, files, configs  # explain lies within a path of runs: first
     of_site = devices, drivers, runbooks, checks, schedules, templates
     of_the_service = nodes, logins, webhooks, keys, audit
     for room in (plugins, *of_runs, *of_site, *of_the_service):

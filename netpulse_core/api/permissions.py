@@ -24,6 +24,10 @@ NEEDS: Mapping[str, May] = {
     "POST /runs/{run}/devices/{device:path}/resolve": May.RUNS_RESOLVE,
     "POST /runs/{run}/cancel": May.RUNS_READ,  # and more by whose run it is: that is asked where it is cancelled
     "POST /runs/{run}/rerun": May.READS_RUN,
+    "GET /runs/{run}/devices/{device:path}/explain": May.RUNS_READ,
+    "GET /windows": May.SITE_READ,
+    "GET /windows/next": May.SITE_READ,
+    "GET /windows/{window}": May.SITE_READ,
     "GET /freezes": May.SITE_READ,
     "POST /freezes": May.FREEZES_BEGIN,
     "POST /freezes/{freeze}/thaw": May.FREEZES_END,

@@ -27,6 +27,8 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("freeze", "freezes", _RUN, "Let no change begin on any device, or on those of a target."),
     ("thaw", "freezes", _RUN, "End a freeze: what waited for it goes on."),
     ("freezes", "freezes", _ASK, "List what is frozen, by whom, why and until when."),
+    ("windows", "windows", _ASK, "List maintenance windows and blackouts, and say what may be changed now."),
+    ("explain", "explain", _ASK, "Say why a run selected a device, what happened to it, and why it waits or is red."),
     ("resolve", "runs", _RUN, "Say what a device in doubt really shows, which frees it."),
     ("devices", "fleet", _ASK, "List devices, all or those a target means."),
     ("targets", "fleet", _ASK, "Preview a target: who is selected, and how many by site, role and group."),

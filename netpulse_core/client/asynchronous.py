@@ -22,9 +22,11 @@ from netpulse_core.client.logins import AsyncLogins
 from netpulse_core.client.scheduling import AsyncScheduling
 from netpulse_core.client.templates import AsyncTemplates
 from netpulse_core.client.webhooks import AsyncWebhooks
+from netpulse_core.client.windows import AsyncWindows, explain
 from netpulse_core.client.wire import Call
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event
+from netpulse_core.model.explanation import Explanation
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Accepted, Job, OutputGroup, RerunRequest, Run, RunRequest, Step
@@ -51,6 +53,7 @@ class AsyncClient:
         self.keys = AsyncKeys(self._answer)
         self.logins = AsyncLogins(self._answer)
         self.freezes = AsyncFreezes(self._answer)
+        self.windows = AsyncWindows(self._answer)
         self.checks = AsyncChecks(self._answer)
         self.configs = AsyncConfigs(self._answer)
         self.scheduling = AsyncScheduling(self._answer)
@@ -127,6 +130,10 @@ class AsyncClient:
     async def rerun(self, asked: RerunRequest) -> Accepted:
         """Ask for a run once more on some of its devices; a broken connection is asked again, under one key."""
         return await self._answer(wire.rerun(asked))
+
+    async def explain(self, run: str, device: str) -> Explanation:
+        """Return why a run did to a device what it did: what selected it, and what happened to it when."""
+        return await self._answer(explain(run, device))
 
     async def resolve(self, run: str, device: str, outcome: Outcome | str, reason: str) -> Job:
         """Say what a person found of a job in doubt, which frees the device."""

@@ -22,9 +22,11 @@ from netpulse_core.client.logins import Logins
 from netpulse_core.client.scheduling import Scheduling
 from netpulse_core.client.templates import Templates
 from netpulse_core.client.webhooks import Webhooks
+from netpulse_core.client.windows import Windows, explain
 from netpulse_core.client.wire import Call
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event
+from netpulse_core.model.explanation import Explanation
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Accepted, Job, OutputGroup, RerunRequest, Run, RunRequest, Step
@@ -51,6 +53,7 @@ class Client:
         self.keys = Keys(self._answer)
         self.logins = Logins(self._answer)
         self.freezes = Freezes(self._answer)
+        self.windows = Windows(self._answer)
         self.checks = Checks(self._answer)
         self.configs = Configs(self._answer)
         self.scheduling = Scheduling(self._answer)
@@ -126,6 +129,10 @@ class Client:
     def rerun(self, asked: RerunRequest) -> Accepted:
         """Ask for a run once more on some of its devices; a broken connection is asked again, under one key."""
         return self._answer(wire.rerun(asked))
+
+    def explain(self, run: str, device: str) -> Explanation:
+        """Return why a run did to a device what it did: what selected it, and what happened to it when."""
+        return self._answer(explain(run, device))
 
     def resolve(self, run: str, device: str, outcome: Outcome | str, reason: str) -> Job:
         """Say what a person found of a job in doubt, which frees the device."""

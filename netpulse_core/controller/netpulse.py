@@ -14,6 +14,7 @@ from netpulse_core.compliance.catalogue import Catalogue
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.access import Access
 from netpulse_core.controller.configs import Configs
+from netpulse_core.controller.explaining import Explaining
 from netpulse_core.controller.firing import Firing
 from netpulse_core.controller.freezing import Freezing
 from netpulse_core.controller.keyring import Keyring
@@ -68,6 +69,7 @@ class NetPulse:
         self.configs = Configs(ledger.backups, self.access)
         self.keyring = Keyring(ledger.keys, self.access)
         self.windowing = Windowing(site, ledger)
+        self.explaining = Explaining(site, ledger, self.windowing)
         self._acceptance = Acceptance(
             site, plugins, ledger, self.access, self.windowing, settings.max_parameters, settings.confirm_above
         )

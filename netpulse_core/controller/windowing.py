@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from netpulse_core.errors import NetPulseError, ServiceError
@@ -13,7 +13,7 @@ from netpulse_core.ledger.windows import Book
 from netpulse_core.model.device import Device
 from netpulse_core.model.run import NewRun
 from netpulse_core.model.runbook import Runbook
-from netpulse_core.model.window import Bound, Opening, Stretch, Window, at, stretches
+from netpulse_core.model.window import Bound, Opening, Stretch, Window, WindowState, at, stretches
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +94,22 @@ class Windowing:
         windows, now = self.current(), self._ledger.database.now()
         return [self._opening(device, windows.bound.get(device.name, ()), now) for device in devices]
 
+    def closed_at(self, device: Device, instant: float) -> str:
+        """Return why changes could not begin on a device at an instant, by the files as they are now; empty is open."""
+        bound = self.current().bound.get(device.name, ())
+        here = at(stretches(bound, instant - DAY, instant + YEAR), instant) if bound else None
+        return "" if here is None or here.open else here.words
+
+    def states(self, devices: Iterable[Device]) -> list[WindowState]:
+        """Return the windows by name with those of these devices that each binds."""
+        openings = self.openings(devices)
+        return [_state(window, openings) for window in self.current().windows]
+
+    def agreed(self) -> bool:
+        """Whether every living worker reads the windows that this process does."""
+        digest = self.current().digest
+        return all(book.rpartition("-")[0] == digest for book in self._ledger.windows.in_force())
+
     def expected(self, runbook: Runbook, devices: Sequence[Device]) -> dict[str, float]:
         """Return how many seconds a change is expected to take on each device.
 
@@ -159,13 +175,20 @@ class Windowing:
         return Book(id=name, calendars=lines, devices=devices)
 
 
-def bound_windows(openings: Iterable[Opening], windows: Iterable[Window]) -> Mapping[str, list[Opening]]:
-    """Return the openings of the devices that each window binds."""
-    found: dict[str, list[Opening]] = {window.name: [] for window in windows}
-    for one in openings:
-        for name in one.windows:
-            found[name].append(one)
-    return found
+def _state(window: Window, openings: Sequence[Opening]) -> WindowState:
+    bound = tuple(one for one in openings if window.name in one.windows)
+    return WindowState(
+        name=window.name,
+        kind=window.kind,
+        target=window.target,
+        timezone=window.timezone,
+        reason=window.reason,
+        reads=window.reads,
+        when=tuple(str(one) for one in window.hours),
+        devices=len(bound),
+        open=sum(one.open for one in bound),
+        openings=bound,
+    )
 
 
 def _key(bound: Sequence[Bound]) -> tuple[tuple[str, str, str], ...]:

@@ -91,7 +91,11 @@ class Site:
 
         A device it names that is gone is left out; InvalidParameters where a key or a group it names is not known.
         """
-        return self._index.select(self._index.without_strangers(targets.parse(expression)))
+        return self.meaning(targets.parse(expression))
+
+    def meaning(self, expression: targets.Expression) -> list[Device]:
+        """Return the devices that an expression that was read, or a part of one, means here; as `meant` does."""
+        return self._index.select(self._index.without_strangers(expression))
 
     def _selected(self, expression: str) -> list[Device]:
         parsed = targets.parse(expression)

@@ -15,6 +15,7 @@ from netpulse_core.model.window import OWN, WEEK, WHOLE_DAY, Hours, Kind, Once, 
 
 KEYS = ("kind", "target", "timezone", "reason", "reads", "when")
 WHEN = ("days", "dates", "from", "to")
+KINDS = tuple(kind.value for kind in Kind)
 RESERVED = ("next",)
 """Names that stand for something else in an address."""
 
@@ -132,8 +133,8 @@ def _problems(name: str, file: YamlFile) -> Iterator[Notice]:
             yield file.error((key,), f"{data[key]!r} is not a text", "put it in quotes")
     if not isinstance(data.get("reads", False), bool):
         yield file.error(("reads",), f"{data['reads']!r} is neither true nor false")
-    if isinstance(data.get("kind"), str) and data["kind"] not in list(Kind):
-        close = did_you_mean(data["kind"], list(Kind))
+    if isinstance(data.get("kind"), str) and data["kind"] not in KINDS:
+        close = did_you_mean(data["kind"], KINDS)
         yield file.error(("kind",), f"{data['kind']!r} is no kind{close}", "write window, or blackout")
     if isinstance(data.get("reason"), str) and len(data["reason"]) > LONGEST:
         yield file.error(("reason",), f"longer than {LONGEST} characters")

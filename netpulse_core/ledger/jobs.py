@@ -12,7 +12,9 @@ from netpulse_core.ledger import frozen, windowed
 from netpulse_core.ledger.blobs import packed, unpacked
 from netpulse_core.ledger.database import Database, now
 from netpulse_core.ledger.holding import in_the_way, is_read_by
-from netpulse_core.ledger.tables import blobs, holds, jobs, nodes, outputs, placements, runs
+from netpulse_core.ledger.pushes import sessions_of
+from netpulse_core.ledger.tables import blobs, holds, jobs, nodes, outputs, placements, pushes, runs
+from netpulse_core.model.doubt import Push
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import ALONE, FREE_WORKER, OWNER, Job, OutputGroup, Problem, Step, to_resolve
 from netpulse_core.model.runbook import Queue
@@ -62,6 +64,15 @@ class Jobs:
                 some = jobs.c.device_key.in_(keys[start : start + AT_ONCE])
                 found.update(connection.scalars(select(jobs.c.device_key).where(*doubt, some)))
         return found
+
+    def push(self, job: int) -> Push | None:
+        """Return what is recorded of a change that has begun and is not known to have ended, or None."""
+        with self._database.read() as connection:
+            query = select(pushes, now().label("at")).where(pushes.c.job_id == job)
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            return None
+        return Push(sessions=sessions_of(row, row["at"]), baseline=row["baseline"] is not None, tries=row["tries"])
 
     def steps(self, run: str, device: str | None = None) -> dict[str, list[Step]]:
         """Return the recorded outputs of a run, by device."""

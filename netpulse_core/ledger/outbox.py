@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, exists, insert, null, select, update
+from sqlalchemy import Connection, case, exists, insert, null, or_, select, update
 
 from netpulse_core.ledger.database import Database
 from netpulse_core.ledger.tables import outbox, runs
@@ -72,6 +72,13 @@ class Outbox:
             .order_by(outbox.c.number)
             .limit(limit)
         )
+        with self._database.read() as connection:
+            return [event_of(row) for row in connection.execute(query).mappings()]
+
+    def of_device(self, run: str, device: str, limit: int = 500) -> list[Event]:
+        """Return the events of a run on one device and those of the run itself, the first of them."""
+        mine = or_(outbox.c.device == device, outbox.c.device.is_(None))
+        query = select(outbox).where(outbox.c.run_id == run, mine).order_by(outbox.c.number).limit(limit)
         with self._database.read() as connection:
             return [event_of(row) for row in connection.execute(query).mappings()]
 

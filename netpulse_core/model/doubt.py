@@ -33,6 +33,17 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """What is recorded of a change that has begun and is not known to have ended."""
+
+    sessions: tuple[DeviceSession, ...]
+    baseline: bool
+    """Whether the configuration before it is known."""
+    tries: int
+    """How often a worker has looked at what became of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What looking into a doubt came to: `outcome` is one of FOUND, or NEEDS_OPERATOR where nothing is proven."""
 

@@ -40,6 +40,12 @@ class Hours:
     begins: int = 0
     ends: int = WHOLE_DAY
 
+    def __str__(self) -> str:
+        days = ", ".join(WEEK[day] for day in sorted(self.days))
+        dates = ", ".join(f"{first}" if first == last else f"{first}..{last}" for first, last in self.dates)
+        hours = "" if (self.begins, self.ends) == (0, WHOLE_DAY) else f"{_clock(self.begins)}-{_clock(self.ends)}"
+        return " ".join(part for part in (days, dates, hours) if part) or "every day"
+
     def on(self, day: date) -> bool:
         """Whether they begin on this day."""
         named = not self.dates or any(first <= day <= last for first, last in self.dates)
@@ -61,6 +67,9 @@ class Once:
 
     begins: datetime
     ends: datetime
+
+    def __str__(self) -> str:
+        return f"{self.begins:%Y-%m-%d %H:%M} to {self.ends:%Y-%m-%d %H:%M}"
 
     def walls(self, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
         """Yield it, if it touches these days."""
@@ -118,6 +127,35 @@ class Opening:
     words: str
     closes_at: float | None
     opens_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowState:
+    """A window with the devices it binds, and on how many of them changes may begin now."""
+
+    name: str
+    kind: Kind
+    target: str
+    timezone: str
+    reason: str
+    reads: bool
+    when: tuple[str, ...]
+    devices: int
+    open: int
+    openings: tuple[Opening, ...] = ()
+
+    @property
+    def blackout(self) -> bool:
+        """Whether nothing begins in it."""
+        return self.kind is Kind.BLACKOUT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """The windows by name; `agreed` is False while a living worker reads other files."""
+
+    windows: tuple[WindowState, ...]
+    agreed: bool
 
 
 Interval = tuple[float, float]
@@ -223,6 +261,10 @@ def _again(opens: float | None, zone: tzinfo, by_name: dict[str, Bound], stop: _
 def shown(instant: float, zone: tzinfo) -> str:
     """Write an instant as a clock in this zone shows it."""
     return f"{datetime.fromtimestamp(instant, zone):%Y-%m-%d %H:%M %Z}"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _merged(intervals: list[Interval]) -> list[Interval]:

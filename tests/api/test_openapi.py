@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ from netpulse_core.model.run import Claim, RunRequest
 from netpulse_core.model.stopping import NewFreeze
 from tests.api.service import NIGHTLY, Service, controller
 
-OPERATIONS = 71
+OPERATIONS = 75
 
 
 def prepare(service: Service) -> str:
@@ -53,7 +54,15 @@ def prepare(service: Service) -> str:
     _given_up(service.netpulse.ledger)
     _a_key(service.netpulse.ledger)
     _schedules(service.netpulse.ledger)
+    _a_window(service.netpulse.site.path)
     return run
+
+
+def _a_window(site: Path) -> None:
+    """Leave a window behind, as the examples name it; no worker has read it."""
+    folder = site / "schedules" / "windows"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "nightly-leafs.yaml").write_text("target: role=leaf\ntimezone: UTC\nwhen: {days: mon-sun}\n")
 
 
 def _configurations(ledger: Ledger, claim: Claim) -> None:

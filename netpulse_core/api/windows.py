@@ -1,0 +1,93 @@
+"""Maintenance windows and blackouts as this service reads them: which there are, and what is open now."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
+
+from netpulse_core.api.identity import Asking, Controller
+from netpulse_core.api.requests import STORABLE
+from netpulse_core.api.schemas import Answer, Instant
+from netpulse_core.errors import NotFound
+from netpulse_core.model.window import Kind
+
+router = APIRouter(prefix="/windows", tags=["stopping"])
+
+WindowName = Annotated[str, Path(pattern=STORABLE, description="Name of a window.", examples=["nightly-leafs"])]
+
+
+class Opening(Answer):
+    """Whether changes may begin on a device now; an instant of null is not within the year."""
+
+    device: str
+    open: bool
+    windows: list[str] = Field(description="The windows and blackouts that bind it; without any it is always open.")
+    words: str
+    closes_at: Instant | None
+    opens_at: Instant | None = Field(description="When they may next, after now.")
+
+
+class Openings(Answer):
+    """Devices in the order of the inventory, as the ledger's clock stands."""
+
+    at: Instant
+    devices: list[Opening]
+
+
+class Window(Answer):
+    """One file of `schedules/windows/`."""
+
+    name: str
+    kind: Kind
+    target: str
+    timezone: str = Field(description="An IANA name, or `device`: each device's own.")
+    reason: str
+    reads: bool = Field(description="Whether runs that only read wait as well.")
+    when: list[str]
+    devices: int
+    open: int = Field(description="Devices of it on which changes may begin now.")
+
+
+class OneWindow(Window):
+    """A window with the devices it binds."""
+
+    openings: list[Opening]
+
+
+class Windows(Answer):
+    """Windows by name, and whether every living worker reads the same."""
+
+    windows: list[Window]
+    agreed: bool = Field(description="False while a living worker reads others: then each must let a change begin.")
+
+
+@router.get("", response_model=Windows)
+def windows(netpulse: Controller, caller: Asking) -> Response:
+    """List the windows and blackouts of the site."""
+    found = netpulse.windowing.states(netpulse.access.seen(caller, netpulse.site.devices.values()))
+    agreed = netpulse.windowing.agreed()
+    return Windows(windows=[Window.of(one) for one in found], agreed=agreed).response()
+
+
+@router.get("/next", response_model=Openings)
+def coming(
+    netpulse: Controller,
+    caller: Asking,
+    target: Annotated[
+        str, Query(description="Target expression; without one, all devices.", examples=["role=leaf"])
+    ] = "",
+) -> Response:
+    """Say for each device whether changes may begin on it now, until when, and when they may next."""
+    found = netpulse.preview(target) if target.strip() else netpulse.site.devices.values()
+    shown = netpulse.windowing.openings(netpulse.access.seen(caller, found))
+    return Openings(at=netpulse.ledger.database.now(), devices=[Opening.of(one) for one in shown]).response()
+
+
+@router.get("/{window}", response_model=OneWindow)
+def show(window: WindowName, netpulse: Controller, caller: Asking) -> Response:
+    """Show one window with the devices it binds."""
+    found = netpulse.windowing.states(netpulse.access.seen(caller, netpulse.site.devices.values()))
+    for one in found:
+        if one.name == window:
+            return OneWindow.of(one).response()
+    raise NotFound("window", window, known=[one.name for one in found])
