@@ -16,12 +16,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from netpulse_core import blame
+from netpulse_core.blame import PREFIX, blamed, line_of, referred
 from netpulse_core.bounds import BackupTable, CommandTable, Logins, RoleTable
 from netpulse_core.errors import SiteError, did_you_mean
 
-FILE = "netpulse.toml"
+FILE = blame.FILE
 STATE = ".netpulse"
-PREFIX = "NETPULSE_"
+_MAY_REFER = ("ledger", "broker", "secret_key", "store_keys")
+"""Settings that hold secrets, and so may be `env:NAME` or `file:PATH`."""
 
 
 def _named(folder: Any) -> Any:
@@ -40,10 +43,12 @@ class Settings(BaseSettings):
     ledger: str = Field(
         default="",
         repr=False,  # as with the broker's: it may hold a password
-        description="SQLAlchemy URL of the ledger; empty is SQLite in the site's state folder.",
+        description="URL of the ledger, or env:NAME or file:PATH where it is; empty is SQLite in the state folder.",
     )
     broker: str = Field(
-        default="", repr=False, description="Redis URL of the broker; empty is in memory, in this one process."
+        default="",
+        repr=False,
+        description="Redis URL of the broker, env:NAME or file:PATH; empty is in memory, in one process.",
     )
     secret_key: SecretStr | None = Field(
         default=None,
@@ -215,7 +220,7 @@ def load(site: Path, **overrides: Any) -> Settings:
         model_config = SettingsConfigDict(toml_file=path)
 
     try:
-        return _OfThisSite(site=site, **overrides)
+        found = _OfThisSite(site=site, **overrides)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         raise SiteError(f"not valid TOML: {error}", path=path, line=int(line[1]) if line else 0) from error
@@ -226,6 +231,7 @@ def load(site: Path, **overrides: Any) -> Settings:
         raise SiteError(f"{PREFIX}{field[1].upper() if field else ''}: not valid JSON") from error
     except ValidationError as error:
         raise _explained(error, path, overrides) from error
+    return _read(found)
 
 
 def nearest(folder: Path) -> Path | None:
@@ -247,7 +253,7 @@ def _explained(error: ValidationError, path: Path, overrides: Mapping[str, Any])
         return SiteError(message, key=key)
     if f"{PREFIX}{name}".upper() in (variable.upper() for variable in os.environ) and name in Settings.model_fields:
         return SiteError(f"{PREFIX}{name.upper()}: {message}")
-    return SiteError(message, path=path, line=_line_of(name, path), key=key)
+    return SiteError(message, path=path, line=line_of(name, path), key=key)
 
 
 def existing(settings: Settings, key: str) -> Path | None:
@@ -257,14 +263,17 @@ def existing(settings: Settings, key: str) -> Path | None:
         return None
     path = settings.site / named
     if not path.is_file():
-        variable, file = f"{PREFIX}{key}".upper(), settings.site / FILE
-        if variable in os.environ:
-            raise SiteError(f"{variable}: there is no file {path}")
-        raise SiteError(f"there is no file {path}", path=file, line=_line_of(key, file), key=key)
+        raise blamed(settings.site, key, f"there is no file {path}")
     return path
 
 
-def _line_of(key: str, path: Path) -> int:
-    pattern = re.compile(rf"^\s*\[?\s*{re.escape(key)}\s*[=.\]]")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return next((number for number, line in enumerate(lines, 1) if pattern.match(line)), 0)
+def _read(settings: Settings) -> Settings:
+    """Return the settings with what refers to a variable or a file replaced by what stands there."""
+    told: dict[str, Any] = {}
+    for key in _MAY_REFER:
+        value = getattr(settings, key)
+        if isinstance(value, SecretStr):
+            told[key] = SecretStr(referred(settings.site, key, value.get_secret_value()))
+        elif value:
+            told[key] = referred(settings.site, key, value)
+    return settings.model_copy(update=told)

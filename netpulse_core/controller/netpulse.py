@@ -11,6 +11,7 @@ from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.compliance.catalogue import Catalogue
+from netpulse_core.controller import transport
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.access import Access
 from netpulse_core.controller.configs import Configs
@@ -83,6 +84,7 @@ class NetPulse:
     def open(cls, site: Path | Settings) -> Self:
         """Open a site; a ledger that is newer or older than this program is refused, an embedded one is brought up."""
         settings = site if isinstance(site, Settings) else configuration.load(site)
+        transport.examine(settings)
         key = secret_key(settings)
         plugins = Plugins.load(settings)
         found = Site.load(settings, plugins.prepare_inventory)

@@ -142,3 +142,31 @@ def test_those_who_make_a_private_file_at_once_read_the_same_text(tmp_path: Path
     assert len(read) == 12
     assert len(set(read)) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+@pytest.mark.parametrize("key", ["ledger", "broker", "secret_key", "store_keys"])
+def test_what_holds_a_secret_may_be_kept_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("OF_OURS", "redis://:hunter2@h/0")
+    (tmp_path / "kept").write_text("redis://:hunter2@h/0\n")
+    for reference in ("env:OF_OURS", "file:kept", f"file:{tmp_path / 'kept'}"):
+        write(tmp_path, f'{key} = "{reference}"\n')
+        found = getattr(load(tmp_path), key)
+        assert getattr(found, "get_secret_value", lambda told=found: told)() == "redis://:hunter2@h/0"
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [("env:NO_SUCH", "the variable NO_SUCH is not set"), ("file:gone", "gone cannot be read: No such file")],
+)
+def test_a_variable_or_file_that_is_not_there_is_named_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: str, said: str
+) -> None:
+    write(tmp_path, f'# ours\nbroker = "{reference}"\n')
+    with pytest.raises(SiteError) as wrong:
+        load(tmp_path)
+    assert "netpulse.toml:2:broker: " in str(wrong.value)
+    assert said in str(wrong.value)
+    write(tmp_path, "")
+    monkeypatch.setenv("NETPULSE_BROKER", reference)
+    with pytest.raises(SiteError, match=r"^NETPULSE_BROKER: "):
+        load(tmp_path)

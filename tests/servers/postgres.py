@@ -56,7 +56,8 @@ def unprivileged() -> tuple[int, int] | None:
 class PostgresServer:
     """PostgreSQL on a private port, trusting whoever reaches it on the loopback; `disk` is where its data lies."""
 
-    def __init__(self, disk: Path | None = None) -> None:
+    def __init__(self, disk: Path | None = None, certificate: Path | None = None) -> None:
+        self._certificate = certificate
         self._binaries = binaries()
         self._user = unprivileged()
         self.folder = Path(tempfile.mkdtemp(prefix="netpulse-postgres-", dir=disk))
@@ -92,6 +93,13 @@ class PostgresServer:
             "max_wal_size": "64MB",  # a disk of the tests may be small
             "min_wal_size": "32MB",
         }
+        if self._certificate is not None:
+            own = self.folder / "server.pem"  # which nobody else may read, or PostgreSQL does not start
+            own.write_bytes(self._certificate.read_bytes())
+            own.chmod(0o600)
+            if self._user is not None:
+                os.chown(own, *self._user)
+            settings |= {"ssl": "on", "ssl_cert_file": str(own), "ssl_key_file": str(own)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = [str(self._binaries / "postgres"), "-D", str(self.folder / "data"), *options]
         log = self.folder / "postgres.log"

@@ -6,6 +6,7 @@ import shutil
 import signal
 import tempfile
 from pathlib import Path
+from urllib.parse import urlencode
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -21,12 +22,14 @@ def lacking() -> str | None:
 class RedisServer:
     """Redis on a private port and a private socket; killed and started again, it is empty on the same address."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
         reason = lacking()
         if reason is not None:
             raise ServerMissing(reason)
         self.folder = Path(tempfile.mkdtemp(prefix="netpulse-redis-"))
         self.port = free_port()
+        self.tls_port = free_port() if certificate else 0
+        self._certificate = certificate
         self._process: Process | None = None
         self.start()
 
@@ -34,6 +37,10 @@ class RedisServer:
     def url(self) -> str:
         """The server as a TCP address."""
         return f"redis://127.0.0.1:{self.port}/0"
+
+    def tls_url(self, host: str = "127.0.0.1", **said: str) -> str:
+        """The same server over TLS, which it has where it was given a certificate."""
+        return f"rediss://{host}:{self.tls_port}/0?{urlencode(said)}"
 
     @property
     def socket_url(self) -> str:
@@ -59,6 +66,10 @@ class RedisServer:
             "save": "",
             "appendonly": "no",
         }
+        if self._certificate is not None:
+            pem = str(self._certificate)
+            settings |= {"tls-port": str(self.tls_port), "tls-cert-file": pem, "tls-key-file": pem}
+            settings |= {"tls-auth-clients": "no"}
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         self._process = Process(["redis-server", *options], self.folder / "redis.log")
         self._process.wait_until(self._answers, "redis-server")

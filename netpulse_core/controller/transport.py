@@ -1,0 +1,50 @@
+"""What the URLs of the ledger and the broker say of TLS: files that have to be there, and verification that is not."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from netpulse_core.blame import blamed
+from netpulse_core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "sslrootcert", "sslcert", "sslkey")
+"""Parameters of redis-py's and libpq's URLs that name a file."""
+
+_HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
+
+
+def examine(settings: Settings) -> None:
+    """Raise SiteError for a file that is missing; warn of a server elsewhere that could be anybody's."""
+    for key in ("ledger", "broker"):
+        url: str = getattr(settings, key)
+        parts = urlsplit(url)
+        told = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        for name in _FILES:
+            # libpq takes `system` for the authorities the system believes.
+            if name in told and told[name] != "system" and not Path(told[name]).is_file():
+                raise blamed(settings.site, key, f"there is no file {told[name]}, which its URL names as {name}")
+        if parts.scheme != "sqlite" and _host(parts.hostname, told) not in _HERE and (how := _loose(key, url, told)):
+            log.warning("the %s is on another machine, and %s", key, how)
+
+
+def _host(named: str | None, told: Mapping[str, str]) -> str:
+    host = named or told.get("host", "")
+    return "" if host.startswith("/") else host
+
+
+def _loose(key: str, url: str, told: Mapping[str, str]) -> str:
+    """Return what an attacker on the way could do, empty where the server has to prove who it is."""
+    if key == "broker":
+        if not url.startswith("rediss:"):
+            return "rings pass in clear: write rediss:// and ssl_ca_certs=FILE"
+        unproven = told.get("ssl_cert_reqs", "required") != "required"
+        unnamed = told.get("ssl_check_hostname", "true").lower() in ("false", "0", "no")
+        return "its certificate is not verified: leave ssl_cert_reqs and ssl_check_hostname as they are" * (
+            unproven or unnamed
+        )
+    if told.get("sslmode") == "verify-full":
+        return ""
+    return "its certificate is not verified: write sslmode=verify-full and sslrootcert=FILE"
