@@ -87,7 +87,7 @@ def show(
 def _tell(given: Given, client: Client, run: Run, bar: Bar) -> int:
     jobs, found = client.devices_of(run.id), client.checks.findings(run.id)
     given.screen.document({"run": run, "devices": jobs, "findings": found})
-    given.screen.say(*findings.told(run, jobs, found))
+    given.screen.say(*findings.told(run, jobs, found, bar))
     return int(findings.exit_code(jobs, found, bar))
 
 

@@ -78,22 +78,28 @@ def severity(value: str) -> Text:
     return Text(value, style=_SEVERITIES.get(value, ""))
 
 
-def told(run: Run, jobs: Sequence[Job], found: Found) -> Iterator[RenderableType]:
+def told(run: Run, jobs: Sequence[Job], found: Found, bar: Bar = Bar()) -> Iterator[RenderableType]:  # noqa: B008  as above
     """Yield what a run found: a line, a table, and the lines by which devices do not comply."""
     away = [
         Away(job.device, report.why(job), report.word(job.outcome or job.state))
         for job in jobs
         if job.outcome not in GOOD or job.device not in found
     ]
-    yield from shown(Text.assemble(("run ", "dim"), (run.id, "bold")), [job.device for job in jobs], away, found)
+    yield from shown(Text.assemble(("run ", "dim"), (run.id, "bold")), [job.device for job in jobs], away, found, bar)
 
 
-def shown(title: Text, devices: Sequence[str], away: Sequence[Away], found: Found) -> Iterator[RenderableType]:
+def shown(
+    title: Text,
+    devices: Sequence[str],
+    away: Sequence[Away],
+    found: Found,
+    bar: Bar = Bar(),  # noqa: B008  as above
+) -> Iterator[RenderableType]:
     """Yield what was found of these devices, of which some were not judged at all."""
     yield _headline(title, devices, away, found)
     yield ""
     groups = _grouped(found)
-    yield _table(groups, away, found)
+    yield _table(groups, away, found, bar)
     for one, of in groups:
         if one.verdict in (FindingVerdict.FAIL, FindingVerdict.WARN):
             yield from _evidence(one, of)
@@ -144,7 +150,7 @@ def _same(one: Finding) -> tuple[object, ...]:
     return (one.check, one.version, one.verdict, _why(one), *lines)
 
 
-def _table(groups: Sequence[tuple[Finding, list[str]]], away: Sequence[Away], found: Found) -> Table:
+def _table(groups: Sequence[tuple[Finding, list[str]]], away: Sequence[Away], found: Found, bar: Bar) -> Table:
     shown = table("VERDICT", "SEVERITY", "CHECK", "DEVICES", "WHY", whole=(0, 1))
     unjudged = list(away)
     nowhere = [name for name, each in found.items() if {one.verdict for one in each} <= {FindingVerdict.NOT_APPLICABLE}]
@@ -154,7 +160,7 @@ def _table(groups: Sequence[tuple[Finding, list[str]]], away: Sequence[Away], fo
             unjudged, nowhere = [], []
         for one, devices in same:
             shown.add_row(
-                Text(verdict.value, style=_STYLES[verdict]),
+                _verdict(one, devices, bar),
                 severity(one.severity),
                 clean(one.check),
                 clean(wording.names(devices)),
@@ -170,6 +176,11 @@ def _without_verdict(shown: Table, away: Sequence[Away], nowhere: Sequence[str])
     if nowhere:
         words = Text("not judged", style=_STYLES["error"])
         shown.add_row(words, "", "", clean(wording.names(nowhere)), "none of these checks is for it")
+
+
+def _verdict(one: Finding, devices: Sequence[str], bar: Bar) -> Text:
+    known = one.verdict is FindingVerdict.FAIL and all(bar.has(device, one) for device in devices)
+    return Text(f"{one.verdict.value}{', known' if known else ''}", style="dim" if known else _STYLES[one.verdict])
 
 
 def _why(one: Finding) -> str:

@@ -134,5 +134,5 @@ def judge(
     )  # fmt: skip
     away = [findings.Away(name, why, Styled("not judged", style="magenta")) for name, why in place.away.items()]
     named = [*found, *(one.device for one in away)]
-    given.screen.say(*findings.shown(Styled(wording.count(len(checks), "rule")), named, away, found))
+    given.screen.say(*findings.shown(Styled(wording.count(len(checks), "rule")), named, away, found, bar))
     raise typer.Exit(int(findings.worth(found, list(place.away), bar)))

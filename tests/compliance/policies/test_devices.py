@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from netpulse_core.cli import app
 from netpulse_core.testing import device as devices
@@ -35,7 +35,17 @@ POLICY: dict[str, Any] = {
     ],
     "waivers": [{"rule": "ssh", "devices": "bad", "reason": "CHG0042", "until": "2099-12-31"}],
 }
+KEPT: dict[str, Any] = {
+    "policy": "kept",
+    "version": 1,
+    "owner": "net@example.net",
+    "source": "backup",
+    "max_age": "26h",
+    "scope": "role=leaf",
+    "rules": [{"id": "ntp", "must_contain": ["ntp server 10.0.0.1"]}],
+}
 FILES: dict[str, Any] = {
+    "templates/compliance/kept.yaml": KEPT,
     "templates/compliance/base.yaml": POLICY,
     "templates/ntp.j2": "ntp server {{ ntp }}\n",
     "templates/gone.j2": "{{ nobody_has_this }}\n",
@@ -43,9 +53,12 @@ FILES: dict[str, Any] = {
 }
 
 
+type Typed = Callable[..., Result]
+
+
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
-    """What a run found on each device, by rule; the third device is outside the scope."""
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
+    """Type `netpulse ...` to a service of three devices: `good`, `bad`, and `core`, which is outside the scope."""
     hosts: dict[str, Any] = {}
     with ExitStack() as stack:
         for name, ntp, ssh in (("good", "10.0.0.1", "2.0"), ("bad", "10.9.9.9", "1.99"), ("core", "10.0.0.1", "2.0")):
@@ -61,13 +74,20 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[s
         site = folder.write(tmp_path_factory.mktemp("site"), {"inventory/hosts.yaml": hosts, **FILES})
         running = stack.enter_context(instance.running(site))
         at = {"NETPULSE_URL": running.url, "NETPULSE_API_KEY": running.key}
-        said = CliRunner().invoke(app, ["checks", "run", "*", "-c", "base/*", "--json"], prog_name="netpulse", env=at)
-        told = json.loads(said.stdout)
-        assert said.exit_code == 4
-        listed = CliRunner().invoke(app, ["checks", "list", "--json"], prog_name="netpulse", env=at)
-        sources = {one["name"]: one["source"] for one in json.loads(listed.stdout)}
-        assert sources["base/ntp"] == "templates/compliance/base.yaml"
-        yield {name: {one["check"]: one for one in each} for name, each in told["findings"].items()}
+        yield lambda *words: CliRunner().invoke(app, words, prog_name="netpulse", env=at)
+
+
+def judged(typed: Typed, target: str, pattern: str, code: int) -> dict[str, dict[str, Any]]:
+    said = typed("checks", "run", target, "-c", pattern, "--json")
+    assert said.exit_code == code, said.output
+    findings = json.loads(said.stdout)["findings"]
+    return {name: {one["check"]: one for one in each} for name, each in findings.items()}
+
+
+@pytest.fixture(scope="module")
+def found(typed: Typed) -> dict[str, dict[str, Any]]:
+    """What a run found on each device, by rule."""
+    return judged(typed, "*", "base/*", 4)
 
 
 def verdicts(found: dict[str, Any]) -> dict[str, str]:
@@ -97,3 +117,18 @@ def test_a_finding_has_its_evidence(found: dict[str, dict[str, Any]]) -> None:
     }
     assert found["bad"]["base/ssh"]["waiver"] == {"reason": "CHG0042", "until": "2099-12-31", "expired": False}
     assert "nobody_has_this" in found["bad"]["base/gone"]["why"]
+
+
+def test_rules_of_policies_are_listed_with_their_file(typed: Typed) -> None:
+    listed = {one["name"]: one["source"] for one in json.loads(typed("checks", "list", "--json").stdout)}
+    assert listed["base/ntp"] == "templates/compliance/base.yaml"
+
+
+def test_a_backup_is_judged_without_the_device(typed: Typed) -> None:
+    before = judged(typed, "good", "kept/*", 3)["good"]["kept/ntp"]
+    assert (before["verdict"], "no good backup" in before["why"]) == ("error", True)
+    assert typed("run", "backup_config", "-t", "role=leaf").exit_code == 0
+    after = judged(typed, "role=leaf", "kept/*", 4)
+    assert {name: one["kept/ntp"]["verdict"] for name, one in after.items()} == {"good": "pass", "bad": "fail"}
+    assert list(after["good"]["kept/ntp"]["taken_at"]) == ["backup"]
+    assert list(after["good"]["kept/ntp"]["sources"]) == ["backup"]

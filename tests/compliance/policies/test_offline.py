@@ -112,7 +112,9 @@ def test_a_baseline_fails_on_what_is_new_alone(typed: Typed, tmp_path: Path) -> 
     saved = typed("judge", "--configs", "saved", "--json", files={"leaf1.cfg": BAD, "leaf2.cfg": GOOD})
     (tmp_path / "base.json").write_text(saved.stdout)
     again = ("judge", "--configs", "saved", "--baseline", "base.json")
-    assert typed(*again).exit_code == 0
+    said = typed(*again)
+    assert said.exit_code == 0
+    assert "fail, known" in said.stdout
     assert typed(*again, files={"leaf2.cfg": BAD}).exit_code == 4
     assert typed(*again, files={"leaf2.cfg": GOOD}).exit_code == 0
     assert typed(*again, files={"leaf1.cfg": f"ntp server 10.8.8.8\n{BAD}"}).exit_code == 4, "one more line is new"
@@ -160,3 +162,25 @@ def test_policies_are_listed_and_shown(typed: Typed) -> None:
         ("vty", "contains", ["leaf1", "leaf2"]),
     ]
     assert typed("check").exit_code == 0
+
+
+def test_answers_may_be_saved_beside_the_configuration(typed: Typed) -> None:
+    rules = [
+        {"id": "facts", "getter": "facts", "assert": [{"that": "vendor", "equals": "Cisco"}]},
+        {"id": "boot", "software": {"forbidden": ["<9"], "command": "show version", "regex": r"Version (\S+)"}},
+        {"id": "live", "command": "show ip bgp", "assert": ["length(@) > `0`"]},
+    ]
+    files = {
+        "leaf1/running_config.txt": GOOD,
+        "leaf1/get_facts.json": {"vendor": "Cisco"},
+        "leaf1/show_version.txt": "Version 8.4\n",
+        "leaf2.cfg": GOOD,
+    }
+    files["leaf1/get_facts.json"] = json.dumps(files["leaf1/get_facts.json"])
+    said = typed("judge", "--configs", "saved", "--json", files=files, policy={**POLICY, "rules": rules})
+    assert said.exit_code == 4
+    found = {name: {one["check"]: one for one in each} for name, each in json.loads(said.stdout)["findings"].items()}
+    assert [one["verdict"] for one in found["leaf1"].values()] == ["fail", "pass", "error"]
+    assert found["leaf1"]["ntp/live"]["why"] == "command:show ip bgp: no answer is saved as leaf1/show_ip_bgp.txt"
+    assert {one["verdict"] for one in found["leaf2"].values()} == {"error"}
+    assert "it takes a live device, or a saved answer" in found["leaf2"]["ntp/facts"]["why"]
