@@ -1,6 +1,9 @@
 """What settings tell of together: tables of their own in `netpulse.toml`."""
 
-from pydantic import BaseModel, ConfigDict, Field
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class LoginLimits(BaseModel):
@@ -40,6 +43,53 @@ class BackupTable(BaseModel):
 
     smallest: float = Field(default=0.5, ge=0, le=1)
     """Part of the last good configuration's size that a new one must have to be believed; 0 is any."""
+    keep_days: float = Field(default=0.0, ge=0)
+    """Days a version is kept after it was last seen, but the last good one of a device always; 0 is for ever."""
+    history: str = ""
+    """Folder of the git history, beneath the site's; empty is `.netpulse/configs.git` of an embedded site and none of
+    a distributed one, `off` is none."""
+    history_copy: Literal["redacted", "normalised", "raw"] = "redacted"
+    """Which copy is written there; all but the first hold secrets, in clear, for whoever reads the repository."""
+    history_path: str = "{device}.cfg"
+    """File of a device in it; `{platform}` may stand there too."""
+    history_author: str = "NetPulse <netpulse@localhost>"
+    history_branch: str = Field(default="main", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    remote: str = ""
+    """Where it is pushed to: https, ssh, or a path; empty is nowhere. No password belongs in it."""
+    remote_user: str = ""
+    remote_password: str = Field(default="", repr=False)
+    """A reference, such as `secret:git` or `env:GIT_TOKEN`."""
+
+    @field_validator("history_path")
+    @classmethod
+    def _a_path(cls, told: str) -> str:
+        parts = re.sub(r"\{(?:device|platform)\}", "x", told).split("/")
+        if "{device}" not in told or any(not re.fullmatch(r"[\w.-]+", part) or part.startswith(".") for part in parts):
+            raise ValueError("write a path such as `{platform}/{device}.cfg`, of letters, digits, dots and dashes")
+        return told
+
+    @field_validator("history_author")
+    @classmethod
+    def _an_identity(cls, told: str) -> str:
+        if not re.fullmatch(r"[^<>\n]+ <[^<>\s]+>", told):
+            raise ValueError("write `NAME <MAIL>`")
+        return told
+
+    @field_validator("remote")
+    @classmethod
+    def _no_password_in_it(cls, told: str) -> str:
+        if re.match(r"\w+://[^/@]*:[^/@]*@", told):
+            raise ValueError(
+                "a password stands in the address: give `remote_user`, and a reference in `remote_password`"
+            )
+        return told
+
+    @field_validator("remote_password")
+    @classmethod
+    def _a_reference(cls, told: str) -> str:
+        if told and not re.match(r"(?:env|file|secret):\S|\w+://\S", told):
+            raise ValueError("write a reference, such as `secret:git` or `env:GIT_TOKEN`, and no password")
+        return told
 
 
 class CommandTable(BaseModel):

@@ -119,6 +119,31 @@ class SuspectText(Answer):
     text: str
 
 
+class History(Answer):
+    """A git repository that configurations are written to; an empty `problem` is none."""
+
+    repository: str
+    node: str
+    path: str
+    which: str
+    remote: str
+    head: str
+    commits: int
+    waiting: int
+    exported_at: Instant | None
+    pushed: str
+    pushed_at: Instant | None
+    failures: int
+    problem: str
+    retry_at: Instant | None
+
+
+class Histories(Answer):
+    """Git repositories, the newest first."""
+
+    repositories: list[History]
+
+
 class ToAccept(Closed):
     """Why a capture is the configuration of its device after all."""
 
@@ -131,6 +156,13 @@ class ToAccept(Closed):
 def current(netpulse: Controller, caller: Asking) -> Response:
     """List the last good version of each device that has one."""
     return _versions(netpulse.configs.current(caller))
+
+
+@router.get("/history", response_model=Histories)
+def history(netpulse: Controller) -> Response:
+    """List the git repositories that configurations are written to, and how they fare."""
+    found = netpulse.ledger.config_exports.all()
+    return Histories(repositories=[History.of(one) for one in found]).response()
 
 
 @router.get("/quarantine", response_model=Suspects)

@@ -21,7 +21,10 @@ async def healthz() -> Response:
 def readyz(netpulse: Controller) -> Response:
     """Say whether runs can be accepted, and which part is away."""
     try:
+        history = netpulse.ledger.config_exports.well()
         living = [node for node in netpulse.nodes() if node.alive and not node.draining]
     except ServiceError as error:
         return problem(away(error))
-    return schemas.Ready(ready=True, ledger=True, broker=netpulse.broker.answers(), workers=len(living)).response()
+    return schemas.Ready(
+        ready=True, ledger=True, broker=netpulse.broker.answers(), workers=len(living), history=history
+    ).response()

@@ -43,6 +43,7 @@ NEEDS: Mapping[str, May] = {
     "GET /runbooks/{runbook}": May.SITE_READ,
     "GET /checks": May.SITE_READ,
     "GET /configs": May.CONFIGS_READ,
+    "GET /configs/history": May.CONFIGS_READ,
     "GET /configs/quarantine": May.CONFIGS_READ,
     "GET /configs/quarantine/{suspect}": May.CONFIGS_READ,  # and more for a copy with secrets: asked where it is read
     "POST /configs/quarantine/{suspect}/accept": May.CONFIGS_ACCEPT,

@@ -236,6 +236,7 @@ class Ready(Answer):
     ledger: bool
     broker: bool
     workers: int
+    history: bool = Field(default=True, description="Whether the git history of configurations is written and pushed.")
 
 
 class Problem(BaseModel):

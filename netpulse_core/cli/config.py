@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from netpulse_core.cli import wording
+from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service
 from netpulse_core.cli.screen import clean, table
@@ -16,7 +17,9 @@ from netpulse_core.model.backup import ConfigVersion, Copy, Origin, Suspect
 app = typer.Typer()
 config = typer.Typer(help="Show the configurations that are kept, and what changed in them.", no_args_is_help=True)
 quarantine = typer.Typer(help="Look at captures that are not believed, and accept one.", no_args_is_help=True)
+git = typer.Typer(help="Look at the git history of configurations.", no_args_is_help=True)
 config.add_typer(quarantine, name="quarantine")
+config.add_typer(git, name="git")
 app.add_typer(config, name="config")
 
 Named = Annotated[str, typer.Argument(metavar="DEVICE", help="Its name.")]
@@ -139,6 +142,30 @@ def plan(
         given.screen.note("nothing leads there: the two are alike")
     if found.incomplete:
         given.screen.note("secrets are masked, and were not compared: `--copy normalised` has them, and is audited")
+
+
+@git.command("status")
+@shared
+def git_status(given: Given) -> None:
+    """Say how the git history of configurations fares; exit 4 where it could not be written or pushed."""
+    with service(given) as at:
+        found = at.client.configs.history()
+    given.screen.document(found)
+    for one in found:
+        given.screen.say(Text.assemble((clean(one.path), "bold"), f" on {clean(one.node)}, {one.which} copies"))
+        last = f"the last {one.head[:12]} {wording.instant(one.exported_at)}" if one.head else "none yet"
+        waiting = wording.count(one.waiting, "version")
+        given.screen.say(f"  {wording.count(one.commits, 'commit')}, {last}; {waiting} not in it yet")
+        if one.remote:
+            behind = "all of it" if one.pushed == one.head else f"up to {one.pushed[:12] or 'nothing'}"
+            given.screen.say(f"  pushed to {clean(one.remote)}: {behind} {wording.instant(one.pushed_at)}")
+        if one.problem:
+            again = f"tried {one.failures} times, again at {wording.instant(one.retry_at)}"
+            given.screen.say(Text(f"  {clean(one.problem)} ({again})", style="bold red"))
+    if not found:
+        given.screen.say("no history is written: `history` of [backups] says where (docs/backups.md)")
+    if any(one.problem for one in found):
+        raise typer.Exit(ExitCode.NOT_GOOD)
 
 
 @quarantine.command("list")

@@ -83,5 +83,7 @@ class Readiness:
     ledger: bool
     broker: bool
     workers: int
+    history: bool = True
+    """Whether the git history of configurations is written and pushed."""
     problem: str = ""
     """Which part is away; empty when the service is ready."""

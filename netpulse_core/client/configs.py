@@ -11,6 +11,7 @@ from netpulse_core.model.backup import (
     ConfigText,
     ConfigVersion,
     Copy,
+    HistoryStatus,
     Origin,
     RestorePlan,
     Suspect,
@@ -51,6 +52,11 @@ class Configs:
     def plan(self, device: str, version: int, *, copy: Copy = Copy.REDACTED) -> RestorePlan:
         """Return the lines that lead from the last good configuration to a version; nothing applies them."""
         found: RestorePlan = self._ask(_plan(device, version, copy))
+        return found
+
+    def history(self) -> list[HistoryStatus]:
+        """Return the git repositories that configurations are written to."""
+        found: list[HistoryStatus] = self._ask(_history())
         return found
 
     def suspects(self, device: str | None = None, *, decided: bool = False) -> list[Suspect]:
@@ -102,6 +108,11 @@ class AsyncConfigs:
         found: RestorePlan = await self._ask(_plan(device, version, copy))
         return found
 
+    async def history(self) -> list[HistoryStatus]:
+        """Return the git repositories that configurations are written to."""
+        found: list[HistoryStatus] = await self._ask(_history())
+        return found
+
     async def suspects(self, device: str | None = None, *, decided: bool = False) -> list[Suspect]:
         """Return captures in quarantine, the last seen first."""
         found: list[Suspect] = await self._ask(_suspects(device, decided))
@@ -144,6 +155,14 @@ def _plan(device: str, version: int, copy: Copy) -> Call[RestorePlan]:
 def _restore_plan(data: Any) -> RestorePlan:
     versions = {name: _version(data[name]) for name in ("running", "wanted")}
     return nouns.noun(RestorePlan, data, which=Copy(data["which"]), **versions)
+
+
+def _history() -> Call[list[HistoryStatus]]:
+    return Call(path=f"{_PATH}/history", read=wire.each("repositories", _repository))
+
+
+def _repository(data: Any) -> HistoryStatus:
+    return nouns.noun(HistoryStatus, data, now=0.0)
 
 
 def _suspects(device: str | None, decided: bool) -> Call[list[Suspect]]:

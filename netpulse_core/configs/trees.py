@@ -1,11 +1,15 @@
 """Configurations as trees, which hier_config makes: what takes whose place, and what leads from one to another."""
 
+import re
 from functools import cache
 from typing import Any
 
 from netpulse_core.configs.comparing import Path
 from netpulse_core.configs.platforms import ConfigPlatform
 from netpulse_core.errors import Refused
+
+_ENDS_A_SECTION = re.compile(r"\s*exit(?:-[\w-]+)?\s*")
+"""What FRR, and IOS in places, write where a section ends: it is no line of the configuration."""
 
 
 def replaces(new: Path, old: Path, platform: ConfigPlatform) -> bool:
@@ -19,13 +23,17 @@ def replaces(new: Path, old: Path, platform: ConfigPlatform) -> bool:
 def remediation(running: str, wanted: str, platform: ConfigPlatform) -> str:
     """Return the lines that lead from one configuration to another; raise Refused where nobody knows how."""
     from hier_config import WorkflowRemediation  # noqa: PLC0415  loaded where a plan is asked for
+    from hier_config.exceptions import DuplicateChildError  # noqa: PLC0415
 
     if not platform.tree:
         raise Refused(
             f"how a change of {platform.sentence} is written is not known here",
             hint="`netpulse config diff` shows what differs",
         )
-    plan = WorkflowRemediation(_tree(running, platform), _tree(wanted, platform)).remediation_config
+    try:
+        plan = WorkflowRemediation(_tree(running, platform), _tree(wanted, platform)).remediation_config
+    except DuplicateChildError as error:
+        raise Refused(f"no tree can be made of it, so nothing is planned: {error}") from error
     return "".join(f"{child.cisco_style_text()}\n" for child in plan.all_children_sorted())
 
 
@@ -37,9 +45,17 @@ def _line(path: Path, platform: ConfigPlatform) -> Any:
 
 
 def _tree(text: str, platform: ConfigPlatform) -> Any:
-    from hier_config import get_hconfig  # noqa: PLC0415
+    from hier_config import get_hconfig, get_hconfig_driver, get_hconfig_fast_load  # noqa: PLC0415
+    from hier_config.models import MatchRule, NegationDefaultWithRule  # noqa: PLC0415
 
-    return get_hconfig(_platform(platform.tree), text)
+    driver = get_hconfig_driver(_platform(platform.tree))
+    described = MatchRule(startswith="interface "), MatchRule(startswith="description ")
+    if driver.negation_prefix == "no ":  # FRR refuses the words after it, and IOS does not ask for them
+        driver.rules.negate_with.append(NegationDefaultWithRule(match_rules=described, use="no description"))
+    kept = [line for line in text.splitlines() if not _ENDS_A_SECTION.fullmatch(line)]
+    if platform.name == "frr":  # whose banners are one line, and to the other reader the begin of many
+        return get_hconfig_fast_load(driver, kept)
+    return get_hconfig(driver, "".join(f"{line}\n" for line in kept))
 
 
 @cache

@@ -84,3 +84,32 @@ config_suspects = Table(
     Index("ix_config_suspects_redacted", "redacted"),
     Index("ix_config_suspects_undecided", "last_seen_at", sqlite_where=UNDECIDED, postgresql_where=UNDECIDED),
 )
+
+config_repositories = Table(
+    "config_repositories",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("node", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("which", Text, nullable=False),
+    Column("remote", Text, nullable=False),
+    Column("run", Text),
+    Column("head", Text, nullable=False),
+    Column("commits", Integer, nullable=False),
+    Column("exported_at", Double),
+    Column("pushed", Text, nullable=False),
+    Column("pushed_at", Double),
+    Column("failures", Integer, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("retry_at", Double),
+    Column("seen_at", Double, nullable=False),
+)
+
+config_exports = Table(
+    "config_exports",
+    metadata,
+    Column("repository", Text, ForeignKey("config_repositories.id"), primary_key=True),
+    Column("version", counter, ForeignKey("config_versions.id"), primary_key=True, autoincrement=False),
+    Column("commit", Text, nullable=False),
+    Index("ix_config_exports_version", "version"),
+)

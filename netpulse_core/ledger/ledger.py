@@ -11,6 +11,7 @@ from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.chain import Chain
 from netpulse_core.ledger.claims import Claims
 from netpulse_core.ledger.configchanges import ConfigChanges
+from netpulse_core.ledger.configexports import ConfigExports
 from netpulse_core.ledger.database import Database, clock
 from netpulse_core.ledger.deliveries import Deliveries
 from netpulse_core.ledger.files import Files
@@ -76,6 +77,7 @@ class Ledger:
         self.secrets = Secrets(self.database, keys)
         self.backups = Backups(self.database, keys)
         self.config_changes = ConfigChanges(self.database, self.backups)
+        self.config_exports = ConfigExports(self.database)
         self.leases = Leases(self.database)
         self.schedules = Schedules(self.database)
         self.fires = Fires(self.database)

@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy import Connection, func, select, update
 
-from netpulse_core.ledger import ageing, audit, leftovers
+from netpulse_core.ledger import ageing, audit, configageing, leftovers
 from netpulse_core.ledger.ageing import BATCH, Removed
 from netpulse_core.ledger.audittables import audit as records
 from netpulse_core.ledger.chain import Chain
@@ -72,6 +72,8 @@ class Retention:
             found = ageing.due(connection, policy, at)
             old = select(func.count()).where(records.c.at < at - (policy.audit or 0.0))
             rows = 0 if policy.audit is None else connection.scalar(old)
+            configs = 0 if policy.configs is None else configageing.due(connection, at - policy.configs)
+        found.append(Due(what="configs", older_than=policy.configs, rows=configs))
         return [*found, Due(what="audit", older_than=policy.audit, rows=rows or 0)]
 
     def last(self) -> Round | None:
@@ -91,6 +93,9 @@ class Retention:
         if policy.audit is not None:
             age = policy.audit
             moves.append(lambda connection, at: _some(audit=self._chain.forget(connection, at - age, BATCH)))
+        if policy.configs is not None:
+            unseen = policy.configs
+            moves.append(lambda connection, at: _some(configs=configageing.remove(connection, at - unseen)))
         if policy.runs is not None:
             old = policy.runs
             moves.append(lambda connection, at: _some(fires=leftovers.remove_fires(connection, at - old)))

@@ -158,3 +158,26 @@ class SuspectText:
     suspect: Suspect
     which: Copy
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryStatus:
+    """A git repository that configurations are written to; an empty `problem` is none."""
+
+    repository: str
+    node: str
+    path: str
+    which: str
+    remote: str
+    head: str
+    commits: int
+    waiting: int
+    """Versions that are not in it yet."""
+    exported_at: float | None
+    pushed: str
+    """The last commit that the remote has taken."""
+    pushed_at: float | None
+    failures: int
+    problem: str
+    retry_at: float | None
+    now: float = field(repr=False, compare=False)

@@ -16,6 +16,7 @@ class Policy:
     outputs: float | None
     events: float | None
     audit: float | None
+    configs: float | None = None
     at_least: int
     """The newest runs, which stay whole however old they are."""
 
@@ -27,6 +28,7 @@ class Policy:
             outputs=_seconds(settings.keep_outputs_days),
             events=_seconds(settings.keep_events_days),
             audit=_seconds(settings.keep_audit_days),
+            configs=_seconds(settings.backups.keep_days),
             at_least=settings.keep_runs_at_least,
         )
 

@@ -32,7 +32,7 @@ class Beside:
         # Not in the clerk's turns, because a device may take seconds to hear a goodbye.
         self._chores = [
             Chore("janitor", pool.sweep, every=SWEEP),
-            Chore("historian", Historian(ledger, life).work, every=historian.EVERY),
+            Chore("historian", Historian(netpulse, shop.secrets, life).work, every=historian.EVERY),
             Chore("retention", Retirement(ledger, settings, life).work, every=PACE),
         ]
         if not settings.fifo_only:

@@ -1,4 +1,4 @@
-"""What is done with configurations after they were captured, by one worker at a time: who changed them is found out."""
+"""What is done with configurations after they were captured: who changed them is found out, then they are exported."""
 
 import logging
 from typing import Protocol
@@ -6,9 +6,11 @@ from typing import Protocol
 from netpulse_core.configs.attributing import Pushed, attributed, evidence
 from netpulse_core.configs.comparing import changed
 from netpulse_core.configs.platforms import fitting
+from netpulse_core.controller import NetPulse
 from netpulse_core.ledger.configchanges import Unjudged
-from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.backup import Origin
+from netpulse_core.runs.secrets import SecretReader
+from netpulse_core.worker.exporting import Exporter, folder_of
 
 log = logging.getLogger(__name__)
 
@@ -26,19 +28,41 @@ class Life(Protocol):
 
 
 class Historian:
-    """Judges what changed."""
+    """Judges what changed and writes the git history, unless another worker is at it."""
 
-    def __init__(self, ledger: Ledger, life: Life) -> None:
-        self._ledger = ledger
+    def __init__(self, netpulse: NetPulse, secrets: SecretReader, life: Life) -> None:
+        self._ledger = netpulse.ledger
         self._life = life
+        self._secrets = secrets
+        self._exporter = self._made(netpulse)
 
     def work(self) -> None:
-        """Do what there is to do, unless another worker is at it."""
+        """Do what there is to do."""
         found = self._ledger.config_changes.unjudged()
-        if not found or not self._ledger.leases.take(NAME, f"{self._life.name} {self._life.id}"):
-            return
-        for one in found:
-            self._judge(one)
+        if found and self._mine():
+            for one in found:
+                self._judge(one)
+        if self._exporter is not None:
+            self._exporter.work()
+
+    def _made(self, netpulse: NetPulse) -> Exporter | None:
+        settings = netpulse.settings
+        folder = folder_of(settings.backups, settings.site, settings.state, embedded=settings.embedded)
+        if folder is None:
+            return None
+        ledger = self._ledger
+        return Exporter(
+            ledger.config_exports, ledger.backups, settings.backups, folder, self._life.name, self._resolve, self._mine
+        )
+
+    def _resolve(self, reference: str) -> str:
+        body = {"for": "the git history of configurations"}
+        return self._secrets.read(
+            reference, lambda read: self._ledger.audit.note("netpulse", "secret.read", read, body)
+        )
+
+    def _mine(self) -> bool:
+        return self._ledger.leases.take(NAME, f"{self._life.name} {self._life.id}")
 
     def _judge(self, one: Unjudged) -> None:
         if one.before is None:

@@ -33,7 +33,7 @@ from netpulse_core.model.run import Claim, RunRequest
 from netpulse_core.model.stopping import NewFreeze
 from tests.api.service import NIGHTLY, Service, controller
 
-OPERATIONS = 75
+OPERATIONS = 76
 
 
 def prepare(service: Service) -> str:

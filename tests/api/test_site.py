@@ -121,9 +121,21 @@ def test_schedules_and_nodes(http: httpx.Client) -> None:
 
 def test_ready_without_its_broker_and_not_without_its_ledger(shared: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     with httpx.Client(base_url=shared.url, timeout=10) as http:
-        assert http.get("/readyz").json() == {"ready": True, "ledger": True, "broker": True, "workers": 1}
+        assert http.get("/readyz").json() == {
+            "ready": True,
+            "ledger": True,
+            "broker": True,
+            "workers": 1,
+            "history": True,
+        }
         monkeypatch.setattr(shared.netpulse.broker, "answers", lambda: False)
-        assert http.get("/readyz").json() == {"ready": True, "ledger": True, "broker": False, "workers": 1}
+        assert http.get("/readyz").json() == {
+            "ready": True,
+            "ledger": True,
+            "broker": False,
+            "workers": 1,
+            "history": True,
+        }
 
         def away() -> None:
             raise ServiceError("postgresql://hushhush is away", retry_after=3)
