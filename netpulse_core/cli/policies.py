@@ -30,9 +30,11 @@ SCHEMA = 1
 
 EXITS = f"""{findings.EXITS}
 
-2  the command, a policy's name or the baseline cannot be understood
+2  the command, a file it names or the baseline cannot be understood
 
-3  the site's own files are wrong, too: `netpulse policies check` says where"""
+3  or the site's own files are wrong: `netpulse policies check` says where
+
+5  no policy has that name"""
 
 
 @policies.callback()

@@ -6,6 +6,7 @@ from typing import Self
 
 from netpulse_core.compliance.policies import files
 from netpulse_core.compliance.rules.check import PolicyCheck
+from netpulse_core.errors import NetPulseError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.model.check import Check
@@ -42,8 +43,22 @@ class Catalogue(Mapping[str, Check]):
 
 
 def rules(policy: Policy, site: Site) -> Iterator[PolicyCheck]:
-    """Yield the rules of a policy, each with the devices it is for and those it is waived on."""
-    waivers = files.waived(policy, site)
+    """Yield the rules of a policy, each with the devices it is for and those it is waived on.
+
+    A scope that lost its meaning by an edit of the inventory keeps no service from starting: the rule is an error
+    on every device. A waiver like that waives nothing.
+    """
+    waivers = [(_meant(one.devices, site)[0], one) for one in policy.waivers]
+    scope, lost = _meant(policy.scope, site)
     for rule in policy.rules:
         mine = [(devices, waiver) for devices, waiver in waivers if {rule.id, "*"} & set(waiver.rules)]
-        yield PolicyCheck(policy, rule, files.in_scope(policy, rule, site), mine)
+        narrowed, astray = _meant(rule.scope, site) if rule.scope else (scope, "")
+        yield PolicyCheck(policy, rule, scope & narrowed, mine, astray=lost or astray)
+
+
+def _meant(expression: str, site: Site) -> tuple[frozenset[str], str]:
+    """Return the devices of an expression, or why they cannot be told."""
+    try:
+        return frozenset(device.name for device in site.meant(expression)), ""
+    except NetPulseError as error:
+        return frozenset(), str(error)

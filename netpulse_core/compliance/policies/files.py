@@ -1,15 +1,15 @@
 """The site's `templates/compliance/`: one file is one policy."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from netpulse_core.compliance.policies.form import worded
 from netpulse_core.compliance.policies.policy import PolicyFile, read
 from netpulse_core.compliance.rules import platforms
-from netpulse_core.errors import NetPulseError, SiteError, did_you_mean
+from netpulse_core.errors import NetPulseError, Refused, SiteError, did_you_mean
 from netpulse_core.inventory.notice import Notice, Where, raise_first
 from netpulse_core.inventory.site import Site
-from netpulse_core.model.policy import Asserts, Intended, Policy, Rule, Waiver
+from netpulse_core.model.policy import Asserts, Intended, Policy
 
 FOLDER = "templates/compliance"
 
@@ -75,12 +75,11 @@ def _judged(each: PolicyFile, policy: Policy, site: Site | None, find: Find | No
         return
     for where, expression in _targets(policy):
         try:
-            devices = site.meant(expression)
+            site.select(expression)
+        except Refused as error:  # no device today may be one tomorrow
+            yield each.file.warning(where, *worded(error))
         except NetPulseError as error:
             yield each.file.error(where, *worded(error))
-            continue
-        if not devices:
-            yield each.file.warning(where, f"no device is {expression!r} now", "nothing is judged by it")
     there = {device.platform for device in site.devices.values() if device.platform}
     for number, rule in enumerate(policy.rules):
         for platform in rule.platforms:
@@ -107,22 +106,3 @@ def _targets(policy: Policy) -> Iterator[tuple[Where, str]]:
             yield ("rules", number, "scope"), rule.scope
     for number, waiver in enumerate(policy.waivers):
         yield ("waivers", number, "devices"), waiver.devices
-
-
-def in_scope(policy: Policy, rule: Rule, site: Site) -> frozenset[str]:
-    """Return the devices a rule is for; raise SiteError where its scope means nothing that is known."""
-    found = _meant(policy, policy.scope, site)
-    return found & _meant(policy, rule.scope, site) if rule.scope else found
-
-
-def waived(policy: Policy, site: Site) -> Sequence[tuple[frozenset[str], Waiver]]:
-    """Return the policy's waivers, each with the devices it is for."""
-    return [(_meant(policy, one.devices, site), one) for one in policy.waivers]
-
-
-def _meant(policy: Policy, expression: str, site: Site) -> frozenset[str]:
-    try:
-        return frozenset(device.name for device in site.meant(expression))
-    except NetPulseError as error:
-        message, hint = worded(error)
-        raise SiteError(f"{expression!r}: {message}", path=policy.file, hint=hint) from error

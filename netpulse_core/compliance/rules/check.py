@@ -35,17 +35,23 @@ class PolicyCheck(Check):
         rule: Rule,
         devices: Collection[str],
         waivers: Sequence[tuple[Collection[str], Waiver]] = (),
+        *,
+        astray: str = "",
     ) -> None:
         self.policy, self.rule = policy, rule
         self.name, self.version = f"{policy.name}/{rule.id}", policy.version
         self.sentence, self.severity = rule.sentence, rule.severity
         self.platforms = tuple(rule.platforms)
         self.devices = frozenset(devices)
+        self._astray = astray
+        """Why its scope cannot be told; then it is judged on no device, and passes on none."""
         self._waivers = tuple(waivers)
         self.evidence = tuple(dict.fromkeys(_sources(rule.demand, _configuration(policy, "{template}"))))
 
     def unfit(self, device: Device) -> Finding | None:
         """Return why it has nothing to say of a device, or None where it is for it."""
+        if self._astray:
+            return Finding.error(f"the scope cannot be told: {self._astray}")
         if device.name not in self.devices:
             return Finding.not_applicable("it is outside the scope of the policy")
         if self.platforms and not platforms.fits(device.platform, self.platforms):

@@ -21,6 +21,9 @@ _NOISE = (
 
 _DEEPEST = 8
 
+_FLAT = ("juniper_junos", "vyos")
+"""Systems whose sections in braces are read as `set` lines."""
+
 
 class Trees:
     """What was read of the configurations of one device."""
@@ -47,11 +50,15 @@ def _paths(system: str, text: str) -> Iterator[Path]:
     if system == "juniper_junos" and any(line.startswith("set ") for line in text.splitlines()):
         yield from ((line,) for line in in_force(text))
         return
+    if system in _FLAT and not any(
+        line.startswith("set ") or line.rstrip().endswith("{") for line in text.splitlines()
+    ):
+        raise Refused(f"this is no configuration of {system}: neither `set` lines nor sections in braces")
     try:
         tree = _tree(system, text)
     except (DuplicateChildError, ValueError, RecursionError) as error:
         raise Refused(f"the configuration cannot be read as one of {system or 'no platform'}: {error}") from error
-    yield from _below(tree, ())
+    yield from (path for path in _below(tree, ()) if not (system in _FLAT and " inactive: " in path[-1]))
 
 
 def _tree(system: str, text: str) -> Any:

@@ -9,10 +9,16 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from netpulse_core import settings
 from netpulse_core.cli import app
+from netpulse_core.compliance.catalogue import Catalogue
+from netpulse_core.compliance.evaluation import judged
 from netpulse_core.compliance.policies import files
 from netpulse_core.compliance.policies.policy import read
 from netpulse_core.errors import SiteError
+from netpulse_core.hooks.manager import Plugins
+from netpulse_core.inventory.site import Site
+from netpulse_core.model.check import FindingVerdict
 from netpulse_core.testing import folder
 
 RULE: dict[str, Any] = {"id": "r", "must_contain": ["x"]}
@@ -153,8 +159,20 @@ def test_check_looks_at_policies_with_their_templates_and_targets(tmp_path: Path
         "p.yaml:12:scope error no device has 'rolle'; did you mean 'role'?",
         "rules.1.intended error there is no template 'ntp.j2'",
         "rules.1.platform warning no device has the platform 'cisco_iso'; did you mean 'cisco_ios'?",
-        "q.yaml:8:scope warning no device is 'role=spine' now",
+        "q.yaml:8:scope warning no device matches 'role=spine'",
         "waivers.0.devices error no group 'nobody'",
         "r.yml warning not read: policies end in .yaml",
     ):
         assert words in out, out
+
+
+def test_a_scope_that_lost_its_meaning_is_an_error_on_every_device_and_stops_no_service(tmp_path: Path) -> None:
+    lost = {**GOOD, "policy": "q", "scope": "rolle=leaf", "waivers": [{**WAIVER, "devices": "rolle=leaf"}]}
+    narrowed = {**GOOD, "rules": [{**RULE, "scope": "rack=7"}]}
+    told = settings.load(site(tmp_path, p=narrowed, q=lost))
+    plugins = Plugins.load(told)
+    catalogue = Catalogue.of(tmp_path, plugins, found := Site.load(told))
+    checks = [catalogue["p/r"], catalogue["q/r"]]
+    for one in judged(checks, found.devices["leaf1"], lambda kind, of: "x\n"):
+        assert one.verdict is FindingVerdict.ERROR
+        assert "the scope cannot be told" in one.why

@@ -123,6 +123,15 @@ def test_on_junos_what_is_deactivated_is_not_there(judge: Judge) -> None:
     assert found.remediation == "delete system services telnet"
 
 
+def test_on_junos_sections_in_braces_are_set_lines_and_anything_else_is_no_configuration(judge: Judge) -> None:
+    config = "system {\n    ntp {\n        server 10.0.0.1;\n        inactive: server 10.0.0.2;\n    }\n}\n"
+    rule = {"must_contain": [{"regex": "ntp server 10.0.0.1$"}]}
+    assert judge(rule, config, platform="junos").verdict is FindingVerdict.PASS
+    inactive = {"must_contain": [{"regex": "server 10.0.0.2$"}]}
+    assert judge(inactive, config, platform="junos").verdict is FindingVerdict.FAIL
+    assert judge({"must_not_contain": ["x"]}, "<system/>\n", platform="junos").verdict is FindingVerdict.ERROR
+
+
 def test_frr_is_read_with_its_one_line_banner_and_the_exits_between_its_sections(judge: Judge) -> None:
     config = (
         "frr version 8.4.2\nbanner motd line Welcome\nrouter bgp 65001\n no bgp ebgp-requires-policy\n"
