@@ -34,7 +34,7 @@ def test_each_rule_is_needed(bug: Bug) -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("start", [READ_TOO, READ_TWICE], ids=["two changes and a read", "a change and two reads"])
 def test_nor_where_more_dies_under_a_read(start: World) -> None:
-    explored = explore(Protocol(crashes=1, lapses=2), start._replace(workers=START.workers))
+    explored = explore(Protocol(crashes=1, lapses=2), start)
     assert not explored.broken, "\n".join(explored.steps)
 
 
