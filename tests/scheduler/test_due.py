@@ -1,7 +1,9 @@
 """When schedules are due: in plain words, and against a walker that looks at every minute."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.run import RunRequest
-from netpulse_core.model.schedule import Schedule
+from netpulse_core.model.schedule import Fold, Gap, Schedule
 from netpulse_core.timing.due import latest_due, next_due, upcoming
 from tests.scheduler.walker import walk
 
@@ -59,6 +61,18 @@ def written(dues: list[float]) -> list[str]:
         ("0 0 */2 * mon", "UTC", "2026-01-01T00:00Z", ["01-05T00:00", "01-19T00:00", "02-09T00:00"]),
         ("0 0 31 2 mon", "UTC", "2026-01-01T00:00Z", ["02-02T00:00", "02-09T00:00"]),
         ("0 0 29 2 *", "UTC", "2026-01-01T00:00Z", ["02-29T00:00", "02-29T00:00"]),
+        # the last day of a month, and weekdays of a month by their number; 2026-01-02 is a Friday
+        ("0 0 L * *", "UTC", "2026-01-01T00:00Z", ["01-31T00:00", "02-28T00:00", "03-31T00:00", "04-30T00:00"]),
+        ("0 0 L 2 *", "UTC", "2026-01-01T00:00Z", ["02-28T00:00", "02-28T00:00", "02-29T00:00"]),
+        ("0 0 15,l * *", "UTC", "2026-01-01T00:00Z", ["01-15T00:00", "01-31T00:00", "02-15T00:00"]),
+        ("0 0 * * fri#2", "UTC", "2026-01-01T00:00Z", ["01-09T00:00", "02-13T00:00", "03-13T00:00"]),
+        ("0 0 * * friL", "UTC", "2026-01-01T00:00Z", ["01-30T00:00", "02-27T00:00", "03-27T00:00"]),
+        ("0 0 * * 7#1", "UTC", "2026-01-01T00:00Z", ["01-04T00:00", "02-01T00:00", "03-01T00:00"]),
+        ("0 0 * * mon,fri#1", "UTC", "2026-01-01T00:00Z", ["01-02T00:00", "01-05T00:00", "01-12T00:00"]),
+        ("0 0 * * fri#5", "UTC", "2026-01-01T00:00Z", ["01-30T00:00", "05-29T00:00", "07-31T00:00"]),
+        ("0 0 1,15 * friL", "UTC", "2026-01-01T12:00Z", ["01-15T00:00", "01-30T00:00", "02-01T00:00"]),
+        ("0 0 L * fri", "UTC", "2026-01-28T00:00Z", ["01-30T00:00", "01-31T00:00", "02-06T00:00"]),
+        ("0 0 31 2 friL", "UTC", "2026-01-01T00:00Z", ["02-27T00:00", "02-26T00:00"]),
         # strictly after, whatever the fraction of a second
         ("0 2 * * *", "UTC", "2026-01-01T02:00Z", ["01-02T02:00"]),
         ("0 2 * * *", "UTC", "2026-01-01T01:59:59.999Z", ["01-01T02:00", "01-02T02:00"]),
@@ -79,6 +93,39 @@ def written(dues: list[float]) -> list[str]:
 def test_cron_as_cron_means_it(expression: str, timezone: str, after: str, expected: list[str]) -> None:
     schedule = cron(expression, timezone)
     assert written(upcoming(schedule, 0.0, at(after), len(expected))) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "policies", "after", "expected"),
+    [
+        ("30 2 * * *", {"gap": Gap.SKIP}, "2026-03-28T12:00Z", ["03-30T00:30"]),
+        ("30 2 * * *", {"gap": Gap.RUN}, "2026-03-28T12:00Z", ["03-29T01:00", "03-30T00:30"]),
+        ("0,30 2,3 * * *", {"gap": Gap.SKIP}, "2026-03-28T12:00Z", ["03-29T01:00", "03-29T01:30"]),
+        ("*/30 2 * * *", {"gap": Gap.RUN}, "2026-03-28T12:00Z", ["03-29T01:00", "03-30T00:00", "03-30T00:30"]),
+        ("30 2 * * *", {"fold": Fold.SECOND}, "2026-10-24T12:00Z", ["10-25T01:30", "10-26T01:30"]),
+        ("30 2 * * *", {"fold": Fold.BOTH}, "2026-10-24T12:00Z", ["10-25T00:30", "10-25T01:30", "10-26T01:30"]),
+        ("30 2 * * *", {"fold": Fold.SECOND}, "2026-10-25T00:45Z", ["10-25T01:30", "10-26T01:30"]),
+        ("*/30 2 * * *", {"fold": Fold.FIRST}, "2026-10-24T12:00Z", ["10-25T00:00", "10-25T00:30", "10-26T01:00"]),
+        ("*/30 2 * * *", {"fold": Fold.SECOND}, "2026-10-24T12:00Z", ["10-25T01:00", "10-25T01:30", "10-26T01:00"]),
+    ],
+)
+def test_a_schedule_may_say_otherwise_where_clocks_are_set(
+    expression: str, policies: dict[str, Any], after: str, expected: list[str]
+) -> None:
+    schedule = replace(cron(expression, BERLIN), **policies)
+    assert written(upcoming(schedule, 0.0, at(after), len(expected))) == expected
+
+
+@pytest.mark.parametrize("gap", list(Gap))
+@pytest.mark.parametrize("fold", list(Fold))
+def test_every_second_agrees_on_what_is_next_under_every_policy(gap: Gap, fold: Fold) -> None:
+    for zone in (BERLIN, LORD_HOWE):
+        schedule = replace(cron("*/20 1-3 * * *", zone), gap=gap, fold=fold)
+        for change in map(at, CHANGES[zone]):
+            dues = upcoming(schedule, 0.0, change - 2 * 86_400, 60)
+            assert dues == sorted(set(dues))
+            for after in range(int(change) - 5400, int(change) + 5400, 307):
+                assert next_due(schedule, 0.0, after) == next(due for due in dues if due > after)
 
 
 def fields() -> st.SearchStrategy[str]:
