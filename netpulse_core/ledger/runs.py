@@ -126,7 +126,8 @@ class Runs:
 
     def _lie_within(self, devices: Collection[str]) -> ColumnElement[bool]:
         names = names_in(self._database.sqlite, devices)
-        return ~exists().where(jobs.c.run_id == runs.c.id, jobs.c.device.not_in(names))
+        # A run that was missed has no device, and its target may mean any.
+        return and_(runs.c.devices > 0, ~exists().where(jobs.c.run_id == runs.c.id, jobs.c.device.not_in(names)))
 
     def _select(self, where: Any, limit: int) -> Sequence[Run]:
         with self._database.read() as connection:

@@ -17,7 +17,7 @@ def judge(found: trial.Found) -> None:
 @pytest.mark.servers("postgresql", "redis-server")
 @pytest.mark.timeout(300)
 def test_no_due_time_is_doubled_or_lost(tmp_path: Path) -> None:
-    found = trial.run(tmp_path, 1, kills=3, crashes=1, pause=(0.1, 0.5))
+    found = trial.run(tmp_path, 1, kills=2, crashes=1, pause=(0.1, 0.5))
     judge(found)
     assert found.fired
 

@@ -9,7 +9,7 @@ import pytest
 from netpulse_core.controller import NetPulse
 from netpulse_core.ledger.facts import fact_of
 from netpulse_core.ledger.schedules import Schedules
-from netpulse_core.model.caller import LOCAL
+from netpulse_core.model.caller import LOCAL, Caller, Scope
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.events import FireMissed
 from netpulse_core.model.outcome import Verdict
@@ -69,6 +69,8 @@ def test_a_change_that_nobody_fired_in_time_is_missed_and_told(netpulse: NetPuls
     fact = fact_of(netpulse.events(run.id)[0], runbook=run.runbook, caller=run.caller)
     assert isinstance(fact, FireMissed)
     assert (fact.schedule, fact.due_at, fact.due_times) == ("change", told.anchor + 3600, 1)
+    narrowed = Caller(name="nora", role="operator", scope=Scope(target="name=leaf1"))
+    assert netpulse.runs(seen=netpulse.access.sight(narrowed)) == [], "what it was meant for is not theirs to see"
     status = told.again()
     assert status.last_fire is not None
     assert (status.last_fire.state, status.last_run) == (FireState.MISSED, run.id)

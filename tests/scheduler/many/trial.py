@@ -81,16 +81,19 @@ def run(folder: Path, seed: int, *, kills: int, crashes: int, pause: tuple[float
             _until(lambda: sum(each.at_work for each in schedulers) >= len(schedulers) - 1, schedulers)
         _until(lambda: all(each.at_work for each in schedulers), schedulers)
         end = ledger.database.now()
-        _until(lambda: ledger.database.now() > end + 3 and _all_done(ledger, end), schedulers)
+        _until(lambda: _all_done(ledger, end), schedulers)
         for status in ledger.schedules.all():
             _count(found, status, ledger, away, end)
     return found
 
 
 def _all_done(ledger: Ledger, end: float) -> bool:
-    """Whether every schedule has fired something that was due later: what is not there by then is lost."""
-    known = ledger.schedules.all()
-    return all((each.last_due or 0.0) > end for each in known if each.schedule.every is not None)
+    """Whether nothing that was due by then is still to come: what is not there now was lost."""
+    for each in ledger.schedules.all():
+        due = next_due(each.schedule, each.anchor, each.after)
+        if due is not None and each.schedule.starts(due) <= end:
+            return False
+    return True
 
 
 def _site(folder: Path) -> Path:
