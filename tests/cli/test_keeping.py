@@ -33,7 +33,7 @@ def test_what_is_too_old_is_told_and_then_removed(said: Said, site: Path) -> Non
     ledger = aged(site, 40)
     told = said("--site", site, "ledger", "prune", "--dry-run", "--json")
     assert {one["what"]: one["rows"] for one in json.loads(told.output)["would_remove"]} == {
-        "runs": 1, "jobs": 1, "outputs": 0, "events": 4, "audit": 0,
+        "runs": 1, "jobs": 1, "outputs": 0, "events": 4, "audit": 0, "configs": 0,
     }  # fmt: skip
     shown = said("--site", site, "ledger", "prune", "--dry-run").output
     assert "30.0 d" in shown

@@ -247,7 +247,8 @@ def test_what_would_go_is_told_and_stays(ledger: Ledger) -> None:
     finished(ledger, "a", "b")
     pass_time(ledger, 10 * DAY)
     found = ledger.retention.due(policy(runs=5, audit=5))
-    assert {one.what: one.rows for one in found} == {"runs": 1, "jobs": 1, "outputs": 2, "events": 4, "audit": 1}
+    wanted = {"runs": 1, "jobs": 1, "outputs": 2, "events": 4, "audit": 1, "configs": 0}
+    assert {one.what: one.rows for one in found} == wanted
     assert count(ledger, "runs", "outputs", "outbox", "audit") == [1, 2, 4, 1]
     assert {one.rows for one in ledger.retention.due(policy())} == {0}
 
@@ -291,5 +292,8 @@ def test_whatever_points_at_a_run_a_job_or_a_text_is_known_to_retention() -> Non
         for key in table.foreign_keys
         if key.column.table in (runs, jobs, blobs)
     }
-    assert pointing == {"jobs.run_id", "run_files.run_id", "outputs.job_id", "outputs.blob", "pushes.job_id"}
+    configs = {"config_versions.redacted", "config_suspects.redacted"}
+    assert pointing == configs | {
+        "jobs.run_id", "run_files.run_id", "outputs.job_id", "outputs.blob", "pushes.job_id"
+    }  # fmt: skip
     assert [column.name for column in leftovers.references()] == ["blob"]
