@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    ScalarSelect,
     Text,
     and_,
     case,
@@ -76,7 +75,7 @@ def _current() -> tuple[ColumnElement[bool], ...]:
     return (*same, window_stretches.c.begins_at <= now(), window_stretches.c.ends_at > now())
 
 
-def sentence(stops: ColumnElement[bool] | None = None) -> ScalarSelect[str]:
+def sentence(stops: ColumnElement[bool] | None = None) -> ColumnElement[str]:
     """Return why a window stops a row of jobs, in words; none where none does."""
     seconds = cast(cast(func.coalesce(jobs.c.expected, 0.0), Integer), Text)
     too_long = func.coalesce("the change may take " + seconds + " s, and " + window_stretches.c.words, _BEYOND)
@@ -90,7 +89,8 @@ def sentence(stops: ColumnElement[bool] | None = None) -> ScalarSelect[str]:
         .order_by(open_first, window_devices.c.book)
         .limit(1)
     )
-    return query.correlate(jobs).scalar_subquery()
+    why = query.correlate(jobs).scalar_subquery()
+    return case((exists(in_force()), why))  # asked first, because there are mostly none, and it is cheap to know
 
 
 def _of_run() -> Any:

@@ -119,6 +119,15 @@ def test_what_is_beyond_the_book_is_closed(ledger: Ledger) -> None:
     assert "not known for this time" in ledger.jobs.one(run, "d1").waiting_for
 
 
+def test_a_book_that_is_gone_stops_everything_until_it_is_written_again(ledger: Ledger) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    accepted(ledger, "d1", changes=True)
+    ledger.windows.read_by("n1", "gone")
+    assert worker.claim() == []
+    read(ledger, "n1", line(ledger, FAR, opened=True), "d1", book="gone")
+    assert worker.claim_one().device == "d1"
+
+
 def test_while_sites_differ_every_living_worker_must_let_the_change_begin(ledger: Ledger) -> None:
     worker, other = Worker(ledger, "n1", owns=["d1"]), Worker(ledger, "n2", revision="r2")
     run = accepted(ledger, "d1", changes=True)

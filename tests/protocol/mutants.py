@@ -167,6 +167,27 @@ MUTANTS = (
         ("tests/worker/test_diagnosing.py",),
     ),
     Mutant(
+        "a change is claimed outside its maintenance window",
+        (Edit(LEDGER / "claiming.py", "            ready = and_(ready, ~windows.stopped())\n", "            pass\n"),),
+        ("tests/ledger/test_windows.py",),
+    ),
+    Mutant(
+        "a maintenance window that has closed is not asked for at the point of no return",
+        (Edit(LEDGER / "claims.py", "                    ~windowed.stopped_in_hand(),\n", ""),),
+        ("tests/ledger/test_windows.py",),
+    ),
+    Mutant(
+        "a change that does not fit its maintenance window",
+        (
+            Edit(
+                LEDGER / "windowed.py",
+                "fits = window_stretches.c.ends_at - jobs.c.claimed_at >= func.coalesce(jobs.c.expected, 0.0)",
+                "fits = window_stretches.c.ends_at > 0",
+            ),
+        ),
+        ("tests/ledger/test_windows.py",),
+    ),
+    Mutant(
         "a spoilt session is lent again",
         (
             Edit(
