@@ -34,6 +34,10 @@ REMEMBERED = 60.0
 """Seconds that such durations are believed before they are asked for again."""
 
 
+_Key = tuple[tuple[str, str, str], ...]
+"""What two devices have in common that the same windows bind in the same time zones."""
+
+
 class Windowing:
     """The windows of a site, read again whenever its files change."""
 
@@ -42,7 +46,7 @@ class Windowing:
         self._ledger = ledger
         self._files = files.contents(site.path)
         self._now = files.of_contents(site, self._files)
-        self._lines: dict[object, Sequence[Stretch]] = {}
+        self._lines: dict[tuple[float, _Key], Sequence[Stretch]] = {}
         self._durations: dict[str, tuple[float, list[tuple[str, float]]]] = {}
 
     def current(self) -> files.Windows:
@@ -92,7 +96,15 @@ class Windowing:
     def openings(self, devices: Iterable[Device]) -> list[Opening]:
         """Return when changes may begin on these devices, by the files as this process reads them."""
         windows, now = self.current(), self._ledger.database.now()
-        return [self._opening(device, windows.bound.get(device.name, ()), now) for device in devices]
+        found: list[Opening] = []
+        alike: dict[_Key, Opening] = {}
+        for device in devices:
+            bound = windows.bound.get(device.name, ())
+            key = _key(bound)
+            if key not in alike:
+                alike[key] = self._opening(key, bound, now)
+            found.append(replace(alike[key], device=device.name))
+        return found
 
     def closed_at(self, device: Device, instant: float) -> str:
         """Return why changes could not begin on a device at an instant, by the files as they are now; empty is open."""
@@ -140,28 +152,26 @@ class Windowing:
         found = self.openings(names)
         return sum(not one.open and (one.opens_at is None or one.opens_at >= until) for one in found)
 
-    def _opening(self, device: Device, bound: Sequence[Bound], now: float) -> Opening:
+    def _opening(self, key: _Key, bound: Sequence[Bound], now: float) -> Opening:
         names = tuple(one.window.name for one in bound)
         if not bound:
-            return Opening(device=device.name, open=True, windows=(), words="", closes_at=None, opens_at=None)
+            return Opening(device="", open=True, windows=(), words="", closes_at=None, opens_at=None)
         day = now // DAY * DAY
-        key = (day, _key(bound))
-        if key not in self._lines:
-            self._lines = {key: line for key, line in self._lines.items() if key[0] == day}  # type: ignore[index]
-            self._lines[key] = stretches(bound, day - DAY, day + YEAR)
-        line = self._lines[key]
+        line = self._lines.get((day, key))
+        if line is None:
+            line = stretches(bound, day - DAY, day + YEAR)
+            today = {of: each for of, each in self._lines.items() if of[0] == day}
+            self._lines = today | {(day, key): line}  # another thread may be reading the ones before
         here = at(line, now)
         assert here is not None
         later = next((one.begins for one in line if one.open and one.begins > now), None)
         ends = here.ends if here.open and here is not line[-1] else None
-        return Opening(
-            device=device.name, open=here.open, windows=names, words=here.words, closes_at=ends, opens_at=later
-        )
+        return Opening(device="", open=here.open, windows=names, words=here.words, closes_at=ends, opens_at=later)
 
     def _book(self, name: str, windows: files.Windows, begins: float) -> Book:
         start, end = begins - BEFORE, begins + PERIOD + AHEAD
         lines: list[Sequence[Stretch]] = []
-        numbers: dict[object, int] = {}
+        numbers: dict[_Key, int] = {}
         devices: dict[tuple[str, bool], int] = {}
         for device, bound in windows.bound.items():
             key = self._site.devices[device].key
@@ -191,7 +201,7 @@ def _state(window: Window, openings: Sequence[Opening]) -> WindowState:
     )
 
 
-def _key(bound: Sequence[Bound]) -> tuple[tuple[str, str, str], ...]:
+def _key(bound: Sequence[Bound]) -> _Key:
     return tuple((one.window.name, str(one.zone), one.trouble) for one in bound)
 
 
