@@ -29,15 +29,25 @@ def private_file(path: Path, make: Callable[[], str]) -> str:
     """Return the text of a file only its owner can read, making it first where it is not there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        # Written beside and linked in whole: another process must never read it half made.
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        beside = _beside(path, make())
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(make() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
             with suppress(FileExistsError):  # another was quicker: then its text is the text
                 os.link(beside, path)
         finally:
-            Path(beside).unlink()
+            beside.unlink()
     return path.read_text(encoding="utf-8").strip()
+
+
+def replace(path: Path, text: str) -> None:
+    """Put another text into such a file."""
+    _beside(path, text).replace(path)
+
+
+def _beside(path: Path, text: str) -> Path:
+    """Write a text beside a file, to take its place in whole: another process must never read it half made."""
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(beside)

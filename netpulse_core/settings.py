@@ -23,6 +23,9 @@ from netpulse_core.errors import SiteError, did_you_mean
 
 FILE = blame.FILE
 STATE = ".netpulse"
+ADMIN_KEY = "admin.key"
+"""The file of an embedded site that holds the key of whoever holds its folder, beneath the state folder."""
+
 _MAY_REFER = ("ledger", "broker", "secret_key", "store_keys")
 """Settings that hold secrets, and so may be `env:NAME` or `file:PATH`."""
 

@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from netpulse_core import keyfile
 from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service, settings_of
@@ -19,6 +20,7 @@ from netpulse_core.cli.screen import clean, table
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.caller import LOCAL, Scope
 from netpulse_core.model.keys import ApiKey, KeyStanding, NewKey
+from netpulse_core.settings import ADMIN_KEY, Settings
 
 app = typer.Typer()
 keys = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True)
@@ -106,6 +108,7 @@ class _Local:
     """The keys of the site whose folder one holds."""
 
     ring: Any
+    settings: Settings
 
     def all(self) -> Sequence[ApiKey]:
         found: Sequence[ApiKey] = self.ring.all()
@@ -117,6 +120,9 @@ class _Local:
 
     def rotate(self, key: str, *, overlap: float) -> NewKey:
         made: NewKey = self.ring.rotate(key, LOCAL, overlap=overlap)
+        own = self.settings.state / ADMIN_KEY
+        if own.is_file() and own.read_text(encoding="utf-8").startswith(f"np_{key}_"):
+            keyfile.replace(own, made.key)  # or the commands of whoever holds the folder would be strangers
         return made
 
     def revoke(self, key: str) -> ApiKey:
@@ -134,7 +140,7 @@ def _ring(given: Given) -> Iterator[_Ring]:
     ring_of = importlib.import_module("netpulse_core.controller.keyring").ring_of
     with opened(given) as ledger:
         ledger.require_current()
-        yield _Local(ring_of(settings_of(given), ledger))
+        yield _Local(ring_of(settings_of(given), ledger), settings_of(given))
 
 
 def _show(given: Given, made: NewKey) -> None:

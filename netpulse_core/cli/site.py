@@ -15,7 +15,8 @@ from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import site_of
 from netpulse_core.cli.screen import Screen, clean
 from netpulse_core.compliance.policies import files as policy_files
-from netpulse_core.errors import NetPulseError, PluginError
+from netpulse_core.controller.roles import commands_of, roles_of
+from netpulse_core.errors import NetPulseError, PluginError, SiteError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory import scaffold
 from netpulse_core.inventory import windows as window_files
@@ -88,7 +89,21 @@ def _plugins_and_theirs(settings: Settings) -> Iterable[Notice]:
     site = _site(settings, plugins)
     find = Library(plugins, roots.of_site(settings.site)).find
     policies = policy_files.examine(settings.site, site, find)
-    return (*_when(settings, plugins, site), *policies, *_templates(settings, plugins))
+    return (*_roles(settings), *_when(settings, plugins, site), *policies, *_templates(settings, plugins))
+
+
+def _roles(settings: Settings) -> Iterable[Notice]:
+    try:
+        commands_of(settings, roles_of(settings))
+    except SiteError as error:
+        yield Notice(
+            severity="error",
+            path=settings.site / configuration.FILE,
+            line=error.line,
+            key=error.key,
+            message=error.problem,
+            hint=error.hint,
+        )
 
 
 def _site(settings: Settings, plugins: Plugins) -> Site | None:

@@ -7,11 +7,11 @@ from typing import Self
 
 from netpulse_core.api.server import Server
 from netpulse_core.controller import NetPulse
-from netpulse_core.embedded.site_lock import ADMIN_KEY, Service, SiteLock
+from netpulse_core.embedded.site_lock import Service, SiteLock
 from netpulse_core.errors import SiteError
 from netpulse_core.keyfile import private_file
 from netpulse_core.scheduler.service import SchedulerService
-from netpulse_core.settings import Settings
+from netpulse_core.settings import ADMIN_KEY, Settings
 from netpulse_core.worker import collector
 from netpulse_core.worker.node import Node
 from netpulse_core.worker.signals import Signals

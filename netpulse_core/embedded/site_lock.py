@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Self
 
 from netpulse_core.errors import Conflict
-from netpulse_core.settings import Settings
+from netpulse_core.settings import ADMIN_KEY, Settings
 
-LOCK, ANNOUNCEMENT, ADMIN_KEY = "lock", "service.json", "admin.key"
+LOCK, ANNOUNCEMENT = "lock", "service.json"
 
 PATIENCE = 0.3
 """Seconds to wait for a lock that is held."""

@@ -29,6 +29,18 @@ def test_check_names_file_line_and_key_of_all_that_is_wrong(netpulse: Netpulse, 
     assert "errors" in said.stdout.splitlines()[-1]
 
 
+def test_check_judges_roles_and_what_they_may_send(netpulse: Netpulse, site: Path) -> None:
+    for line, said in (
+        ('[roles.helpdesk]\npermissions = ["reads.ran"]', "netpulse.toml:2:roles.helpdesk  error  no permission"),
+        ('[commands.operater]\ndeny = ["reload*"]', "netpulse.toml:2:commands.operater  error  no role 'operater'"),
+        ('[commands.all]\ndeny = ["reload  now"]', "netpulse.toml:2:commands.all  error  'reload  now' can mean no"),
+    ):
+        (site / "netpulse.toml").write_text(f"# ours\n{line}\n")
+        checked = netpulse("check", cwd=site)
+        assert checked.returncode == 1
+        assert said in checked.stdout
+
+
 def test_a_warning_fails_only_a_strict_check(netpulse: Netpulse, site: Path) -> None:
     (site / "inventory/defaults.yaml").write_text("username: me\npassword: summer\n")
     lax, strict = netpulse("check", cwd=site), netpulse("check", "--strict", "--json", cwd=site)
@@ -100,6 +112,18 @@ def test_a_new_key_is_told_with_the_id_that_ends_it(netpulse: Netpulse, site: Pa
     assert key not in made.stderr
     assert netpulse("keys", "revoke", number, cwd=site).returncode == 0
     assert netpulse("keys", "create", "carol", "--role", "admin", "--json", cwd=site).stderr == ""
+
+
+def test_the_key_of_whoever_holds_the_folder_follows_its_rotation(netpulse: Netpulse, site: Path) -> None:
+    assert netpulse("db", "upgrade", cwd=site).returncode == 0
+    made = json.loads(netpulse("keys", "create", "admin", "--role", "admin", "--json", cwd=site).stdout)
+    own = site / ".netpulse" / "admin.key"
+    own.write_text(made["key"] + "\n")
+    newer = json.loads(netpulse("keys", "rotate", made["id"], "--json", cwd=site).stdout)
+    assert own.read_text().strip() == newer["key"] != made["key"]
+    assert own.stat().st_mode & 0o777 == 0o600
+    netpulse("keys", "create", "other", "--role", "viewer", cwd=site)
+    assert own.read_text().strip() == newer["key"]
 
 
 def test_a_distributed_process_refuses_an_embedded_site(netpulse: Netpulse, site: Path) -> None:
