@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from netpulse_core import errors
+from netpulse_core.configs.capturing import captured
 from netpulse_core.lab import Lab
 from netpulse_core.model.backup import Copy
-from netpulse_core.model.caller import LOCAL
+from netpulse_core.model.caller import LOCAL, Caller
 from netpulse_core.model.outcome import Outcome
 from tests.runs.service import Service, serving
 
@@ -115,3 +116,43 @@ def test_a_new_key_opens_what_is_kept_and_the_old_one_is_needed_no_more(service:
     keys.write_text(keys.read_text().splitlines()[0] + "\n")
     ledger.secrets._keys._read.clear()
     assert "hostname leaf1" in ledger.backups.text("leaf1", 1, Copy.RAW)
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator", "engineer"])
+def test_whoever_may_look_is_shown_no_copy_with_secrets(service: Service, role: str) -> None:
+    service.run("backup_config")
+    configs, caller = service.netpulse.configs, Caller(name="vera", role=role)
+    assert "hostname leaf1" in configs.show("leaf1", caller, copy=Copy.REDACTED).text
+    for copy in (Copy.RAW, Copy.NORMALISED):
+        with pytest.raises(errors.NotPermitted, match=r"configs\.reveal"):
+            configs.show("leaf1", caller, copy=copy)
+    with pytest.raises(errors.NotPermitted, match=r"configs\.reveal"):
+        configs.plan("leaf1", caller, 1, Copy.NORMALISED)
+    assert service.netpulse.ledger.audit.page(action="config.revealed") == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "text"),
+    [
+        ("ios", f"tacacs server T\n key {CANARY}\n"),
+        ("ios", f"snmp-server host 192.0.2.1 version 2c {CANARY}\n"),
+        ("ios", f"snmp-server user u g v3 auth sha {CANARY} priv aes 128 {CANARY}2\n"),
+        ("ios", f"crypto isakmp key {CANARY} address 192.0.2.1\nip host x {CANARY}\n"),
+        ("ios", f"ip ospf message-digest-key 1 md5 {CANARY}\nkey chain K\n key 1\n  key-string 7 {CANARY}2\n"),
+        ("junos", f'set snmp community {CANARY} authorization read-only\nset x secret "{CANARY}2"\n'),
+        ("junos", f"set system login user a authentication plain-text-password-value {CANARY}\n"),
+        ("junos-braces", f"snmp {{\n    community {CANARY} {{\n    }}\n}}\n"),
+        ("xml", f"<data><snmp><community>\n<name>{CANARY}</name></community></snmp></data>"),
+        ("xml", f"<data><user><j:password>{CANARY}</j:password></user></data>"),
+        ("frr", f"router bgp 1\n neighbor 192.0.2.1 password {CANARY}\npassword {CANARY}2\n"),
+    ],
+)
+def test_secrets_are_masked_in_the_words_of_each_platform(platform: str, text: str) -> None:
+    found = captured(text, driver="netmiko", platform=platform, form=platform)
+    assert CANARY in found.raw
+    assert CANARY not in found.redacted
+
+
+def test_what_is_no_secret_stays_readable() -> None:
+    text = "service password-encryption\nrouter bgp 1\n neighbor 192.0.2.1 send-community both\nkey chain K\n key 1\n"
+    assert captured(text, driver="netmiko", platform="ios").redacted == text
