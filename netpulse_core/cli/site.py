@@ -23,6 +23,7 @@ from netpulse_core.inventory import windows as window_files
 from netpulse_core.inventory.check import examine
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.inventory.site import Site
+from netpulse_core.model.roles import BUILT_IN
 from netpulse_core.settings import Settings
 from netpulse_core.text import examine as template_files
 from netpulse_core.text import roots
@@ -115,7 +116,7 @@ def _site(settings: Settings, plugins: Plugins) -> Site | None:
 
 def _when(settings: Settings, plugins: Plugins, site: Site | None) -> Iterable[Notice]:
     select = site.select if site is not None else None
-    schedules = schedule_files.examine(settings.site, plugins, select)
+    schedules = schedule_files.examine(settings.site, plugins, select, {*BUILT_IN, *settings.roles})
     return (*schedules, *window_files.examine(settings.site, select))
 
 

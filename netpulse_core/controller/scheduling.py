@@ -113,7 +113,7 @@ class Scheduling:
 
     def _planned(self) -> tuple[Plan, Sequence[Schedule]]:
         netpulse, site = self._netpulse, self._netpulse.site.path
-        notices = files.examine(site, netpulse.plugins, netpulse.site.select)
+        notices = files.examine(site, netpulse.plugins, netpulse.site.select, netpulse.access.roles)
         entries = [entry.read(path, content) for path, content in files.contents(site).items()]
         wanted = [each.schedule for each in entries if each.schedule is not None]
         for schedule in wanted:

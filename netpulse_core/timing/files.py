@@ -1,10 +1,10 @@
 """The site's `schedules/`: one file is one schedule, named after the file."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-from netpulse_core.errors import InvalidParameters, NotFound, Refused, SiteError
+from netpulse_core.errors import InvalidParameters, NotFound, Refused, SiteError, did_you_mean
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.notice import Notice, Where, raise_first
 from netpulse_core.inventory.yamlfile import YamlFile
@@ -27,14 +27,20 @@ def load(site: Path) -> list[Schedule]:
     return [each.schedule for each in entries if each.schedule is not None]
 
 
-def examine(site: Path, plugins: Plugins, select: Select | None = None) -> list[Notice]:
-    """Return everything that is wrong with the site's schedules; `select` asks whether a target means a device."""
+def examine(
+    site: Path, plugins: Plugins, select: Select | None = None, roles: Collection[str] | None = None
+) -> list[Notice]:
+    """Return everything that is wrong with the site's schedules.
+
+    `select` asks whether a target means a device, `roles` are those there are; None does not ask.
+    """
     found = list(_misnamed(site))
     for path, content in contents(site).items():
         read = entry.read(path, content)
         found += read.notices
         if read.schedule is not None and read.file is not None:
             found += _judged(read.schedule, read.file, plugins, select)
+            found += _of_role(read.schedule.role, read.file, roles)
     return found
 
 
@@ -68,6 +74,13 @@ def _misnamed(site: Path) -> Iterator[Notice]:
     for path in sorted((site / FOLDER).glob("*.yml")):
         hint = f"rename it {path.stem}.yaml"
         yield Notice(severity="warning", path=path, message="not read: schedules end in .yaml", hint=hint)
+
+
+def _of_role(role: str, file: YamlFile, roles: Collection[str] | None) -> Iterator[Notice]:
+    if role and roles is not None and role not in roles:
+        yield file.error(
+            ("role",), f"no role {role!r}{did_you_mean(role, roles)}", f"roles are {', '.join(sorted(roles))}"
+        )
 
 
 def _judged(schedule: Schedule, file: YamlFile, plugins: Plugins, select: Select | None) -> Iterator[Notice]:

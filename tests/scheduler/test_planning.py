@@ -66,6 +66,10 @@ def test_a_file_with_an_error_lets_nothing_be_applied(
     plan = schedules.plan(LOCAL)
     assert plan.broken
     assert [remark.place for remark in plan.remarks] == ["schedules/nightly.yaml:3:corn", "schedules/nightly.yaml"]
+    write(NIGHTLY + "role: enginer\n", "third.yaml")
+    assert [remark.message for remark in schedules.plan(LOCAL).remarks][
+        -1
+    ] == "no role 'enginer'; did you mean 'engineer'?"
     assert [change.name for change in plan.changes] == ["other"], "what is broken is neither changed nor removed"
     with pytest.raises(InvalidParameters, match="unknown key"):
         schedules.apply(LOCAL)
