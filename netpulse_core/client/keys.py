@@ -92,5 +92,6 @@ def _new(data: Any) -> NewKey:
 
 def _key(data: Any) -> ApiKey:
     said = data["scope"]
-    scope = nouns.noun(Scope, said, runbooks=tuple(said["runbooks"]))
+    lists = {name: tuple(said.get(name, ())) for name in ("runbooks", "commands")}
+    scope = nouns.noun(Scope, said, **lists)
     return nouns.noun(ApiKey, data, standing=KeyStanding(data["standing"]), scope=scope)

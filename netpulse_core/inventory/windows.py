@@ -7,7 +7,8 @@ from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 
-from netpulse_core.errors import InvalidParameters, NetPulseError, Refused, SiteError
+from netpulse_core.errors import InvalidParameters, NetPulseError, Refused
+from netpulse_core.inventory import yamlfolder
 from netpulse_core.inventory.notice import Notice, raise_first
 from netpulse_core.inventory.site import Site
 from netpulse_core.inventory.windowfile import WindowFile
@@ -76,25 +77,12 @@ def of_contents(site: Site, files: Mapping[Path, bytes]) -> Windows:
 
 def contents(site: Path) -> dict[Path, bytes]:
     """Return the files of windows as they are now, in the order of their names."""
-    found: dict[Path, bytes] = {}
-    for path in sorted((site / FOLDER).glob("*.yaml")):
-        if path.name.startswith("."):
-            continue  # an editor's
-        try:
-            found[path] = path.read_bytes()
-        except FileNotFoundError:
-            continue  # it went between the listing and the reading
-        except OSError as error:
-            raise SiteError(f"cannot be read: {error.strerror}", path=path) from error
-    return found
+    return yamlfolder.contents(site / FOLDER)
 
 
 def examine(site: Path, select: Select | None = None) -> list[Notice]:
     """Return everything that is wrong with the site's windows; `select` asks which devices a target means."""
-    found: list[Notice] = []
-    for path in sorted((site / FOLDER).glob("*.yml")):
-        hint = f"rename it {path.stem}.yaml"
-        found.append(Notice(severity="warning", path=path, message="not read: windows end in .yaml", hint=hint))
+    found = list(yamlfolder.misnamed(site / FOLDER, "windows"))
     for path, content in contents(site).items():
         read = WindowFile(path, content)
         found += read.notices

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
+from netpulse_core.inventory.zones import zone
 from netpulse_core.model.schedule import Fold, Gap, Misfire, Overlap, Schedule, ScheduleStatus
 from netpulse_core.model.scheduleplan import Ahead, Upcoming
 from netpulse_core.timing import cron
 from netpulse_core.timing.cron import Cron
-from netpulse_core.timing.due import next_due, offset, passes, policies, zone
+from netpulse_core.timing.due import next_due, offset, passes, policies
 
 
 def ahead(status: ScheduleStatus, now: float, count: int, misfire: Misfire) -> Ahead:

@@ -12,10 +12,8 @@ unless the schedule's `gap` and `fold` say otherwise:
 
 import math
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from netpulse_core.errors import InvalidParameters, did_you_mean
+from netpulse_core.inventory.zones import zone
 from netpulse_core.model.schedule import Fold, Gap, Schedule
 from netpulse_core.timing import cron
 from netpulse_core.timing.cron import Cron
@@ -70,21 +68,6 @@ def latest_due(schedule: Schedule, anchor: float, after: float, now: float) -> f
         else:
             empty = (found + empty) / 2
     return found
-
-
-@lru_cache(maxsize=1024)
-def zone(name: str) -> tzinfo:
-    """Return the time zone of an IANA name; raise InvalidParameters with the closest one."""
-    if name == "UTC":
-        return UTC  # also where a container has no time zones installed
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        known = {each.lower(): each for each in available_timezones()}
-        same = known.get(name.lower())
-        guess = f"; did you mean {same!r}?" if same else did_you_mean(name, known.values())
-        hint = "use an IANA name such as Europe/Berlin" if known else "this machine has no time zones: install tzdata"
-        raise InvalidParameters("timezone", [f"unknown time zone {name!r}{guess}"], hint=hint) from None
 
 
 def _next_interval(every: float, anchor: float, after: float) -> float:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-from netpulse_core.errors import InvalidParameters, NotFound, Refused, SiteError, did_you_mean
+from netpulse_core.errors import InvalidParameters, NotFound, Refused, did_you_mean
 from netpulse_core.hooks.manager import Plugins
+from netpulse_core.inventory import yamlfolder
 from netpulse_core.inventory.notice import Notice, Where, raise_first
 from netpulse_core.inventory.yamlfile import YamlFile
 from netpulse_core.model.device import Device
@@ -34,7 +35,7 @@ def examine(
 
     `select` asks whether a target means a device, `roles` are those there are; None does not ask.
     """
-    found = list(_misnamed(site))
+    found = list(yamlfolder.misnamed(site / FOLDER, "schedules"))
     for path, content in contents(site).items():
         read = entry.read(path, content)
         found += read.notices
@@ -57,23 +58,7 @@ def in_clear(plugins: Plugins, schedule: Schedule) -> str:
 
 def contents(site: Path) -> dict[Path, bytes]:
     """Return the schedule files as they are now, in the order of their names."""
-    found: dict[Path, bytes] = {}
-    for path in sorted((site / FOLDER).glob("*.yaml")):
-        if path.name.startswith("."):
-            continue  # an editor's
-        try:
-            found[path] = path.read_bytes()
-        except FileNotFoundError:
-            continue  # it went between the listing and the reading
-        except OSError as error:
-            raise SiteError(f"cannot be read: {error.strerror}", path=path) from error
-    return found
-
-
-def _misnamed(site: Path) -> Iterator[Notice]:
-    for path in sorted((site / FOLDER).glob("*.yml")):
-        hint = f"rename it {path.stem}.yaml"
-        yield Notice(severity="warning", path=path, message="not read: schedules end in .yaml", hint=hint)
+    return yamlfolder.contents(site / FOLDER)
 
 
 def _of_role(role: str, file: YamlFile, roles: Collection[str] | None) -> Iterator[Notice]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from netpulse_core.errors import NetPulseError, did_you_mean
 from netpulse_core.inventory import targets
 from netpulse_core.inventory.notice import Notice, Where
+from netpulse_core.inventory.zones import zone
 from netpulse_core.model.run import DEFAULT_DEADLINE, DEFAULT_PRIORITY, LONGEST_DEADLINE, PRIORITIES, RunRequest
 from netpulse_core.model.schedule import Fold, Gap, Misfire, Overlap, Schedule
 from netpulse_core.timing import cron, due
@@ -119,7 +120,7 @@ def _when(said: Teller, data: dict[Any, Any]) -> Iterator[Notice]:
     if isinstance(data.get("cron"), str):
         yield from _told(said, "cron", lambda: cron.parse(data["cron"]))
     if isinstance(data.get("timezone"), str):
-        yield from _told(said, "timezone", lambda: due.zone(data["timezone"]))
+        yield from _told(said, "timezone", lambda: zone(data["timezone"]))
     if "at" in data and instant(data["at"]) is None:
         hint = "write a date that exists, a time and its zone: 2027-01-31T02:00:00+01:00, or with Z for UTC"
         yield said.error(("at",), f"{str(data['at'])!r} is no instant", hint)

@@ -6,7 +6,8 @@ from pathlib import Path
 from netpulse_core.compliance.policies.form import worded
 from netpulse_core.compliance.policies.policy import PolicyFile, read
 from netpulse_core.compliance.rules import platforms
-from netpulse_core.errors import NetPulseError, Refused, SiteError, did_you_mean
+from netpulse_core.errors import NetPulseError, Refused, did_you_mean
+from netpulse_core.inventory import yamlfolder
 from netpulse_core.inventory.notice import Notice, Where, raise_first
 from netpulse_core.inventory.site import Site
 from netpulse_core.model.policy import Asserts, Intended, Policy
@@ -26,7 +27,8 @@ def load(site: Path) -> list[Policy]:
 
 def read_all(site: Path) -> list[PolicyFile]:
     """Return what each file says, and that two of them have one name."""
-    found = [read(path, content, path.relative_to(site).as_posix()) for path, content in _contents(site)]
+    files = yamlfolder.contents(site / FOLDER)
+    found = [read(path, content, path.relative_to(site).as_posix()) for path, content in files.items()]
     first: dict[str, PolicyFile] = {}
     for each in found:
         if each.policy is None or each.file is None:
@@ -40,30 +42,12 @@ def read_all(site: Path) -> list[PolicyFile]:
 
 def examine(folder: Path, site: Site | None, find: Find | None) -> list[Notice]:
     """Return everything that is wrong with the site's policies; without a site or templates, less is looked at."""
-    found = list(_misnamed(folder))
+    found = list(yamlfolder.misnamed(folder / FOLDER, "policies"))
     for each in read_all(folder):
         found += each.notices
         if each.policy is not None:
             found += _judged(each, each.policy, site, find)
     return found
-
-
-def _contents(site: Path) -> Iterator[tuple[Path, bytes]]:
-    for path in sorted((site / FOLDER).glob("*.yaml")):
-        if path.name.startswith("."):
-            continue  # an editor's
-        try:
-            yield path, path.read_bytes()
-        except FileNotFoundError:
-            continue  # it went between the listing and the reading
-        except OSError as error:
-            raise SiteError(f"cannot be read: {error.strerror}", path=path) from error
-
-
-def _misnamed(site: Path) -> Iterator[Notice]:
-    for path in sorted((site / FOLDER).glob("*.yml")):
-        hint = f"rename it {path.stem}.yaml"
-        yield Notice(severity="warning", path=path, message="not read: policies end in .yaml", hint=hint)
 
 
 def _judged(each: PolicyFile, policy: Policy, site: Site | None, find: Find | None) -> Iterator[Notice]:
