@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from netpulse_core.cli import app, findings
 from netpulse_core.cli.findings import Compliance
-from netpulse_core.model.check import Finding, Severity
+from netpulse_core.model.check import Finding, FindingVerdict, Severity
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Job, Problem, Run
 from netpulse_core.model.state import JobState
@@ -27,6 +28,7 @@ PASS, NOT = Finding.passed(check="a"), Finding.not_applicable("it is for frr", c
 FAIL = Finding.failed(
     "telnet is on", check="c", severity=Severity.HIGH, extra=["line vty 0 4\ntransport input all"], remediation="off"
 )
+STALE, WAIVED = Finding.stale("it is old", check="f"), replace(FAIL, verdict=FindingVerdict.WAIVED)
 ERROR, WARN = Finding.error("nothing was said", check="d"), Finding.warned("it will end soon", check="e", found=["x"])
 
 
@@ -53,6 +55,8 @@ RUN = Run(
         ({"x": [PASS, FAIL]}, {}, Compliance.VIOLATED),
         ({"x": [PASS, FAIL, ERROR]}, {"y": Outcome.UNREACHABLE}, Compliance.VIOLATED),
         ({"x": [PASS, ERROR]}, {}, Compliance.NOT_JUDGED),
+        ({"x": [PASS, STALE]}, {}, Compliance.NOT_JUDGED),
+        ({"x": [WAIVED]}, {}, Compliance.COMPLIANT),
         ({"x": [PASS]}, {"y": Outcome.UNREACHABLE}, Compliance.NOT_JUDGED),
         ({"x": [PASS]}, {"y": Outcome.OK}, Compliance.NOT_JUDGED),
         ({"x": [PASS], "y": [NOT]}, {}, Compliance.NOT_JUDGED),
