@@ -10,6 +10,7 @@ from nornir.core.task import Task
 from netpulse_core import settings
 from netpulse_core.compliance import evaluation
 from netpulse_core.compliance.catalogue import Catalogue
+from netpulse_core.compliance.policies import files
 from netpulse_core.compliance.rules.means import Kept
 from netpulse_core.errors import Refused
 from netpulse_core.hooks.manager import Plugins
@@ -72,6 +73,7 @@ def _of_folder(folder: Path) -> Mapping[str, Check]:
     near = settings.nearest(folder)
     told = settings.load(near or folder)
     plugins = Plugins.load(told)
-    if near is None:
+    policies = files.load(near) if near is not None else []
+    if not policies:  # a script may have an inventory of its own, and no site's
         return plugins.checks
-    return Catalogue.of(near, plugins, Site.load(told, plugins.prepare_inventory))
+    return Catalogue(plugins, policies, Site.load(told, plugins.prepare_inventory))

@@ -66,7 +66,7 @@ def test_an_offer_that_fails_stops_the_start_and_names_the_plugin(offered: Any) 
         (one(name=None), "its name is not of small letters"),
         (one(sentence=" "), "it has no sentence"),
         (one(version=1), "it has no version"),
-        (one(severity="urgent"), "its severity is 'urgent', and not one of low, medium, high, critical"),
+        (one(severity="urgent"), "its severity is 'urgent', and not one of info, low, medium, high, critical"),
         (one(platforms="cisco_ios"), "`platforms` is 'cisco_ios', which is no tuple of names"),
         (one(evidence="running_config"), "`evidence` is 'running_config', which is no tuple of names"),
         (one(evidence=()), "it asks for no evidence, and could only guess"),
