@@ -62,7 +62,7 @@ def create(site: Path, plan: Blueprint) -> None:
         reason = f"{site} is a site already, and its inventory would be replaced"
         raise Refused(reason, hint="choose a new folder, or write the lab's inventory elsewhere: --inventory DIR")
     for path in scaffold.create(site):
-        if path.parent.name == "schedules" and path.suffix == ".yaml":
+        if path.parent.name == "schedules" and path.suffix == ".yaml" and not _means_all(path):
             path.unlink()  # its target is of the starter's devices
     keep(site, plan)
 
@@ -106,6 +106,10 @@ def schedule(site: Path, name: str, target: str, commands: list[str]) -> Path:
     text = SCHEDULE.format(target=target, commands="\n".join(f"    - {command}" for command in commands))
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _means_all(schedule: Path) -> bool:
+    return bool(yaml.safe_load(schedule.read_text(encoding="utf-8")).get("target") == "*")
 
 
 def _write_down(lab: Lab, site: Path) -> None:

@@ -44,6 +44,7 @@ def test_a_lab_has_its_own_site_and_no_other(netpulse: Netpulse, lab: Path, site
     twice = netpulse("--site", lab, "lab", "up", "--background")
     assert twice.returncode == 5
     assert "lab down" in twice.stderr
+    assert [path.name for path in (lab / "schedules").glob("*.yaml")] == ["nightly-compliance.yaml"]
     taken = netpulse("--site", site, "lab", "up")
     assert taken.returncode == 5
     assert "a site already" in taken.stderr

@@ -28,7 +28,7 @@ def test_the_examples_we_ship_have_nothing_wrong(site: Path, plugins: Plugins, t
     for folder in ("schedules", "inventory"):  # a copy: a site that is loaded gets a state folder
         shutil.copytree(site / folder, tmp_path / folder)
     site = tmp_path
-    assert [schedule.name for schedule in load(site)] == ["nightly-version"]
+    assert [schedule.name for schedule in load(site)] == ["nightly-compliance", "nightly-version"]
     assert not examine(site, plugins, Site.load(Settings(site=site)).select)
 
 
