@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGTERM
@@ -58,18 +59,29 @@ class Distributed:
     """The site served by processes of their own, over PostgreSQL and Redis."""
 
     client: Client
-    workers: tuple[Process, ...]
+    processes: Mapping[str, Process]
+    """By node name: `api`, `scheduler-1`, `worker-1` and so on."""
+    env: Mapping[str, str]
+    """What a command line on the same site is started with."""
 
 
 @pytest.fixture
 def distributed(frr_site: Path, postgres_url: str, redis_url: str, tmp_path: Path) -> Iterator[Distributed]:
     """One API, one scheduler and two workers, started as an operator would."""
+    names = ("api", "scheduler", "worker-1", "worker-2")
+    with serving(frr_site, postgres_url, redis_url, tmp_path, names) as service:
+        yield service
+
+
+@contextmanager
+def serving(site: Path, ledger: str, broker: str, logs: Path, names: Sequence[str]) -> Iterator[Distributed]:
+    """Serve a site by these processes, each called as what it is and, after a dash, by a number."""
     port = free_port()
     env = os.environ | {
-        "NETPULSE_LEDGER": postgres_url,
-        "NETPULSE_BROKER": redis_url,
+        "NETPULSE_LEDGER": ledger,
+        "NETPULSE_BROKER": broker,
         "NETPULSE_SECRET_KEY": "one key for every process",
-        "NETPULSE_SITE": str(frr_site),
+        "NETPULSE_SITE": str(site),
         "NETPULSE_PORT": str(port),
     }
     subprocess.run([*COMMAND, "db", "upgrade"], env=env, check=True, capture_output=True)
@@ -78,21 +90,23 @@ def distributed(frr_site: Path, postgres_url: str, redis_url: str, tmp_path: Pat
     )
     key = json.loads(made.stdout)["key"]
     processes = {
-        name: Process([*COMMAND, name.split("-")[0]], tmp_path / f"{name}.log", env=env | {"NETPULSE_NODE": name})
-        for name in ("api", "scheduler", "worker-1", "worker-2")
+        name: Process([*COMMAND, name.split("-")[0]], logs / f"{name}.log", env=env | {"NETPULSE_NODE": name})
+        for name in names
     }
+    url = f"http://127.0.0.1:{port}"
+    asking = env | {"NETPULSE_URL": url, "NETPULSE_API_KEY": key}
     try:
-        with Client(f"http://127.0.0.1:{port}", key) as client:
-            wait_for_workers(client, 2)
-            yield Distributed(client=client, workers=(processes["worker-1"], processes["worker-2"]))
+        with Client(url, key) as client:
+            wait_for_workers(client, sum(name.startswith("worker") for name in names))
+            yield Distributed(client=client, processes=processes, env=asking)
     finally:
         for process in processes.values():
             process.end(SIGTERM)
-        for log in tmp_path.glob("*.log"):
+        for log in logs.glob("*.log"):
             sys.stdout.write(f"--- {log.name}\n{log.read_text()}")
 
 
-def wait_for_workers(client: Client, count: int, within: float = 30) -> None:
+def wait_for_workers(client: Client, count: int, within: float = 60) -> None:
     """Wait until the service answers and so many workers live."""
     import time
 
