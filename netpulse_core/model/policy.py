@@ -52,6 +52,14 @@ class Contains:
     """Only sections with a line like each of these."""
     not_having: Sequence[str] = ()
     """Only sections without a line like any of these."""
+    where: Sequence[str] = ()
+    """Only configurations with a line of the top like each of these."""
+    each: str = ""
+    """It must hold of each thing that lines like this name by a group: `(?P<peer>...)` is `{peer}` in others."""
+    unless: Sequence[str] = ()
+    """Not for things with a line like any of these."""
+    inherits: Sequence[str] = ()
+    """Lines that name what a thing has its own from: `^neighbor {peer} peer-group (?P<peer>...)`."""
     anywhere: bool = False
     """Whether what must be there may stand however deep."""
     ignore: Sequence[str] = ()
@@ -136,6 +144,8 @@ class Rule:
     """A target expression that narrows the policy's."""
     remediation: str = "auto"
     """`auto`, `none`, or what a person should do."""
+    verdict: FindingVerdict = FindingVerdict.FAIL
+    """What a violation of it is: `fail` or `warn`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,16 +78,16 @@ class Form:
             self.wrong(key, "the list is empty", "leave the key out, or write what it is for")
         return tuple(one for one in found if isinstance(one, str) and one.strip())
 
-    def patterns(self, key: str) -> tuple[str, ...]:
-        """Return regular expressions."""
+    def patterns(self, key: str, *, places: bool = False) -> tuple[str, ...]:
+        """Return regular expressions; with `places`, what others name may stand in them."""
         found = self.texts(key)
         for one in found:
-            self.seekable(key, one)
+            self.seekable(key, one, places=places)
         return found
 
-    def seekable(self, key: str, pattern: str) -> None:
+    def seekable(self, key: str, pattern: str, *, places: bool = False) -> None:
         """Tell where a text is no regular expression."""
-        if why := patterns.problem(pattern):
+        if why := patterns.problem(pattern, places=places):
             self.wrong(key, why)
 
     def choice[Kind: StrEnum](self, key: str, of: type[Kind], default: Kind, *, among: Sequence[Kind] = ()) -> Kind:

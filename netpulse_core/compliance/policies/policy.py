@@ -12,7 +12,7 @@ from netpulse_core.compliance.policies.form import Form
 from netpulse_core.errors import SiteError, did_you_mean
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.inventory.yamlfile import YamlFile
-from netpulse_core.model.check import Severity
+from netpulse_core.model.check import FindingVerdict, Severity
 from netpulse_core.model.policy import Origin, Policy, Rule, Waiver
 
 KEYS = (
@@ -22,6 +22,7 @@ KEYS = (
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _NAMED = "small letters, digits, `-` and `_`, a letter first, 64 at most"
+_VIOLATION = (FindingVerdict.FAIL, FindingVerdict.WARN)
 _AGE = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?", re.ASCII)
 
 
@@ -95,6 +96,7 @@ def _rule(form: Form, severity: Severity, platforms: tuple[str, ...]) -> Rule | 
         platforms=form.texts("platform") or platforms,
         scope=form.target("scope"),
         remediation=form.text("remediation", "auto"),
+        verdict=form.choice("verdict", FindingVerdict, FindingVerdict.FAIL, among=_VIOLATION),
     )
 
 

@@ -80,6 +80,8 @@ class PolicyCheck(Check):
         if source in evidence and not bench.trees.of(device.platform, evidence[source]):
             return Finding.error(f"{source}: there is no line of configuration in it")
         found = self._found(device, evidence, source, bench)
+        if found.verdict is FindingVerdict.FAIL:
+            found = replace(found, verdict=self.rule.verdict)
         if self.rule.remediation == "none":
             return replace(found, remediation="")
         if self.rule.remediation != "auto" and found.verdict in _WAIVABLE:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from netpulse_core.compliance.rules import remedy
+from netpulse_core.compliance.rules import each, patterns, remedy
 from netpulse_core.compliance.rules.patterns import Seeking
 from netpulse_core.compliance.rules.tree import Path, Trees
 from netpulse_core.model.check import Finding
@@ -16,15 +16,20 @@ _SHOWN = 20
 def judge(wanted: Contains, platform: str | None, config: str, trees: Trees) -> Finding:
     """Say which lines are missing and which are there and should not be."""
     paths, seeking = trees.of(platform, config), Seeking()
-    sections = list(_sections(wanted, paths, seeking))
-    if not sections:
+    tops = [path[0] for path in paths if len(path) == 1]
+    if lacking := [one for one in wanted.where if not any(seeking.found(one, top) for top in tops)]:
+        return Finding(wanted.absent, f"it has no line that is /{lacking[0]}/")
+    told, meant = _Told(), 0
+    for section in _sections(wanted, paths, seeking):
+        lines = [path[-1] for path in section.direct]
+        for names in each.things(wanted, section.names, lines, seeking):
+            meant += 1
+            for line in wanted.must:
+                _must([each.line(line, one) for one in names], section, wanted.anywhere, platform, trees, seeking, told)
+            for line in wanted.must_not:
+                _must_not(each.line(line, names[0]), section, wanted.ignore, platform, trees, seeking, told)
+    if not meant:
         return Finding(wanted.absent, f"nothing in it is {_named(wanted)}")
-    told = _Told()
-    for section in sections:
-        for line in wanted.must:
-            _must(line, section, wanted.anywhere, platform, trees, seeking, told)
-        for line in wanted.must_not:
-            _must_not(line, section, wanted.ignore, platform, trees, seeking, told)
     return _finding(wanted, platform, told)
 
 
@@ -34,6 +39,8 @@ class _Section:
 
     above: Path
     paths: Sequence[Path]
+    names: each.Names = field(default_factory=dict)
+    """What the patterns of the lines above name."""
 
     @property
     def direct(self) -> Iterator[Path]:
@@ -61,14 +68,16 @@ def _sections(wanted: Contains, paths: Sequence[Path], seeking: Seeking) -> Iter
     for number, path in enumerate(paths):
         if len(path) != depth:
             continue
-        if not all(seeking.found(pattern, line) for pattern, line in zip(wanted.within, path, strict=True)):
+        found = [each.named(pattern, line, seeking) for pattern, line in zip(wanted.within, path, strict=True)]
+        if any(one is None for one in found):
             continue
+        names = {name: value for one in found if one for name, value in one.items()}
         below = list(_below(paths, number))
         lines = [one[-1] for one in below if len(one) == depth + 1]
         has = [any(seeking.found(pattern, line) for line in lines) for pattern in wanted.having]
         has_not = [any(seeking.found(pattern, line) for line in lines) for pattern in wanted.not_having]
         if all(has) and not any(has_not):
-            yield _Section(path, below)
+            yield _Section(path, below, names)
 
 
 def _below(paths: Sequence[Path], number: int) -> Iterator[Path]:
@@ -80,22 +89,39 @@ def _below(paths: Sequence[Path], number: int) -> Iterator[Path]:
 
 
 def _must(
-    line: Line, section: _Section, anywhere: bool, platform: str | None, trees: Trees, seeking: Seeking, told: _Told
-) -> None:
+    lines: Sequence[Line], section: _Section, anywhere: bool, platform: str | None, trees: Trees, seeking: Seeking,
+    told: _Told,
+) -> None:  # fmt: skip
+    """Look for a line: of the thing itself, or of one it inherits from."""
+    line, *others = lines
     told.wanted.append(_entry((*section.above, str(line))))
     for block in _blocks(line, platform, trees):
         found = _like(line, block, section, section.paths if anywhere else section.direct, seeking)
+        for other in others:
+            found += [
+                path
+                for one in _blocks(other, platform, trees)
+                for path in _like(other, one, section, section.paths if anywhere else section.direct, seeking)
+            ]
         told.found += found
-        if len(found) < line.least:
-            more = f" ({len(found)} of at least {line.least})" if line.least > 1 else ""
+        count = _count(line, found, seeking)
+        if count < line.least:
+            more = f" ({count} of at least {line.least})" if line.least > 1 else ""
             told.missing.append(_entry((*section.above, *block)) + more)
             told.elsewhere += [_entry(path) for path in _like(line, block, section, section.paths, seeking)[:1]]
             if line.text:
                 told.add.append((*section.above, *block))
             else:
                 told.guessed = True
-        elif line.most is not None and len(found) > line.most:
+        elif line.most is not None and count > line.most:
             told.extra += found[line.most :]
+
+
+def _count(line: Line, found: Sequence[Path], seeking: Seeking) -> int:
+    """Return how many there are; of a pattern that names a part, how many different ones."""
+    if not patterns.groups(line.pattern):
+        return len(found)
+    return len({tuple((each.named(line.pattern, path[-1], seeking) or {}).items()) for path in found})
 
 
 def _must_not(
@@ -152,7 +178,8 @@ def _finding(wanted: Contains, platform: str | None, told: _Told) -> Finding:
 
 def _named(wanted: Contains) -> str:
     having = [f"with /{one}/" for one in wanted.having] + [f"without /{one}/" for one in wanted.not_having]
-    return " ".join([" / ".join(f"/{one}/" for one in wanted.within), *having])
+    things = [wanted.each] if wanted.each else []
+    return " ".join([" / ".join(f"/{one}/" for one in (*wanted.within, *things)), *having])
 
 
 def _entry(path: Path) -> str:

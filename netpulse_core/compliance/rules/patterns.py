@@ -1,5 +1,6 @@
 """Regular expressions of policies, sought in a bounded time: one that explodes must end as an error."""
 
+import re
 import time
 from functools import lru_cache
 
@@ -11,6 +12,9 @@ SECONDS = 2.0
 """Of the processor, that all patterns of one rule may take on one device."""
 
 LONGEST = 1000
+
+PLACE = re.compile(r"(?<!\\[pPN])\{([A-Za-z_]\w+)\}")
+"""Where what another pattern names stands in one: `{peer}`."""
 
 _AT_FIRST = 0.02
 """Seconds in which nearly every pattern is done, and for which other threads may wait.
@@ -25,15 +29,20 @@ def compiled(pattern: str) -> "regex.Pattern[str]":
     return regex.compile(pattern)
 
 
-def problem(pattern: str) -> str:
-    """Say why a text is no regular expression that can be sought; empty where it is one."""
+def problem(pattern: str, *, places: bool = False) -> str:
+    """Say why a text is no regular expression that can be sought, with something in its `places`; empty if it is."""
     if len(pattern) > LONGEST:
         return f"longer than {LONGEST} characters"
     try:
-        compiled(pattern)
+        compiled(PLACE.sub("x", pattern) if places else pattern)
     except (regex.error, RecursionError, OverflowError) as error:
         return f"no regular expression: {error}"
     return ""
+
+
+def groups(pattern: str) -> tuple[str, ...]:
+    """Return the names of its groups; none where it is no regular expression."""
+    return () if problem(pattern, places=True) else tuple(compiled(PLACE.sub("x", pattern)).groupindex)
 
 
 class Seeking:

@@ -1,6 +1,7 @@
 """Configurations as lines below lines: read once by hier_config, shared by every rule, and edited by none."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from netpulse_core.compliance.junos import in_force
@@ -80,8 +81,18 @@ def _tree(system: str, text: str) -> Any:
         ParentAllowsDuplicateChildRule(match_rules=(MatchRule(),) * depth) for depth in range(1, _DEEPEST + 1)
     )
     if system == "frr":  # whose banners are one line, and to the other reader the begin of many
-        return get_hconfig_fast_load(driver, text)
+        return get_hconfig_fast_load(driver, list(_once(text)))
     return get_hconfig(driver, text)
+
+
+def _once(text: str) -> Iterator[str]:
+    """Yield FRR's lines, each of the top once: it writes some of them for every daemon."""
+    lines, seen = text.splitlines(), set[str]()
+    for line, after in pairwise([*lines, ""]):
+        alone = line[:1].strip() and not after.startswith(" ")
+        if not (alone and line in seen):
+            yield line
+        seen |= {line} if alone else set()
 
 
 def _below(tree: Any, above: Path) -> Iterator[Path]:
