@@ -22,11 +22,10 @@ parameters: {commands: [show version]}
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     """A site with one schedule, which no service runs."""
-    for folder in ("inventory", "schedules", "schedules/windows"):
+    for folder in ("inventory", "schedules"):
         (tmp_path / folder).mkdir()
     (tmp_path / "inventory" / "hosts.yaml").write_text(HOSTS)
     (tmp_path / "schedules" / "nightly.yaml").write_text(NIGHTLY)
-    (tmp_path / "schedules" / "windows" / "night.yaml").write_text("this is none of ours\n")
     (tmp_path / "netpulse.toml").write_text("schedules_wait = true\n")
     return tmp_path
 
