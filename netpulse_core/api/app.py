@@ -10,6 +10,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from netpulse_core.api import (
     audit,
     checks,
+    compliance,
     configs,
     devices,
     drivers,
@@ -78,7 +79,7 @@ def _v1() -> APIRouter:
         dependencies=[Depends(identified), Depends(permitted), Depends(only_known_questions)],
         responses=openapi.PROBLEMS,
     )
-    of_runs = explain, runs, stopping, windows, events, files, configs  # explain lies within a path of runs: first
+    of_runs = explain, runs, stopping, windows, events, files, configs, compliance  # explain lies within a path of runs
     of_site = devices, drivers, runbooks, checks, schedules, templates
     of_the_service = nodes, logins, webhooks, keys, audit
     for room in (plugins, *of_runs, *of_site, *of_the_service):

@@ -21,6 +21,7 @@ NEEDS: Mapping[str, May] = {
     "GET /runs/{run}/outputs": May.RUNS_READ,
     "GET /runs/{run}/groups": May.RUNS_READ,
     "GET /runs/{run}/events": May.RUNS_READ,
+    "GET /runs/{run}/compliance": May.RUNS_READ,
     "POST /runs/{run}/devices/{device:path}/resolve": May.RUNS_RESOLVE,
     "POST /runs/{run}/cancel": May.RUNS_READ,  # and more by whose run it is: that is asked where it is cancelled
     "POST /runs/{run}/rerun": May.READS_RUN,
@@ -42,6 +43,9 @@ NEEDS: Mapping[str, May] = {
     "GET /runbooks": May.SITE_READ,
     "GET /runbooks/{runbook}": May.SITE_READ,
     "GET /checks": May.SITE_READ,
+    "GET /compliance": May.RUNS_READ,
+    "GET /compliance/history": May.RUNS_READ,
+    "GET /metrics": May.RUNS_READ,
     "GET /configs": May.CONFIGS_READ,
     "GET /configs/history": May.CONFIGS_READ,
     "GET /configs/quarantine": May.CONFIGS_READ,

@@ -40,6 +40,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("hostkeys", "logins", _ASK, "List, approve and forget the host keys of devices."),
     ("drivers", "drivers", _ASK, "List drivers, or show one: what of it reads, and what each platform can do."),
     ("checks", "checks", _ASK, "List compliance checks, and judge devices by them."),
+    ("compliance", "compliance", _ASK, "Report what runs found, what stands now, and since when."),
     ("config", "config", _ASK, "Show the configurations that are kept, what changed in them, and what leads back."),
     ("schedules", "schedules", _ASK, "List schedules, plan and apply their files, pause them, run one now."),
     ("policies", "policies", _ASK, "List policies, look at their files, and judge saved or rendered configurations."),

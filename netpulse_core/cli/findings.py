@@ -12,8 +12,9 @@ from rich.text import Text
 from netpulse_core.cli import report, wording
 from netpulse_core.cli.bar import Bar
 from netpulse_core.cli.screen import clean, table
+from netpulse_core.errors import Frozen, WindowClosed
 from netpulse_core.model.check import Finding, FindingVerdict, Severity
-from netpulse_core.model.outcome import GOOD
+from netpulse_core.model.outcome import GOOD, Outcome
 from netpulse_core.model.run import Job, Run
 
 type Found = Mapping[str, Sequence[Finding]]
@@ -33,6 +34,8 @@ class Compliance(IntEnum):
     COMPLIANT = 0
     NOT_JUDGED = 3
     VIOLATED = 4
+    BLOCKED = 5
+    CANCELLED = 130
 
 
 EXITS = """Exit codes, besides those of `netpulse run`:
@@ -41,7 +44,11 @@ EXITS = """Exit codes, besides those of `netpulse run`:
 
 3  no violation was found, and something could not be judged: a device, or by a check
 
-4  at least one check failed, of the severity of --fail-on or above, and not in the --baseline"""
+4  at least one check failed, of the severity of --fail-on or above, and not in the --baseline
+
+5  no violation was found, and nothing but a window or a freeze kept devices from being judged
+
+130  no violation was found, and the run was cancelled before every device was judged"""
 
 _STYLES = {
     "fail": "bold red",
@@ -61,8 +68,15 @@ _WORST_FIRST = [*reversed(Severity)]
 
 def exit_code(jobs: Sequence[Job], found: Found, bar: Bar = Bar()) -> Compliance:  # noqa: B008  it cannot be changed
     """Return what a run is worth; a violation that was found is one, whatever else could not be judged."""
-    unjudged = [job.device for job in jobs if job.outcome not in GOOD]
-    return worth({**{job.device: () for job in jobs}, **found}, unjudged, bar)
+    unjudged = {job.device: job for job in jobs if job.outcome not in GOOD}
+    code = worth({**{job.device: () for job in jobs}, **found}, list(unjudged), bar)
+    if code is not Compliance.NOT_JUDGED:
+        return code
+    if any(job.outcome is Outcome.CANCELLED for job in unjudged.values()):
+        return Compliance.CANCELLED
+    others = {job.device: found.get(job.device, ()) for job in jobs if job.device not in unjudged}
+    stopped = bool(unjudged) and all(map(_stopped, unjudged.values()))
+    return Compliance.BLOCKED if stopped and all(map(_whole, others.values())) else code
 
 
 def worth(found: Found, unjudged: Sequence[str] = (), bar: Bar = Bar()) -> Compliance:  # noqa: B008  as above
@@ -76,6 +90,11 @@ def worth(found: Found, unjudged: Sequence[str] = (), bar: Bar = Bar()) -> Compl
 def severity(value: str) -> Text:
     """Return a severity in its colour."""
     return Text(value, style=_SEVERITIES.get(value, ""))
+
+
+def verdict(value: str) -> Text:
+    """Return a verdict in its colour."""
+    return Text(value, style=_STYLES.get(value, ""))
 
 
 def told(run: Run, jobs: Sequence[Job], found: Found, bar: Bar = Bar()) -> Iterator[RenderableType]:  # noqa: B008  as above
@@ -103,6 +122,12 @@ def shown(
     for one, of in groups:
         if one.verdict in (FindingVerdict.FAIL, FindingVerdict.WARN):
             yield from _evidence(one, of)
+
+
+def _stopped(job: Job) -> bool:
+    """Whether a window or a freeze kept a job from beginning, and not what the device or the site lacks."""
+    kinds = (Frozen.__name__, WindowClosed.__name__)
+    return job.outcome is Outcome.BLOCKED and job.problem is not None and job.problem.kind in kinds
 
 
 def _whole(found: Sequence[Finding]) -> bool:

@@ -12,6 +12,7 @@ from netpulse_core.client import wire
 from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRunbook, Readiness
 from netpulse_core.client.audit import AsyncAuditTrail
 from netpulse_core.client.checks import AsyncChecks
+from netpulse_core.client.compliance import AsyncCompliance
 from netpulse_core.client.configs import AsyncConfigs
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import AsyncFiles
@@ -55,6 +56,7 @@ class AsyncClient:
         self.freezes = AsyncFreezes(self._answer)
         self.windows = AsyncWindows(self._answer)
         self.checks = AsyncChecks(self._answer)
+        self.compliance = AsyncCompliance(self._answer)
         self.configs = AsyncConfigs(self._answer)
         self.scheduling = AsyncScheduling(self._answer)
         self.templates = AsyncTemplates(self._answer)

@@ -7,7 +7,7 @@ from typing import Any
 from netpulse_core.client import nouns, wire
 from netpulse_core.client.answers import OfferedCheck
 from netpulse_core.client.wire import Call
-from netpulse_core.model.check import Finding
+from netpulse_core.model.check import Finding, findings_in
 from netpulse_core.model.run import Step
 
 type Found = dict[str, list[Finding]]
@@ -57,14 +57,6 @@ def _findings(run: str) -> Call[Found]:
 
 
 def _found(outputs: Mapping[str, Sequence[Step]]) -> Found:
-    judged = {device: [step.body for step in steps if _holds_findings(step.body)] for device, steps in outputs.items()}
-    return {device: [Finding.of(one) for one in bodies[-1]] for device, bodies in judged.items() if bodies}
-
-
-def _holds_findings(body: Any) -> bool:
-    """Whether this is what `judge` returns, in whichever runbook it was called."""
-    return (
-        isinstance(body, list)
-        and bool(body)
-        and all(isinstance(one, Mapping) and {"check", "verdict", "sources"} <= one.keys() for one in body)
-    )
+    judged = {device: [findings_in(step.body) for step in steps] for device, steps in outputs.items()}
+    last = {device: [one for one in each if one is not None] for device, each in judged.items()}
+    return {device: each[-1] for device, each in last.items() if each}

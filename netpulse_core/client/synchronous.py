@@ -12,6 +12,7 @@ from netpulse_core.client import wire
 from netpulse_core.client.answers import LoadedPlugin, OfferedDriver, OfferedRunbook, Readiness
 from netpulse_core.client.audit import AuditTrail
 from netpulse_core.client.checks import Checks
+from netpulse_core.client.compliance import Compliance
 from netpulse_core.client.configs import Configs
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import Files
@@ -55,6 +56,7 @@ class Client:
         self.freezes = Freezes(self._answer)
         self.windows = Windows(self._answer)
         self.checks = Checks(self._answer)
+        self.compliance = Compliance(self._answer)
         self.configs = Configs(self._answer)
         self.scheduling = Scheduling(self._answer)
         self.templates = Templates(self._answer)

@@ -14,6 +14,7 @@ from netpulse_core.compliance.catalogue import Catalogue
 from netpulse_core.controller import transport
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.access import Access
+from netpulse_core.controller.compliance import Compliance
 from netpulse_core.controller.configs import Configs
 from netpulse_core.controller.explaining import Explaining
 from netpulse_core.controller.firing import Firing
@@ -68,6 +69,7 @@ class NetPulse:
         commands = commands_of(settings, roles)
         self.access = Access(site.select, roles, commands, ledger.audit, ledger.runs)
         self.configs = Configs(ledger.backups, self.access)
+        self.compliance = Compliance(site, self.checks, ledger, self.access)
         self.keyring = Keyring(ledger.keys, self.access)
         self.windowing = Windowing(site, ledger)
         self.explaining = Explaining(site, ledger, self.windowing)

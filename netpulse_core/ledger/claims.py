@@ -12,7 +12,7 @@ from sqlalchemy import Connection, exists, select, true, update
 
 from netpulse_core.errors import Cancelled, Conflict, Expired, Refused
 from netpulse_core.failpoints import Point, reached
-from netpulse_core.ledger import claiming, conclusions, frozen, pushes, windowed
+from netpulse_core.ledger import claiming, conclusions, frozen, judgements, pushes, windowed
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
@@ -59,6 +59,7 @@ class Claims:
             for claim in claims:
                 news.add(claim.run, EventKind.JOB_STARTED, claim.device, attempt=claim.attempt, node=node)
             locked(connection, news.facts)
+            judgements.expect(connection, {claim.run for claim, _, made in packed if made.judged} & news.facts.keys())
             count_down(connection, finished, news)
             news.write(connection, at)
             if claims:

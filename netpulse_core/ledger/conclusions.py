@@ -13,6 +13,7 @@ from netpulse_core.ledger.database import clock
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import jobs, outputs
+from netpulse_core.model.check import findings_in
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import DOUBTFUL, Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem, Step
@@ -27,6 +28,8 @@ class Made:
     answers: Sequence[Blob]
     """What later reads may be told, also where no output is just that text."""
     captures: Sequence[captures.Packed]
+    judged: bool
+    """Whether findings are among them."""
 
 
 def outputs_of(conclusion: Conclusion, keys: StoreKeys, pepper: bytes) -> Made:
@@ -35,6 +38,7 @@ def outputs_of(conclusion: Conclusion, keys: StoreKeys, pepper: bytes) -> Made:
         [(step, blobs.packed(step.body)) for step in conclusion.steps],
         [blobs.packed(answer.text) for answer in conclusion.answers],
         [captures.packed(one, keys, pepper) for one in conclusion.captures],
+        any(findings_in(step.body) is not None for step in conclusion.steps),
     )
 
 

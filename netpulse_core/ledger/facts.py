@@ -54,6 +54,10 @@ def fact_of(event: Event, *, runbook: str, caller: str) -> events.Event:
         case EventKind.JOB_FINISHED:
             rest: dict[str, Any] = {name: body.get(name) for name in _OF_A_FINISHED_JOB}
             return events.JobFinished(**said, device=device, outcome=Outcome(body["outcome"]), problem=problem, **rest)
+        case EventKind.COMPLIANCE_CHANGED:
+            return events.ComplianceChanged(
+                **said, counts=body["counts"], changes=tuple(body["changes"]), more=body["more"]
+            )
         case EventKind.CONFIG_SUSPECT:
             return events.ConfigSuspect(**said, device=device, reasons=tuple(body["reasons"]))
         case EventKind.CONFIG_HISTORY_FAILED:

@@ -15,7 +15,9 @@ from netpulse_core.ledger.configexports import ConfigExports
 from netpulse_core.ledger.database import Database, clock
 from netpulse_core.ledger.deliveries import Deliveries
 from netpulse_core.ledger.files import Files
+from netpulse_core.ledger.findings import Findings
 from netpulse_core.ledger.fires import Fires
+from netpulse_core.ledger.folding import Folding
 from netpulse_core.ledger.freezes import Freezes
 from netpulse_core.ledger.host_keys import HostKeyBook
 from netpulse_core.ledger.jobs import Jobs
@@ -78,6 +80,8 @@ class Ledger:
         self.backups = Backups(self.database, keys)
         self.config_changes = ConfigChanges(self.database, self.backups)
         self.config_exports = ConfigExports(self.database)
+        self.folding = Folding(self.database)
+        self.findings = Findings(self.database)
         self.leases = Leases(self.database)
         self.schedules = Schedules(self.database)
         self.fires = Fires(self.database)

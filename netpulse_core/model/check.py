@@ -156,6 +156,18 @@ class Finding:
         return cls(**{one.name: data[one.name] for one in fields(cls) if one.name in data})
 
 
+def findings_in(body: Any) -> list[Finding] | None:
+    """Return the findings of a result, in whichever runbook `judge` was called; None where it holds none."""
+    if not isinstance(body, list) or not body:
+        return None
+    if not all(isinstance(one, Mapping) and {"check", "verdict", "sources"} <= one.keys() for one in body):
+        return None
+    try:
+        return [Finding.of(one) for one in body]
+    except (TypeError, ValueError):  # it looks like findings and is none: whatever a device said
+        return None
+
+
 class Check:
     """What every device it fits should hold: subclass it, set these, and write `judge`.
 

@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     JOB_IN_DOUBT = "job.in_doubt"
     JOB_FINISHED = "job.finished"
     FIRE_MISSED = "fire.missed"
+    COMPLIANCE_CHANGED = "compliance.changed"
     CONFIG_SUSPECT = "config.suspect"
     CONFIG_HISTORY_FAILED = "config.history_failed"
 

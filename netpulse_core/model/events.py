@@ -7,7 +7,7 @@ repetition from a new fact.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
@@ -140,6 +140,20 @@ class JobFinished(Event):
     resolved_by: str | None
     reason: str | None
     reconciled_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplianceChanged(Event):
+    """A run that judged found something else than what stood before it; one that found the same is not told of.
+
+    `counts` are by trend: `new`, `altered`, `still_failing`, `newly_error`, `newly_waived`, `fixed`, `other`. Of
+    `changes`, the first are named (`device`, `check`, `severity`, `trend`, `verdict`, `was`), and `more` were not.
+    """
+
+    kind = EventKind.COMPLIANCE_CHANGED
+    counts: Mapping[str, int]
+    changes: tuple[Mapping[str, Any], ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

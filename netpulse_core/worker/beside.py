@@ -6,10 +6,11 @@ from netpulse_core.controller import NetPulse
 from netpulse_core.model.node import SWEEP
 from netpulse_core.runs.job import Workshop
 from netpulse_core.sessions.pool import Pool
-from netpulse_core.worker import balance, historian, reconciler
+from netpulse_core.worker import balance, folder, historian, reconciler
 from netpulse_core.worker.balance import Balance
 from netpulse_core.worker.chore import Chore
 from netpulse_core.worker.courier import Courier
+from netpulse_core.worker.folder import Folder
 from netpulse_core.worker.historian import Historian
 from netpulse_core.worker.reaper import Reaper
 from netpulse_core.worker.retirement import PACE, Retirement
@@ -33,6 +34,7 @@ class Beside:
         self._chores = [
             Chore("janitor", pool.sweep, every=SWEEP),
             Chore("historian", Historian(netpulse, shop.secrets, life).work, every=historian.EVERY),
+            Chore("folder", Folder(ledger, life).work, every=folder.EVERY),
             Chore("retention", Retirement(ledger, settings, life).work, every=PACE),
         ]
         if not settings.fifo_only:

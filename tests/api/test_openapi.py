@@ -33,7 +33,7 @@ from netpulse_core.model.run import Claim, RunRequest
 from netpulse_core.model.stopping import NewFreeze
 from tests.api.service import NIGHTLY, Service, controller
 
-OPERATIONS = 76
+OPERATIONS = 80
 
 
 def prepare(service: Service) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -32,8 +34,8 @@ STALE, WAIVED = Finding.stale("it is old", check="f"), replace(FAIL, verdict=Fin
 ERROR, WARN = Finding.error("nothing was said", check="d"), Finding.warned("it will end soon", check="e", found=["x"])
 
 
-def job(device: str, outcome: Outcome | None = Outcome.OK) -> Job:
-    problem = Problem(kind="Unreachable", message=f"{device}: no route") if outcome is not Outcome.OK else None
+def job(device: str, outcome: Outcome | None = Outcome.OK, kind: str = "Unreachable") -> Job:
+    problem = Problem(kind=kind, message=f"{device}: no route") if outcome is not Outcome.OK else None
     return Job(
         id=1, run="r", device=device, state=JobState.FINISHED, outcome=outcome, attempt=1, node=None, waiting_for="",
         not_before=0, claimed_at=0, finished_at=1, problem=problem, session_reused=None, device_session=None,
@@ -72,6 +74,25 @@ def test_only_what_was_judged_everywhere_is_compliant(
     assert findings.exit_code(jobs, found) is code
 
 
+@pytest.mark.parametrize(
+    ("found", "away", "code"),
+    [
+        ({"x": [PASS]}, [(Outcome.BLOCKED, "WindowClosed")], Compliance.BLOCKED),
+        ({}, [(Outcome.BLOCKED, "Frozen"), (Outcome.BLOCKED, "WindowClosed")], Compliance.BLOCKED),
+        ({"x": [FAIL]}, [(Outcome.BLOCKED, "Frozen"), (Outcome.CANCELLED, "Cancelled")], Compliance.VIOLATED),
+        ({"x": [ERROR]}, [(Outcome.BLOCKED, "Frozen")], Compliance.NOT_JUDGED),
+        ({"x": [PASS]}, [(Outcome.BLOCKED, "Frozen"), (Outcome.UNREACHABLE, "Unreachable")], Compliance.NOT_JUDGED),
+        ({"x": [PASS]}, [(Outcome.BLOCKED, "Refused")], Compliance.NOT_JUDGED),
+        ({"x": [PASS]}, [(Outcome.CANCELLED, "Cancelled"), (Outcome.UNREACHABLE, "Unreachable")], Compliance.CANCELLED),
+    ],
+)
+def test_what_was_kept_from_being_judged_has_a_code_of_its_own(
+    found: dict[str, list[Finding]], away: list[tuple[Outcome, str]], code: Compliance
+) -> None:
+    jobs = [*map(job, found), *(job(f"away{n}", outcome, kind) for n, (outcome, kind) in enumerate(away))]
+    assert findings.exit_code(jobs, found) is code
+
+
 def test_violations_come_first_and_devices_of_which_the_same_is_true_together() -> None:
     found = {"x": [PASS, NOT, FAIL], "y": [PASS, WARN, FAIL], "z": [NOT], "v": [ERROR]}
     jobs = [*map(job, found), job("gone", Outcome.UNREACHABLE)]
@@ -102,8 +123,8 @@ def test_violations_come_first_and_devices_of_which_the_same_is_true_together() 
 
 
 @pytest.fixture(scope="module")
-def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Result]]:
-    """Type `netpulse checks ...` to a service of two devices: `good` complies, `bad` does not."""
+def typing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Result]]:
+    """Type `netpulse ...` to a service of two devices: `good` complies, `bad` does not."""
     hosts, site = {}, tmp_path_factory.mktemp("site")
     with ExitStack() as stack:
         for name, kind in (("good", "pass"), ("bad", "fail")):
@@ -113,7 +134,13 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Re
             hosts[name] = device.inventory("cisco_ios", netpulse_driver="ssh")
         running = stack.enter_context(instance.running(folder.write(site, {"inventory/hosts.yaml": hosts})))
         at = {"NETPULSE_URL": running.url, "NETPULSE_API_KEY": running.key}
-        yield lambda *words: CliRunner().invoke(app, ["checks", *words], prog_name="netpulse", env=at)
+        yield lambda *words: CliRunner().invoke(app, words, prog_name="netpulse", env=at)
+
+
+@pytest.fixture
+def typed(typing: Callable[..., Result]) -> Callable[..., Result]:
+    """Type `netpulse checks ...`."""
+    return lambda *words: typing("checks", *words)
 
 
 def test_devices_are_judged_and_the_exit_code_says_so(typed: Callable[..., Result]) -> None:
@@ -144,3 +171,52 @@ def test_checks_are_listed_and_a_misspelt_one_runs_nothing(typed: Callable[..., 
     assert said.exit_code == 5
     assert "did you mean 'ssh_only'?" in said.stderr
     assert typed("show", "last").stdout == before
+
+
+def test_a_run_is_reported_in_each_form_beside_what_stood_before_it(
+    typing: Callable[..., Result], tmp_path: Path
+) -> None:
+    ours = ["--check", "ntp_*", "-c", "ssh_only"]
+    run = json.loads(typing("checks", "run", "*", *ours, "--json").stdout)["run"]["id"]
+    report = compared(typing, run)
+    (device,) = {one["device"] for one in json.loads(typing("compliance", "status", "--json").stdout)}
+    assert device == "bad"
+    found = {one["check"]: one for one in report["findings"]["bad"]}
+    assert found["ssh_only"]["first_failed"]
+    again = json.loads(typing("checks", "run", "*", *ours, "--json").stdout)["run"]["id"]
+    assert compared(typing, again)["trend"] == {**dict.fromkeys(report["trend"], 0), "still_failing": 2}
+    said = typing("compliance", "report", again)
+    assert said.exit_code == Compliance.VIOLATED
+    assert "since the last time:  2 still failing" in said.stdout
+    before = tmp_path / "before.json"
+    assert typing("compliance", "report", again, "-f", "json", "-o", str(before)).exit_code == Compliance.VIOLATED
+    assert typing("compliance", "report", again, "--baseline", str(before)).exit_code == Compliance.COMPLIANT
+    for form, begins in (("junit", "<?xml"), ("csv", "run,time,device"), ("md", "# Compliance: 1 of 2")):
+        assert typing("compliance", "report", again, "--format", form).stdout.startswith(begins)
+    assert typing("compliance", "report", again, "-o", str(before)).exit_code == 2
+
+
+def test_what_stands_and_how_it_came_about_are_told(typing: Callable[..., Result]) -> None:
+    run = json.loads(typing("checks", "run", "bad", "-c", "snmp_communities", "--json").stdout)["run"]["id"]
+    compared(typing, run)
+    (stands,) = json.loads(typing("compliance", "status", "-c", "snmp_*", "--json").stdout)
+    assert stands["verdict"] == "fail"
+    (change,) = json.loads(typing("compliance", "history", "bad", "snmp_communities", "--json").stdout)
+    assert (change["trend"], change["was"], change["run"]) == ("new", None, stands["run"])
+    assert change["finding"]["extra"]
+    assert "fail" in typing("compliance", "history", "bad", "snmp_communities").stdout
+    said = typing("compliance", "history", "bad", "snmp_comunities")
+    assert said.exit_code == 5
+    assert "did you mean 'snmp_communities'?" in said.stderr
+
+
+def compared(typing: Callable[..., Result], run: str) -> dict[str, Any]:
+    """Return the report of a run once it was compared with what stood before it."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        said = typing("compliance", "report", run, "--json")
+        report: dict[str, Any] = json.loads(said.stdout or said.stderr)
+        if report["trend"] is not None:
+            return report
+        time.sleep(0.1)
+    raise AssertionError("it was never compared")

@@ -293,7 +293,8 @@ def test_whatever_points_at_a_run_a_job_or_a_text_is_known_to_retention() -> Non
         if key.column.table in (runs, jobs, blobs)
     }
     configs = {"config_versions.redacted", "config_suspects.redacted"}
-    assert pointing == configs | {
+    compliance = {"findings.evidence", "finding_changes.evidence", "judged_devices.checks"}
+    assert pointing == configs | compliance | {
         "jobs.run_id", "run_files.run_id", "outputs.job_id", "outputs.blob", "pushes.job_id"
     }  # fmt: skip
     assert [column.name for column in leftovers.references()] == ["blob"]
