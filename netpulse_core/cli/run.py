@@ -6,13 +6,14 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import board, exits, parameters, report, wording
+from netpulse_core.cli import board, exits, findings, parameters, report, wording
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import Service, service
 from netpulse_core.cli.screen import Screen, clean
 from netpulse_core.client import Client
 from netpulse_core.errors import InvalidParameters
+from netpulse_core.model.check import findings_in
 from netpulse_core.model.run import DEFAULT_PRIORITY, Accepted, Job, OutputGroup, Run, RunRequest
 
 app = typer.Typer()
@@ -129,7 +130,10 @@ def tell(client: Client, run: Run, given: Given) -> None:
     """Show a finished run: its devices and its outputs."""
     jobs, groups = client.devices_of(run.id), client.groups(run.id)
     given.screen.document(as_document(run, jobs, groups))
-    given.screen.say(*report.finished(run, jobs, groups, given.netpulse))
+    judged = [group for group in groups if findings_in(group.body) is not None]
+    given.screen.say(*report.finished(run, jobs, [one for one in groups if one not in judged], given.netpulse))
+    if judged and not given.json:
+        given.screen.say("", *findings.told(run, jobs, client.checks.findings(run.id)))
 
 
 def as_document(run: Run, jobs: Sequence[Job], groups: Sequence[OutputGroup]) -> dict[str, object]:

@@ -155,7 +155,8 @@ def _list(given: Given) -> None:
     with service(given) as at:
         known = at.client.schedules()
     given.screen.document(known)
-    given.screen.say(scheduled.table_of(known) if known else "no schedule: one YAML file in schedules/ is one")
+    none = "no schedule is known: a scheduler that runs reads schedules/, and so does `netpulse schedules apply`"
+    given.screen.say(scheduled.table_of(known) if known else none)
 
 
 def _said(given: Given, status: ScheduleStatus) -> None:

@@ -63,7 +63,8 @@ class Schedules:
         """Return one schedule, or raise NotFound."""
         found = {status.name: status for status in self.all()}
         if name not in found:
-            raise NotFound("schedule", name, known=found, hint="is a scheduler running? schedules come from its site")
+            hint = "a scheduler that runs reads the site's files, and so does `netpulse schedules apply`"
+            raise NotFound("schedule", name, known=found, hint=hint)
         return found[name]
 
     def announce(self, name: str, next_due: float | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -22,14 +23,15 @@ from tests.e2e.conftest import COMMAND, Distributed
 from tests.servers.device_https import HttpsDevice
 from tests.servers.router import NUMBERS, FrrRouter, link
 
-FILE = Path(__file__).parents[2] / "schedules" / "nightly-compliance.yaml"
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "schedules" / "nightly-compliance.yaml"
 NAME = FILE.stem
 EVERY = 4.0
 SECRET = "NETPULSE_E2E_PAGER"
 NAMES = ("api", "scheduler-1", "scheduler-2", "worker-1", "worker-2")
 
 POLICY = """
-policy: edge-hygiene
+policy: announcements
 version: 1
 severity: high
 owner: netops@example.net
@@ -38,26 +40,35 @@ rules:
     title: What is announced is said by `network` lines alone
     within: "^router bgp "
     must_not_contain: [{regex: "^redistribute "}]
-  - id: logging
-    must_contain: [log syslog informational]
 """
+"""A rule of the site's own, beside the library that each new site begins with."""
 DRIFT = (
     "no log syslog",
     "ip route 10.66.0.0/16 blackhole",
     "router bgp 65001",
+    "no bgp ebgp-requires-policy",
     "address-family ipv4 unicast",
     "redistribute static",
 )
-BROKEN = ("edge-hygiene/logging", "edge-hygiene/no-redistribution")
+BROKEN = {
+    "announcements/no-redistribution",
+    "bgp/ebgp-policy-frr",
+    "bgp_ebgp_requires_policy",
+    "logging/syslog-frr",
+}
 
 
 def compliant(router: FrrRouter) -> None:
     """Bring a router of the lab to what the policies of the site and RFC 8212 want."""
     others = [number for number in NUMBERS if number != router.number]
     peers = [f"{link(router.number, other)}.{1 + (other > router.number)}" for other in others]
-    policies = [f"neighbor {peer} route-map ALL {way}" for peer in peers for way in ("in", "out")]
-    bgp = [f"router bgp {router.asn}", "bgp ebgp-requires-policy", "address-family ipv4 unicast", *policies]
-    router.vtysh("configure terminal", "log syslog informational", "route-map ALL permit 10", "exit", *bgp)
+    sessions = [f"neighbor {peer} ttl-security hops 1" for peer in peers]
+    routes = [f"neighbor {peer} {what}" for peer in peers for what in ("route-map ALL in", "route-map ALL out")]
+    limits = [f"neighbor {peer} maximum-prefix 100" for peer in peers]
+    bgp = [f"router bgp {router.asn}", "bgp ebgp-requires-policy", "bgp log-neighbor-changes", *sessions]
+    family = ["address-family ipv4 unicast", *routes, *limits]
+    router.vtysh("configure terminal", "log syslog informational", "log timestamp precision 3")
+    router.vtysh("configure terminal", "route-map ALL permit 10", "exit", *bgp, *family)
 
 
 def write(site: Path, told: HttpsDevice) -> None:
@@ -66,8 +77,8 @@ def write(site: Path, told: HttpsDevice) -> None:
     for host in hosts.values():
         host["platform"], host["data"]["netpulse_driver"] = "frr", "ssh"
     (site / "inventory" / "hosts.yaml").write_text(yaml.safe_dump(hosts))
-    (site / "templates" / "compliance").mkdir(parents=True)
-    (site / "templates" / "compliance" / "edge-hygiene.yaml").write_text(POLICY)
+    shutil.copytree(ROOT / "templates" / "compliance", site / "templates" / "compliance")
+    (site / "templates" / "compliance" / "announcements.yaml").write_text(POLICY)
     (site / "netpulse.toml").write_text(
         "[plugins.webhooks]\n"
         'allow_http = true\nallow_networks = ["127.0.0.0/8"]\n'
