@@ -18,6 +18,11 @@ from netpulse_core.model.outcome import GOOD, Outcome
 from netpulse_core.model.run import Job, Run
 
 type Found = Mapping[str, Sequence[Finding]]
+type Turns = Mapping[tuple[str, str], str]
+"""What is not as it was, in a word, by device and check."""
+
+_NOT_FOR = 5
+"""Checks that do not apply, up to which each has a row of its own: a library has many, for other platforms."""
 
 
 class Away(NamedTuple):
@@ -113,12 +118,13 @@ def shown(
     away: Sequence[Away],
     found: Found,
     bar: Bar = Bar(),  # noqa: B008  as above
+    turns: Turns = {},  # noqa: B006  never written to
 ) -> Iterator[RenderableType]:
     """Yield what was found of these devices, of which some were not judged at all."""
     yield _headline(title, devices, away, found)
     yield ""
-    groups = _grouped(found)
-    yield _table(groups, away, found, bar)
+    groups = _grouped(found, turns)
+    yield _table(groups, away, found, bar, turns)
     for one, of in groups:
         if one.verdict in (FindingVerdict.FAIL, FindingVerdict.WARN):
             yield from _evidence(one, of)
@@ -151,12 +157,13 @@ def _headline(title: Text, devices: Sequence[str], away: Sequence[Away], found: 
     return line
 
 
-def _grouped(found: Found) -> list[tuple[Finding, list[str]]]:
+def _grouped(found: Found, turns: Turns) -> list[tuple[Finding, list[str]]]:
     """Return each finding with the devices of which it is true, what needs a person first."""
     groups: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
     for device, each in found.items():
         for one in each:
-            groups.setdefault(_same(one), (one, []))[1].append(device)
+            alike = (*_same(one), turns.get((device, one.check), ""))
+            groups.setdefault(alike, (one, []))[1].append(device)
     return sorted(
         groups.values(),
         key=lambda group: (
@@ -175,17 +182,23 @@ def _same(one: Finding) -> tuple[object, ...]:
     return (one.check, one.version, one.verdict, _why(one), *lines)
 
 
-def _table(groups: Sequence[tuple[Finding, list[str]]], away: Sequence[Away], found: Found, bar: Bar) -> Table:
+def _table(
+    groups: Sequence[tuple[Finding, list[str]]], away: Sequence[Away], found: Found, bar: Bar, turns: Turns
+) -> Table:
     shown = table("VERDICT", "SEVERITY", "CHECK", "DEVICES", "WHY", whole=(0, 1))
     unjudged = list(away)
     nowhere = [name for name, each in found.items() if {one.verdict for one in each} <= {FindingVerdict.NOT_APPLICABLE}]
-    for verdict, same in groupby(groups, key=lambda group: group[0].verdict):
+    for verdict, each in groupby(groups, key=lambda group: group[0].verdict):
+        same = list(each)
         if verdict is not FindingVerdict.FAIL:
             _without_verdict(shown, unjudged, nowhere)
             unjudged, nowhere = [], []
+        if verdict is FindingVerdict.NOT_APPLICABLE and len({one.check for one, _ in same}) > _NOT_FOR:
+            _not_for_them(shown, same)
+            continue
         for one, devices in same:
             shown.add_row(
-                _verdict(one, devices, bar),
+                _verdict(one, devices, bar, turns.get((devices[0], one.check), "")),
                 severity(one.severity),
                 clean(one.check),
                 clean(wording.names(devices)),
@@ -193,6 +206,14 @@ def _table(groups: Sequence[tuple[Finding, list[str]]], away: Sequence[Away], fo
             )
     _without_verdict(shown, unjudged, nowhere)
     return shown
+
+
+def _not_for_them(shown: Table, groups: Sequence[tuple[Finding, list[str]]]) -> None:
+    checks = {one.check for one, _ in groups}
+    devices = sorted({device for _, each in groups for device in each})
+    word = Text(FindingVerdict.NOT_APPLICABLE.value, style=_STYLES[FindingVerdict.NOT_APPLICABLE])
+    names = clean(wording.names(devices))
+    shown.add_row(word, "", f"{len(checks)} checks", names, "for other platforms, or for what is not there; see --json")
 
 
 def _without_verdict(shown: Table, away: Sequence[Away], nowhere: Sequence[str]) -> None:
@@ -203,9 +224,10 @@ def _without_verdict(shown: Table, away: Sequence[Away], nowhere: Sequence[str])
         shown.add_row(words, "", "", clean(wording.names(nowhere)), "none of these checks is for it")
 
 
-def _verdict(one: Finding, devices: Sequence[str], bar: Bar) -> Text:
-    known = one.verdict is FindingVerdict.FAIL and all(bar.has(device, one) for device in devices)
-    return Text(f"{one.verdict.value}{', known' if known else ''}", style="dim" if known else _STYLES[one.verdict])
+def _verdict(one: Finding, devices: Sequence[str], bar: Bar, turn: str) -> Text:
+    if one.verdict is FindingVerdict.FAIL and all(bar.has(device, one) for device in devices):
+        return Text(f"{one.verdict.value}, known", style="dim")
+    return Text(f"{one.verdict.value}{f', {turn}' if turn else ''}", style=_STYLES[one.verdict])
 
 
 def _why(one: Finding) -> str:

@@ -16,7 +16,7 @@ from netpulse_core.cli.given import Given
 from netpulse_core.compliance.reports import words
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.report import Report
-from netpulse_core.model.trend import Trend
+from netpulse_core.model.trend import TOLD, Trend
 
 
 class Form(StrEnum):
@@ -71,7 +71,12 @@ def _shown(given: Given, report: Report, bar: Bar) -> None:
         findings.Away(device, why, Text("not judged", style="magenta")) for device, why in report.not_judged.items()
     ]
     devices = [*report.findings, *(device for device in report.not_judged if device not in report.findings)]
-    given.screen.say(*findings.shown(title, devices, away, report.findings, bar))
+    turns = {
+        (row.device, row.finding.check): words.TRENDS[trend]
+        for row in report.rows
+        if (trend := row.course.trend) is not None and trend in TOLD
+    }
+    given.screen.say(*findings.shown(title, devices, away, report.findings, bar, turns))
     if report.trend is not None:
         given.screen.say("", _trend(report))
 

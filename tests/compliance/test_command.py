@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.text import Text
 from typer.testing import CliRunner, Result
 
 from netpulse_core.cli import app, findings
@@ -96,11 +97,7 @@ def test_what_was_kept_from_being_judged_has_a_code_of_its_own(
 def test_violations_come_first_and_devices_of_which_the_same_is_true_together() -> None:
     found = {"x": [PASS, NOT, FAIL], "y": [PASS, WARN, FAIL], "z": [NOT], "v": [ERROR]}
     jobs = [*map(job, found), job("gone", Outcome.UNREACHABLE)]
-    console = Console(width=300, file=io.StringIO(), record=True)
-    for part in findings.told(RUN, jobs, found):
-        console.print(part)
-    lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
-    assert lines == [
+    assert lines_of(*findings.told(RUN, jobs, found)) == [
         "run r1 5 devices 2 with violations 3 not judged, or not by every check",
         "",
         "VERDICT SEVERITY CHECK DEVICES WHY",
@@ -120,6 +117,32 @@ def test_violations_come_first_and_devices_of_which_the_same_is_true_together() 
         "e y it will end soon",
         "found x",
     ]
+
+
+def lines_of(*parts: RenderableType) -> list[str]:
+    console = Console(width=300, file=io.StringIO(), record=True)
+    for part in parts:
+        console.print(part)
+    return [" ".join(line.split()) for line in console.export_text().splitlines()]
+
+
+def test_what_turned_is_said_beside_its_verdict_and_apart_from_what_stood() -> None:
+    found = {"x": [PASS, FAIL], "y": [PASS, FAIL], "z": [PASS, FAIL]}
+    turns = {("x", "c"): "new", ("z", "a"): "fixed"}
+    lines = lines_of(*findings.shown(Text("run r1"), [*found], [], found, turns=turns))
+    assert lines[3:7] == [
+        "fail, new high c x telnet is on",
+        "fail high c y, z telnet is on",
+        "pass medium a x, y",
+        "pass, fixed medium a z",
+    ]
+
+
+def test_a_library_for_other_platforms_is_one_row() -> None:
+    others = [replace(NOT, check=f"b{number}") for number in range(6)]
+    lines = lines_of(*findings.shown(Text("run r1"), ["x", "y"], [], {"x": [PASS, *others], "y": [PASS, others[0]]}))
+    assert lines[3].startswith("not_applicable 6 checks x, y for other platforms")
+    assert lines[4:] == ["pass medium a x, y"]
 
 
 @pytest.fixture(scope="module")
