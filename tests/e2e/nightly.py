@@ -17,8 +17,10 @@ import yaml
 from netpulse_core.client import Client
 from netpulse_core.model.backup import ConfigVersion
 from netpulse_core.model.check import Finding, FindingVerdict
+from netpulse_core.model.report import Report
 from netpulse_core.model.run import Run
 from netpulse_core.model.schedule import Fire, FireState
+from netpulse_core.model.trend import Trend
 from tests.e2e.conftest import COMMAND, Distributed
 from tests.servers.device_https import HttpsDevice
 from tests.servers.router import NUMBERS, FrrRouter, link
@@ -84,6 +86,7 @@ def write(site: Path, told: HttpsDevice) -> None:
         'allow_http = true\nallow_networks = ["127.0.0.0/8"]\n'
         "[plugins.webhooks.endpoints.pager]\n"
         f'url = "http://127.0.0.1:{told.port}/hook"\nsecret = "env:{SECRET}"\n'
+        'events = ["run.finished", "compliance.changed"]\n'
     )
     schedule = yaml.safe_load(FILE.read_text())
     for key in ("cron", "timezone", "jitter", "enabled"):
@@ -119,6 +122,20 @@ class Nights:
         assert set(found) == {"r1", "r2", "r3"}, "each device is judged in each run"
         wrong = {device: [one for one in judged if one.verdict not in fine] for device, judged in found.items()}
         return {device: judged for device, judged in wrong.items() if judged}
+
+    def report(self, run: Run) -> Report:
+        """Wait until a run was compared with what stood before it, and return its report."""
+
+        def compared() -> Report | None:
+            report = self.client.compliance.report(run.id)
+            return None if report.trend is None else report
+
+        return until(compared, f"run {run.id}: compared with the night before")
+
+    def turned(self, trend: Trend) -> list[tuple[str, str]]:
+        """Return which device and check took this turn in any night so far, once for each time."""
+        rows = [row for run in self.runs() for row in self.report(run).rows if row.course.trend is trend]
+        return sorted((row.device, row.finding.check) for row in rows)
 
     def log(self, device: str, count: int) -> list[ConfigVersion]:
         """Wait until a device has so many versions and all are judged; return them, the first first."""

@@ -13,6 +13,7 @@ from netpulse_core.model.backup import Copy, Origin
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Job, Run, RunRequest
 from netpulse_core.model.state import JobState
+from netpulse_core.model.trend import Trend
 from tests.e2e import nightly
 from tests.e2e.conftest import serving
 from tests.e2e.nightly import BROKEN, DRIFT, NAMES, Nights, until
@@ -53,7 +54,7 @@ def test_drift_is_found_at_night_and_mended_by_hand(nights: Nights, frr_routers:
     the_remedy_makes_it_green(nights, frr_routers, red)
     what_netpulse_changes_is_its_own(nights)
     nightly.none_lost_none_doubled(nights)
-    everybody_who_listens_heard_of_each_run_once(nights)
+    everybody_who_listens_heard_of_it_once(nights)
 
 
 def a_first_night_that_is_green(nights: Nights) -> Run:
@@ -67,20 +68,24 @@ def a_first_night_that_is_green(nights: Nights) -> Run:
 
 
 def the_drift_of_one_router_is_found(nights: Nights, routers: FrrRouters, green: Run) -> Run:
+    """The next night finds it; the one under way while it is typed may have found it before."""
     routers["r1"].vtysh("configure terminal", *DRIFT)
     typed = time.time()
-    red = nights.first(lambda run: run.accepted_at > typed, "the next night")
-    assert {one.check for one in nights.failing(red)["r1"]} == BROKEN
-    assert set(nights.failing(red)) == {"r1"}
-    assert red.verdict is Verdict.SUCCESS, "the work was done, whatever was found"
-    shown = nights.cli("checks", "show", red.id)
+    after = nights.first(lambda run: run.accepted_at > typed, "the next night")
+    assert after.verdict is Verdict.SUCCESS, "the work was done, whatever was found"
+    found = nights.failing(after)
+    assert {device: {one.check for one in judged} for device, judged in found.items()} == {"r1": BROKEN}
+    shown = nights.cli("checks", "show", after.id)
     assert shown.returncode == 4, shown.stderr
     assert "no redistribute static" in shown.stdout
-    changed = nights.log("r1", 2)
-    assert {one.origin for one in changed[1:]} == {Origin.OUT_OF_BAND}
+    assert nights.turned(Trend.NEW) == [("r1", check) for check in sorted(BROKEN)]
+    red = nights.first(lambda run: bool(nights.failing(run)), "the night that found it first")
     assert red.accepted_at > green.accepted_at
+    said = nights.cli("compliance", "report", red.id)
+    assert (said.returncode, "fail, new" in said.stdout) == (4, True), said.stdout
+    assert {one.origin for one in nights.log("r1", 2)[1:]} == {Origin.OUT_OF_BAND}
     assert "out of band" in nights.cli("config", "log", "r1").stdout
-    return red
+    return after
 
 
 def the_same_goes_on_where_processes_are_killed(nights: Nights, routers: FrrRouters) -> None:
@@ -99,6 +104,7 @@ def the_same_goes_on_where_processes_are_killed(nights: Nights, routers: FrrRout
     assert set(nights.failing(run)) == {"r1"}
     ended = nights.client.job(run.id, "r2")
     assert ended.node not in (None, stuck.node)
+    assert not [row for row in nights.report(run).rows if row.course.trend is Trend.NEW], "it is not new twice"
     nights.first(lambda later: later.accepted_at > run.accepted_at, "a night after that")
     assert len(nights.log("r2", 1)) == 1, "what is read twice is one version"
 
@@ -118,6 +124,7 @@ def the_remedy_makes_it_green(nights: Nights, routers: FrrRouters, red: Run) -> 
         routers["r1"].vtysh("configure terminal", *finding.remediation.splitlines())
     mended = nights.first(lambda run: run.accepted_at > red.accepted_at and not nights.failing(run), "a green night")
     assert nights.cli("checks", "show", mended.id).returncode == 0
+    assert nights.turned(Trend.FIXED) == [("r1", check) for check in sorted(BROKEN)]
     versions = nights.log("r1", before + 1)
     assert {one.origin for one in versions[1:]} == {Origin.OUT_OF_BAND}
     plan = nights.client.configs.plan("r1", 1, copy=Copy.REDACTED)
@@ -136,8 +143,17 @@ def what_netpulse_changes_is_its_own(nights: Nights) -> None:
     assert (ours.origin, ours.runs, ours.added, ours.removed) == (Origin.OURS, (change.id,), 1, 0)
 
 
-def everybody_who_listens_heard_of_each_run_once(nights: Nights) -> None:
-    ended = [run.id for run in nights.runs()]
-    until(lambda: {one["run"] for one in nights.heard("run.finished")} >= set(ended), "the endpoint hears of all")
-    heard = [one["run"] for one in nights.heard("run.finished")]
-    assert sorted(run for run in heard if run in ended) == sorted(ended)
+def everybody_who_listens_heard_of_it_once(nights: Nights) -> None:
+    """Of each night that it is over; and of those alone that changed something, what."""
+    ended = nights.runs()
+    turning = [
+        run for run in ended if any(row.course.trend in (Trend.NEW, Trend.FIXED) for row in nights.report(run).rows)
+    ]
+    until(lambda: {one["run"] for one in nights.heard("run.finished")} >= {run.id for run in ended}, "all is heard of")
+    until(lambda: len(nights.heard("compliance.changed")) >= len(turning), "each change is heard of")
+    finished = [one["run"] for one in nights.heard("run.finished")]
+    assert len(finished) == len(set(finished))
+    changed = nights.heard("compliance.changed")
+    assert sorted(one["run"] for one in changed) == sorted(run.id for run in turning)
+    for trend in (Trend.NEW, Trend.FIXED):
+        assert sum(one["counts"].get(trend, 0) for one in changed) == len(BROKEN)
