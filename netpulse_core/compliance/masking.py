@@ -14,12 +14,12 @@ _ANNOUNCED = re.compile(
     r"""(?ix) (?<![\w-]) (?:[\w-]+-)?
     (?:password|passwd|secret|community|key|key-string|passphrase|psk|md5|sha\d*|auth|priv|simple-password) [ \t]+
     (?:(?:level[ ])?\d{1,3}[ \t]+ | (?:encrypted|encryption|plain|text|hash|ascii|ascii-text|hexadecimal|hex|clear
-       |md5|sha\d*|aes\d*|des|3des|key-string)[ \t]+)*
+       |md5|sha\d*|aes\d*|des|3des|key-string|value|secret|(?:authentication|privacy)-(?:key|password))[ \t]+)*
     ["']? (?P<secret>[^\s"';]+)"""
 )
 """A word that announces a secret, how it is written, and the secret."""
 
-_KNOWN = frozenset({"public", "private", "chain", "generate"})
+_KNOWN = frozenset({"public", "private", "chain", "generate", "type"})
 """What stands there and is no secret: everybody tries the first two."""
 
 _SHORTEST = 3

@@ -173,6 +173,11 @@ neighbor 192.0.2.1 password 7 02050D480809
  ip ospf message-digest-key 1 md5 7 0822455D0A17
 set system root-authentication encrypted-password "$6$abc$defgh"
 set snmp community "s3cretJunos" authorization read-only
+set snmp v3 usm local-engine user monitor authentication-sha authentication-key "$9$abcAuth"
+set snmp v3 usm local-engine user monitor privacy-aes128 privacy-password "PrivPass2"
+set system ntp authentication-key 1 type sha1
+set system ntp authentication-key 1 value "$9$abcNtp"
+set security authentication-key-chains key-chain BGP key 1 secret "$9$abcChain"
 service password-encryption
 snmp-server community public RO
 end
@@ -186,9 +191,20 @@ def test_no_secret_of_a_configuration_is_in_a_finding() -> None:
 
     found = one(Judge(tells), running_config=SECRETS)
     said = json.dumps(found.as_data())
-    for secret in ("$9$nhEm", "$1$mERr", "s3cret", "AuthPass1", "PrivPass1", "0822455D", "02050D48", "$6$abc"):
+    for secret in (
+        "$9$nhEm",
+        "$1$mERr",
+        "s3cret",
+        "AuthPass1",
+        "PrivPass1",
+        "0822455D",
+        "02050D48",
+        "$6$abc",
+        "$9$abc",
+    ):
         assert secret not in said
     assert "service password-encryption" in found.extra
+    assert "set system ntp authentication-key 1 type sha1" in found.extra
     assert "snmp-server community public RO" in found.extra
     assert "snmp-server community *** RO" in found.extra
 

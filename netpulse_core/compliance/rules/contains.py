@@ -108,7 +108,8 @@ def _must(
         if count < line.least:
             more = f" ({count} of at least {line.least})" if line.least > 1 else ""
             told.missing.append(_entry((*section.above, *block)) + more)
-            told.elsewhere += [_entry(path) for path in _like(line, block, section, section.paths, seeking)[:1]]
+            deeper = [path for path in _like(line, block, section, section.paths, seeking) if path not in found]
+            told.elsewhere += [_entry(path) for path in deeper[:1]]
             if line.text:
                 told.add.append((*section.above, *block))
             else:

@@ -101,7 +101,9 @@ def test_no_section_is_what_the_rule_says_it_is(judge: Judge, absent: str) -> No
     ],
 )
 def test_lines_are_counted(judge: Judge, line: dict[str, object], verdict: str) -> None:
-    assert judge({"must_contain": [line]}, CONFIG).verdict == verdict
+    found = judge({"must_contain": [line]}, CONFIG)
+    assert found.verdict == verdict
+    assert "deeper" not in found.why
 
 
 def test_a_block_stands_as_it_is_written(judge: Judge) -> None:
