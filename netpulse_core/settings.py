@@ -181,6 +181,9 @@ class Settings(BaseSettings):
     schedule_role: str = Field(
         default="engineer", description="Role of the schedules whose files name none; each runs as `schedule:NAME`."
     )
+    hook_role: str = Field(
+        default="operator", description="Role of the hooks whose files name none; each runs as `hook:NAME`."
+    )
     schedules_wait: bool = Field(default=False, description="Schedule files wait for `netpulse schedules apply`.")
     trace_hooks: bool = Field(default=False, description="Log each call of a hook before it is made.")
     inventory_plugin: str = Field(

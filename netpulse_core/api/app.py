@@ -19,6 +19,7 @@ from netpulse_core.api import (
     explain,
     files,
     health,
+    hooks,
     keys,
     logins,
     nodes,
@@ -68,6 +69,7 @@ def create_app(netpulse: NetPulse) -> FastAPI:
     errors.install(app)
     app.include_router(health.router)
     app.include_router(_v1())
+    app.include_router(_signed())
     openapi.install(app)
     netpulse.plugins.prepare_api(app)
     return app
@@ -81,10 +83,17 @@ def _v1() -> APIRouter:
     )
     of_runs = explain, runs, stopping, windows, events, files, configs, compliance  # explain lies within a path of runs
     of_site = devices, drivers, runbooks, checks, schedules, templates
-    of_the_service = nodes, logins, webhooks, keys, audit
+    of_the_service = nodes, logins, webhooks, hooks, keys, audit
     for room in (plugins, *of_runs, *of_site, *of_the_service):
         v1.include_router(room.router)
     return v1
+
+
+def _signed() -> APIRouter:
+    """Return what takes no key: there the signature of what is sent says who sends it."""
+    signed = APIRouter(prefix=PREFIX, dependencies=[Depends(only_known_questions)], responses=openapi.PROBLEMS)
+    signed.include_router(hooks.door)
+    return signed
 
 
 def _version() -> str:

@@ -84,6 +84,9 @@ NEEDS: Mapping[str, May] = {
     "GET /webhooks/deliveries/{delivery}": May.WEBHOOKS_READ,
     "POST /webhooks/deliveries/{delivery}/replay": May.WEBHOOKS_SEND,
     "POST /webhooks/{endpoint}/test": May.WEBHOOKS_SEND,
+    "GET /hooks": May.WEBHOOKS_READ,
+    "GET /hooks/{hook}": May.WEBHOOKS_READ,
+    "POST /hooks/{hook}/test": May.WEBHOOKS_READ,  # it says what would be run, and runs nothing
     "GET /keys": May.KEYS_READ,
     "POST /keys": May.KEYS_WRITE,
     "POST /keys/{key}/rotate": May.KEYS_WRITE,
@@ -91,6 +94,9 @@ NEEDS: Mapping[str, May] = {
     "GET /audit": May.AUDIT_READ,
     "GET /audit/anchor": May.AUDIT_READ,
 }
+
+BY_SIGNATURE = frozenset({"POST /hooks/{hook}"})
+"""Routes that need no permission and take no key: the signature of what is sent is judged in its place."""
 
 
 async def permitted(request: Request, caller: Asking, netpulse: Controller) -> None:

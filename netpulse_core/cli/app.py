@@ -45,6 +45,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("schedules", "schedules", _ASK, "List schedules, plan and apply their files, pause them, run one now."),
     ("policies", "policies", _ASK, "List policies, look at their files, and judge saved or rendered configurations."),
     ("webhooks", "webhooks", _ASK, "List the endpoints of events, what was sent to them, and send it again."),
+    ("hooks", "hooks", _ASK, "List webhooks in, and say what an event would ask for."),
     ("templates", "templates", _ASK, "List the templates that render and parse text."),
     ("render", "templates", _ASK, "Render a template for a device, and send it nowhere."),
     ("parse", "templates", _ASK, "Parse what a device said into records."),

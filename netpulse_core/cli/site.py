@@ -18,6 +18,7 @@ from netpulse_core.compliance.policies import files as policy_files
 from netpulse_core.controller.roles import commands_of, roles_of
 from netpulse_core.errors import NetPulseError, PluginError, SiteError
 from netpulse_core.hooks.manager import Plugins
+from netpulse_core.incoming import files as hook_files
 from netpulse_core.inventory import scaffold
 from netpulse_core.inventory import windows as window_files
 from netpulse_core.inventory.check import examine
@@ -116,8 +117,10 @@ def _site(settings: Settings, plugins: Plugins) -> Site | None:
 
 def _when(settings: Settings, plugins: Plugins, site: Site | None) -> Iterable[Notice]:
     select = site.select if site is not None else None
-    schedules = schedule_files.examine(settings.site, plugins, select, {*BUILT_IN, *settings.roles})
-    return (*schedules, *window_files.examine(settings.site, select))
+    roles = {*BUILT_IN, *settings.roles}
+    schedules = schedule_files.examine(settings.site, plugins, select, roles)
+    hooks = hook_files.examine(settings.site, plugins, select, roles)
+    return (*schedules, *window_files.examine(settings.site, select), *hooks)
 
 
 def _templates(settings: Settings, plugins: Plugins) -> Iterable[Notice]:

@@ -17,6 +17,7 @@ from netpulse_core.client.configs import AsyncConfigs
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import AsyncFiles
 from netpulse_core.client.freezes import AsyncFreezes
+from netpulse_core.client.hooks import AsyncHooks
 from netpulse_core.client.keys import AsyncKeys
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import AsyncLogins
@@ -61,6 +62,7 @@ class AsyncClient:
         self.scheduling = AsyncScheduling(self._answer)
         self.templates = AsyncTemplates(self._answer)
         self.webhooks = AsyncWebhooks(self._answer)
+        self.hooks = AsyncHooks(self._answer)
         self.audit = AsyncAuditTrail(self._answer)
         self.files = AsyncFiles(self._http, self._answer, self._address)
 

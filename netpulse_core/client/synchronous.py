@@ -17,6 +17,7 @@ from netpulse_core.client.configs import Configs
 from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import Files
 from netpulse_core.client.freezes import Freezes
+from netpulse_core.client.hooks import Hooks
 from netpulse_core.client.keys import Keys
 from netpulse_core.client.listening import Listener, refused
 from netpulse_core.client.logins import Logins
@@ -61,6 +62,7 @@ class Client:
         self.scheduling = Scheduling(self._answer)
         self.templates = Templates(self._answer)
         self.webhooks = Webhooks(self._answer)
+        self.hooks = Hooks(self._answer)
         self.audit = AuditTrail(self._answer)
         self.files = Files(self._http, self._answer, self._address)
 

@@ -19,6 +19,7 @@ from netpulse_core.controller.configs import Configs
 from netpulse_core.controller.explaining import Explaining
 from netpulse_core.controller.firing import Firing
 from netpulse_core.controller.freezing import Freezing
+from netpulse_core.controller.hooking import Hooking
 from netpulse_core.controller.keyring import Keyring
 from netpulse_core.controller.placing import Placing
 from netpulse_core.controller.repeating import Repeating
@@ -79,6 +80,7 @@ class NetPulse:
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)
         self.freezing = Freezing(site, ledger, broker)
         self.firing = Firing(self)
+        self.hooking = Hooking(self)
         names = {device.key: device.name for device in site.devices.values()}
         self.placing = Placing(ledger.nodes, plugins, site.revision, names)
 
@@ -152,9 +154,14 @@ class NetPulse:
             self.ledger.audit.note(caller.name, "run.refused", request.runbook, said)
             raise
 
-    def prepared(self, request: RunRequest, caller: Caller, *, schedule: str | None = None) -> NewRun:
-        """Ask every question a request must answer before it is recorded; nothing is touched yet."""
-        return self._acceptance.prepared(request, caller, schedule=schedule)
+    def prepared(
+        self, request: RunRequest, caller: Caller, *, schedule: str | None = None, names: Sequence[str] | None = None
+    ) -> NewRun:
+        """Ask every question a request must answer before it is recorded; nothing is touched yet.
+
+        `names` are its devices where the target only tells of them.
+        """
+        return self._acceptance.prepared(request, caller, schedule=schedule, names=names)
 
     def announce(self, new: NewRun) -> None:
         """Have workers take up a recorded run.

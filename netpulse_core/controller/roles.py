@@ -15,9 +15,9 @@ def roles_of(settings: Settings) -> Mapping[str, Role]:
     """Return every role by its name; raise SiteError for one that cannot be."""
     own = {name: _role(name, table, settings) for name, table in settings.roles.items()}
     roles = {**BUILT_IN, **own}
-    if settings.schedule_role not in roles:
-        problem = f"no role {settings.schedule_role!r}{did_you_mean(settings.schedule_role, roles)}"
-        raise blamed(settings.site, "schedule_role", problem)
+    for key in ("schedule_role", "hook_role"):
+        if (role := getattr(settings, key)) not in roles:
+            raise blamed(settings.site, key, f"no role {role!r}{did_you_mean(role, roles)}")
     return roles
 
 

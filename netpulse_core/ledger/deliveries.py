@@ -13,6 +13,7 @@ from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.conclusions import storable
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
+from netpulse_core.ledger.hookevents import causes_of
 from netpulse_core.ledger.observers import Observers, free_for
 from netpulse_core.ledger.telltables import deliveries
 from netpulse_core.model.events import Event
@@ -39,7 +40,9 @@ class Deliveries:
 
         def write(connection: Connection, happened: Sequence[Event]) -> None:
             at = clock(connection)
-            rows = [_row(one, event, at) for event in happened for one in endpoints if event.kind.value in one.kinds]
+            causes = causes_of(connection, {event.run for event in happened if event.run})
+            wanted = [(one, event) for event in happened for one in endpoints if event.kind.value in one.kinds]
+            rows = [_row(one, event, at, causes.get(event.run, [])) for one, event in wanted]
             if rows:
                 connection.execute(insert(deliveries), rows)
 
@@ -147,15 +150,17 @@ def _ready(node: str) -> Iterable[ColumnElement[bool]]:
     return _WAITING, deliveries.c.due_at <= now(), free_for(node, deliveries.c.holder)
 
 
-def _row(endpoint: Endpoint, event: Event, at: float) -> dict[str, Any]:
+def _row(endpoint: Endpoint, event: Event, at: float, causes: Sequence[str]) -> dict[str, Any]:
     data = asdict(event)
-    row = _written(endpoint.name, event.kind.value, data.pop("at"), at, data)
+    row = _written(endpoint.name, event.kind.value, data.pop("at"), at, data, causes)
     return row | {"run_id": event.run, "number": event.number}
 
 
-def _written(endpoint: str, kind: str, happened: float, at: float, data: Mapping[str, Any]) -> dict[str, Any]:
+def _written(
+    endpoint: str, kind: str, happened: float, at: float, data: Mapping[str, Any], causes: Sequence[str] = ()
+) -> dict[str, Any]:
     timestamp = datetime.fromtimestamp(happened, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    body = {"type": kind, "timestamp": timestamp, "data": data}
+    body = {"type": kind, "timestamp": timestamp, **({"cause": list(causes)} if causes else {}), "data": data}
     return {
         "id": str(ULID()).lower(),
         "endpoint": endpoint,

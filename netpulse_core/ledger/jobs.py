@@ -221,6 +221,8 @@ def _waiting_for(row: Mapping[Any, Any]) -> str:
         return f"no living worker has site revision {row['revision']}"
     if row["waits_on"] and row["problem"] and not row["waits_on"].startswith(_SAID_ANEW):
         return str(row["problem"]["message"]).removeprefix(f"{row['device']}: ")
+    if row["not_before"] > row["at"] and not row["attempt"] and not row["problem"]:
+        return f"its time to begin, in {row['not_before'] - row['at']:.0f} s"
     if row["not_before"] > row["at"]:
         return f"attempt {row['attempt'] + 1} in {row['not_before'] - row['at']:.0f} s"
     if row["queue"] == Queue.NODE and row["placed"] is None:

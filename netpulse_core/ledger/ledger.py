@@ -19,6 +19,7 @@ from netpulse_core.ledger.findings import Findings
 from netpulse_core.ledger.fires import Fires
 from netpulse_core.ledger.folding import Folding
 from netpulse_core.ledger.freezes import Freezes
+from netpulse_core.ledger.hookevents import HookEvents
 from netpulse_core.ledger.host_keys import HostKeyBook
 from netpulse_core.ledger.jobs import Jobs
 from netpulse_core.ledger.keys import Keys
@@ -62,6 +63,7 @@ class Ledger:
         self.database = Database(url, chain.bind)
         self.runs = Runs(self.database, caps)
         self.jobs = Jobs(self.database)
+        self.hook_events = HookEvents(self.database, self.runs)
         keys = store or StoreKeys()
         self.claims = Claims(self.database, keys, pepper)
         self.nodes = Nodes(self.database)

@@ -256,7 +256,7 @@ def _job_row(new: NewRun, device: str, key: str, at: float) -> dict[str, Any]:
         "crashes": 0,
         "fence": 0,
         "diagnostic": new.diagnostic or None,
-        "not_before": at,
+        "not_before": at + new.starts_in,
         "deadline_at": at + new.deadline,
         "expected": new.expected.get(device),
     }

@@ -105,6 +105,8 @@ class NewRun:
     """Why it may pass maintenance windows and blackouts."""
     expected: Mapping[str, float] = field(default_factory=dict)
     """Seconds that its change is expected to take, by device."""
+    starts_in: float = 0.0
+    """Seconds from its acceptance in which nothing of it begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,4 +130,5 @@ class Courier:
     def _attend(self) -> None:
         self._ledger.observers.attend(self._names)
         self._ledger.deliveries.forget()
+        self._ledger.hook_events.forget()
         self._attend_at = time.monotonic() + ATTENDANCE

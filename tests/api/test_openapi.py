@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
@@ -14,6 +15,8 @@ import pytest
 from sqlalchemy import delete, update
 
 from netpulse_core.api.app import create_app
+from netpulse_core.api.permissions import BY_SIGNATURE
+from netpulse_core.builtins.webhooks.signing import headers
 from netpulse_core.configs.capturing import captured
 from netpulse_core.files import File, hashed
 from netpulse_core.ledger import captures
@@ -33,7 +36,8 @@ from netpulse_core.model.run import Claim, RunRequest
 from netpulse_core.model.stopping import NewFreeze
 from tests.api.service import NIGHTLY, Service, controller
 
-OPERATIONS = 80
+OPERATIONS = 84
+HOOK_SECRET = "of-the-hook-0123456789"
 
 
 def prepare(service: Service) -> str:
@@ -55,6 +59,7 @@ def prepare(service: Service) -> str:
     _a_key(service.netpulse.ledger)
     _schedules(service.netpulse.ledger)
     _a_window(service.netpulse.site.path)
+    _a_hook(service.netpulse.site.path)
     return run
 
 
@@ -63,6 +68,15 @@ def _a_window(site: Path) -> None:
     folder = site / "schedules" / "windows"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "nightly-leafs.yaml").write_text("target: role=leaf\ntimezone: UTC\nwhen: {days: mon-sun}\n")
+
+
+def _a_hook(site: Path) -> None:
+    """Leave a hook behind, as the examples name it."""
+    folder = site / "schedules" / "hooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "interface-down.yaml").write_text(
+        "runbook: send_commands\ntarget: leaf1\nparameters: {commands: [show clock]}\nsecret: env:NETPULSE_HOOK\n"
+    )
 
 
 def _configurations(ledger: Ledger, claim: Claim) -> None:
@@ -194,7 +208,14 @@ def example(document: Mapping[str, Any], path: str, operation: Mapping[str, Any]
     return request
 
 
-def test_every_example_is_answered_as_promised(fresh: Service) -> None:
+def as_signed(request: dict[str, Any]) -> dict[str, Any]:
+    """Return a request as the sender of its hook would make it."""
+    body = json.dumps(request.pop("json")).encode()
+    return request | {"content": body, "headers": headers("d1", int(time.time()), body, [HOOK_SECRET])}
+
+
+def test_every_example_is_answered_as_promised(fresh: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETPULSE_HOOK", HOOK_SECRET)
     sent = 0
     with fresh.http() as http:
         document = http.get("/openapi.json", headers={"Authorization": ""}).json()
@@ -204,6 +225,8 @@ def test_every_example_is_answered_as_promised(fresh: Service) -> None:
                 fresh.hand.conclude(fresh.hand.claim(), Outcome.UNREACHABLE)
             request = example(document, path, operation)
             assert "{" not in request["url"], f"{path} has a parameter without an example"
+            if f"{method.upper()} {path.removeprefix('/v1')}" in BY_SIGNATURE:
+                request = as_signed(request)
             with http.stream(method, **request) as answer:
                 promised = operation["responses"].get(str(answer.status_code))
                 assert promised, f"{method} {path} answered {answer.status_code}: {answer.read().decode()}"

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from netpulse_core.api.app import create_app
-from netpulse_core.api.permissions import NEEDS
+from netpulse_core.api.permissions import BY_SIGNATURE, NEEDS
 from netpulse_core.client import Client
 from netpulse_core.errors import InvalidParameters, NotPermitted
 from netpulse_core.model.caller import NOT_NARROWED, Caller, Scope
@@ -23,6 +23,7 @@ from tests.api.test_openapi import example, operations, prepare
 LEAF1 = Scope(target="leaf1")
 ADMIN = Caller(name="root", role="admin")
 OPEN_TO_ALL = {"/healthz", "/readyz"}
+SIGNED = {route.replace(" ", " /v1", 1) for route in BY_SIGNATURE}
 ASK = {"runbook": "send_commands", "parameters": {"commands": ["show version"]}}
 
 
@@ -43,7 +44,8 @@ def test_every_route_names_its_permission_and_no_other_does(tmp_path: Path) -> N
     with controller(tmp_path / "site") as netpulse:
         document = create_app(netpulse).openapi()
     asked = {f"{method.upper()} {path}" for method, path, _ in operations(document) if path not in OPEN_TO_ALL}
-    assert asked == set(needs())
+    assert asked == set(needs()) | SIGNED
+    assert not set(needs()) & SIGNED
 
 
 def test_a_route_that_names_none_is_open_to_nobody(fresh: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +64,9 @@ def test_every_route_by_every_role(fresh: Service) -> None:
         with holder(fresh, "walker", role.name) as http:
             for method, path, operation in operations(document):
                 if path in OPEN_TO_ALL:
+                    continue
+                if f"{method.upper()} {path}" in SIGNED:  # no key opens it, whoever holds it
+                    assert http.request(method, **example(document, path, operation)).status_code == 401
                     continue
                 need = needs()[f"{method.upper()} {path}"]
                 with http.stream(method, **example(document, path, operation)) as answer:

@@ -1,5 +1,6 @@
 """The notifier of webhooks."""
 
+import json
 import ssl
 import time
 from collections.abc import Callable
@@ -44,10 +45,15 @@ class Webhooks:
         signed = signing.headers(outgoing.id, int(time.time()), body, [secret(one).strip() for one in hook.secrets])
         places = resolved(url.hostname or "", url.port or (443 if secure else 80), settings.allow_networks)
         context = ssl.create_default_context(cafile=settings.ca_file) if secure else None
-        answer = post(
-            url, places, body, {"Content-Type": "application/json", "User-Agent": "NetPulse", **signed}, context
-        )
+        said = {"Content-Type": "application/json", "User-Agent": "NetPulse", **_cause(outgoing.body), **signed}
+        answer = post(url, places, body, said, context)
         return _taken(answer)
+
+
+def _cause(body: str) -> dict[str, str]:
+    """Return the header that says which hooks led to what is told, so that none of them answers itself."""
+    causes = json.loads(body).get("cause")
+    return {"NetPulse-Cause": ", ".join(causes)} if causes else {}
 
 
 @cache

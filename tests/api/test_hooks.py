@@ -1,0 +1,296 @@
+"""Webhooks in, by senders that sign: over real HTTP, into a real ledger."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from netpulse_core.model.state import JobState
+from tests.api.service import ADA, Service
+
+SECRET, OLDER = "the-hook's-own-secret-0123456789", "the-secret-before-0123456789abcd"
+DOWN = """
+runbook: send_commands
+target: role=leaf
+device: device
+when: state == 'down'
+parameters: {commands: [show version]}
+secret: [env:HOOK_SECRET, env:HOOK_OLDER]
+debounce: 300
+"""
+
+
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment that the references name."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    monkeypatch.setenv("HOOK_OLDER", OLDER)
+
+
+@pytest.fixture
+def site(fresh: Service) -> Service:
+    """A service whose site has one hook."""
+    write(fresh, "down", DOWN)
+    return fresh
+
+
+def write(service: Service, name: str, text: str) -> None:
+    folder = service.netpulse.site.path / "schedules" / "hooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.yaml").write_text(text)
+
+
+def signed(body: bytes, secret: str = SECRET, delivery: str = "d1", at: float | None = None) -> dict[str, str]:
+    """Sign as standardwebhooks.com says, written down here once more."""
+    stamp = str(int(time.time() if at is None else at))
+    mac = hmac.new(secret.encode(), f"{delivery}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    signature = f"v1,{base64.b64encode(mac).decode()}"
+    return {"webhook-id": delivery, "webhook-timestamp": stamp, "webhook-signature": signature}
+
+
+def send(
+    service: Service, said: Any, hook: str = "down", *, headers: dict[str, Any] | None = None, **how: Any
+) -> httpx.Response:
+    """Send an event as its sender would, without any API key."""
+    body = said if isinstance(said, bytes) else json.dumps(said).encode()
+    sent = {**signed(body, **how), **(headers or {})}
+    return httpx.post(f"{service.url}/v1/hooks/{hook}", content=body, headers=sent, timeout=30)
+
+
+def event(device: Any = "leaf1", **more: Any) -> dict[str, Any]:
+    return {"device": device, "state": "down", **more}
+
+
+def refusals(service: Service) -> list[str]:
+    found = service.netpulse.ledger.audit.page(limit=100, action="hook.refused")
+    return [str(one.body["reason"]) for one in found]
+
+
+def test_a_signed_event_becomes_a_run_of_the_hook_on_the_device_it_names(site: Service) -> None:
+    answer = send(site, event())
+    assert answer.status_code == 202, answer.text
+    (made,) = answer.json()["runs"]
+    assert (answer.json()["status"], made["devices"], made["created"]) == ("accepted", ["leaf1"], True)
+    run = site.netpulse.get(made["run"])
+    assert (run.caller, run.runbook, run.parameters["commands"]) == ("hook:down", "send_commands", ["show version"])
+    (job,) = site.netpulse.jobs(run.id)
+    assert job.state is JobState.QUEUED
+    assert 290 <= job.not_before - run.accepted_at <= 310
+    assert "its time to begin" in job.waiting_for
+    assert site.hand.claim() == [], "it begins when its time has come, and not before"
+    accepted = site.netpulse.ledger.audit.page(limit=1, action="run.accepted")[0]
+    assert (accepted.actor, accepted.object) == ("hook:down", run.id)
+
+
+def test_who_does_not_sign_is_told_nothing_but_that(site: Service) -> None:
+    write(site, "broken", "runbook: send_commands\n")
+    write(site, "off", DOWN + "enabled: false\n")
+    write(site, "unread", DOWN.replace("[env:HOOK_SECRET, env:HOOK_OLDER]", "env:HOOK_NOBODY_SET"))
+    wrong = [
+        send(site, event(), secret="another-secret-0123456789"),
+        send(site, event(), headers={"webhook-signature": "v1,"}),
+        send(site, event(), headers={"webhook-signature": "v1,\u00fc".encode("latin-1")}),
+        send(site, event(), at=time.time() - 301),
+        send(site, event(), at=time.time() + 301),
+        send(site, event(), headers={"webhook-id": "d2"}),
+        send(site, event(), headers={"webhook-timestamp": "soon"}),
+        httpx.post(f"{site.url}/v1/hooks/down", json=event()),
+        httpx.post(f"{site.url}/v1/hooks/down", json=event(), headers={"Authorization": f"Bearer {site.key}"}),
+        *(send(site, event(), hook) for hook in ("nothing", "broken", "off", "unread", "a b", "DOWN", "down.yaml")),
+    ]
+    told = {(answer.status_code, answer.text) for answer in wrong}
+    assert len(told) == 1, told
+    assert told.pop()[0] == 401
+    beyond = send(site, event(), "..%2F..%2Fnightly-version")
+    assert beyond.status_code == 404, "no address at all"
+    assert site.netpulse.runs() == []
+    assert refusals(site) == [], "what nobody signed writes nothing into the audit"
+
+
+def test_a_secret_is_rotated_with_both_in_force(site: Service) -> None:
+    assert send(site, event(), secret=OLDER).json()["status"] == "accepted"
+    assert send(site, event("leaf2"), delivery="d2").json()["status"] == "accepted"
+    write(site, "down", DOWN.replace(", env:HOOK_OLDER", ""))
+    assert send(site, event(), secret=OLDER, delivery="d3").status_code == 401
+
+
+def test_the_same_delivery_gives_the_same_run(site: Service) -> None:
+    first = send(site, event()).json()
+    site.netpulse.cancel(first["runs"][0]["run"], ADA)
+    again = send(site, event())
+    assert again.status_code == 202
+    assert again.json()["status"] == "known"
+    assert [one["run"] for one in again.json()["runs"]] == [one["run"] for one in first["runs"]]
+    other = send(site, event("leaf2"))
+    assert other.status_code == 422
+    assert "with another body" in other.json()["detail"]
+    assert len(site.netpulse.runs()) == 1
+
+
+def test_a_storm_makes_one_run_and_an_event_after_it_began_makes_another(site: Service) -> None:
+    answers: list[dict[str, Any]] = []
+
+    def storm(first: int) -> None:
+        answers.extend(send(site, event(), delivery=f"d{first + n}").json() for n in range(25))
+
+    threads = [threading.Thread(target=storm, args=(first,)) for first in range(0, 100, 25)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(answers) == 100
+    assert {one["run"] for answer in answers for one in answer["runs"]} == {site.netpulse.get("last").id}
+    assert sorted(answer["status"] for answer in answers) == ["accepted"] + ["coalesced"] * 99
+    write(site, "down", DOWN.replace("debounce: 300", "debounce: 0"))
+    other = send(site, event("leaf2"), delivery="e1").json()
+    assert other["status"] == "accepted"
+    (claim,) = site.hand.claim()
+    assert claim.device == "leaf2"
+    begun = send(site, event("leaf2"), delivery="e2").json()
+    assert begun["status"] == "accepted", "what has begun may not have seen what this event tells of"
+    assert begun["runs"][0]["run"] != claim.run
+
+
+def test_what_asks_for_something_else_is_not_coalesced(site: Service) -> None:
+    write(site, "shown", DOWN.replace("[show version]", "[{from: command}]"))
+    first = send(site, event(command="show clock"), "shown").json()
+    other = send(site, event(command="show version"), "shown", delivery="d2").json()
+    same = send(site, event(command="show clock"), "shown", delivery="d3").json()
+    assert [one["status"] for one in (first, other, same)] == ["accepted", "accepted", "coalesced"]
+    assert same["runs"][0]["run"] == first["runs"][0]["run"]
+    both = send(site, event(["leaf1", "leaf2"], command="show clock"), "shown", delivery="d4").json()
+    assert [(one["devices"], one["created"]) for one in both["runs"]] == [(["leaf2"], True), (["leaf1"], False)]
+
+
+def test_an_event_is_ignored_unless_its_hook_wants_it(site: Service) -> None:
+    answer = send(site, event() | {"state": "up"})
+    assert (answer.status_code, answer.json()["status"], answer.json()["runs"]) == (202, "ignored", [])
+    assert "`when` came to False" in answer.json()["reason"]
+    write(site, "truthy", DOWN.replace("state == 'down'", "state"))
+    assert send(site, event(), "truthy").json()["status"] == "ignored"
+    assert site.netpulse.runs() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "words"),
+    [
+        (event("spine1"), 403, "'role=leaf' at most"),
+        (event(["leaf1", "nobody"]), 403, "nobody"),
+        (event("*"), 403, "at most"),
+        (event([]), 422, "neither the name"),
+        (event(None), 422, "neither the name"),
+        (event({"name": "leaf1"}), 422, "neither the name"),
+        (event([["leaf1"]]), 422, "neither the name"),
+        ({"state": "down"}, 422, "neither the name"),
+        ([event()], 202, "ignored"),
+        (b"", 422, "not JSON"),
+        (b"device=leaf1", 422, "not JSON"),
+        (b"\xff\xfe", 422, "not UTF-8"),
+        (b"[" * 200_000, 422, "too deeply"),
+        (b'{"state":"down","device":' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}", 422, "neither the name"),
+        (b'{"state":"down","device":"leaf1","n":NaN}', 422, "NaN is no number"),
+        (b'{"state":"down","device":' + b"9" * 5000 + b"}", 422, "not JSON"),
+        (b'{"state":"down","device":"leaf1\\u0000"}', 403, "at most"),
+    ],
+)
+def test_a_hostile_body_asks_for_nothing(shared: Service, said: Any, status: int, words: str) -> None:
+    write(shared, "down", DOWN)
+    before = len(shared.netpulse.runs())
+    answer = send(shared, said, delivery=hashlib.sha256(repr(said).encode()).hexdigest())
+    assert (answer.status_code, words in answer.text) == (status, True), answer.text[:500]
+    assert len(shared.netpulse.runs()) == before
+    if status != 202:
+        assert words in refusals(shared)[0]
+
+
+def test_a_huge_body_is_refused_before_it_is_read(site: Service) -> None:
+    answer = send(site, b" " * (1024 * 1024 + 1))
+    assert answer.status_code == 413
+
+
+def test_github_signs_as_it_published(site: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The example of docs.github.com, "Validating webhook deliveries": secret, payload and signature.
+    monkeypatch.setenv("HOOK_GITHUB", "It's a Secret to Everybody")
+    write(site, "github", DOWN.replace("[env:HOOK_SECRET, env:HOOK_OLDER]", "env:HOOK_GITHUB\nsignature: github"))
+    published = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+    headers = {"X-Hub-Signature-256": published, "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958"}
+
+    def deliver(body: bytes, **more: str) -> httpx.Response:
+        return httpx.post(f"{site.url}/v1/hooks/github", content=body, headers=headers | more)
+
+    verified = deliver(b"Hello, World!")
+    assert (verified.status_code, "not JSON" in verified.text) == (422, True), "signed rightly, and no JSON"
+    assert deliver(b"Hello, World?").status_code == 401
+    ping = deliver(b"Hello, World!", **{"X-GitHub-Event": "ping"}).json()
+    assert (ping["status"], ping["delivery"]) == ("ignored", "72d3162e-cc78-11e3-81ab-4c9367dc0958")
+    del headers["X-GitHub-Delivery"]
+    assert deliver(b"Hello, World!").status_code == 401
+
+
+def test_an_event_that_a_hooks_own_run_caused_is_refused(site: Service) -> None:
+    looped = send(site, event(), headers={"NetPulse-Cause": "hook:other, hook:down"})
+    assert looped.status_code == 409
+    assert "hook:other -> hook:down -> hook:down" in looped.json()["detail"]
+    bodily = send(site, event(cause=["hook:down"]), delivery="d2")
+    assert bodily.status_code == 409
+    long = ", ".join(f"hook:h{n}" for n in range(8))
+    assert send(site, event(), delivery="d3", headers={"NetPulse-Cause": long}).status_code == 409
+    assert send(site, event(), delivery="d4", headers={"NetPulse-Cause": "a b"}).status_code == 422
+    assert site.netpulse.runs() == []
+    assert len(refusals(site)) == 4
+    followed = send(site, event(), delivery="d5", headers={"NetPulse-Cause": "hook:other"})
+    assert followed.json()["status"] == "accepted"
+
+
+def test_a_loop_through_devices_ends_at_most_so_often_an_hour(site: Service) -> None:
+    write(site, "down", DOWN.replace("debounce: 300", "at_most: 3"))
+    for number in range(3):
+        assert send(site, event(), delivery=f"d{number}").json()["status"] == "accepted"
+        site.hand.conclude(site.hand.claim())
+    over = send(site, event(), delivery="d4")
+    assert over.status_code == 429
+    assert 3000 < int(over.headers["Retry-After"]) <= 3600
+    assert "3 are allowed (at_most)" in refusals(site)[0]
+    assert send(site, event("leaf2"), delivery="d5").json()["status"] == "accepted"
+
+
+def test_the_rules_for_everyone_bind_a_hook_too(site: Service) -> None:
+    write(site, "changes", "runbook: set_banner\ntarget: leaf1\nparameters: {text: x}\nsecret: env:HOOK_SECRET\n")
+    refused = send(site, event(), "changes")
+    assert (refused.status_code, refused.json()["permission"]) == (403, "changes.run")
+    last = site.netpulse.ledger.audit.page(limit=1)[0]
+    assert (last.actor, last.action) == ("hook:changes", "access.refused")
+    write(site, "changes", (site.netpulse.site.path / "schedules/hooks/changes.yaml").read_text() + "role: engineer\n")
+    assert send(site, event(), "changes").json()["status"] == "accepted"
+
+
+def test_hooks_are_listed_shown_and_tried_without_a_run(site: Service) -> None:
+    with site.http() as http:
+        (one,) = http.get("/v1/hooks").json()["hooks"]
+        assert (one["name"], one["secrets"], one["last_at"]) == ("down", 2, None)
+        assert "HOOK_SECRET" not in http.get("/v1/hooks/down").text
+        tried = http.post("/v1/hooks/down/test", json={"body": event()}).json()
+        assert (tried["devices"], tried["parameters"]["commands"]) == (["leaf1"], ["show version"])
+        assert http.post("/v1/hooks/down/test", json={"body": {}}).json()["reason"].startswith("`when` came to False")
+        assert http.get("/v1/hooks/other").status_code == 404
+    assert site.netpulse.runs() == []
+
+
+def test_a_hook_that_is_mended_or_taken_away_is_so_at_once(site: Service) -> None:
+    assert send(site, event()).status_code == 202
+    path: Path = site.netpulse.site.path / "schedules" / "hooks" / "down.yaml"
+    path.write_text(DOWN + "unknown: 1\n")
+    assert send(site, event(), delivery="d2").status_code == 401
+    path.write_text(DOWN)
+    assert send(site, event(), delivery="d2").status_code == 202
+    path.unlink()
+    assert send(site, event(), delivery="d3").status_code == 401
