@@ -1,7 +1,7 @@
 """Lines that must and must not be there: in a configuration, or within each of its sections that is meant."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netpulse_core.compliance.rules import each, patterns, remedy
 from netpulse_core.compliance.rules.patterns import Seeking
@@ -22,12 +22,15 @@ def judge(wanted: Contains, platform: str | None, config: str, trees: Trees) -> 
     told, meant = _Told(), 0
     for section in _sections(wanted, paths, seeking):
         lines = [path[-1] for path in section.direct]
+        index = each.Index([path[-1] for path in section.paths], seeking)
         for names in each.things(wanted, section.names, lines, seeking):
             meant += 1
             for line in wanted.must:
-                _must([each.line(line, one) for one in names], section, wanted.anywhere, platform, trees, seeking, told)
+                near = _near(section, line, names, index)
+                _must([each.line(line, one) for one in names], near, wanted.anywhere, platform, trees, seeking, told)
             for line in wanted.must_not:
-                _must_not(each.line(line, names[0]), section, wanted.ignore, platform, trees, seeking, told)
+                near = _near(section, line, names[:1], index)
+                _must_not(each.line(line, names[0]), near, wanted.ignore, platform, trees, seeking, told)
     if not meant:
         return Finding(wanted.absent, f"nothing in it is {_named(wanted)}")
     return _finding(wanted, platform, told)
@@ -78,6 +81,14 @@ def _sections(wanted: Contains, paths: Sequence[Path], seeking: Seeking) -> Iter
         has_not = [any(seeking.found(pattern, line) for line in lines) for pattern in wanted.not_having]
         if all(has) and not any(has_not):
             yield _Section(path, below, names)
+
+
+def _near(section: _Section, line: Line, names: Sequence[each.Names], index: each.Index) -> _Section:
+    """Return a section with those lines alone that a pattern may stand in with one of these names."""
+    if not line.pattern:
+        return section
+    places = sorted({place for one in names for place in index.near(line.pattern, one)})
+    return replace(section, paths=[section.paths[place] for place in places])
 
 
 def _below(paths: Sequence[Path], number: int) -> Iterator[Path]:

@@ -14,9 +14,9 @@ type Names = Mapping[str, str]
 
 
 def named(pattern: str, text: str, seeking: Seeking) -> Names | None:
-    """Return what a pattern names in a text; None where it does not stand there."""
+    """Return what a pattern names in a text, a part that is left out as empty; None where it does not stand there."""
     match = seeking.match(pattern, text)
-    return None if match is None else {name: value for name, value in match.groupdict().items() if value}
+    return None if match is None else {name: value or "" for name, value in match.groupdict().items()}
 
 
 def filled(pattern: str, names: Names) -> str:
@@ -30,28 +30,59 @@ def line(wanted: Line, names: Names) -> Line:
     return replace(wanted, text=text, pattern=filled(wanted.pattern, names))
 
 
+class Index:
+    """Which lines a pattern may stand in once names are in it: each line is looked at once, and not once a name."""
+
+    def __init__(self, lines: Sequence[str], seeking: Seeking) -> None:
+        self._lines, self._seeking = lines, seeking
+        self._near: dict[str, list[tuple[int, str | None]]] = {}
+        self._found: dict[str, list[Names]] = {}
+
+    def near(self, pattern: str, names: Names) -> Iterator[int]:
+        """Yield the numbers of these lines."""
+        if pattern not in self._near:
+            self._near[pattern] = list(self._candidates(pattern))
+        used = [names[name].lower() for name in set(PLACE.findall(pattern)) if name in names]
+        return (place for place, line in self._near[pattern] if line is None or any(one in line for one in used))
+
+    def found(self, pattern: str, names: Names) -> Sequence[Names]:
+        """Return what it names in each line it stands in; many inherit from one, which is sought once."""
+        wanted = filled(pattern, names)
+        if wanted not in self._found:
+            lines = (self._lines[place] for place in self.near(pattern, names))
+            found = (named(wanted, line, self._seeking) for line in lines)
+            self._found[wanted] = [one for one in found if one is not None]
+        return self._found[wanted]
+
+    def _candidates(self, pattern: str) -> Iterator[tuple[int, str | None]]:
+        """Yield lines it may stand in, each with its text where a name must be in that."""
+        anything, nothing = PLACE.sub("(?s:.+)", pattern), PLACE.sub("(?!)", pattern)
+        for place, line in enumerate(self._lines):
+            if self._seeking.found(anything, line):
+                yield place, None if self._seeking.found(nothing, line) else line.lower()
+
+
 def things(wanted: Contains, above: Names, lines: Sequence[str], seeking: Seeking) -> Iterator[Sequence[Names]]:
     """Yield each thing that is meant, followed by those it inherits from; without `each`, the section itself."""
     if not wanted.each:
         yield [above]
         return
-    pattern, seen = filled(wanted.each, above), list[Names]()
+    pattern, seen, index = filled(wanted.each, above), set[tuple[tuple[str, str], ...]](), Index(lines, seeking)
     for one in lines:
         found = named(pattern, one, seeking)
-        if found is None or (names := {**above, **found}) in seen:
+        if found is None or tuple(found.items()) in seen:
             continue
-        seen.append(names)
-        heirs = _inherited(wanted, names, lines, seeking)
-        if not any(seeking.found(filled(no, heir), one) for heir in heirs for no in wanted.unless for one in lines):
+        seen.add(tuple(found.items()))
+        heirs = _inherited(wanted, {**above, **found}, index)
+        if not any(index.found(no, heir) for heir in heirs for no in wanted.unless):
             yield heirs
 
 
-def _inherited(wanted: Contains, names: Names, lines: Sequence[str], seeking: Seeking) -> Sequence[Names]:
+def _inherited(wanted: Contains, names: Names, index: Index) -> Sequence[Names]:
     found = [names]
     for heir in found:  # which grows meanwhile
-        for pattern in (filled(one, heir) for one in wanted.inherits):
-            more = (named(pattern, one, seeking) for one in lines)
-            found += [new for one in more if one and (new := {**heir, **one}) not in found]
+        for pattern in wanted.inherits:
+            found += [new for one in index.found(pattern, heir) if (new := {**heir, **one}) not in found]
     return found
 
 

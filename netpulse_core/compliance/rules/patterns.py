@@ -57,6 +57,8 @@ class Seeking:
 
     def match(self, pattern: str, text: str) -> "regex.Match[str] | None":
         """Return where it stands in a text."""
+        if self._left <= 0:  # by many that took little each
+            raise Refused(f"/{pattern}/ and others were not sought through within {self._seconds:g} s; given up")
         began = time.thread_time()  # not the wall's: a busy machine makes no pattern a bad one
         try:
             found = _sought(compiled(pattern), text, max(self._left, 0.001))

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from netpulse_core.compliance.policies.policy import read
+from netpulse_core.compliance.rules import patterns
 from tests.compliance.rules.conftest import HEAD, Judge
 
 CONFIG = """\
@@ -126,3 +127,44 @@ def test_names_that_nothing_can_be_found_to_be_are_errors_of_the_file(rule: dict
 def test_braces_that_are_no_names_stay(judge: Judge) -> None:
     assert judge({"must_contain": [{"regex": "^\\p{Ll}+ r\\d{1,2}$"}]}, CONFIG).verdict == "pass"
     assert judge({**PEERS, "must_not_contain": [{"regex": "description \\{peer\\}"}]}, CONFIG).verdict == "fail"
+
+
+def test_names_are_found_in_large_and_small_letters_and_beside_what_is_optional(judge: Judge) -> None:
+    config = "hostname R1\nbanner motd ^C\nthis is r1\n^C\n"
+    rule = {"each": "^hostname (?P<host>\\S+)", "must_not_contain": [{"regex": "(?is)^banner .*\\b{host}\\b"}]}
+    assert judge(rule, config).verdict == "fail"
+    junos = "set bgp group A neighbor 10.0.0.1\nset bgp group B neighbor 10.0.0.2\nset bgp group B log-updown\n"
+    updown = {
+        "each": "^set bgp group (?P<group>\\S+) neighbor (?P<peer>\\S+)",
+        "must_contain": [{"regex": "^set bgp (group {group} (neighbor {peer} )?)?log-updown$"}],
+    }
+    assert len(judge(updown, junos, platform="junos").missing) == 1
+    assert judge(updown, f"{junos}set bgp log-updown\n", platform="junos").verdict == "pass"
+
+
+def test_hundreds_of_things_are_judged_in_the_time_of_a_rule(judge: Judge) -> None:
+    peers = [f"10.{number // 200}.{number % 200}.1" for number in range(400)]
+    lines = [f" neighbor {peer} {rest}" for peer in peers for rest in ("remote-as 65002", "peer-group EDGE")]
+    rule = {**PASSWORD, "inherits": "^neighbor {peer} peer-group (?P<peer>\\S+)$"}
+    config = "\n".join(["router bgp 65001", *lines, " neighbor EDGE password x", "end"])
+    assert judge(rule, config).verdict == "pass"
+    assert len(judge(rule, config.replace(" neighbor 10.0.7.1 peer-group EDGE\n", "")).missing) == 1
+
+
+def test_many_patterns_that_take_little_each_are_given_up_together(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patterns, "SECONDS", 0.0001)
+    found = judge(PASSWORD, CONFIG)
+    assert found.verdict == "error"
+    assert "given up" in found.why
+
+
+def test_a_part_that_is_left_out_is_nothing_and_forbids_what_it_would_forbid(judge: Judge) -> None:
+    rule = {
+        "within": "^router bgp \\S+( vrf (?P<vrf>\\S+))?$",
+        "must_not_contain": [{"regex": "^neighbor \\S+ description {vrf}x$"}],
+    }
+    assert judge(rule, "router bgp 1\n neighbor a description x\n").verdict == "fail"
+    assert judge(rule, "router bgp 1 vrf R\n neighbor a description x\n").verdict == "pass"
+    assert judge(rule, "router bgp 1 vrf R\n neighbor a description Rx\n").verdict == "fail"
