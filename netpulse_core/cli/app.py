@@ -107,8 +107,9 @@ def _ended(command: Callable[[], Any]) -> int:
         screen.error(str(error), error.hint)
         return int(importlib.import_module("netpulse_core.cli.exits").of_error(error))
     except typer.TyperException as error:
-        context = getattr(error, "ctx", None)
-        screen.error(error.format_message(), f"see `{context.command_path} --help`" if context else "")
+        context, said = getattr(error, "ctx", None), error.format_message()
+        if said:  # nothing where commands were called without one: their help has been shown
+            screen.error(said, f"see `{context.command_path} --help`" if context else "")
         return 2
     except typer.Abort:
         screen.error("answered with no: nothing was done")

@@ -67,6 +67,12 @@ def test_no_word_at_all_is_help() -> None:
     assert "Usage" in said.output
 
 
+def test_commands_called_without_one_are_their_help_and_no_error(netpulse: Netpulse) -> None:
+    said = netpulse("config")
+    assert (said.returncode, said.stderr) == (2, "")
+    assert "restore-plan" in said.stdout
+
+
 def test_a_command_that_is_not_there_is_one_line_and_its_hint(netpulse: Netpulse) -> None:
     said = netpulse("devicez")
     assert said.returncode == 2
