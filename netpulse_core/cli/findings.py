@@ -168,6 +168,7 @@ def _grouped(found: Found, turns: Turns) -> list[tuple[Finding, list[str]]]:
         groups.values(),
         key=lambda group: (
             _ORDER.index(group[0].verdict),
+            (group[1][0], group[0].check) not in turns,
             _WORST_FIRST.index(group[0].severity),
             group[0].check,
             group[1],

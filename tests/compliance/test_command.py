@@ -133,8 +133,8 @@ def test_what_turned_is_said_beside_its_verdict_and_apart_from_what_stood() -> N
     assert lines[3:7] == [
         "fail, new high c x telnet is on",
         "fail high c y, z telnet is on",
-        "pass medium a x, y",
         "pass, fixed medium a z",
+        "pass medium a x, y",
     ]
 
 
@@ -174,6 +174,14 @@ def test_devices_are_judged_and_the_exit_code_says_so(typed: Callable[..., Resul
     assert "1 with violations  1 compliant" in said.stdout
     assert typed("show", "last").stdout == said.stdout
     assert typed("run", "good", "-c", "bgp_*").exit_code == Compliance.NOT_JUDGED
+
+
+def test_a_run_that_judges_is_shown_by_its_findings_and_is_worth_what_runs_are(typing: Callable[..., Result]) -> None:
+    said = typing("run", "nightly_compliance", "-t", "*", "-p", "checks=ssh_only")
+    assert said.exit_code == 0, said.output
+    assert "1 with violations  1 compliant" in said.stdout
+    assert '"verdict"' not in said.stdout
+    assert typing("show", "last").stdout == said.stdout
 
 
 def test_a_program_is_told_each_finding_with_its_evidence(typed: Callable[..., Result]) -> None:
