@@ -37,6 +37,18 @@ def remediation(running: str, wanted: str, platform: ConfigPlatform) -> str:
     return "".join(f"{child.cisco_style_text()}\n" for child in plan.all_children_sorted())
 
 
+def take_back_descriptions(driver: Any) -> None:
+    """Have a driver of hier_config's take descriptions back by the word alone.
+
+    FRR refuses the words after it, and IOS does not ask for them.
+    """
+    from hier_config.models import MatchRule, NegationDefaultWithRule  # noqa: PLC0415
+
+    described = MatchRule(startswith="interface "), MatchRule(startswith="description ")
+    if driver.negation_prefix == "no ":
+        driver.rules.negate_with.append(NegationDefaultWithRule(match_rules=described, use="no description"))
+
+
 def _line(path: Path, platform: ConfigPlatform) -> Any:
     child: Any = _tree("".join(f"{' ' * depth}{line}\n" for depth, line in enumerate(path)), platform)
     for _ in path:
@@ -46,12 +58,9 @@ def _line(path: Path, platform: ConfigPlatform) -> Any:
 
 def _tree(text: str, platform: ConfigPlatform) -> Any:
     from hier_config import get_hconfig, get_hconfig_driver, get_hconfig_fast_load  # noqa: PLC0415
-    from hier_config.models import MatchRule, NegationDefaultWithRule  # noqa: PLC0415
 
     driver = get_hconfig_driver(_platform(platform.tree))
-    described = MatchRule(startswith="interface "), MatchRule(startswith="description ")
-    if driver.negation_prefix == "no ":  # FRR refuses the words after it, and IOS does not ask for them
-        driver.rules.negate_with.append(NegationDefaultWithRule(match_rules=described, use="no description"))
+    take_back_descriptions(driver)
     kept = [line for line in text.splitlines() if not _ENDS_A_SECTION.fullmatch(line)]
     if platform.name == "frr":  # whose banners are one line, and to the other reader the begin of many
         return get_hconfig_fast_load(driver, kept)

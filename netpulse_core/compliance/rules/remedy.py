@@ -5,6 +5,7 @@ from typing import Any
 
 from netpulse_core.compliance.rules import platforms
 from netpulse_core.compliance.rules.tree import Path
+from netpulse_core.configs.trees import take_back_descriptions
 
 
 def leaves(paths: Iterable[Path]) -> list[Path]:
@@ -31,6 +32,7 @@ def between(platform: str | None, found: Iterable[Path], wanted: Iterable[Path],
     from hier_config.exceptions import DuplicateChildError  # noqa: PLC0415
 
     driver = get_hconfig_driver(Platform[platforms.library(platform)])
+    take_back_descriptions(driver)
     before, after = _tree(driver, found), _tree(driver, wanted)
     if keep:
         after = _tree(driver, []).merge([before, after])
