@@ -56,7 +56,7 @@ class Index:
 
     def _candidates(self, pattern: str) -> Iterator[tuple[int, str | None]]:
         """Yield lines it may stand in, each with its text where a name must be in that."""
-        anything, nothing = PLACE.sub("(?s:.+)", pattern), PLACE.sub("(?!)", pattern)
+        anything, nothing = PLACE.sub("(?s:.*)", pattern), PLACE.sub("(?!)", pattern)
         for place, line in enumerate(self._lines):
             if self._seeking.found(anything, line):
                 yield place, None if self._seeking.found(nothing, line) else line.lower()
