@@ -13,7 +13,7 @@ from rich.console import Console
 from benchmarks import machine, report
 from benchmarks.bench import Bench
 from benchmarks.figures import Row
-from benchmarks.rows import devices, fleet, inventory, latency, ledger, rest, sessions, text
+from benchmarks.rows import compliance, devices, fleet, inventory, latency, ledger, rest, sessions, text
 
 ROWS: Mapping[str, Callable[[Bench], Row]] = {
     "sessions": sessions.measure,
@@ -24,6 +24,7 @@ ROWS: Mapping[str, Callable[[Bench], Row]] = {
     "rest": rest.measure,
     "inventory": inventory.measure,
     "text": text.measure,
+    "compliance": compliance.measure,
 }
 
 

@@ -9,7 +9,7 @@ from typing import NoReturn, Protocol
 
 import pytest
 
-from tests.servers import frr, linux, netconfd, postgres, redis, snmpd, ssh, telnet
+from tests.servers import chromium, frr, linux, netconfd, postgres, redis, snmpd, ssh, telnet
 from tests.servers.process import ServerMissing
 
 os.environ.setdefault("NETPULSE_RECONCILE", "false")  # what a test leaves in doubt stays so, unless it is about that
@@ -17,6 +17,7 @@ os.environ.setdefault("NETPULSE_RECONCILE", "false")  # what a test leaves in do
 REQUIRED = os.environ.get("NETPULSE_REQUIRE_SERVERS", "0") not in ("", "0")
 MISSING = "server missing: "
 LACKING: dict[str, Callable[[], str | None]] = {
+    "chromium": chromium.lacking,
     "frr": frr.lacking,
     "netconfd": netconfd.lacking,
     "openssh-server": ssh.lacking,

@@ -7,26 +7,25 @@ from typing import Annotated
 import typer
 from rich.text import Text as Styled
 
-from netpulse_core.cli import findings, policysite, wording
+from netpulse_core.cli import findings, policysite, reporting, wording
 from netpulse_core.cli.bar import Bar, Baseline, FailOn
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import settings_of
 from netpulse_core.cli.policysite import Known
+from netpulse_core.cli.reporting import Form
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.compliance import saved
 from netpulse_core.compliance.policies import files
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.model.check import Severity
+from netpulse_core.model.report import Report, reported
 from netpulse_core.text import roots
 from netpulse_core.text.library import Library
 
 app = typer.Typer()
 policies = typer.Typer(no_args_is_help=True)
 app.add_typer(policies, name="policies")
-
-SCHEMA = 1
-"""Of the JSON of `judge`: raised when a reader of the one before would read it wrongly."""
 
 EXITS = f"""{findings.EXITS}
 
@@ -117,6 +116,8 @@ def judge(
     target: Annotated[str, typer.Option("--target", "-t", help="These devices, and each of them.")] = "",
     fail_on: FailOn = Severity.INFO,
     baseline: Baseline = None,
+    form: reporting.AsForm = Form.TABLE,
+    output: reporting.Into = None,
 ) -> None:
     """Judge configurations in files, or as the site's templates render them; no device and no service is asked.
 
@@ -130,11 +131,7 @@ def judge(
         found = {
             name: saved.judged(checks, device, place.files.get(name), text) for name, device in place.devices.items()
         }
-    given.screen.document(
-        {"schema": SCHEMA, "policies": {check.policy.name: check.policy.version for check in checks}, "findings": found,
-         "not_judged": place.away}
-    )  # fmt: skip
-    away = [findings.Away(name, why, Styled("not judged", style="magenta")) for name, why in place.away.items()]
-    named = [*found, *(one.device for one in away)]
-    given.screen.say(*findings.shown(Styled(wording.count(len(checks), "rule")), named, away, found, bar))
+    facts = {name: reported(device) for name, device in place.devices.items()}
+    told = Report(made_at=time(), devices=facts, findings=found, not_judged=place.away)
+    reporting.write(given, told, form, output, bar, title=wording.count(len(checks), "rule"))
     raise typer.Exit(int(findings.worth(found, list(place.away), bar)))

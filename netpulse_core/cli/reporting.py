@@ -26,6 +26,7 @@ class Form(StrEnum):
     JSON = "json"
     JUNIT = "junit"
     CSV = "csv"
+    HTML = "html"
     MD = "md"
 
 
@@ -35,20 +36,20 @@ Into = Annotated[
 ]
 
 _MODULES = {
-    Form.JSON: "document", Form.JUNIT: "junit", Form.CSV: "sheet", Form.MD: "markdown",
+    Form.JSON: "document", Form.JUNIT: "junit", Form.CSV: "sheet", Form.HTML: "page", Form.MD: "markdown",
 }  # fmt: skip
 
 _STYLES = {Trend.NEW: "bold red", Trend.FIXED: "green", Trend.NEWLY_WAIVED: "cyan", Trend.NEWLY_ERROR: "magenta"}
 
 
-def write(given: Given, report: Report, form: Form, output: Path | None, bar: Bar) -> None:
+def write(given: Given, report: Report, form: Form, output: Path | None, bar: Bar, title: str = "") -> None:
     """Write a report; with --json, or without a form, as every command answers."""
     if given.json and form is Form.TABLE:
         form = Form.JSON
     if form is Form.TABLE:
         if output is not None:
             raise InvalidParameters("report", ["a table is for a terminal: say --format with --output"])
-        _shown(given, report, bar)
+        _shown(given, report, bar, title)
         return
     text = written(report, form)
     if output is None:
@@ -65,8 +66,8 @@ def written(report: Report, form: Form) -> str:
     return text
 
 
-def _shown(given: Given, report: Report, bar: Bar) -> None:
-    title = Text("" if report.run is None else f"run {report.run.id}", style="bold")
+def _shown(given: Given, report: Report, bar: Bar, said: str) -> None:
+    title = Text(said) if report.run is None else Text.assemble(("run ", "dim"), (report.run.id, "bold"))
     away = [
         findings.Away(device, why, Text("not judged", style="magenta")) for device, why in report.not_judged.items()
     ]

@@ -12,9 +12,8 @@ from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.check import Finding, FindingVerdict, findings_in
-from netpulse_core.model.device import Device
 from netpulse_core.model.outcome import GOOD
-from netpulse_core.model.report import Course, Report, ReportedDevice, ReportedRun
+from netpulse_core.model.report import Course, Report, ReportedDevice, ReportedRun, reported
 from netpulse_core.model.run import Job, Step
 from netpulse_core.model.trend import FLAPPING_FROM, Change, Compared, Standing, Trend
 
@@ -75,13 +74,7 @@ class Compliance:
 
     def _facts(self, device: str) -> ReportedDevice:
         known = self._site.devices.get(device)
-        return ReportedDevice() if known is None else facts_of(known)
-
-
-def facts_of(device: Device) -> ReportedDevice:
-    """Return what reports say of a device."""
-    site, role = (device.data.get(name) for name in ("site", "role"))
-    return ReportedDevice(platform=device.platform or "", site=_word(site), role=_word(role))
+        return ReportedDevice() if known is None else reported(known)
 
 
 def found(steps: Mapping[str, Sequence[Step]]) -> dict[str, list[Finding]]:
@@ -122,7 +115,3 @@ def _why(job: Job, findings: Mapping[str, Any]) -> str:
     if job.outcome is None:
         return job.waiting_for or f"it is {job.state.value}"
     return job.outcome.value if job.outcome not in GOOD else "no check judged it"
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -22,7 +22,7 @@ from netpulse_core.model.event import EventKind
 from netpulse_core.model.trend import COMPLIES, CROSSED, KNOWN, TOLD, Trend, evidence_of, names_of, trend_of
 
 AT_ONCE = 50
-"""Jobs that are compared in one transaction."""
+"""Jobs of one transaction whose findings are compared one by one."""
 
 NAMED = 50
 """Changes that an event names; the others it counts."""
@@ -65,8 +65,8 @@ class Folding:
             if place is None:
                 return False
             found, last = judging.read(connection, run, place, most)
-        packed = {(one.device, each.check): _packed(each) for one in found for each in one.found}
-        sets = {one.job: texts.packed(names_of(one.found)) for one in found}
+        packed = {(one.device, each.check): _packed(each) for one in found for each in one.found or ()}
+        sets = {one.job: texts.packed(names_of(one.found)) for one in found if one.found is not None}
         with self._database.write() as connection:
             mine = judgements.c.run == run, judgements.c.place == place, judging.UNFOLDED
             row = connection.execute(select(judgements).where(*mine).with_for_update()).first()
@@ -76,6 +76,8 @@ class Folding:
                 _close(connection, row)
                 return False
             piece = _compared(connection, run, found, packed, sets)
+            if piece is None:
+                return True  # another run was compared meanwhile: read this one again
             _write(connection, piece)
             told = (row.told + piece.told)[:NAMED]
             counts = judging.counted(row.counts, piece.counts)
@@ -94,31 +96,29 @@ def _compared(
     found: Sequence[Judged],
     packed: Mapping[Pair, Blob | None],
     sets: Mapping[int, Blob],
-) -> _Piece:
-    """Work out what is written for these jobs, and note that their devices were judged."""
+) -> _Piece | None:
+    """Work out what is written for these jobs, and note that their devices were judged.
+
+    None where a device was judged otherwise since its output was taken for that of its last judgement.
+    """
     piece = _Piece()
     before = _judged(connection, [one.device for one in found])
     names = _names(connection, {row.checks for rows in before.values() for row in rows})
-    news = [one for one in found if not _same(one, sets[one.job], before.get(one.device, ()))]
-    standing = _standing(connection, [one.device for one in news])
-    known = {one.job for one in news}
+    standing = _standing(connection, [one.device for one in found if one.found is not None])
     for one in found:
         mine: Sequence[Row[Any]] = before.get(one.device, ())
-        if one.job in known:
-            later = {name for row in mine if row.judged_at > one.at for name in names[row.checks]}
-            seen = {name: row.judged_at for row in reversed(mine) for name in names[row.checks]}
-            for each in one.found:
-                if each.check not in later:  # another run, which ended sooner, has looked at it since
-                    _step(piece, run, one, each, standing.get((one.device, each.check)), packed, seen)
-        else:
+        if one.found is None:
+            if not mine or mine[0].output != one.output:
+                return None
             piece.counts[Trend.STILL_FAILING] += mine[0].failing
+            continue
+        later = {name for row in mine if row.judged_at > one.at for name in names[row.checks]}
+        seen = {name: row.judged_at for row in reversed(mine) for name in names[row.checks]}
+        for each in one.found:
+            if each.check not in later:  # another run, which ended sooner, has looked at it since
+                _step(piece, run, one, each, standing.get((one.device, each.check)), packed, seen)
     _note(connection, run, found, sets, before, piece)
     return piece
-
-
-def _same(one: Judged, checks: Blob, before: Sequence[Row[Any]]) -> bool:
-    """Whether a device's last judgement found exactly this; it is the last by whichever checks."""
-    return bool(before) and before[0].output == one.output and before[0].checks == checks.hash
 
 
 def _judged(connection: Connection, devices: Sequence[str]) -> dict[str, list[Row[Any]]]:
@@ -218,31 +218,25 @@ def _note(
 ) -> None:
     """Note by which checks these devices were judged, and when; what was judged later by the same ones stays."""
     piece.texts |= {blob.hash: blob for blob in sets.values()}
-    rows = []
-    for one in found:
-        failing = sum(each.verdict is FindingVerdict.FAIL for each in one.found)
-        known = {row.checks: row.judged_at for row in before.get(one.device, ())}
-        if known.get(sets[one.job].hash, one.at) <= one.at:
-            rows.append((one, failing, sets[one.job].hash in known))
     texts.store(connection, piece.texts, clock(connection))
-    fresh = [_judged_row(run, one, sets[one.job].hash, failing) for one, failing, known_ in rows if not known_]
+    fresh, again = [], []
+    for one in found:
+        known = {row.checks: row for row in before.get(one.device, ())}
+        if one.found is None:
+            checks, failing = before[one.device][0].checks, before[one.device][0].failing
+        else:
+            checks, failing = sets[one.job].hash, sum(each.verdict is FindingVerdict.FAIL for each in one.found)
+        row = {"device": one.device, "checks": checks, "judged_at": one.at, "run": run}
+        row |= {"output": one.output, "failing": failing}
+        if checks not in known:
+            fresh.append(row)
+        elif known[checks].judged_at <= one.at:
+            again.append({f"new_{name}": value for name, value in row.items()})
     insert_missing(connection, judged_devices, fresh)
-    again = [
-        {f"new_{name}": value for name, value in _judged_row(run, one, sets[one.job].hash, failing).items()}
-        for one, failing, known_ in rows
-        if known_
-    ]
     if again:
         moved: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("judged_at", "run", "output", "failing")}
-        mine = and_(
-            judged_devices.c.device == bindparam("new_device"), judged_devices.c.checks == bindparam("new_checks")
-        )
-        connection.execute(update(judged_devices).where(mine).values(moved), again)
-
-
-def _judged_row(run: str, one: Judged, checks: str, failing: int) -> dict[str, Any]:
-    said = {"device": one.device, "checks": checks, "judged_at": one.at, "run": run}
-    return {**said, "output": one.output, "failing": failing}
+        key = judged_devices.c.device == bindparam("new_device"), judged_devices.c.checks == bindparam("new_checks")
+        connection.execute(update(judged_devices).where(*key).values(moved), again)
 
 
 def _write(connection: Connection, piece: _Piece) -> None:

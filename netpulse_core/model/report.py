@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from netpulse_core.model.check import Finding, FindingVerdict, Severity
+from netpulse_core.model.device import Device
 from netpulse_core.model.trend import UNKNOWN, Trend
 
 SCHEMA = 1
@@ -124,6 +125,16 @@ class Report:
 
 
 _NOTHING_KNOWN = ReportedDevice()
+
+
+def reported(device: Device) -> ReportedDevice:
+    """Return what reports say of a device."""
+    site, role = (device.data.get(name) for name in ("site", "role"))
+    return ReportedDevice(platform=device.platform or "", site=_word(site), role=_word(role))
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _complies(found: Sequence[Finding]) -> bool:

@@ -4,7 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from netpulse_core.model.report import SCHEMA, Report, ReportedRun, Row
+from netpulse_core.model.check import Finding
+from netpulse_core.model.report import NO_COURSE, SCHEMA, Course, Report, ReportedRun
 from netpulse_core.model.trend import Trend
 
 _TIMES = ("since", "first_failed", "last_passed")
@@ -18,9 +19,10 @@ def text(report: Report) -> str:
 
 def data(report: Report) -> dict[str, Any]:
     """Return it as JSON data; `findings` are by device, as `policies judge --json` and --baseline have them."""
-    found: dict[str, list[dict[str, Any]]] = {device: [] for device in report.findings}
-    for row in report.rows:
-        found[row.device].append(_finding(row))
+    found = {
+        device: [_finding(one, report.courses.get((device, one.check), NO_COURSE)) for one in each]
+        for device, each in report.findings.items()
+    }
     return {
         "schema": SCHEMA,
         "made_at": stamp(report.made_at),
@@ -51,7 +53,6 @@ def _run(run: ReportedRun) -> dict[str, Any]:
     return {**said, **{name: stamp(said[name]) for name in _OF_RUN}}
 
 
-def _finding(row: Row) -> dict[str, Any]:
-    course = row.course
+def _finding(one: Finding, course: Course) -> dict[str, Any]:
     times = {name: stamp(getattr(course, name)) for name in _TIMES}
-    return {**row.finding.as_data(), "trend": course.trend, **times, "flapping": course.flapping}
+    return {**one.as_data(), "trend": course.trend, **times, "flapping": course.flapping}
