@@ -94,7 +94,7 @@ class Hooking:
         new = self._prepared(hook, data)
         if isinstance(new, str):
             return Received(status=Became.IGNORED, delivery=delivery, reason=new)
-        received = self._netpulse.ledger.hook_events.take(event, new, hook.at_most)
+        received = self._netpulse.ledger.hook_events.take(event, new, hook.at_most, naming)
         for one in received.runs:
             if one.created:
                 made = set(one.devices)

@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,11 +39,11 @@ class HookEvents:
             return _known(connection, event)
 
     @again_if_beaten
-    def take(self, event: HookEvent, new: NewRun, at_most: int) -> Received:
+    def take(self, event: HookEvent, new: NewRun, at_most: int, naming: Callable[[Sequence[str]], str]) -> Received:
         """Record an event with its run, or join it to runs that wait; raise TooManyRequests beyond `at_most` an hour.
 
         It is joined for each device that has a job of the same request still queued: that job begins later than the
-        event was sent, and so sees what the event tells of.
+        event was sent, and so sees what the event tells of. `naming` says the target of the devices that are left.
         """
         with self._database.write() as connection:
             _one_after_the_other(connection, event.hook)
@@ -54,8 +54,10 @@ class HookEvents:
             found = _joined(new, waiting)
             if rest:
                 _refuse_beyond(connection, new.caller, rest, at_most)
-                self._runs.accept(replace(new, devices=rest), within=connection)
-                found.insert(0, HookRun(run=new.id, devices=tuple(name for name, _ in rest), created=True))
+                names = tuple(name for name, _ in rest)
+                target = new.target if rest == new.devices else naming(names)
+                self._runs.accept(replace(new, devices=rest, target=target), within=connection)
+                found.insert(0, HookRun(run=new.id, devices=names, created=True))
             became = Became.ACCEPTED if rest else Became.COALESCED
             _write(connection, event, became, found)
         return Received(status=became, delivery=event.delivery, runs=tuple(found))

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.api import hooking
 from tests.api.service import Service, service
 
 
@@ -28,3 +29,17 @@ def http(shared: Service) -> Iterator[httpx.Client]:
     """A plain HTTP client of the shared service, with a key."""
     with shared.http() as client:
         yield client
+
+
+@pytest.fixture
+def hook_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment that the references of hooks name."""
+    monkeypatch.setenv("HOOK_SECRET", hooking.SECRET)
+    monkeypatch.setenv("HOOK_OLDER", hooking.OLDER)
+
+
+@pytest.fixture
+def site(fresh: Service, hook_secrets: None) -> Service:
+    """A service whose site has one hook."""
+    hooking.write(fresh, "down", hooking.DOWN)
+    return fresh

@@ -1,78 +1,23 @@
-"""Webhooks in, by senders that sign: over real HTTP, into a real ledger."""
+"""Webhooks in: what becomes of signed events, over real HTTP and a real ledger."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
-import json
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from netpulse_core import PluginSettings
+from netpulse_core.builtins.webhooks.notifier import Webhooks
+from netpulse_core.builtins.webhooks.settings import Settings
+from netpulse_core.errors import DeliveryFailed
+from netpulse_core.model.notifier import Endpoint
+from netpulse_core.model.run import RunRequest
 from netpulse_core.model.state import JobState
+from tests.api.hooking import DOWN, SECRET, event, refusals, send, write
 from tests.api.service import ADA, Service
-
-SECRET, OLDER = "the-hook's-own-secret-0123456789", "the-secret-before-0123456789abcd"
-DOWN = """
-runbook: send_commands
-target: role=leaf
-device: device
-when: state == 'down'
-parameters: {commands: [show version]}
-secret: [env:HOOK_SECRET, env:HOOK_OLDER]
-debounce: 300
-"""
-
-
-@pytest.fixture(autouse=True)
-def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment that the references name."""
-    monkeypatch.setenv("HOOK_SECRET", SECRET)
-    monkeypatch.setenv("HOOK_OLDER", OLDER)
-
-
-@pytest.fixture
-def site(fresh: Service) -> Service:
-    """A service whose site has one hook."""
-    write(fresh, "down", DOWN)
-    return fresh
-
-
-def write(service: Service, name: str, text: str) -> None:
-    folder = service.netpulse.site.path / "schedules" / "hooks"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.yaml").write_text(text)
-
-
-def signed(body: bytes, secret: str = SECRET, delivery: str = "d1", at: float | None = None) -> dict[str, str]:
-    """Sign as standardwebhooks.com says, written down here once more."""
-    stamp = str(int(time.time() if at is None else at))
-    mac = hmac.new(secret.encode(), f"{delivery}.{stamp}.".encode() + body, hashlib.sha256).digest()
-    signature = f"v1,{base64.b64encode(mac).decode()}"
-    return {"webhook-id": delivery, "webhook-timestamp": stamp, "webhook-signature": signature}
-
-
-def send(
-    service: Service, said: Any, hook: str = "down", *, headers: dict[str, Any] | None = None, **how: Any
-) -> httpx.Response:
-    """Send an event as its sender would, without any API key."""
-    body = said if isinstance(said, bytes) else json.dumps(said).encode()
-    sent = {**signed(body, **how), **(headers or {})}
-    return httpx.post(f"{service.url}/v1/hooks/{hook}", content=body, headers=sent, timeout=30)
-
-
-def event(device: Any = "leaf1", **more: Any) -> dict[str, Any]:
-    return {"device": device, "state": "down", **more}
-
-
-def refusals(service: Service) -> list[str]:
-    found = service.netpulse.ledger.audit.page(limit=100, action="hook.refused")
-    return [str(one.body["reason"]) for one in found]
 
 
 def test_a_signed_event_becomes_a_run_of_the_hook_on_the_device_it_names(site: Service) -> None:
@@ -89,38 +34,6 @@ def test_a_signed_event_becomes_a_run_of_the_hook_on_the_device_it_names(site: S
     assert site.hand.claim() == [], "it begins when its time has come, and not before"
     accepted = site.netpulse.ledger.audit.page(limit=1, action="run.accepted")[0]
     assert (accepted.actor, accepted.object) == ("hook:down", run.id)
-
-
-def test_who_does_not_sign_is_told_nothing_but_that(site: Service) -> None:
-    write(site, "broken", "runbook: send_commands\n")
-    write(site, "off", DOWN + "enabled: false\n")
-    write(site, "unread", DOWN.replace("[env:HOOK_SECRET, env:HOOK_OLDER]", "env:HOOK_NOBODY_SET"))
-    wrong = [
-        send(site, event(), secret="another-secret-0123456789"),
-        send(site, event(), headers={"webhook-signature": "v1,"}),
-        send(site, event(), headers={"webhook-signature": "v1,\u00fc".encode("latin-1")}),
-        send(site, event(), at=time.time() - 301),
-        send(site, event(), at=time.time() + 301),
-        send(site, event(), headers={"webhook-id": "d2"}),
-        send(site, event(), headers={"webhook-timestamp": "soon"}),
-        httpx.post(f"{site.url}/v1/hooks/down", json=event()),
-        httpx.post(f"{site.url}/v1/hooks/down", json=event(), headers={"Authorization": f"Bearer {site.key}"}),
-        *(send(site, event(), hook) for hook in ("nothing", "broken", "off", "unread", "a b", "DOWN", "down.yaml")),
-    ]
-    told = {(answer.status_code, answer.text) for answer in wrong}
-    assert len(told) == 1, told
-    assert told.pop()[0] == 401
-    beyond = send(site, event(), "..%2F..%2Fnightly-version")
-    assert beyond.status_code == 404, "no address at all"
-    assert site.netpulse.runs() == []
-    assert refusals(site) == [], "what nobody signed writes nothing into the audit"
-
-
-def test_a_secret_is_rotated_with_both_in_force(site: Service) -> None:
-    assert send(site, event(), secret=OLDER).json()["status"] == "accepted"
-    assert send(site, event("leaf2"), delivery="d2").json()["status"] == "accepted"
-    write(site, "down", DOWN.replace(", env:HOOK_OLDER", ""))
-    assert send(site, event(), secret=OLDER, delivery="d3").status_code == 401
 
 
 def test_the_same_delivery_gives_the_same_run(site: Service) -> None:
@@ -202,7 +115,9 @@ def test_an_event_is_ignored_unless_its_hook_wants_it(site: Service) -> None:
         (b'{"state":"down","device":"leaf1\\u0000"}', 403, "at most"),
     ],
 )
-def test_a_hostile_body_asks_for_nothing(shared: Service, said: Any, status: int, words: str) -> None:
+def test_a_hostile_body_asks_for_nothing(
+    shared: Service, hook_secrets: None, said: Any, status: int, words: str
+) -> None:
     write(shared, "down", DOWN)
     before = len(shared.netpulse.runs())
     answer = send(shared, said, delivery=hashlib.sha256(repr(said).encode()).hexdigest())
@@ -210,30 +125,6 @@ def test_a_hostile_body_asks_for_nothing(shared: Service, said: Any, status: int
     assert len(shared.netpulse.runs()) == before
     if status != 202:
         assert words in refusals(shared)[0]
-
-
-def test_a_huge_body_is_refused_before_it_is_read(site: Service) -> None:
-    answer = send(site, b" " * (1024 * 1024 + 1))
-    assert answer.status_code == 413
-
-
-def test_github_signs_as_it_published(site: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The example of docs.github.com, "Validating webhook deliveries": secret, payload and signature.
-    monkeypatch.setenv("HOOK_GITHUB", "It's a Secret to Everybody")
-    write(site, "github", DOWN.replace("[env:HOOK_SECRET, env:HOOK_OLDER]", "env:HOOK_GITHUB\nsignature: github"))
-    published = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
-    headers = {"X-Hub-Signature-256": published, "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958"}
-
-    def deliver(body: bytes, **more: str) -> httpx.Response:
-        return httpx.post(f"{site.url}/v1/hooks/github", content=body, headers=headers | more)
-
-    verified = deliver(b"Hello, World!")
-    assert (verified.status_code, "not JSON" in verified.text) == (422, True), "signed rightly, and no JSON"
-    assert deliver(b"Hello, World?").status_code == 401
-    ping = deliver(b"Hello, World!", **{"X-GitHub-Event": "ping"}).json()
-    assert (ping["status"], ping["delivery"]) == ("ignored", "72d3162e-cc78-11e3-81ab-4c9367dc0958")
-    del headers["X-GitHub-Delivery"]
-    assert deliver(b"Hello, World!").status_code == 401
 
 
 def test_an_event_that_a_hooks_own_run_caused_is_refused(site: Service) -> None:
@@ -294,3 +185,41 @@ def test_a_hook_that_is_mended_or_taken_away_is_so_at_once(site: Service) -> Non
     assert send(site, event(), delivery="d2").status_code == 202
     path.unlink()
     assert send(site, event(), delivery="d3").status_code == 401
+
+
+def test_our_own_webhooks_out_go_through_two_hooks_and_not_in_a_circle(site: Service) -> None:
+    write(site, "down", DOWN.replace("device: device\nwhen: state == 'down'\n", "when: type == 'run.accepted'\n"))
+    write(
+        site,
+        "other",
+        "runbook: send_commands\ntarget: leaf1\nparameters: {commands: [show clock]}\nsecret: env:HOOK_SECRET\n",
+    )
+    ledger, own = site.netpulse.ledger, PluginSettings(Settings)
+    endpoints = {
+        name: {"url": f"{site.url}/v1/hooks/{name}", "secret": "env:HOOK_SECRET"} for name in ("down", "other")
+    }
+    own.tell({"endpoints": endpoints, "allow_http": True, "allow_networks": ["127.0.0.0/8"]})
+    ledger.observers.attend(["notifier:webhooks"])
+    wanted = [Endpoint(name=name, shown="", kinds=frozenset({"run.accepted"})) for name in endpoints]
+
+    def told(endpoint: str) -> str:
+        """Send what waits for one endpoint, oldest first, as a worker would; return what became of the last."""
+        ledger.deliveries.gather("notifier:webhooks", wanted)
+        said = "nothing"
+        while (outgoing := ledger.deliveries.claim(endpoint, "hand")) is not None:
+            try:
+                said = Webhooks(own).send(outgoing, lambda reference: SECRET)
+            except DeliveryFailed as error:
+                said = str(error)
+            ledger.deliveries.delivered(outgoing, "hand", said)
+        return said
+
+    site.netpulse.submit(RunRequest(runbook="probe", target="leaf1"), ADA)
+    assert told("other") == "202 Accepted", "what a person asked for has no cause"
+    assert site.netpulse.get("last").caller == "hook:other"
+    assert told("other") == "answered 409 Conflict", "its own run"
+    assert told("down") == "202 Accepted"
+    assert site.netpulse.get("last").caller == "hook:down"
+    assert (told("other"), told("down")) == ("answered 409 Conflict", "answered 409 Conflict")
+    assert {one.caller for one in site.netpulse.runs()} == {"ada", "hook:other", "hook:down"}
+    assert "hook:down -> hook:other" in " ".join(refusals(site))

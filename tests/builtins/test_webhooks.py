@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def refused(notifier: Webhooks) -> DeliveryFailed:
 
 def verified(server: HttpsDevice, secret: str) -> bool:
     """Verify what the server was sent last as the page says."""
-    (snippet,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    snippet, _ = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {}
     exec(snippet, names)
     asked = server.asked[-1]
@@ -74,6 +75,13 @@ def test_what_is_sent_is_verified_as_the_page_says(server: HttpsDevice, authorit
     assert asked.headers["webhook-id"] == "d1"
     assert all(verified(server, secret) for secret in SECRETS.values())
     assert not verified(server, "another secret than that")
+
+
+def test_what_led_to_an_event_is_said_in_a_header(server: HttpsDevice, authority: Authority) -> None:
+    outgoing = replace(OUTGOING, body='{"type":"run.finished","cause":["hook:a","hook:b"]}')
+    sending(server, authority).send(outgoing, SECRETS.__getitem__)
+    sending(server, authority).send(OUTGOING, SECRETS.__getitem__)
+    assert [asked.headers.get("NetPulse-Cause") for asked in server.asked] == ["hook:a, hook:b", None]
 
 
 def test_a_url_may_be_a_secret(server: HttpsDevice, authority: Authority) -> None:
