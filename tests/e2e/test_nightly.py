@@ -104,7 +104,8 @@ def the_same_goes_on_where_processes_are_killed(nights: Nights, routers: FrrRout
     assert set(nights.failing(run)) == {"r1"}
     ended = nights.client.job(run.id, "r2")
     assert ended.node not in (None, stuck.node)
-    assert not [row for row in nights.report(run).rows if row.course.trend is Trend.NEW], "it is not new twice"
+    counts = {trend: count for trend, count in (nights.report(run).trend or {}).items() if count}
+    assert counts == {Trend.STILL_FAILING: len(BROKEN)}, "it is not new twice"
     nights.first(lambda later: later.accepted_at > run.accepted_at, "a night after that")
     assert len(nights.log("r2", 1)) == 1, "what is read twice is one version"
 
