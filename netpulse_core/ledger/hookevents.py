@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from netpulse_core.errors import InvalidParameters, TooManyRequests
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.hooktables import hook_events
+from netpulse_core.ledger.names import names_in
 from netpulse_core.ledger.runs import Runs
 from netpulse_core.ledger.tables import jobs, queued, runs
 from netpulse_core.model.incoming import HOUR, Became, HookEvent, HookRun, Received
@@ -113,7 +114,7 @@ def _waiting(connection: Connection, new: NewRun) -> Mapping[str, str]:
         .select_from(jobs.join(runs, runs.c.id == jobs.c.run_id))
         .where(
             queued(),
-            jobs.c.device_key.in_(sorted({key for _, key in new.devices})),
+            jobs.c.device_key.in_(_keys(connection, new.devices)),
             jobs.c.cancel_at.is_(None),
             jobs.c.deadline_at > now(),
             runs.c.caller == new.caller,
@@ -140,7 +141,7 @@ def _refuse_beyond(connection: Connection, caller: str, wanted: Sequence[tuple[s
         select(jobs.c.device_key, runs.c.accepted_at)
         .select_from(jobs.join(runs, runs.c.id == jobs.c.run_id))
         .where(runs.c.caller == caller, runs.c.accepted_at > at - HOUR)
-        .where(jobs.c.device_key.in_(sorted({key for _, key in wanted})))
+        .where(jobs.c.device_key.in_(_keys(connection, wanted)))
         .order_by(runs.c.accepted_at.desc())
     )
     begun: dict[str, list[float]] = defaultdict(list)
@@ -153,6 +154,10 @@ def _refuse_beyond(connection: Connection, caller: str, wanted: Sequence[tuple[s
                 retry_after=begun[key][at_most - 1] + HOUR - at,
                 hint="look whether its runs cause the events it answers; `netpulse runs` shows them",
             )
+
+
+def _keys(connection: Connection, wanted: Sequence[tuple[str, str]]) -> Any:
+    return names_in(connection.dialect.name == "sqlite", {key for _, key in wanted})
 
 
 def _write(connection: Connection, event: HookEvent, became: Became, found: Sequence[HookRun]) -> None:

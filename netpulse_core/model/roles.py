@@ -60,7 +60,7 @@ MEANING: Mapping[Permission, str] = {
     Permission.SCHEDULES_WRITE: "make, change and remove schedules by API, and apply those of files",
     Permission.SCHEDULES_PAUSE: "pause schedules, and resume them",
     Permission.WINDOWS_OVERRIDE: "let a run pass maintenance windows and blackouts, with a reason",
-    Permission.WEBHOOKS_READ: "look at endpoints and deliveries",
+    Permission.WEBHOOKS_READ: "look at endpoints, deliveries and hooks",
     Permission.WEBHOOKS_SEND: "test endpoints and replay deliveries",
     Permission.AUDIT_READ: "read who did what, and anchor it",
     Permission.KEYS_READ: "list API keys",

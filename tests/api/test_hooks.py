@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ import pytest
 from netpulse_core import PluginSettings
 from netpulse_core.builtins.webhooks.notifier import Webhooks
 from netpulse_core.builtins.webhooks.settings import Settings
-from netpulse_core.errors import DeliveryFailed
+from netpulse_core.controller import NetPulse
+from netpulse_core.errors import DeliveryFailed, Refused
 from netpulse_core.model.notifier import Endpoint
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.state import JobState
-from tests.api.hooking import DOWN, SECRET, event, refusals, send, write
+from tests.api.hooking import DOWN, SECRET, event, refusals, send, signed, write
 from tests.api.service import ADA, Service
 
 
@@ -223,3 +225,23 @@ def test_our_own_webhooks_out_go_through_two_hooks_and_not_in_a_circle(site: Ser
     assert (told("other"), told("down")) == ("answered 409 Conflict", "answered 409 Conflict")
     assert {one.caller for one in site.netpulse.runs()} == {"ada", "hook:other", "hook:down"}
     assert "hook:down -> hook:other" in " ".join(refusals(site))
+
+
+def test_a_hook_that_asks_for_no_device_means_its_whole_target(site: Service) -> None:
+    write(site, "down", DOWN.replace("device: device\n", ""))
+    (made,) = send(site, {"state": "down"}).json()["runs"]
+    run = site.netpulse.get(made["run"])
+    assert (made["devices"], run.target) == (["leaf1", "leaf2"], "role=leaf")
+    (again,) = send(site, {"state": "down"}, delivery="d2").json()["runs"]
+    assert (again["run"], again["created"]) == (run.id, False)
+
+
+def test_a_hook_confirms_how_many_devices_it_may_change(site: Service) -> None:
+    changes = "runbook: set_banner\ntarget: role=leaf\nrole: engineer\nparameters: {text: x}\nsecret: env:HOOK_SECRET\n"
+    with NetPulse.open(site.netpulse.settings.model_copy(update={"confirm_above": 1})) as strict:
+        body = json.dumps(event()).encode()
+        write(site, "many", changes)
+        with pytest.raises(Refused, match="nobody confirmed so many"):
+            strict.hooking.receive("many", signed(body), body)
+        write(site, "many", changes + "confirm: 2\n")
+        assert len(strict.hooking.receive("many", signed(body), body).runs[0].devices) == 2
