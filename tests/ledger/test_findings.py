@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from netpulse_core.ledger import findings as standing
-from netpulse_core.ledger import leftovers
+from netpulse_core.ledger import judgements, leftovers
 from netpulse_core.ledger.findingtables import finding_changes, findings, judged_devices
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import blobs, jobs, runs
@@ -173,6 +173,24 @@ def test_a_run_is_compared_in_pieces_each_once_whoever_does_it(nights: Nights) -
     assert event.body["more"] == 0
     assert nights.rows(finding_changes) == 3
     assert nights.ledger.folding.due() == []
+
+
+def test_who_is_overtaken_between_reading_and_writing_counts_nothing_twice(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = nights.conclude({name: [finding("a", FAIL)] for name in ("r1", "r2", "r3")})
+    read = judgements.read
+
+    def overtaken(connection: Connection, *rest: Any) -> Any:
+        found = read(connection, *rest)
+        monkeypatch.undo()
+        assert nights.ledger.folding.fold(run, 1)
+        return found
+
+    monkeypatch.setattr(judgements, "read", overtaken)
+    nights.fold(run)
+    counts = nights.told(run)[0].body["counts"]
+    assert (counts["new"], counts["still_failing"]) == (3, 0)
 
 
 def test_a_run_that_is_not_over_and_one_that_judged_nothing_wait_for_nothing(nights: Nights) -> None:
