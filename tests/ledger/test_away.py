@@ -21,10 +21,10 @@ needs_mount = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a s
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of one megabyte."""
+    """A folder on a disk of two megabytes, half of which a new ledger takes."""
     folder = tmp_path / "small"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=False)
     if mounted.returncode != 0:
         pytest.skip("mounting is not allowed here")
     yield folder
@@ -72,7 +72,7 @@ def test_a_full_disk_is_an_outage_that_ends(small_disk: Path) -> None:
         claim = worker.claim_one()
         filler = small_disk / "filler"
         with pytest.raises(OSError, match="No space left"):
-            filler.write_bytes(bytes(2_000_000))
+            filler.write_bytes(bytes(3_000_000))
         large = Conclusion(outcome=Outcome.OK, steps=(Step(label="show", body=os.urandom(100_000).hex()),))
         with pytest.raises(ServiceError, match="disk is full"):
             worker.conclude(claim, large)

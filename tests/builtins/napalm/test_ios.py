@@ -9,6 +9,8 @@ import pytest
 
 from netpulse_core import ConnectionParameters, DeviceSession, errors
 from netpulse_core.builtins.napalm.driver import Napalm
+from netpulse_core.configs.normalising import normalised
+from netpulse_core.configs.platforms import fitting
 from netpulse_core.lab import Device
 from netpulse_core.testing import opened, refusal
 from tests.builtins.connecting import parameters as to_reach
@@ -197,11 +199,14 @@ def test_another_session_is_ended_and_no_other(napalm: Any, on_ios: ConnectionPa
 
 
 def test_what_napalm_sets_for_a_session_is_no_difference(napalm: Any, ios: Device) -> None:
-    before = driver.configuration(napalm, timeout=30)
+    def read() -> str:
+        return normalised(driver.configuration(napalm, timeout=30) or "", fitting("cisco_ios"))
+
+    before = read()
     assert before
     ios.machine.boot(f"{ios.running_config}file prompt quiet\n")
     assert "file prompt quiet" in ios.running_config
-    assert driver.configuration(napalm, timeout=30) == before
+    assert read() == before
     napalm.load_merge_candidate(config=WANTED)
     napalm.commit_config()
-    assert "description from napalm" in (driver.configuration(napalm, timeout=30) or "")
+    assert "description from napalm" in read()
