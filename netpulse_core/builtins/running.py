@@ -52,7 +52,12 @@ def _of_shell(task: Task, name: str, read_timeout: float) -> Reading:
             f"{task.host.name}: a server has files, and no running configuration that a command shows",
             hint="set `platform: frr` where FRRouting runs on it, or fetch its files with `get_file`",
         )
-    return Reading(_asked(task, known.shell, read_timeout), name)
+    # Standard output alone: vtysh warns on the other stream, and what is warned of is no configuration.
+    result = task.host.get_connection(name, task.nornir.config).run(known.shell, timeout=read_timeout)
+    if not result.ok:
+        words = " ".join(result.stderr.split())[-300:] or f"exit status {result.exit_status}"
+        raise errors.CommandRejected(f"{known.shell}: {words}", device=task.host.name)
+    return Reading(result.stdout, name)
 
 
 def _of_netconf(task: Task, name: str, read_timeout: float) -> Reading:

@@ -189,7 +189,7 @@ class _Shell:
             case ["show", "running-config"]:
                 if not self.enabled:
                     raise Refusal(1005, "permission to run command denied", "Privileged command")
-                return "\n".join([*self.eos.running, ""]), None
+                return "\n".join([*self.eos.running, "end", ""]), None
             case ["show", "session-config", "named", name, "diffs"]:
                 if name not in self.eos.sessions:
                     raise Refusal(1000, "could not run command", f"No session named {name}")
