@@ -45,6 +45,7 @@ lint: .venv
 	@$(PY) -m ruff format --check .
 	@.venv/bin/lint-imports
 	@.venv/bin/codespell
+	@.venv/bin/bandit --quiet --recursive --severity-level high netpulse_core plugins
 
 types: .venv
 	@$(PY) -m mypy

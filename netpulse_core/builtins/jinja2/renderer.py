@@ -51,6 +51,8 @@ class Jinja2:
 
         made = Environment(
             undefined=jinja2.StrictUndefined,
+            # Configurations are no HTML: an ampersand of a description stays one.
+            autoescape=jinja2.select_autoescape((), default_for_string=False),
             loader=jinja2.FunctionLoader(self._load),
             trim_blocks=True,
             lstrip_blocks=True,
