@@ -42,9 +42,9 @@ def _loose(key: str, url: str, told: Mapping[str, str]) -> str:
             return "rings pass in clear: write rediss:// and ssl_ca_certs=FILE"
         unproven = told.get("ssl_cert_reqs", "required") != "required"
         unnamed = told.get("ssl_check_hostname", "true").lower() in ("false", "0", "no")
-        return "its certificate is not verified: leave ssl_cert_reqs and ssl_check_hostname as they are" * (
-            unproven or unnamed
-        )
+        if unproven or unnamed:
+            return "its certificate is not verified: leave ssl_cert_reqs and ssl_check_hostname as they are"
+        return ""
     if told.get("sslmode") == "verify-full":
         return ""
     return "its certificate is not verified: write sslmode=verify-full and sslrootcert=FILE"

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-from netpulse_core.errors import InvalidParameters, NotFound, Refused, SiteError, did_you_mean
+from netpulse_core.errors import InvalidParameters, NotFound, Refused, did_you_mean
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.incoming.events import reads_body
 from netpulse_core.incoming.hookfile import NAME, HookFile
+from netpulse_core.inventory import yamlfolder
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.inventory.yamlfile import YamlFile
 from netpulse_core.model.device import Device
@@ -54,33 +55,15 @@ class HookFiles:
 
     def all(self) -> list[HookFile]:
         """Return all files with what is wrong with each by itself, in the order of their names."""
-        return [HookFile(path, content) for path, content in contents(self._folder).items()]
-
-
-def contents(folder: Path) -> dict[Path, bytes]:
-    """Return the files of hooks as they are now, in the order of their names."""
-    found: dict[Path, bytes] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        if path.name.startswith("."):
-            continue  # an editor's
-        try:
-            found[path] = path.read_bytes()
-        except FileNotFoundError:
-            continue  # it went between the listing and the reading
-        except OSError as error:
-            raise SiteError(f"cannot be read: {error.strerror}", path=path) from error
-    return found
+        return [HookFile(path, content) for path, content in yamlfolder.contents(self._folder).items()]
 
 
 def examine(
     site: Path, plugins: Plugins, select: Select | None = None, roles: Collection[str] | None = None
 ) -> list[Notice]:
     """Return everything that is wrong with the site's hooks; `select` asks which devices a target means."""
-    found: list[Notice] = []
-    for path in sorted((site / FOLDER).glob("*.yml")):
-        hint = f"rename it {path.stem}.yaml"
-        found.append(Notice(severity="warning", path=path, message="not read: hooks end in .yaml", hint=hint))
-    for path, content in contents(site / FOLDER).items():
+    found = list(yamlfolder.misnamed(site / FOLDER, "hooks"))
+    for path, content in yamlfolder.contents(site / FOLDER).items():
         read = HookFile(path, content)
         found += read.notices
         if read.hook is not None and read.file is not None:
