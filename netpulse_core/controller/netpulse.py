@@ -32,6 +32,7 @@ from netpulse_core.inventory.site import Site
 from netpulse_core.keyfile import secret_key
 from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.outbox import AT_ONCE
 from netpulse_core.ledger.runs import Sight
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.model.caller import Caller
@@ -254,7 +255,7 @@ class NetPulse:
         self, run: str, after: int = 0, *, stopped: Callable[[], bool] = lambda: False
     ) -> Iterator[Sequence[Event]]:
         """Yield a run's events in batches as they come, until it has finished; an empty batch says that time passed."""
-        run, seen = self.get(run).id, 0
+        run, seen, told = self.get(run).id, 0, False
         while not stopped():
             batch = self.ledger.outbox.after(run, after)
             if batch:
@@ -262,14 +263,16 @@ class NetPulse:
                 yield batch
                 if batch[-1].kind is EventKind.RUN_FINISHED:
                     return
-                continue
-            if self.ledger.runs.get(run).finished and not self.ledger.outbox.after(run, after):
-                return
+                if len(batch) == AT_ONCE:
+                    continue
+            elif not told and self.ledger.runs.get(run).finished and not self.ledger.outbox.after(run, after):
+                return  # its last event is no longer kept, or was seen before
             before, seen = seen, self.broker.wait(run, seen, LOOK_AGAIN)
-            if seen == before:
+            told = seen != before
+            if not told:
                 # Without a living worker nobody else ends what waited past its deadline.
                 self.broker.tell(self.ledger.reaping.expire())
-            yield ()
+                yield ()
 
     def nodes(self) -> Sequence[Node]:
         """Return living nodes and those that ended lately."""

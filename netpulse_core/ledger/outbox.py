@@ -12,6 +12,9 @@ from netpulse_core.ledger.tables import outbox, runs
 from netpulse_core.ledger.telltables import observers
 from netpulse_core.model.event import Event, EventKind
 
+AT_ONCE = 500
+"""Events of one answer."""
+
 _WRITE = insert(outbox).values(position=case((exists(select(observers.c.plugin)), null()), else_=0))
 """An event that no plugin is to be told of is never looked at again; the ledger knows, not the process that writes."""
 
@@ -64,7 +67,7 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def after(self, run: str, number: int, limit: int = 500) -> list[Event]:
+    def after(self, run: str, number: int, limit: int = AT_ONCE) -> list[Event]:
         """Return the events of a run that follow `number`, at most `limit` of them."""
         query = (
             select(outbox)

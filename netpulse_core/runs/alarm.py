@@ -26,11 +26,7 @@ class Alarm:
     @contextmanager
     def within(self, seconds: float, ring: Callable[[], None]) -> Iterator[None]:
         """Call `ring` if the block takes longer than this; it may still be under way when the block has ended."""
-        number = next(self._numbers)
-        with self._changed:
-            self._rings[number] = ring
-            heapq.heappush(self._times, (time.monotonic() + seconds, number))
-            self._changed.notify()
+        number = self._set(seconds, ring)
         try:
             yield
         finally:
@@ -39,11 +35,7 @@ class Alarm:
 
     def soon(self, ring: Callable[[], None]) -> None:
         """Call `ring` now, on this thread and not on the caller's."""
-        number = next(self._numbers)
-        with self._changed:
-            self._rings[number] = ring
-            heapq.heappush(self._times, (time.monotonic(), number))
-            self._changed.notify()
+        self._set(0.0, ring)
 
     def close(self) -> None:
         """End the thread."""
@@ -51,6 +43,16 @@ class Alarm:
             self._closed = True
             self._changed.notify()
         self._thread.join()
+
+    def _set(self, seconds: float, ring: Callable[[], None]) -> int:
+        with self._changed:
+            number = next(self._numbers)
+            self._rings[number] = ring
+            time_and_number = time.monotonic() + seconds, number
+            heapq.heappush(self._times, time_and_number)
+            if self._times[0] is time_and_number:  # later ones are seen when what comes before them has passed
+                self._changed.notify()
+            return number
 
     def _watch(self) -> None:
         while (ring := self._next()) is not None:

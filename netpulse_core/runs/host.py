@@ -14,7 +14,7 @@ from netpulse_core.files import File
 from netpulse_core.model.check import Check
 from netpulse_core.runs.answers import Answers
 from netpulse_core.runs.backups import Backups
-from netpulse_core.runs.copies import CopiedGroups, CopiedHosts, Copier
+from netpulse_core.runs.copies import Copied, CopiedHost, CopiedInventory, Copier
 from netpulse_core.runs.redact import Redactor
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.text.service import Text
@@ -100,7 +100,13 @@ class LentHost(Host):
         return super().open_connection(connection, configuration, default_to_host_attributes=False, **known)
 
 
-class Neighbour(Host):
+class JobHost(Copied, LentHost):
+    """The host of a job: a copy, and lent its connections."""
+
+    __slots__ = ("_copier", "_original")
+
+
+class Neighbour(CopiedHost):
     """Another device, to read about: a job holds only its own, so it connects to no other."""
 
     __slots__ = ()
@@ -133,16 +139,13 @@ class _Lent:
         """Do nothing: the pool closes it."""
 
 
-def on_copies(inventory: Inventory, name: str, lender: Lender, answers: Answers | None) -> tuple[Inventory, LentHost]:
+def on_copies(inventory: Inventory, name: str, lender: Lender, answers: Answers | None) -> tuple[Inventory, JobHost]:
     """Return the whole inventory as copies, made as they are looked at, and the one host whose connections are lent.
 
     Nornir writes merged options, port and password included, into objects its hosts share: two devices were seen to
     ask for one port.
     """
     copier = Copier(inventory)
-    host = copier.host(inventory.hosts[name], LentHost)
+    host = copier.host(inventory.hosts[name], JobHost)
     host.lender, host.answers = lender, answers
-    hosts = CopiedHosts(inventory.hosts, lambda original: copier.host(original, Neighbour))
-    hosts[name] = host
-    groups = CopiedGroups(inventory.groups, copier.group)
-    return Inventory(hosts=hosts, groups=groups, defaults=copier.defaults), host
+    return CopiedInventory(inventory, copier, host, Neighbour), host

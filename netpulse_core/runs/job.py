@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -120,8 +121,12 @@ class _Job:
         self._began = time.monotonic()
         reaching = Reaching(workshop.site.inventory, self._resolve, workshop.keys, workshop.keepalive)
 
+        @cache  # asked for each session, and for each answer that is kept
+        def made(name: str, in_change: bool) -> ConnectionParameters:
+            return reaching.parameters(claim.device, name, in_change=in_change)
+
         def parameters(name: str) -> ConnectionParameters:
-            return reaching.parameters(claim.device, name, in_change=gate.crossed)
+            return made(name, gate.crossed)
 
         host = workshop.site.inventory.hosts.get(claim.device)
         platform = None if host is None else host.platform

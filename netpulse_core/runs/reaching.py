@@ -9,7 +9,7 @@ from netpulse_core.inventory import reach
 from netpulse_core.inventory.device import CONNECTION, key_of
 from netpulse_core.inventory.secrets import Resolve, resolved, resolved_extras
 from netpulse_core.model.connection import ConnectionParameters
-from netpulse_core.runs.copies import Copier
+from netpulse_core.runs.copies import CopiedHost, Copier
 from netpulse_core.sessions.host_keys import KeyRing
 
 
@@ -26,7 +26,7 @@ class Reaching:
         """Return where and as whom to connect, worked out on a copy, secrets resolved as late as can be."""
         host = self.inventory.hosts[name]
         copier = Copier(self.inventory)
-        copy = copier.host(host, Host)
+        copy = copier.host(host, CopiedHost)
         options = copy.get_connection_parameters(connection)
         said = reach.said(options.extras, copy.extended_data())
         jumps = self._jumps(reach.path(name, said, self.inventory.hosts, self._said))
@@ -61,14 +61,14 @@ class Reaching:
         return found
 
     def _said(self, host: Host) -> reach.Said:
-        copy = Copier(self.inventory).host(host, Host)
+        copy = Copier(self.inventory).host(host, CopiedHost)
         return reach.said(copy.get_connection_parameters(CONNECTION).extras, copy.extended_data())
 
 
 def _options(jump: reach.Jump, inventory: Inventory) -> ConnectionOptions:
     """Return how a jump host is connected to: a device of the inventory as its netmiko options say."""
     if jump.host is not None:
-        return Copier(inventory).host(jump.host, Host).get_connection_parameters(CONNECTION)
+        return Copier(inventory).host(jump.host, CopiedHost).get_connection_parameters(CONNECTION)
     extras = {"key_file": jump.given["key_file"]} if jump.given.get("key_file") else {}
     base = {key: jump.given.get(key) for key in ("hostname", "port", "username", "password")}
     return ConnectionOptions(**base, extras=extras)

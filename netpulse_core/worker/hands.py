@@ -1,4 +1,4 @@
-"""The jobs a node is running now: one thread each, counted as slots, overdue ones told from the rest."""
+"""The jobs a node is running now: a thread for each, counted as slots, overdue ones told from the rest."""
 
 import threading
 import time
@@ -12,6 +12,7 @@ from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.job import time_for
 from netpulse_core.runs.stopper import Stopper
+from netpulse_core.worker.crew import Crew
 from netpulse_core.worker.gate import LedgerGate
 
 OVERTIME = 15.0
@@ -36,7 +37,6 @@ class Hand:
     """When it was asked to stop."""
     instead: Conclusion | None = None
     """What is concluded of it whatever it says, because it was handed back before its change began."""
-    thread: threading.Thread = field(init=False)
 
     @property
     def late(self) -> bool:
@@ -57,6 +57,7 @@ class Hands:
         self._run = run
         self._alarm = alarm
         self._done = done
+        self._crew = Crew()
         self._lock = threading.Lock()
         self._busy: set[Hand] = set()
 
@@ -72,13 +73,10 @@ class Hands:
     def take(self, claim: Claim, gate: LedgerGate) -> None:
         """Start a job."""
         hand = Hand(claim, gate, time.monotonic())
-        hand.thread = threading.Thread(
-            target=self._work, args=(hand,), name=f"job-{claim.job}-{claim.device}", daemon=True
-        )
         with self._lock:
             self._busy.add(hand)
         try:
-            hand.thread.start()
+            self._crew.do(f"job-{claim.job}-{claim.device}", lambda: self._work(hand))
         except RuntimeError as error:  # the machine has no thread left
             self._end(hand, handed_back(claim, f"no thread could be started: {error}", NO_THREAD))
 

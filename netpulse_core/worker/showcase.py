@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 PACE = 1.0
 """Seconds between two looks at what happened."""
 
+MOST = 0.01
+"""Part of a core that showing may take: where there are thousands of sessions, it is done less often."""
+
 RENEWED = 5.0
 """Seconds after which it is shown again although nothing happened."""
 
@@ -53,8 +56,11 @@ class Showcase:
         self._thread.join()
 
     def _keep_showing(self) -> None:
-        while not self._over.wait(PACE):
+        pause = PACE
+        while not self._over.wait(pause):
+            began = time.thread_time()
             self._try_to_show()
+            pause = max(PACE, (time.thread_time() - began) / MOST)
 
     def _try_to_show(self) -> None:
         try:

@@ -221,7 +221,10 @@ def test_watching_tells_everything_in_order_and_ends(netpulse: NetPulse) -> None
 def test_a_watcher_can_be_stopped(netpulse: NetPulse) -> None:
     run = netpulse.submit(LOOK, ANN).run
     looks = iter([False, False, True])
-    assert [len(batch) for batch in netpulse.watch(run, stopped=lambda: next(looks))] == [1, 0]
+    first, *others = [len(batch) for batch in netpulse.watch(run, stopped=lambda: next(looks))]
+    assert first == 1
+    assert not any(others), others
+    assert next(looks, None) is None, "it went on after it was told to stop"
 
 
 def test_cancelling_and_resolving_are_audited_by_name(netpulse: NetPulse) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from netpulse_core.builtins.netmiko.platforms import Family, family
 
@@ -57,6 +58,7 @@ _COMMON_WRITERS = (
 _TAKE_A_PATTERN = ("begin", "egrep", "except", "exclude", "find", "grep", "include", "match", "section", "until")
 
 
+@lru_cache(4096)  # a fleet is asked the same few lines
 def is_read(platform: str | None, line: str) -> bool:
     """Whether this one line can do nothing but read on this platform."""
     if not _ONE_LINE.fullmatch(line) or _NEVER.search(line):

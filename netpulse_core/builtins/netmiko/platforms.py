@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from netpulse_core.builtins.netmiko.refusals import REFUSES, REFUSES_CONFIGURATION
 
@@ -70,6 +71,7 @@ def netmiko_type(platform: str | None) -> str:
     return NAPALM_NAMES.get(name, name)
 
 
+@lru_cache
 def family(platform: str | None) -> Family:
     """Return the family of the longest prefix that fits."""
     name = netmiko_type(platform)

@@ -1,8 +1,8 @@
 """The platforms that are known: those of this package, and those a site adds."""
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import yaml
@@ -13,6 +13,8 @@ from netpulse_core.builtins.ssh.platform import Platform
 
 OURS = Path(__file__).parent / "platforms"
 _added: dict[str, Platform] = {}
+_read: dict[str, Platform] = {}
+_reading = Lock()
 
 
 def add(folder: Path) -> None:
@@ -66,8 +68,14 @@ def read(path: Path) -> Platform:
         raise errors.SiteError(said, path=path, line=_line(node, place), key=key) from error
 
 
-@cache
 def _ours() -> dict[str, Platform]:
+    if not _read:
+        with _reading:  # else each of a hundred first logins at once would read them all
+            _read.update(_read or _of_files())
+    return _read
+
+
+def _of_files() -> dict[str, Platform]:
     return {name: one for path in sorted(OURS.glob("*.yaml")) for one in [read(path)] for name in _names(one)}
 
 
