@@ -19,6 +19,7 @@ NetPulseError                    .hint: what to do next
 │   ├── Unreachable y · TimedOut y · SessionLost y · HostKeyChanged n · AuthenticationFailed n · CommandRejected n
 │   ├── PrivilegeRefused n         an AuthenticationFailed after the login: the enable secret, not the credential
 │   ├── RolledBack · NotApplied · PartlyApplied  each a CommandRejected that says what it left on the device
+│   ├── LineRefused n              a CommandRejected of our own: the caller may not send this line, and nothing was sent
 │   └── LoginDelayed               .waits_on .retry_in: not tried; the job waits, and no attempt is counted
 ├── DeliveryFailed               .retryable: an endpoint did not take what was sent
 └── ServiceError                 .retry_after: ledger or broker unavailable
@@ -194,6 +195,10 @@ class NotApplied(CommandRejected):
 
 class PartlyApplied(CommandRejected):
     """A change was refused half-way, and part of it stands."""
+
+
+class LineRefused(CommandRejected):
+    """The command rules of the run do not let this be sent; nothing of the call was."""
 
 
 class DeliveryFailed(NetPulseError):

@@ -90,6 +90,7 @@ class Acceptance:
             devices=tuple((device.name, device.key) for device in devices),
             override_window=override,
             expected=self.windowing.expected(runbook, devices),
+            commands=self.access.policy(caller).data(),
         )
 
     def _overriding(self, request: RunRequest, caller: Caller, schedule: str | None) -> str | None:

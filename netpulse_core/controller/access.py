@@ -9,6 +9,7 @@ from netpulse_core.errors import NetPulseError, NotFound, NotPermitted, ServiceE
 from netpulse_core.ledger.audit import Audit
 from netpulse_core.ledger.runs import Runs, Sight
 from netpulse_core.model.caller import Caller
+from netpulse_core.model.commandpolicy import CommandPolicy, OwnedRules, Whose
 from netpulse_core.model.commandrules import CommandRules
 from netpulse_core.model.device import Device
 from netpulse_core.model.roles import NEVER_NARROWED, Permission, Role
@@ -18,8 +19,10 @@ from netpulse_core.model.schedule import Schedule
 
 log = logging.getLogger(__name__)
 
-EVERYBODY = "all"
+EVERYBODY = Whose.EVERYBODY.value
 """The name under which `[commands]` says what nobody may send."""
+
+_BEFORE = "nothing was recorded, and nothing sent; "
 
 UNSEEN = "a narrowed key sees its own runs, and those whose devices all lie within its target"
 
@@ -83,14 +86,24 @@ class Access:
 
     def require_lines(self, caller: Caller, runbook: Runbook, lines: Sequence[str]) -> None:
         """Raise NotPermitted where the caller's role, or the scope of its key, does not let it send one of these."""
-        hint = "nothing was recorded, and nothing sent; what may be sent is in [commands] of netpulse.toml"
-        for whose in (EVERYBODY, caller.role):
-            if why := self._commands.get(whose, CommandRules()).refusal(lines):
-                who = "nobody may" if whose == EVERYBODY else f"role {caller.role!r} may not"
-                self.refuse(caller, "commands", f"{who} send this: {why}", runbook.name, hint=hint)
-        if why := CommandRules(allow=caller.scope.commands).refusal(lines):
-            hint = "use a key whose scope allows it"
-            self.refuse(caller, "scope.commands", f"{caller.name} is narrowed: {why}", runbook.name, hint=hint)
+        refusal = self.policy(caller).refusal(lines)
+        if refusal is None:
+            return
+        part, why = refusal
+        permission = "scope.commands" if part.whose is Whose.CALLER else "commands"
+        self.refuse(caller, permission, part.said(why), runbook.name, hint=f"{_BEFORE}{part.hint}")
+
+    def policy(self, caller: Caller) -> CommandPolicy:
+        """Return the command rules a caller is held to now; the gate in the worker holds its run to them."""
+        everybody, role = self._commands.get(EVERYBODY), self._commands.get(caller.role)
+        owned = (
+            (Whose.EVERYBODY, EVERYBODY, everybody),
+            (Whose.ROLE, caller.role, role),
+            (Whose.CALLER, caller.name, CommandRules(allow=caller.scope.commands)),
+        )
+        return CommandPolicy(
+            tuple(OwnedRules(whose, name, rules) for whose, name, rules in owned if rules and rules != CommandRules())
+        )
 
     def require_devices(self, caller: Caller, runbook: Runbook, devices: Sequence[Device]) -> None:
         """Raise NotPermitted unless the caller may run this runbook on these devices, and on so many at once."""

@@ -93,7 +93,7 @@ def _claim(row: Any, at: float) -> Claim:
 
 _SAME = (
     "device", "fence", "attempt", "runbook", "parameters", "changes", "timeout", "attempts", "caller", "rank", "pushes",
-    "crashes",
+    "crashes", "commands",
 )  # fmt: skip
 
 
@@ -189,7 +189,9 @@ _TAKE = (
     )
 )
 
-_OF_THE_RUN = (runs.c.runbook, runs.c.parameters, runs.c.changes, runs.c.timeout, runs.c.attempts, runs.c.caller)
+_OF_THE_RUN = [
+    runs.c[name] for name in ("runbook", "parameters", "changes", "timeout", "attempts", "caller", "commands")
+]
 _TAKEN = (
     select(jobs, *_OF_THE_RUN, devices.c.pushes)
     .join(runs, runs.c.id == jobs.c.run_id)

@@ -100,7 +100,7 @@ def _taken(connection: Connection, node: str, ids: Sequence[int]) -> list[Doubt]
         .where(known.c.job_id.in_(ids))
         .values(reconciler=node, look_at=now() + FORGOTTEN, tries=known.c.tries + 1)
     )
-    of_run = runs.c.runbook, runs.c.parameters, runs.c.timeout
+    of_run = runs.c.runbook, runs.c.parameters, runs.c.timeout, runs.c.commands
     query = (
         select(jobs, *of_run, known.c.sessions, known.c.baseline, known.c.tries)
         .join(runs, runs.c.id == jobs.c.run_id)
@@ -113,7 +113,7 @@ def _taken(connection: Connection, node: str, ids: Sequence[int]) -> list[Doubt]
 
 
 def _doubt(row: Any, at: float) -> Doubt:
-    same = ("device", "fence", "runbook", "parameters", "tries")
+    same = ("device", "fence", "runbook", "parameters", "tries", "commands")
     return Doubt(
         job=row["id"],
         run=row["run_id"],

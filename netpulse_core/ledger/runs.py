@@ -205,6 +205,7 @@ def _insert(connection: Connection, new: NewRun) -> None:
             "target": new.target,
             "devices": len(new.devices),
             **({"diagnostic": True} if new.diagnostic else {}),
+            **({"commands": list(new.commands)} if new.commands else {}),
         },
     )
     if new.override_window is not None:
@@ -237,6 +238,7 @@ def run_row(new: NewRun, at: float) -> dict[str, Any]:
         "accepted_at": at,
         "deadline_at": at + new.deadline,
         "override_window": new.override_window,
+        "commands": list(new.commands) or None,
         "devices": len(new.devices),
         "unfinished": len(new.devices),
         "events": 0,

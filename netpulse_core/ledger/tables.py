@@ -58,6 +58,8 @@ runs = Table(
     Column("deadline_at", Double, nullable=False),
     Column("finished_at", Double),
     Column("override_window", Text),
+    # The command rules its caller was held to when it was accepted; written once, and never after.
+    Column("commands", JSON(none_as_null=True)),
     Column("devices", Integer, nullable=False),
     Column("unfinished", Integer, nullable=False),
     Column("events", Integer, nullable=False),

@@ -1,6 +1,6 @@
 """A change nobody knows the end of: what is recorded of it, and what re-reading its device finds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,8 @@ class Doubt:
     quiet: float
     """Seconds since the last moment at which the push's own worker may have sent something; below 0 it still may."""
     tries: int
+    commands: Sequence[Mapping[str, Any]] | None = None
+    """The command rules recorded with its run, to which what its runbook's `verify` sends is held too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ class Driver(Protocol):
     """Methods of the connection that cannot change the device, whatever their arguments."""
     commands: frozenset[str] = frozenset()
     """Methods that send lines, which read or change depending on the lines; see `lines`."""
+    beside: frozenset[str] = frozenset()
+    """Methods that bring what is no line: a file, a request, data. Nobody who may send only some lines calls them."""
     inert: frozenset[str] = frozenset()
     """Plain attributes a task may look at."""
 
@@ -86,6 +88,18 @@ class Driver(Protocol):
 
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the lines a call of a `commands` method would send."""
+
+    def sent(
+        self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Sequence[str] | None:
+        """Return every line a call of any method sends for its task, or None where that cannot be told beforehand.
+
+        Asked only of a run whose caller is held to command rules, before the point of no return. Lines of the driver's
+        own, into a mode and out of it, a commit, are not among them: a call that sends no others gives an empty tuple.
+        What gives None is refused to a caller who may send only some lines; and to one to whom lines are denied, unless
+        the method is among `reads` or `beside`, or the driver sends no lines at all.
+        """
+        return self.lines(method, args, kwargs) if method in self.commands else None
 
     def prepared(self, platform: str | None, method: str, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the keyword arguments a call is made with: what the task gave, and defaults that keep it honest."""

@@ -3,7 +3,7 @@
 Instants are seconds since 1970 UTC by the ledger's clock; durations are seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,6 +107,8 @@ class NewRun:
     """Seconds that its change is expected to take, by device."""
     starts_in: float = 0.0
     """Seconds from its acceptance in which nothing of it begins."""
+    commands: Sequence[Mapping[str, Any]] = ()
+    """The command rules its caller is held to, as `CommandPolicy.data` says them; each line is judged by them again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,8 @@ class Claim:
     """Workers that died while they ran it: from the first on it runs alone, in a process of its own."""
     diagnostic: bool = False
     """Whether it reads a device in doubt: on sessions of its own, with no older answers and none left for others."""
+    commands: Sequence[Mapping[str, Any]] | None = None
+    """The command rules that every line it sends is held to, as they were recorded with its run."""
     left: float
     """Seconds from the claim to the deadline, so that a node need not trust its own wall clock."""
 

@@ -15,6 +15,7 @@ from netpulse_core.broker.cache import KEPT
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.run import Claim, FreshAnswer
 from netpulse_core.runs.plain import kept
+from netpulse_core.sessions.sending import Sending
 
 
 class Recalled(NamedTuple):
@@ -41,6 +42,7 @@ class Answers:
         claim: Claim,
         parameters: Callable[[str], ConnectionParameters],
         redact: Callable[[str], str],
+        sending: Sending | None = None,
     ) -> None:
         self._shelf = shelf
         self._secret = secret
@@ -49,12 +51,15 @@ class Answers:
         self._may = not claim.changes and not claim.diagnostic
         self._parameters = parameters
         self._redact = redact
+        self._sending = sending
         self.fresh: list[FreshAnswer] = []
 
     def recall(self, connection: str, command: str, max_age: float) -> Recalled | None:
         """Return an answer to this command that is at most `max_age` seconds old."""
         if not self._may or not 0 < max_age <= KEPT:
             return None
+        if self._sending is not None and not self._sending.may([command]):
+            return None  # another's answer is not read either; the gate says why
         found = self._shelf.find(self._key(connection, command))
         return found if found is not None and found.age <= max_age else None
 

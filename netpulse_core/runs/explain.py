@@ -13,6 +13,7 @@ from netpulse_core.errors import (
     DeviceError,
     Frozen,
     HostKeyChanged,
+    LineRefused,
     LoginDelayed,
     NetPulseError,
     Refused,
@@ -70,6 +71,8 @@ class Gone:
             return Outcome.NOT_APPLIED
         if self.crossed and (self.doubt or isinstance(error, TimedOut | SessionLost)):
             return Outcome.IN_DOUBT
+        if self.crossed and isinstance(error, LineRefused):
+            return Outcome.PARTIAL  # what came before it was sent, and no driver says whether it stands
         if self.crossed and self.changed and isinstance(error, CommandRejected | Refused | _NO_SESSION):
             return Outcome.PARTIAL  # `rejected` would say that nothing of it stands
         if self.crossed and isinstance(error, Refused | _NO_SESSION) and not isinstance(error, CommandRejected):

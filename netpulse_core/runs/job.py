@@ -27,6 +27,7 @@ from netpulse_core.errors import (
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.model.check import Check
+from netpulse_core.model.commandpolicy import CommandPolicy
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.outcome import Outcome
@@ -50,6 +51,7 @@ from netpulse_core.runs.stopper import Stopper
 from netpulse_core.sessions.host_keys import KeyRing
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
+from netpulse_core.sessions.sending import Sending
 from netpulse_core.text.service import Text
 
 PUSH_GRACE = 40.0
@@ -131,7 +133,9 @@ class _Job:
         host = workshop.site.inventory.hosts.get(claim.device)
         platform = None if host is None else host.platform
         self._backups = Backups(claim.device, platform, workshop.last_good, self._redact, smallest=workshop.smallest)
-        self._answers = Answers(workshop.shelf, workshop.secret, claim, parameters, self._redact)
+        policy = CommandPolicy.of(claim.commands)
+        self._sending = None if policy is None else Sending(policy, claim.device)
+        self._answers = Answers(workshop.shelf, workshop.secret, claim, parameters, self._redact, self._sending)
         book = _runbook(workshop.plugins, claim.runbook)
         self._lender = Lender(
             workshop.pool,
@@ -143,6 +147,7 @@ class _Job:
             own_session=claim.diagnostic or (gate.open_for_changes and (book is None or book.own_session)),
             only=() if book is None else book.drivers,
             label=commit_label(claim.run, claim.job),
+            sending=self._sending,
             baseline=reader(gate, platform, self._redact)
             if workshop.baselines and book is not None and book.baseline
             else None,
@@ -199,8 +204,11 @@ class _Job:
         return result
 
     def _good_or_bad(self, result: MultiResult) -> Conclusion:
+        refused = None if self._sending is None else self._sending.refused
         if result.failed or self._lender.aborted:
-            return self._bad(explain.cause(result))
+            return self._bad(refused or explain.cause(result))
+        if refused is not None:
+            return self._bad(refused)  # the runbook caught it, and what it asked for has not happened
         if self._gate.refusal is not None:
             return self._bad(self._gate.refusal)  # the runbook caught it, and its change has not happened
         if self._gate.crossed and self._lender.doubt is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from netpulse_core.errors import Refused
 from netpulse_core.inventory.secrets import Resolve
+from netpulse_core.model.commandpolicy import CommandPolicy
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.doubt import Doubt
 from netpulse_core.model.run import Step
@@ -19,6 +20,7 @@ from netpulse_core.runs.host import on_copies
 from netpulse_core.runs.job import Workshop, nornir_task
 from netpulse_core.runs.plain import Redact, kept
 from netpulse_core.sessions.lender import Lender
+from netpulse_core.sessions.sending import Sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def verified(
     """Run a runbook's `verify` on the device, on sessions of its own."""
     assert book.verify is not None
     until = time.monotonic() + book.timeout
+    policy = CommandPolicy.of(doubt.commands)
     lender = Lender(
         workshop.pool,
         workshop.drivers,
@@ -59,6 +62,7 @@ def verified(
         until=until,
         own_session=True,
         only=book.drivers,
+        sending=None if policy is None else Sending(policy, doubt.device),
     )
 
     def in_words(error: BaseException) -> str:

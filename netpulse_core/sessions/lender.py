@@ -10,6 +10,7 @@ from netpulse_core.model.driver import Driver
 from netpulse_core.model.session import DeviceSession, Gate
 from netpulse_core.sessions.lent import Baseline, LentConnection, Loan
 from netpulse_core.sessions.pool import Pool
+from netpulse_core.sessions.sending import Sending
 
 Parameters = Callable[[str], ConnectionParameters]
 """Give connection parameters, secrets resolved, for a connection name."""
@@ -20,7 +21,8 @@ class Lender:
 
     `until` is monotonic seconds: no session takes longer to open than the job has. `own_session` says that the job
     gets sessions opened for it, which nobody gets after it. `only` names the connections the job may ask for; empty is
-    any. `baseline` is asked before each change. `label` is what devices keep beside its commits.
+    any. `baseline` is asked before each change. `label` is what devices keep beside its commits. `sending` holds every
+    line to the run's command rules; None where it has none.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Lender:
         only: Collection[str] = (),
         baseline: Baseline | None = None,
         label: str = "",
+        sending: Sending | None = None,
     ) -> None:
         self._pool = pool
         self._drivers = drivers
@@ -47,6 +50,7 @@ class Lender:
         self._own = own_session
         self._baseline = baseline
         self._label = label
+        self._sending = sending
         self._borrowing = threading.Lock()
         self._lock = threading.Lock()
         self._loans: dict[str, tuple[Loan, LentConnection]] = {}
@@ -90,6 +94,8 @@ class Lender:
         if self._over is not None:
             raise self._over
         self._admit(name)
+        if self._sending is not None:
+            self._sending.admit_undeclared(name)
         if not self._gate.open_for_changes:
             raise CommandRejected(
                 f"connection {name!r} declares nothing, so it may change the device, and this runbook only reads",
@@ -197,6 +203,7 @@ class Lender:
             gate=self._gate,
             baseline=self._baseline,
             label=self._label,
+            sending=self._sending,
         )
         if self.reused is None:
             self.reused = session.reused

@@ -10,6 +10,7 @@ from netpulse_core.errors import CommandRejected, DeviceError, SessionLost
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.session import DeviceSession, Gate, Move, SessionState
+from netpulse_core.sessions.sending import Sending
 from netpulse_core.sessions.session import Session
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ class LentConnection:
     a late answer would be the next command's.
     """
 
-    __slots__ = ("_baseline", "_device", "_gate", "_label", "_loan", "_platform")
+    __slots__ = ("_baseline", "_device", "_gate", "_label", "_loan", "_platform", "_sending")
 
     def __init__(
         self,
@@ -119,8 +120,10 @@ class LentConnection:
         gate: Gate,
         baseline: Baseline | None = None,
         label: str = "",
+        sending: Sending | None = None,
     ) -> None:
         object.__setattr__(self, "_label", label)
+        object.__setattr__(self, "_sending", sending)
         object.__setattr__(self, "_baseline", baseline)
         object.__setattr__(self, "_loan", loan)
         object.__setattr__(self, "_device", device)
@@ -166,6 +169,14 @@ class LentConnection:
         call.__name__ = name
         return call
 
+    def netpulse_judge(self, name: str, *args: Any, **kwargs: Any) -> None:
+        """Hold a call that is yet to come to the run's command rules.
+
+        Who sends several calls for one block asks of all first: after a refused one, nothing of the block was sent.
+        """
+        if self._sending is not None:
+            self._sending.admit(self._loan.driver, self._platform, name, args, kwargs)
+
     def _given(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], changing: bool) -> Mapping[str, Any]:
         """Return the keyword arguments a call is made with."""
         driver = self._loan.driver
@@ -181,6 +192,8 @@ class LentConnection:
         if self._loan.over is not None:
             raise self._loan.over
         self._loan.refuse_two_at_once()
+        if self._sending is not None:
+            self._sending.admit(self._loan.driver, self._platform, name, args, kwargs)
         why = self._why_it_may_change(name, args, kwargs)
         if not why:
             return False

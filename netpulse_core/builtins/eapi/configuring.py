@@ -14,6 +14,9 @@ _LEAVES = re.compile(r"\s*(?:ab(?:o(?:rt?)?)?|comm(?:it?)?|conf(?:i(?:g(?:u(?:re
 _BANNER = re.compile(r"\s*banner (?:exec|login|motd)\s*$")
 _ABORT_TIMEOUT = 5.0
 
+SAVE = "copy running-config startup-config"
+"""What saves the running configuration."""
+
 
 class ConfigurationSession:
     """One session of EOS, which changes nothing until it is committed, and is never left pending on purpose."""
@@ -84,7 +87,7 @@ class ConfigurationSession:
 
     def _save(self, done: Push) -> None:
         try:
-            (said,) = self._run(["copy running-config startup-config"])
+            (said,) = self._run([SAVE])
         except Failed as failure:
             done.error = self._refused(
                 f"the lines are in the running configuration, but saving was refused: {failure.why()}"

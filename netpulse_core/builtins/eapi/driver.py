@@ -1,16 +1,18 @@
 """The driver `eapi`: Arista EOS over its JSON-RPC API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import SecretStr
 
 from netpulse_core import ConnectionParameters, Driver, errors
 from netpulse_core.builtins import doubts
+from netpulse_core.builtins.eapi.configuring import SAVE
 from netpulse_core.builtins.eapi.connection import PLATFORM, EapiConnection, is_read, no_dialogue, one_line
 from netpulse_core.builtins.http import failures
 from netpulse_core.builtins.http.connection import HttpConnection
 from netpulse_core.builtins.http.options import Options
+from netpulse_core.builtins.told import given, of_push
 
 
 class EapiOptions(Options):
@@ -82,6 +84,16 @@ class Eapi(Driver):
         if not isinstance(given, list | tuple) or not given:
             raise errors.InvalidParameters(method, ["commands: a list of lines"])
         return tuple(one_line(one) for one in given)
+
+    def sent(
+        self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Sequence[str] | None:
+        """Return the lines of a call, that which saves among them."""
+        if method == "send_config":
+            return of_push(given(args, kwargs, "lines"), SAVE)
+        if method in self.commands:
+            return self.lines(method, args, kwargs)
+        return () if method in self.reads else None
 
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether EOS can do nothing but read on this line, whatever the inventory calls the platform."""

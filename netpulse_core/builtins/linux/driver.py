@@ -1,12 +1,13 @@
 """The driver `linux`: servers over SSH, with commands, scripts and files instead of a command line with modes."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
+from netpulse_core import ConnectionParameters, DeviceSession, Driver, File, errors
 from netpulse_core.builtins import asyncssh_transport as transport
 from netpulse_core.builtins.linux import ending, reading
+from netpulse_core.builtins.told import given, of_file, of_text
 
 _ABILITIES = ("commands with status and both streams", "scripts", "sudo", "files up and down")
 
@@ -18,6 +19,7 @@ class Linux(Driver):
     sentence = "Linux servers over SSH: commands with exit status, scripts, sudo, files by SFTP"
     reads = frozenset({"get", "refusal", "sha256"})
     commands = frozenset({"run", "send_command"})
+    beside = frozenset({"put"})
     inert = frozenset({"device", "username"})
 
     def open(self, parameters: ConnectionParameters, *, timeout: float) -> Any:
@@ -73,6 +75,22 @@ class Linux(Driver):
         before += [f"env {' '.join(env)}"] if (env := kwargs.get("env")) else []
         return (" ".join([*before, command]),)
 
+    def sent(
+        self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Sequence[str] | None:
+        """Return the lines of a call: a command by itself too where sudo runs it, what it reads, each of a script."""
+        match method:
+            case "run":
+                read = of_text(kwargs.get("input", ""))
+                (line,) = self.lines(method, args, kwargs)
+                command = given(args, kwargs, "command")["command"]
+                return None if read is None else list(dict.fromkeys([line, command, *read]))
+            case "run_script":
+                return _of_script(given(args, kwargs, "script").get("script"))
+            case "send_config" | "send_dialog" | "refusal":
+                return ()  # the first two refuse, and send nothing
+        return self.lines(method, args, kwargs) if method in self.commands else None
+
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether this command line is known to only read; nothing with a shell's signs is."""
         return reading.is_read(line)
@@ -84,3 +102,7 @@ class Linux(Driver):
     def abilities(self) -> Mapping[str, tuple[str, ...]]:
         """Return what every server can do."""
         return {"linux": _ABILITIES}
+
+
+def _of_script(script: Any) -> Sequence[str] | None:
+    return of_file(script.path) if isinstance(script, File) else of_text(script)

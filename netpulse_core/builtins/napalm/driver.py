@@ -7,9 +7,10 @@ from typing import Any
 
 from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
 from netpulse_core.builtins.napalm import opening, translation
-from netpulse_core.builtins.napalm.connection import GETTERS, NapalmConnection
+from netpulse_core.builtins.napalm.connection import CHANGES, GETTERS, NapalmConnection
 from netpulse_core.builtins.napalm.platforms import ABILITIES, NETMIKO_TYPES, napalm_name
 from netpulse_core.builtins.netmiko import lines
+from netpulse_core.builtins.told import given, of_file, of_text
 
 _GOODBYE = 5.0
 """Seconds in which what a session left loaded is thrown away, before its transport is broken."""
@@ -80,6 +81,20 @@ class Napalm(Driver):
             raise errors.InvalidParameters(method, ["commands: must be a list of texts"])
         return tuple(commands)
 
+    def sent(
+        self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Sequence[str] | None:
+        """Return the lines of a call, of a candidate each; which ones a getter asks with, NAPALM does not tell."""
+        match method:
+            case "load_merge_candidate" | "load_replace_candidate":
+                candidate = given(args, kwargs, "filename", "config")
+                return of_file(candidate["filename"]) if candidate.get("filename") else of_text(candidate.get("config"))
+            case "commit_config" if not all(_one_line(value) for value in (*args, *kwargs.values())):
+                return None
+            case _ if method in CHANGES or method in {"has_pending_commit", "is_alive"}:
+                return ()
+        return self.lines(method, args, kwargs) if method in self.commands else None
+
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether this one line can do nothing but read on this platform."""
         name = napalm_name(platform)
@@ -92,6 +107,10 @@ class Napalm(Driver):
     def abilities(self) -> Mapping[str, Sequence[str]]:
         """Return what NAPALM can do on each platform."""
         return ABILITIES
+
+
+def _one_line(value: Any) -> bool:
+    return type(value) is not str or value.isprintable()
 
 
 @contextlib.contextmanager

@@ -40,6 +40,11 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
             hint="write a runbook for this platform with a commit and a rollback of its own",
         )
     work = _Pushing(connection, device, lines, read_timeout)
+    judge = getattr(connection, "netpulse_judge", None)  # of a lent one: each line before the first is sent
+    if judge is not None:
+        judge("send_config_set", list(lines))
+        if save and _saves(work):
+            judge("save_config")
     connection.enable()
     try:
         _send(work)
@@ -123,9 +128,13 @@ def _conclude_candidate(work: _Pushing) -> None:
         _send_unit(work, [work.discard], enter=False)
 
 
+def _saves(work: _Pushing) -> bool:
+    return work.discard is None or family(work.connection.device_type) is Family.VYOS
+
+
 def _save(work: _Pushing) -> None:
     """Save, where a commit has not done so already."""
-    if work.discard is not None and family(work.connection.device_type) is not Family.VYOS:
+    if not _saves(work):
         return
     answer = of_one_line(str(work.connection.save_config()), work.connection.base_prompt)
     work.done.committed = "\n".join(filter(None, (work.done.committed, answer)))

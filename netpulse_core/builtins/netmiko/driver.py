@@ -1,12 +1,12 @@
 """The driver `netmiko`: how NetPulse opens, watches and ends netmiko sessions."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
 from netpulse_core.builtins import doubts
-from netpulse_core.builtins.netmiko import calls, labels, lines, opening, platforms, translation
+from netpulse_core.builtins.netmiko import calls, labels, lines, opening, platforms, sent, translation
 from netpulse_core.builtins.netmiko.channel import WatchedChannel, is_over, transport_socket
 from netpulse_core.builtins.netmiko.commandline import NetmikoLine
 
@@ -35,6 +35,7 @@ class Netmiko(Driver):
             "send_command_timing", "send_multiline", "send_multiline_timing",
         }
     )  # fmt: skip
+    beside = frozenset({"netpulse_put_file"})
     inert = frozenset(
         {
             "RESPONSE_RETURN", "RETURN", "TELNET_RETURN", "ansi_escape_codes", "base_prompt", "blocking_timeout",
@@ -161,6 +162,16 @@ class Netmiko(Driver):
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return what a call sends; a call whose lines cannot be known beforehand is refused."""
         return calls.lines(method, args, kwargs)
+
+    def sent(
+        self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Sequence[str] | None:
+        """Return the lines of a call; a method that reads sends none but what netmiko itself looks for a prompt by."""
+        if method in self.reads:
+            return ()
+        if method in self.commands:
+            return sent.of_commands(method, args, kwargs)
+        return sent.lines(platform, method, args, kwargs)
 
     def prepared(self, platform: str | None, method: str, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Let a push stop at a refused line: netmiko notices none unless it is told what a refusal looks like."""

@@ -10,6 +10,7 @@ from netpulse_core.builtins.scrapli import connection as sessions
 from netpulse_core.builtins.scrapli import opening
 from netpulse_core.builtins.scrapli.commandline import ScrapliLine
 from netpulse_core.builtins.scrapli.platforms import ABILITIES, netmiko_name
+from netpulse_core.builtins.scrapli.sent import sent
 from netpulse_core.builtins.scrapli.transport import SecretRefused
 
 _PRIVILEGED = "check the enable secret in inventory/ (`secret` in the connection options of scrapli)"
@@ -79,6 +80,14 @@ class Scrapli(Driver):
         if not all(isinstance(line, str) for line in sent):
             raise errors.InvalidParameters(method, ["command: must be text"])
         return tuple(sent)
+
+    def sent(
+        self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Sequence[str] | None:
+        """Return the lines of a call, of a file and of scrapli's own dialogue too."""
+        if method in self.commands:
+            return self.lines(method, args, kwargs)
+        return () if method in self.reads else sent(platform, method, args, kwargs)
 
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether this one line can do nothing but read on this platform."""

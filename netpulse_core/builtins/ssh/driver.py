@@ -9,6 +9,7 @@ from netpulse_core.builtins import asyncssh_transport as transport
 from netpulse_core.builtins import doubts
 from netpulse_core.builtins.ssh import catalogue, pushing
 from netpulse_core.builtins.ssh.platform import Platform
+from netpulse_core.builtins.told import given, of_push, of_turns
 
 _LATER = 2.0
 """Seconds beyond its own deadline after which an opening session is given up."""
@@ -87,6 +88,26 @@ class Ssh(Driver):
         if not isinstance(command, str):
             raise errors.InvalidParameters(method, ["command: must be text"])
         return (command,)
+
+    def sent(
+        self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Sequence[str] | None:
+        """Return the lines of a call, that which saves among them."""
+        match method:
+            case "send_config":
+                return of_push(given(args, kwargs, "lines"), self._saves(platform))
+            case "send_dialog":
+                return of_turns(given(args, kwargs, "turns").get("turns"))
+        if method in self.commands:
+            return self.lines(method, args, kwargs)
+        return () if method in self.reads else None
+
+    def _saves(self, platform: str | None) -> str:
+        try:
+            how = self.platform(platform).configuration
+        except errors.NotFound:
+            return ""
+        return "" if how is None else how.save
 
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether this one line can do nothing but read on this platform."""
