@@ -12,6 +12,7 @@ from netpulse_core.compliance import evaluation
 from netpulse_core.compliance.catalogue import Catalogue
 from netpulse_core.compliance.policies import files
 from netpulse_core.compliance.rules.means import Kept
+from netpulse_core.configs.redacting import bare
 from netpulse_core.errors import Refused
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.device import Inheritance
@@ -27,8 +28,10 @@ def judge(task: Task, checks: Sequence[str], collect: evaluation.Collect) -> lis
     `collect(kind, of)` asks the device for one source of evidence. Raise NotFound for a pattern that means no check.
     """
     wanted = evaluation.chosen(_known(task), checks)
+    masks = getattr(task.host, "secrets", None)  # a host of plain Nornir has none
+    mark = bare if masks is None else masks.mark
     device = Inheritance(task.nornir.inventory).device(task.host)
-    return [found.as_data() for found in evaluation.judged(wanted, device, collect, _OfTask(task))]
+    return [found.as_data() for found in evaluation.judged(wanted, device, collect, _OfTask(task), mark)]
 
 
 class _OfTask:

@@ -12,6 +12,7 @@ from typing import Any
 from netpulse_core.compliance.masking import Mask
 from netpulse_core.compliance.rules.check import PolicyCheck
 from netpulse_core.compliance.rules.means import Bench, Means, NoMeans
+from netpulse_core.configs.redacting import Mark, bare
 from netpulse_core.errors import CommandRejected, DeviceError, NetPulseError, NotFound
 from netpulse_core.model.check import Check, Finding, Severity, Source
 from netpulse_core.model.device import Device
@@ -35,9 +36,12 @@ def chosen(known: Mapping[str, Check], patterns: Iterable[str]) -> list[Check]:
     return [known[name] for name in sorted(names)]
 
 
-def judged(checks: Sequence[Check], device: Device, collect: Collect, means: Means = _NO_MEANS) -> list[Finding]:
+def judged(
+    checks: Sequence[Check], device: Device, collect: Collect, means: Means = _NO_MEANS, mark: Mark = bare
+) -> list[Finding]:
     """Return what each check says of a device, each source of evidence collected once.
 
+    `mark` is written where a secret of the evidence was.
     What cannot be asked for, or is empty, is an `error` of the checks that need it. A session that fails fails the job.
     """
     evidence = Evidence(collect, Bench(means))
@@ -45,7 +49,7 @@ def judged(checks: Sequence[Check], device: Device, collect: Collect, means: Mea
     for check in checks:
         if unasked[check.name] is None:
             evidence.gather(_sources(check, device))
-    mask, now = Mask(evidence.values.values()), time.time()
+    mask, now = Mask(evidence.values.values(), mark), time.time()
 
     def finding(check: Check) -> Finding:
         unfit, sources = unasked[check.name], _sources(check, device)

@@ -41,11 +41,10 @@ class ConfigPlatform(BaseModel):
     end: str = Field(default="", description="The last line of a whole answer.")
     line: str = Field(default="", description="What every line looks like, where that can be said.")
     once: str = Field(default="", description="What a configuration says once: twice, it is two of them.")
-    secrets: tuple[str, ...] = ()
     braces: bool = False
     xml: bool = False
 
-    @field_validator("volatile", "secrets")
+    @field_validator("volatile")
     @classmethod
     def _expressions(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for one in given:
@@ -54,8 +53,7 @@ class ConfigPlatform(BaseModel):
 
     def knowing(self, every: Self) -> Self:
         """Return the platform with what holds of every platform."""
-        more = {"volatile": (*every.volatile, *self.volatile), "secrets": (*every.secrets, *self.secrets)}
-        return self.model_copy(update=more)
+        return self.model_copy(update={"volatile": (*every.volatile, *self.volatile)})
 
     @property
     def show_command(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from netpulse_core.configs.capturing import captured
 from netpulse_core.errors import Refused, SuspectConfiguration
 from netpulse_core.model.backup import Captured, LastGood
+from netpulse_core.runs.plain import Masks
 
 Find = Callable[[str], LastGood | None]
 """Find the last good configuration of a device."""
@@ -14,9 +15,7 @@ Find = Callable[[str], LastGood | None]
 class Backups:
     """The backups of one job's device; `found` is what goes into its conclusion."""
 
-    def __init__(
-        self, device: str, platform: str | None, find: Find, redact: Callable[[str], str], *, smallest: float
-    ) -> None:
+    def __init__(self, device: str, platform: str | None, find: Find, redact: Masks, *, smallest: float) -> None:
         self._device = device
         self._platform = platform or ""
         self._find = find
@@ -43,6 +42,7 @@ class Backups:
             last=self.last_good(),
             smallest=self._smallest,
             redact=self._redact,
+            mark=self._redact.mark,
         )
         self.found.append(found)
         if found.suspect:

@@ -10,7 +10,7 @@ from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
 from netpulse_core.model.run import Step
-from netpulse_core.runs.plain import MOST, Room, kept, plain, said
+from netpulse_core.runs.plain import MOST, Masks, Room, kept, plain, said
 
 
 class Collector:
@@ -19,9 +19,7 @@ class Collector:
     `most` is how many bytes of output are kept of all steps together.
     """
 
-    def __init__(
-        self, redact: Callable[[str], str], explain: Callable[[BaseException], str], *, most: int = MOST
-    ) -> None:
+    def __init__(self, redact: Masks, explain: Callable[[BaseException], str], *, most: int = MOST) -> None:
         self._room = Room(most)
         self._redact = redact
         self._explain = explain

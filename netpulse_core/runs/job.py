@@ -117,7 +117,7 @@ class _Job:
         self._gate = gate
         self._stopper = stopper
         self._workshop = workshop
-        self._redact = Redactor()
+        self._redact = Redactor(workshop.secret)
         self._used: set[str] = set()
         self._read: list[str] = []
         self._began = time.monotonic()

@@ -3,7 +3,9 @@
 import json
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
+
+from netpulse_core.configs.secretforms import COMMUNITY, holds_secret, is_secret, is_secret_name
 
 MOST = 16 * 1024 * 1024
 """Characters of one text that are kept: a device that never stops talking must not fill the ledger."""
@@ -15,21 +17,36 @@ _LONGEST_INT = 4096
 Redact = Callable[[str], str]
 
 
-def plain(value: Any, redact: Redact, depth: int = 0) -> Any:
-    """Return a value as JSON can say it, its texts redacted."""
+class Masks(Protocol):
+    """Takes secrets out of texts, and writes the mark that stands for one."""
+
+    def __call__(self, text: str) -> str:
+        """Return a text without secrets."""
+
+    def mark(self, secret: str) -> str:
+        """Return what stands in the place of a secret."""
+
+
+def plain(value: Any, redact: Masks, depth: int = 0, *, secret: bool = False) -> Any:
+    """Return a value as JSON can say it, its texts redacted, and whole what is a `secret` by its name."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return kept(value, redact)
+        return redact.mark(value) if secret and is_secret(value, COMMUNITY) else kept(value, redact)
     if isinstance(value, int) and value.bit_length() <= _LONGEST_INT:
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
     if depth < DEEPEST and isinstance(value, Mapping):
-        return {kept(said(key, str), redact): plain(item, redact, depth + 1) for key, item in value.items()}
+        return dict(_named(said(key, str), item, redact, depth + 1, secret) for key, item in value.items())
     if depth < DEEPEST and isinstance(value, (list, tuple)):
-        return [plain(item, redact, depth + 1) for item in value]
+        return [plain(item, redact, depth + 1, secret=secret) for item in value]
     return kept(said(value, repr), redact)
+
+
+def _named(name: str, item: Any, redact: Masks, depth: int, secret: bool) -> tuple[str, Any]:
+    shown = redact.mark(name) if secret and is_secret_name(name) else kept(name, redact)
+    return shown, plain(item, redact, depth, secret=holds_secret(name, beneath=secret))
 
 
 def kept(text: str, redact: Redact) -> str:

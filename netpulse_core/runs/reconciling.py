@@ -74,7 +74,7 @@ class _Looking:
     def __init__(self, doubt: Doubt, workshop: Workshop) -> None:
         self._doubt = doubt
         self._workshop = workshop
-        self._redact = Redactor()
+        self._redact = Redactor(workshop.secret)
         self._steps: list[Step] = []
         self._used: set[str] = set()
         self.read: list[str] = []
@@ -95,7 +95,7 @@ class _Looking:
         except Exception as error:  # noqa: BLE001  the task boundary: whatever a driver or a plugin raises, it is tried again
             if isinstance(error, AuthenticationFailed):
                 self._workshop.secrets.forget(self._used)
-            return self._later(kept(sentence(error), self._redact), None)
+            return self._later(sentence(error), None)
         return self._found(proven.outcome, proven.why)
 
     def _refuse_another_device(self) -> None:
@@ -184,6 +184,8 @@ class _Looking:
         lines = self._doubt.parameters.get("lines")
         if isinstance(lines, str):
             lines = lines.splitlines()
+        # All three as `now` is: kept by an older version, or typed by a person, they would never be equal to it.
+        before, lines = self._redact(before), lines and [self._redact(line) for line in lines]
         found = compare(before, now, lines)
         self._note("running-config", now)
         self._note("lines", [{"line": line, "stands": stands.value} for line, stands in found.lines])
@@ -245,7 +247,7 @@ class _Looking:
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self._doubt.tries - 1, 10)) if seconds is None else seconds
         problem = Problem(
             kind="InDoubt",
-            message=f"{self._doubt.device}: not looked into yet, again in {wait:.0f} s: {why}",
+            message=f"{self._doubt.device}: not looked into yet, again in {wait:.0f} s: {kept(why, self._redact)}",
             hint=to_resolve(self._doubt.run, self._doubt.device),
         )
         return Finding(outcome=Outcome.IN_DOUBT, problem=problem, again_in=wait)

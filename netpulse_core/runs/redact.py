@@ -1,9 +1,12 @@
-"""Secrets masked by value before anything is stored."""
+"""Secrets masked by value and by how they look before anything is stored."""
 
 import json
 import re
+from collections import Counter
+from typing import NamedTuple
 
-MASK = "********"
+from netpulse_core.configs.redacting import MASK, Mark, Marks, bare, sanitized
+
 SHORTEST = 4
 """Characters below which masking would blot out ordinary text and hide nothing."""
 WORD = 8
@@ -14,24 +17,53 @@ _BEGINS = r"(?:(?<!\w)|(?<=\\[abfnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))
 _ENDS = r"(?!\w)"
 
 
-class Redactor:
-    """Knows the secrets that one job resolved and takes them out of texts."""
+class _Known(NamedTuple):
+    pattern: re.Pattern[str]
+    secret: str
 
-    def __init__(self) -> None:
-        self._forms: dict[str, re.Pattern[str]] = {}
+
+class Redactor:
+    """Takes out of texts the secrets that one job resolved, and what looks like one.
+
+    Where one was stands a mark under the site's `key`: texts can be compared, and nobody else can guess by it.
+    """
+
+    def __init__(self, key: bytes | None = None) -> None:
+        self._forms: dict[str, _Known] = {}
+        self.mark: Mark = Marks(key)
 
     def learn(self, value: str) -> str:
         """Remember a secret and return it."""
-        found = {form: _pattern(form, len(part)) for part in (value, *value.splitlines()) for form in _forms(part)}
+        found = {
+            form: _Known(_pattern(form, len(part)), part)
+            for part in (value, *value.splitlines())
+            for form in _forms(part)
+        }
         known = self._forms | found
         self._forms = {form: known[form] for form in sorted(known, key=len, reverse=True)}
         return value
 
     def __call__(self, text: str) -> str:
+        """Return the text with every secret masked."""
+        return sanitized(self.by_value(text), self.mark)
+
+    def by_value(self, text: str) -> str:
         """Return the text with every known secret masked, the longest first."""
-        for form, pattern in self._forms.items():
+        return self._by_value(text, self.mark)
+
+    def blank(self, text: str, found: Counter[str], *, announced: bool = True) -> str:
+        """Return the text for strangers, with masks that say nothing, and count in `found` what was masked.
+
+        Without `announced`, only what is known by its value.
+        """
+        masked = self._by_value(text, bare)
+        found["known by value"] += max(0, masked.count(MASK) - text.count(MASK))
+        return sanitized(masked, bare, lambda what, _: found.update([what])) if announced else masked
+
+    def _by_value(self, text: str, mark: Mark) -> str:
+        for form, known in self._forms.items():
             if form in text:  # much quicker than the pattern, and mostly the answer
-                text = pattern.sub(MASK, text)
+                text = known.pattern.sub(mark(known.secret), text)
         return text
 
 

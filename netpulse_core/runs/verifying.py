@@ -18,7 +18,7 @@ from netpulse_core.runs import explain
 from netpulse_core.runs.collector import Collector
 from netpulse_core.runs.host import on_copies
 from netpulse_core.runs.job import Workshop, nornir_task
-from netpulse_core.runs.plain import Redact, kept
+from netpulse_core.runs.plain import Masks, kept
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.sending import Sending
 
@@ -46,7 +46,7 @@ def verified(
     doubt: Doubt,
     workshop: Workshop,
     parameters: Callable[[str], ConnectionParameters],
-    redact: Redact,
+    redact: Masks,
     resolve: Resolve,
 ) -> Said:
     """Run a runbook's `verify` on the device, on sessions of its own."""

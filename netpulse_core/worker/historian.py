@@ -6,7 +6,9 @@ from typing import Protocol
 from netpulse_core.configs.attributing import Pushed, attributed, evidence
 from netpulse_core.configs.comparing import changed
 from netpulse_core.configs.platforms import fitting
+from netpulse_core.configs.redacting import Marks, sanitized
 from netpulse_core.controller import NetPulse
+from netpulse_core.keyfile import secret_key
 from netpulse_core.ledger.configchanges import Unjudged
 from netpulse_core.model.backup import Origin
 from netpulse_core.runs.secrets import SecretReader
@@ -34,6 +36,7 @@ class Historian:
         self._ledger = netpulse.ledger
         self._life = life
         self._secrets = secrets
+        self._mark = Marks(secret_key(netpulse.settings))
         self._exporter = self._made(netpulse)
 
     def work(self) -> None:
@@ -64,6 +67,9 @@ class Historian:
     def _mine(self) -> bool:
         return self._ledger.leases.take(NAME, f"{self._life.name} {self._life.id}")
 
+    def _said(self, text: str) -> str:
+        return sanitized(text, self._mark)
+
     def _judge(self, one: Unjudged) -> None:
         if one.before is None:
             lines = len(changed("", one.after).added)
@@ -71,8 +77,12 @@ class Historian:
                 one.id, origin=Origin.FIRST.value, runs=[], added=lines, removed=0, unexplained=0
             )
             return
-        pushes = [Pushed(push.run, evidence(push.parameters, push.outputs)) for push in one.pushes]
-        found = attributed(one.before, one.after, pushes, fitting(one.form))
+        # All of it as outputs are kept, which do not say secrets.
+        pushes = [
+            Pushed(push.run, tuple(self._said(line) for line in evidence(push.parameters, push.outputs)))
+            for push in one.pushes
+        ]
+        found = attributed(self._said(one.before), self._said(one.after), pushes, fitting(one.form))
         self._ledger.config_changes.judge(
             one.id,
             origin=found.origin.value,

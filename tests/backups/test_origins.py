@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -101,6 +102,24 @@ def test_changes_of_the_ledger_are_told_apart(service: Service, by_hand: Callabl
     assert (third.origin, third.runs, third.unexplained) == (Origin.OUT_OF_BAND, (), 1)
     assert (newest.origin, newest.runs) == (Origin.MIXED, (both.id,))
     assert (newest.unexplained or 0) > 0
+
+
+def test_a_line_with_a_secret_is_ours_too_and_its_change_is_seen(
+    service: Service, by_hand: Callable[..., None]
+) -> None:
+    service.run("backup_config")
+    ours = service.run("send_config", lines=["snmp-server community c4naryRO ro"])
+    assert "c4nary" not in ours.everything
+    service.run("backup_config")
+    by_hand("no snmp-server community c4naryRO ro", "snmp-server community c4naryRX ro")
+    service.run("backup_config")
+    newest, second, _ = log_of(service)
+    assert (second.origin, second.runs, second.unexplained) == (Origin.OURS, (ours.id,), 0)
+    assert newest.origin is Origin.OUT_OF_BAND
+    found = service.netpulse.configs.diff("leaf1", LOCAL, 2, 3)
+    assert (found.added, found.removed, found.secrets_only) == (1, 1, False)
+    assert len(set(re.findall(r"^[-+]snmp-server community (\*{8}-[0-9a-f]{10}) ", found.diff, re.MULTILINE))) == 2
+    assert "c4nary" not in found.diff
 
 
 def test_a_restore_plan_leads_back(service: Service, by_hand: Callable[..., None]) -> None:

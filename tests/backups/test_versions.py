@@ -83,6 +83,23 @@ def test_no_secret_is_in_what_may_be_shown_nor_in_anything_that_is_recorded(
         assert CANARY.encode() not in path.read_bytes()
 
 
+def test_outputs_of_runs_hold_no_secret_and_are_equal_where_the_secrets_are(
+    service: Service, by_hand: Callable[..., None], tmp_path: Path
+) -> None:
+    by_hand(f"snmp-server community {CANARY} ro", f"username bob secret {CANARY}2")
+    first, same = (service.run("send_commands", commands=["show running-config"]) for _ in range(2))
+    by_hand(f"username bob secret {CANARY}3")
+    other = service.run("send_commands", commands=["show running-config"])
+    said, again, changed = (one.steps[0].body for one in (first, same, other))
+    assert "snmp-server community ********-" in said
+    assert said == again
+    (line,) = set(said.splitlines()) - set(changed.splitlines())
+    assert line.startswith("username bob secret ")
+    assert CANARY not in first.everything + other.everything
+    for path in (tmp_path / ".netpulse").glob("ledger*"):
+        assert CANARY.encode() not in path.read_bytes()
+
+
 def test_without_a_key_only_what_may_be_shown_is_kept(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

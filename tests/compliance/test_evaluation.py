@@ -206,7 +206,7 @@ def test_no_secret_of_a_configuration_is_in_a_finding() -> None:
     assert "service password-encryption" in found.extra
     assert "set system ntp authentication-key 1 type sha1" in found.extra
     assert "snmp-server community public RO" in found.extra
-    assert "snmp-server community *** RO" in found.extra
+    assert "snmp-server community ******** RO" in found.extra
 
 
 def test_no_secret_is_in_what_a_check_raised_or_a_getter_returned() -> None:

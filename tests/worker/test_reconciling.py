@@ -13,7 +13,7 @@ from netpulse_core.model.run import Job, Problem
 from netpulse_core.model.state import JobState
 from netpulse_core.runs import reconciling
 from netpulse_core.worker import reconciler
-from tests.runs.service import Service, eventually, serving
+from tests.runs.service import Done, Service, eventually, serving
 
 NTP = ["ntp server 192.0.2.7", "ntp server 192.0.2.8", "ntp server 192.0.2.9"]
 NOTHING = Problem(kind="", message="")
@@ -73,6 +73,17 @@ def test_a_session_cut_in_a_push(
     assert found["decision"].startswith(f"{outcome.value}: ")
     assert service.netpulse.get(run).verdict is (Verdict.SUCCESS if there == 3 else Verdict.FAILED)
     assert service.run("ask", commands=["show clock"]).outcome is Outcome.OK
+
+
+def test_lines_with_secrets_are_judged_like_any_and_are_in_no_journal(service: Service, leaf: Device) -> None:
+    lines = ["snmp-server community c4naryRO ro", "ntp server 192.0.2.7"]
+    leaf.faults.drop_on, leaf.faults.drop_applies, leaf.faults.drop_times = lines[1], True, 1
+    job = judged(service, run := service.submit("send_config", lines=lines))
+    assert lines[0] in leaf.running_config
+    assert job.outcome is Outcome.CHANGED, job.problem
+    assert "2 of 2 since the change began" in journal(service, run)["decision"]
+    assert "snmp-server community ********-" in journal(service, run)["running-config"]
+    assert "c4nary" not in Done(service.netpulse, run).everything
 
 
 def test_a_push_over_scrapli_is_looked_into_as_well(service: Service, leaf: Device) -> None:

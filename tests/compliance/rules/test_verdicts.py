@@ -86,6 +86,6 @@ def test_secrets_of_the_device_and_of_the_template_are_masked(judge: Judge) -> N
     found = judge(
         {"intended": "snmp.j2", "section": "^snmp"}, config, rendered={"snmp.j2": "snmp-server community t0psecret RO"}
     )
-    assert found.extra == ("snmp-server community *** RO",)
+    assert found.extra == ("snmp-server community ******** RO",)
     assert "s3cretRO" not in found.remediation
     assert "t0psecret" not in str(found)

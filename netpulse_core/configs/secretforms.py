@@ -1,0 +1,223 @@
+"""How secrets look in what devices say: the one table of forms, for all that is kept, shown or given away."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_KEYS = """
+shared auth authentication encryption encrypted privacy private priv plain-text md5 sha crypto wep api message-digest
+"""
+_BEARERS = "access api auth bearer session"
+
+
+def _after(words: str) -> str:
+    return "|".join(f"(?<={word})" for word in words.split())
+
+
+_WORDS = (
+    r"(?=[pskt_-])(?:pass(?:word|wd|phrase|code)(?:[-_](?:value|hash|encrypt))?|secret|psk|key[-_]string"
+    rf"|(?:{_after(_KEYS)})[-_]?key|(?:{_after(_BEARERS)})[-_]?token)"
+)
+"""The names of secrets, or what they end with; each attempt costs, so the letters are asked first."""
+
+_HOW = (
+    r"(?:(?:\d|10|level[ \t]+\d+|encrypted|hash(?:ed)?|clear(?:text)?|plain(?:-?text)?|text|value|ascii(?:-text)?"
+    r"|hex(?:adecimal)?|local|remote|set-key|md5|h?mac-[\w-]+|hmac|sha-?\d*|3?des\d*|aes(?:-?\d+)?|type-?\d"
+    r"|key-string|cipher|irreversible-cipher|simple|bearer)[ \t]+)*"
+)
+"""Words between the name of a secret and the secret."""
+
+_VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s"'{;<>]+)"""
+_S = r"""["']?(?P<secret>[^\s"'{;]+)"""
+_BEGINS = r"^[-+ \t!|]*(?:[\w.@/:~-]{1,64}(?:\([^()\s]*\))?[#>$%][ \t]*)?"
+"""What may stand before a line's first word: its place, the sign of a difference, a prompt."""
+
+
+class Form(NamedTuple):
+    """One way in which a secret is announced; its group `secret` is the secret."""
+
+    what: str
+    hints: tuple[str, ...]
+    """Without any of these words, in small letters, a text holds no secret of this form."""
+    pattern: str
+
+
+def _form(what: str, hints: str, pattern: str) -> Form:
+    return Form(what, tuple(hints.split("|")), f"(?im){pattern}")
+
+
+COMMUNITY, KEY, SNMP_KEY, PASSWORD = "SNMP community", "key", "SNMP key", "password"
+
+LINES = (
+    _form("password hash", "$", r"(?<![\w$])(?P<secret>\$(?:\d{1,2}|2[abxy]|sha\d*|y|nt|apr1)\$[^\s\"';,<]+)"),
+    _form("hidden value", "secret", r"(?<=\s)(?P<secret>\"[^\"\n]*\"|[^\s\";]+)(?=;?[ \t]*##[ \t]*SECRET-DATA)"),
+    _form(
+        COMMUNITY,
+        "communit",
+        rf"(?<![a-z0-9])snmp\S*[ \t](?:.{{0,160}}?[ \t])?community[ \t]+"
+        rf"(?:(?:[078]|read|write|cipher|simple|encrypted|clear)[ \t]+)*{_S}",
+    ),
+    _form(COMMUNITY, "communit", r"^[-+ \t]*community[ \t]+\"?(?P<secret>[^\s\"{;:]+)\"?[ \t]*\{"),
+    _form(
+        COMMUNITY,
+        "communit",
+        r"\bcommunity[ \t]*(?:name|index|string|security ?name)[ \t]*[:=][ \t]*(?P<secret>\S+)",
+    ),
+    _form(COMMUNITY, "communit", r"""communit(?:y|ies)["'][ \t]*:[ \t]*(?P<secret>"[^"\n]+"|'[^'\n]+')"""),
+    _form(COMMUNITY, "communit", r"<(?:[\w-]+:)?community(?:-name|-string)?(?:\s[^>\n]*)?>(?P<secret>[^<\s][^<\n]*)<"),
+    _form(
+        COMMUNITY,
+        "snmp",
+        r"(?<![a-z0-9])snmp-server[ \t]+host[ \t]+\S+[ \t]+(?:(?:vrf[ \t]+\S+|use-vrf[ \t]+\S+|traps?|informs?"
+        r"|udp-port[ \t]+\d+|version[ \t]+(?:1|2c|3[ \t]+(?:no)?auth|3[ \t]+priv))[ \t]+)*(?P<secret>\S+)",
+    ),
+    _form(COMMUNITY, "snmp", rf"(?<![a-z0-9])securityname[ \t]+(?:(?:cipher|simple)[ \t]+)?{_S}"),
+    _form(
+        SNMP_KEY,
+        "snmp",
+        r"(?<![a-z0-9])snmp\S*[ \t](?:.{0,160}?[ \t])?user[ \t].{0,200}?\bauth[ \t]+(?:(?:md5|sha(?:-?\d+)?)[ \t]+)?"
+        rf"{_HOW}{_S}",
+    ),
+    _form(
+        SNMP_KEY,
+        "snmp",
+        r"(?<![a-z0-9])snmp\S*[ \t](?:.{0,160}?[ \t])?user[ \t].{0,200}?\bpriv[ \t]+"
+        rf"(?:(?:3?des\d*|aes(?:[- ]?\d+)?)[ \t]+)?{_HOW}{_S}",
+    ),
+    _form(
+        SNMP_KEY,
+        "snmp|auth ",
+        r"(?<![a-z0-9_])(?:auth|priv|hmac-\S+)[ \t]+"
+        rf"(?:(?:md5|sha\d*|sha-\d+|des|des56|3des|aes(?:[- ]\d+)?|\d{{1,3}})[ \t]+)+{_S}",
+    ),
+    _form(SNMP_KEY, "authent|snmp", rf"(?:authentication|privacy)-mode[ \t]+\S+[ \t]+(?:cipher|simple)[ \t]+{_S}"),
+    _form(
+        KEY,
+        "key",
+        r"\b(?:tacacs|radius|server|server-private|pre-shared-key|isakmp|ikev\d)\b.{0,200}?(?<![a-z0-9])key[ \t]+"
+        rf"(?:(?:[0-9]|hexadecimal|encrypted)[ \t]+)?(?!chain\b|generate\b){_S}",
+    ),
+    _form(KEY, "key", rf"(?<![a-z0-9_])key[ \t]+(?:[05-9]|encrypted|hexadecimal)[ \t]+{_S}"),
+    _form(
+        KEY,
+        "key",
+        rf"{_BEGINS}(?-i:key)[ \t]+[\"']?(?!chain\b|config-key\b|\d+[ \t]*$)(?P<secret>[^\s\"'{{;]+)[\"']?[ \t]*\r?$",
+    ),
+    _form(
+        KEY,
+        "key",
+        r"(?<![a-z0-9])(?:message-digest-key|authentication-key|tcp-key|key-id)[ \t]+\d{1,5}[ \t]+"
+        rf"(?:(?:md5|sha[\w-]*|h?mac[\w-]*|cmac[\w-]*|value)[ \t]+)(?:\d[ \t]+)?{_S}",
+    ),
+    _form(
+        KEY,
+        "authent",
+        rf"{_BEGINS}(?:standby|vrrp|glbp)\b.{{0,160}}?\bauthentication[ \t]+(?:text[ \t]+)?(?!md5\b){_S}",
+    ),
+    _form(
+        KEY,
+        "authent",
+        rf"(?<![a-z0-9])authentication[ \t]+(?:md5|text|simple)[ \t]+(?!key-string|key-chain)(?:\d[ \t]+)?{_S}",
+    ),
+    _form("hidden value", " 7 ", r"[ \t]7[ \t]+(?-i:(?=\d*[A-F])(?P<secret>[01]\d(?:[0-9A-F]{2}){2,}))(?=\s|$)"),
+    _form(PASSWORD, "://", r"://[^\s/:@]{0,256}:(?P<secret>[^\s/@]{1,256})@"),
+    _form(
+        PASSWORD,
+        "authoriz",
+        r"authorization[\"']?[ \t]*[:=][ \t]*[\"']?(?:bearer|basic|token)[ \t]+(?P<secret>[^\s\"',]+)",
+    ),
+    _form(
+        PASSWORD,
+        "pass|secret|key|psk|token",
+        r"<(?:[\w-]+:)?(?:[\w-]*(?:password|secret|passphrase|private-key)[\w-]*|key-string|auth-key|authentication-key"
+        r"|pre-shared-key|md5-key|psk|token)(?:\s[^>\n]*)?>(?P<secret>[^<\n]+)<",
+    ),
+    _form(
+        PASSWORD,
+        "pass|secret|psk|key|token",
+        rf"{_WORDS}(?<!(?-i:secret)(?=:\S))[\"']?(?:[ \t]*[:=][ \t]*|[ \t]+){_HOW}(?P<secret>{_VALUE})",
+    ),
+    _form(PASSWORD, "token", rf"(?<![a-z0-9])[\"']?token[\"']?[ \t]*[:=][ \t]*(?P<secret>{_VALUE})"),
+)
+"""Forms that stand in one line."""
+
+BLOCKS = (
+    _form(
+        "private key",
+        "private key-----",
+        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?:\s|\\r|\\n)*"
+        r"(?P<secret>(?:(?!-----)[\s\S])+?)(?:\s|\\r|\\n)*(?=-----END|\Z)",
+    ),
+    _form(
+        COMMUNITY,
+        "community",
+        r"<(?:[\w-]+:)?community(?:\s[^>]*)?>\s*<(?:[\w-]+:)?(?:name|text-name|index)>(?P<secret>[^<]+)<",
+    ),
+)
+"""Forms of several lines."""
+
+HINTS = tuple(sorted({hint for form in LINES for hint in form.hints}))
+
+_GRAMMAR = """
+additive aes algorithm-type all authentication authorization both chain default disable disabled enable enabled
+encrypted encryption false generate hash hashes key keys length level level-1 level-1-2 level-2 local login md5
+min-length n/a none null policy prompt recovery required ro rw storage text true type unencrypted unset yes
+"""
+_KNOWN_TO_ALL = "private public"
+"""Communities that everybody tries first: a report must be able to name them."""
+_PROSE = """
+a after again an and are as at be because been before begins behind below beside but by can cannot could does for from
+given had has have here if in into is it its itself may means must no nor not of off on only or over stands that the
+their then there these this those to under unless until was were when where which while who whose will with without
+would
+"""
+NO_SECRET = frozenset(f"{_GRAMMAR} {_KNOWN_TO_ALL} {_PROSE}".split())
+"""What stands where a secret could, and is none."""
+
+_NONE = re.compile(
+    r"(?:env|file|secret|vault):.*"  # a reference
+    r"|\*+(?:-[0-9a-f]{10})?|<[\w -]*>?|\(hidden\)|\.\.\."  # masked already, by us or by the device; left out
+    r"|\\[SswWdD][+*]?\$?|\.[*+]\$?|\((?:[\w$]+\|)+[\w$]+\)|\{\{.*|\{%.*"  # what an expression or a template asks for
+    r"|.?|[\W_]+",
+    re.DOTALL,
+)
+_ROUTES = re.compile(r"(?:(?:\d+:\d+(?::\d+)?|no-export|no-advertise|local-as|internet|gshut|additive)[ ,]*)+")
+"""Communities of BGP, which are none of SNMP."""
+
+_NAMED = re.compile(
+    r"(?:^|_)(?:\w*pass(?:word|wd|phrase|code)s?|\w*secrets?|\w*psk|snmp_communit(?:y|ies)"
+    r"|communit(?:y|ies)(?:_(?:name|index))?|\w*token|key_?string|credentials?|pwd"
+    r"|(?:auth\w*|priv\w*|shared|pre_?shared|secret|api|encryption|encrypted|md5|sha\d*|hmac|wep|wpa\w*)_?key)"
+    r"(?:_(?:hash|value|string|text|encrypted|cipher|clear|plain))?$"
+)
+_MORE = """
+access acl algorithm authorization clients context encryption format group level method mode type version view
+"""
+_SAID = frozenset(_MORE.split())
+"""What else is said of a secret."""
+_FIELDS = _SAID | {"cipher", "data", "hash", "index", "key", "name", "string", "text", "value"}
+"""Names beneath one that is a secret's; another one, as of NAPALM's communities, is the secret itself."""
+
+
+def is_secret(value: str, what: str = "") -> bool:
+    """Whether what stands where a secret is announced may be one."""
+    if value.lower().rstrip(":.") in NO_SECRET or _NONE.fullmatch(value):
+        return False
+    return what != COMMUNITY or _ROUTES.fullmatch(value) is None
+
+
+@lru_cache(maxsize=4096)
+def names_secret(name: str) -> bool:
+    """Whether data of this name is a secret: `password`, `snmp_community`, `authKey`, `key-string`."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]", "_", name).lower()
+    return _NAMED.search(words) is not None
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a name that stands beneath one of secrets is a secret itself, as NAPALM has it of communities."""
+    return name.lower() not in _FIELDS and is_secret(name, COMMUNITY)
+
+
+def holds_secret(name: str, *, beneath: bool) -> bool:
+    """Whether data of this name is a secret; `beneath` one that is, whatever does not only say more of it."""
+    return names_secret(name) or (beneath and name.lower() in _FIELDS - _SAID)

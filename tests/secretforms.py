@@ -1,0 +1,111 @@
+"""Forms of secrets that devices say, and lines that only look a little like one."""
+
+CANARY = "kAn4rY-0d1n"
+SECRETS = """\
+enable secret 5 $1$nc08$CANARY.
+enable secret 9 $9$nhEmQVczB7dqsO$CANARY
+enable secret CANARY
+enable password 7 094F471A1A0ACANARY
+enable algorithm-type scrypt secret CANARY
+username ada privilege 15 secret 8 $8$dsYGNam3K1SIJO$CANARY
+username ada privilege 15 password 0 CANARY
+username ada password 5 $5$CIEHOH$CANARY role network-admin
+username ada secret sha512 $6$vUWWY$CANARY
+username ada common-criteria-policy p password 0 CANARY
+snmp-server community CANARY RO 10
+snmp-server community 7 CANARY RO
+snmp-server host 192.0.2.1 CANARY
+snmp-server host 192.0.2.1 vrf MGMT version 2c CANARY bgp
+snmp-server host 192.0.2.1 traps version 2c CANARY
+snmp-server user ada ops v3 auth sha CANARY priv aes 128 s0me-other
+snmp-server user ada ops v3 auth md5 0x0011 priv aes 256 CANARY
+snmp-server user ada network-admin auth md5 CANARY priv 0xabcdef localizedkey
+Community name: CANARY
+Community Index: CANARY
+tacacs-server key 7 CANARY
+tacacs-server host 192.0.2.1 key CANARY
+radius-server host 192.0.2.1 auth-port 1812 acct-port 1813 key 7 CANARY
+ server-private 192.0.2.1 key 0 CANARY
+ key 7 13061E010803CANARY
+ key CANARY
+ key-string CANARY
+ key-string 7 CANARY
+ pre-shared-key address 0.0.0.0 key CANARY
+ pre-shared-key local 6 CANARY
+crypto isakmp key CANARY address 192.0.2.1
+crypto isakmp key 6 CANARY hostname r9
+ ip ospf authentication-key CANARY
+ ip ospf message-digest-key 1 md5 7 CANARY
+ ip ospf message-digest-key 1 md5 CANARY
+ neighbor 192.0.2.1 password CANARY
+ neighbor 192.0.2.1 password 7 CANARY
+ntp authentication-key 1 md5 CANARY 7
+ isis password CANARY level-2
+ standby 1 authentication text CANARY
+ standby 1 authentication CANARY
+ vrrp 1 authentication md5 key-string CANARY
+ ppp chap password 0 CANARY
+ wpa-psk ascii 0 CANARY
+ip ftp password CANARY
+archive path ftp://backup:CANARY@192.0.2.9/configs
+line vty 0 4 password CANARY
+set system root-authentication encrypted-password "$6$rounds$CANARY"
+set system login user ada authentication plain-text-password-value CANARY ## SECRET-DATA
+set snmp community CANARY authorization read-only
+set system tacplus-server 192.0.2.1 secret "CANARY"
+        encrypted-password "$1$abc$CANARY"; ## SECRET-DATA
+    community CANARY {
+            authentication-key "CANARY"; ## SECRET-DATA
+            pre-shared-key ascii-text "CANARY"; ## SECRET-DATA
+            pre-shared-key hexadecimal CANARY;
+            simple-password "CANARY";
+ local-user ada password irreversible-cipher CANARY
+ snmp-agent community read cipher CANARY
+  "password": "CANARY",
+  "api_key" : "CANARY"
+<password>CANARY</password>
+Authorization token: CANARY
+password=CANARY
+leaf1(config)#enable secret CANARY
+leaf1(config-if)# ip ospf authentication-key CANARY
+RP/0/RP0/CPU0:r1(config)#username ada secret 10 $6$abc$CANARY
+ wpa-psk set-key ascii 0 CANARY
+snmp-agent usm-user v3 ada authentication-mode sha cipher CANARY
+snmp-agent target-host trap address udp-domain 192.0.2.1 params securityname cipher CANARY
+ "community": "CANARY",
+{'snmp_community': 'CANARY', 'location': 'ams'}
+<community>CANARY</community>
+<ns:authentication-key>CANARY</ns:authentication-key>
+X-Auth-Token: CANARY
+Authorization: Bearer CANARY
+"""
+PLAIN = """\
+Router uptime is 3 weeks, 2 days
+service password-encryption
+security passwords min-length 10
+aaa authentication login default group tacacs+ local
+ip community-list 1 permit 65000:1
+ set community 65000:100 additive
+ match community 1
+      Community: 65000:100 65000:200
+key chain OSPF
+ key 1
+crypto key generate rsa modulus 2048
+  10.0.0.0/8 is variably subnetted, 24 subnets, 2 masks
+O        10.7.7.0/24 [110/20] via 192.168.0.7, 1d02h, GigabitEthernet0/7
+Vlan7   7   active    Gi0/1, Gi0/2
+snmp-server location ams
+snmp-server enable traps bgp
+Configuration register is 0x2102
+Password recovery is enabled
+The password-recovery mechanism is enabled.
+third-party authority to import, export, distribute or use encryption.
+no secret 'secret:core/enable'
+AuthenticationFailed: leaf1 refused the password of 'netops'
+snmp-server community public RO
+snmp-server group ops v3 priv read ALL
+ip ospf authentication message-digest
+    7  1234567      0011.2233.4455
+"communities": ["65000:1", "no-export"], "community": "65000:100 65000:200"
+ntp authentication-key 1 type sha1
+"""
