@@ -25,6 +25,8 @@ class Logins(BaseModel):
     credential: LoginLimits = LoginLimits()
     groups: dict[str, LoginLimits] = Field(default_factory=dict)
     """By a group's name; `*` is every group that is not named."""
+    newer_after: float = Field(default=21600.0, ge=0)
+    """Seconds for which a device that refused a newer credential, and took an older one, is spared the newer one."""
 
 
 class RoleTable(BaseModel):

@@ -9,6 +9,7 @@ from netpulse_core.api.identity import Asking, Controller
 from netpulse_core.api.requests import STORABLE, Closed, DeviceName
 from netpulse_core.api.schemas import Answer, Instant
 from netpulse_core.controller import NetPulse
+from netpulse_core.controller.credentials import last_taken
 from netpulse_core.errors import Refused
 from netpulse_core.model.logins import KeyState
 
@@ -72,6 +73,30 @@ class Brakes(Answer):
     """Credentials held now, the newest first."""
 
     brakes: list[Brake]
+
+
+class LastTaken(Answer):
+    """Which of its credentials a device took last, by a driver; `took` is null where nobody logged in yet.
+
+    `position` is its place in the inventory's order, from 1, and null where the inventory no longer gives it.
+    """
+
+    device: str
+    driver: str | None
+    first: str
+    took: str | None
+    position: int | None
+    candidates: int
+    user: str | None
+    at: Instant | None
+    since: Instant | None
+    old: bool
+
+
+class LastTakens(Answer):
+    """Devices that have several credentials, and what each took last."""
+
+    credentials: list[LastTaken]
 
 
 class Forgotten(Answer):
@@ -148,6 +173,21 @@ def brakes(netpulse: Controller, caller: Asking) -> Response:
 def release(brake: BrakeId, netpulse: Controller, caller: Asking) -> Response:
     """Let a credential be used again: the jobs that wait for it try it at once."""
     return GoingOn(devices=len(netpulse.ledger.brakes.release(brake, by=caller.name))).response()
+
+
+@router.get("/credentials", response_model=LastTakens)
+def credentials(
+    netpulse: Controller,
+    caller: Asking,
+    target: Annotated[
+        str, Query(description="Target expression; without one, all devices.", examples=["role=leaf"])
+    ] = "",
+) -> Response:
+    """List which of several credentials each device took last; references and users, never a value."""
+    found = netpulse.preview(target) if target.strip() else netpulse.site.devices.values()
+    seen = netpulse.access.seen(caller, found)
+    taken = last_taken(netpulse.site, netpulse.ledger.taken, seen)
+    return LastTakens(credentials=[LastTaken.of(one) for one in taken]).response()
 
 
 def _require_pinning(netpulse: NetPulse) -> None:

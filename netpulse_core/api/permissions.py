@@ -76,6 +76,7 @@ NEEDS: Mapping[str, May] = {
     "POST /breakers/{device:path}/close": May.BREAKERS_CLOSE,
     "GET /brakes": May.SITE_READ,
     "POST /brakes/{brake}/release": May.BRAKES_RELEASE,
+    "GET /credentials": May.SITE_READ,
     "GET /templates": May.SITE_READ,
     "POST /templates/render": May.TEXT_USE,
     "POST /templates/parse": May.TEXT_USE,

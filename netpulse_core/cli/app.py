@@ -37,6 +37,12 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("runbooks", "catalogue", _ASK, "List runbooks, or show one with its parameters."),
     ("breakers", "logins", _ASK, "List the devices that could not be reached, and let one be tried at once."),
     ("brakes", "logins", _ASK, "List the credentials that devices refused, and let one be used again."),
+    (
+        "credentials",
+        "credentials",
+        _ASK,
+        "Show which of its credentials each device took last, while they are rotated.",
+    ),
     ("hostkeys", "logins", _ASK, "List, approve and forget the host keys of devices."),
     ("drivers", "drivers", _ASK, "List drivers, or show one: what of it reads, and what each platform can do."),
     ("checks", "checks", _ASK, "List compliance checks, and judge devices by them."),

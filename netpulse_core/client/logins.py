@@ -6,7 +6,7 @@ from typing import Any
 
 from netpulse_core.client import nouns, wire
 from netpulse_core.client.wire import Call
-from netpulse_core.model.logins import Brake, Breaker, KeyState, SeenHostKey
+from netpulse_core.model.logins import Brake, Breaker, KeyState, LastTaken, SeenHostKey
 
 _KEYS, _BREAKERS, _BRAKES = "/v1/hostkeys", "/v1/breakers", "/v1/brakes"
 
@@ -49,6 +49,11 @@ class Logins:
         """Let a credential be used again; return how many devices have jobs that go on."""
         return int(self._ask(_release(brake)))
 
+    def credentials(self, target: str | None = None) -> list[LastTaken]:
+        """Return which of their credentials devices took last, as far as they have several."""
+        found: list[LastTaken] = self._ask(_credentials(target))
+        return found
+
 
 class AsyncLogins:
     """The same for programs that run on an event loop."""
@@ -88,6 +93,11 @@ class AsyncLogins:
         """Let a credential be used again; return how many devices have jobs that go on."""
         return int(await self._ask(_release(brake)))
 
+    async def credentials(self, target: str | None = None) -> list[LastTaken]:
+        """Return which of their credentials devices took last, as far as they have several."""
+        found: list[LastTaken] = await self._ask(_credentials(target))
+        return found
+
 
 def _host_keys(device: str | None) -> Call[list[SeenHostKey]]:
     return Call(path=_KEYS, params={"device": device}, read=wire.each("hostkeys", _host_key))
@@ -118,6 +128,10 @@ def _release(brake: str) -> Call[int]:
     return _told(f"{_BRAKES}/{wire.quoted(brake)}/release", "devices")
 
 
+def _credentials(target: str | None) -> Call[list[LastTaken]]:
+    return Call(path="/v1/credentials", params={"target": target}, read=wire.each("credentials", _last_taken))
+
+
 def _told(path: str, member: str) -> Call[int]:
     return Call(method="POST", path=path, read=lambda data: int(data[member]), again=False)
 
@@ -131,3 +145,4 @@ def _brake(data: Any) -> Brake:
 
 
 _breaker = partial(nouns.noun, Breaker)
+_last_taken = partial(nouns.noun, LastTaken)

@@ -7,7 +7,7 @@ from typing import Any
 from nornir.core.inventory import ConnectionOptions, Defaults, Group, Host, Inventory
 
 from netpulse_core.errors import SiteError
-from netpulse_core.inventory import reach
+from netpulse_core.inventory import credentials, reach
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.device import Device
 
@@ -34,6 +34,7 @@ class Inheritance:
         platform = _first(_own(host, "platform"), given.attributes["platform"])
         options = self.options(host)
         reach.limits(host.name, options)  # looked at here, so that what is wrong is said when the site is read
+        credentials.require_right(host.name, options)
         return Device(
             name=host.name,
             key=lock_key(address, port, platform, via=self._via(host, options)),

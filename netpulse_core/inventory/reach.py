@@ -16,6 +16,7 @@ OURS = "netpulse_"
 """What options of NetPulse's own begin with: no device library is given them."""
 
 JUMP = "netpulse_jump"
+CREDENTIALS = "netpulse_credentials"
 CONNECT_TIMEOUT, IDLE_TIMEOUT = "netpulse_connect_timeout", "netpulse_idle_timeout"
 MAX_SESSIONS, EXEC_TIMEOUT = "netpulse_max_sessions", "netpulse_exec_timeout"
 

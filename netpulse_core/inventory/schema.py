@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from netpulse_core.errors import did_you_mean
+from netpulse_core.inventory import credentials
 from netpulse_core.inventory.notice import Notice, Where
+from netpulse_core.inventory.reach import CREDENTIALS
 from netpulse_core.inventory.secrets import is_secret_key
 from netpulse_core.inventory.yamlfile import YamlFile
 
@@ -69,6 +71,7 @@ def _element(body: Any, where: Where, allowed: frozenset[str], groups: frozenset
     _attributes(body, where, allowed, say)
     if (data := body.get("data")) is not None and not isinstance(data, dict):
         say((*where, "data"), f"expected a mapping, got {_kind(data)}", "")
+    _credentials(data, (*where, "data"), say)
     if "groups" in allowed and body.get("groups") is not None:
         _memberships(body["groups"], (*where, "groups"), groups, say)
     if (options := body.get("connection_options")) is not None:
@@ -119,6 +122,14 @@ def _options(options: Any, where: Where, say: Say) -> None:
         _attributes(body, inner, OPTION_KEYS, say)
         if (extras := body.get("extras")) is not None and not isinstance(extras, dict):
             say((*inner, "extras"), f"expected a mapping, got {_kind(extras)}", "")
+        _credentials(extras, (*inner, "extras"), say)
+
+
+def _credentials(around: Any, where: Where, say: Say) -> None:
+    """Say what is wrong with further credentials where they stand, and not at each device that inherits them."""
+    if isinstance(around, dict):
+        for inner, message, hint in credentials.problems(around.get(CREDENTIALS)):
+            say((*where, CREDENTIALS, *inner), message, hint)
 
 
 def _cycles(groups: YamlFile) -> Iterator[Notice]:

@@ -18,6 +18,9 @@ ENOUGH = 3
 WITHIN = 60.0
 """Seconds in which they refuse it, with no success between."""
 
+REST = 300.0
+"""Seconds after which a credential that as many refused, and none took, is tried again where a device has another."""
+
 LOOK_AGAIN = 300.0
 """Seconds until a waiting job asks again, because its secret may have been changed; a release wakes it at once."""
 
@@ -54,8 +57,11 @@ class Brakes:
         return Stop(on=credential.waits_on, reason=reason, hint=hint, retry_in=LOOK_AGAIN)
 
     @again_if_beaten
-    def refused(self, credential: Credential, endpoint: str, device: str) -> None:
-        """Count a device that refused the credential; the third within a minute brakes it."""
+    def refused(self, credential: Credential, endpoint: str, device: str, spared: bool = False) -> None:
+        """Count a device that refused the credential; the third within a minute brakes it.
+
+        One that is `spared`, because the device may take another credential, lets it rest and counts for no brake.
+        """
         fresh: dict[str, Any] = {"id": credential.id, "user": credential.user, "braked_at": None, "devices": []}
         mine = refusals.c.credential == credential.id
         with self._database.write() as connection:
@@ -65,10 +71,11 @@ class Brakes:
             if row.braked_at is not None:
                 return
             at = clock(connection)
-            connection.execute(delete(refusals).where(mine, (refusals.c.at < at - WITHIN) | _of(endpoint)))
-            said = {"credential": credential.id, "endpoint": endpoint, "device": device, "at": at}
+            connection.execute(delete(refusals).where(mine, (refusals.c.at < at - REST) | _of(endpoint)))
+            said = {"credential": credential.id, "endpoint": endpoint, "device": device, "at": at, "spared": spared}
             insert_missing(connection, refusals, [said])
-            names = connection.scalars(select(refusals.c.device).where(mine).order_by(refusals.c.at)).all()
+            counted = mine, ~refusals.c.spared, refusals.c.at >= at - WITHIN
+            names = connection.scalars(select(refusals.c.device).where(*counted).order_by(refusals.c.at)).all()
             if len(names) >= ENOUGH:
                 _brake(connection, credential, list(names), at)
 

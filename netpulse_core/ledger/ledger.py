@@ -39,6 +39,7 @@ from netpulse_core.ledger.sizes import Sizes
 from netpulse_core.ledger.standing import Standing
 from netpulse_core.ledger.stopping import Stopping
 from netpulse_core.ledger.storekeys import StoreKeys
+from netpulse_core.ledger.taken import TakenCredentials
 from netpulse_core.ledger.windows import WindowBooks
 
 NO_CAPS = Caps()
@@ -95,6 +96,7 @@ class Ledger:
         self.breakers = Breakers(self.database)
         self.brakes = Brakes(self.database)
         self.standing = Standing(self.database)
+        self.taken = TakenCredentials(self.database)
 
     def __repr__(self) -> str:
         return repr(self.database)

@@ -1,6 +1,6 @@
-"""The tables of logins: host keys, breakers, and credentials that were refused."""
+"""The tables of logins: host keys, breakers, credentials that were refused, and which one a device took last."""
 
-from sqlalchemy import JSON, Boolean, Column, Double, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import JSON, Boolean, Column, Double, ForeignKey, Index, Integer, LargeBinary, Table, Text, false, text
 
 from netpulse_core.ledger.tables import metadata
 
@@ -55,4 +55,18 @@ refusals = Table(
     Column("endpoint", Text, primary_key=True),
     Column("device", Text, nullable=False),
     Column("at", Double, nullable=False),
+    Column("spared", Boolean, nullable=False, server_default=false()),
+)
+
+taken = Table(
+    "taken_credentials",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("driver", Text, primary_key=True),
+    Column("name", Text),
+    Column("position", Integer),
+    Column("user", Text),
+    Column("at", Double),
+    Column("since", Double),
+    Column("refused", JSON, nullable=False),
 )

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Text, bindparam, literal, null, select, tuple_, union_all
+from sqlalchemy import Text, bindparam, func, literal, null, select, tuple_, union_all
 
+from netpulse_core.ledger.brakes import ENOUGH, REST
 from netpulse_core.ledger.breakers import Endpoint
-from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.database import Database, now
 from netpulse_core.ledger.logintables import breakers, credentials, refusals
 
 
@@ -20,6 +21,8 @@ class Trouble:
     """Credentials that a device refused."""
     braked: frozenset[str] = frozenset()
     """Credentials that nobody may use."""
+    resting: frozenset[str] = frozenset()
+    """Credentials that several devices refused lately, and none took since."""
 
     def knows(self, endpoint: Endpoint) -> bool:
         """Whether this device failed since it was last reached."""
@@ -42,7 +45,7 @@ class Standing:
         return self._read(_OF, {"np_pairs": pairs, "np_used": list(used)})
 
     def _read(self, query: object, asked: dict[str, object]) -> Trouble:
-        found: dict[str, set[tuple[str, str]]] = {"breaker": set(), "refused": set(), "braked": set()}
+        found: dict[str, set[tuple[str, str]]] = {kind: set() for kind in _KINDS}
         with self._database.read() as connection:
             for kind, first, second in connection.execute(query, asked):  # type: ignore[call-overload]
                 found[kind].add((first, second))
@@ -50,14 +53,23 @@ class Standing:
             endpoints=frozenset(found["breaker"]),
             refused=frozenset(name for name, _ in found["refused"]),
             braked=frozenset(name for name, _ in found["braked"]),
+            resting=frozenset(name for name, _ in found["resting"]),
         )
 
+
+_KINDS = ("breaker", "refused", "braked", "resting")
 
 _breaker = select(literal("breaker", Text).label("kind"), breakers.c.endpoint, breakers.c.driver)
 _refused = select(literal("refused", Text), refusals.c.credential, null())
 _braked = select(literal("braked", Text), credentials.c.id, null()).where(credentials.c.braked_at.is_not(None))
+_resting = (
+    select(literal("resting", Text), refusals.c.credential, null())
+    .where(refusals.c.at >= now() - REST)
+    .group_by(refusals.c.credential)
+    .having(func.count() >= ENOUGH)
+)
 
-_ALL = union_all(_breaker, _refused, _braked)
+_ALL = union_all(_breaker, _refused, _braked, _resting)
 _OF = union_all(
     _breaker.where(tuple_(breakers.c.endpoint, breakers.c.driver).in_(bindparam("np_pairs", expanding=True))),
     _refused.where(refusals.c.credential.in_(bindparam("np_used", expanding=True))),

@@ -81,6 +81,8 @@ class ConnectionParameters:
     limits: SessionLimits = field(default_factory=SessionLimits)
     in_change: bool = False
     """Whether the job is past its point of no return: nothing then lets this login wait."""
+    others: bool = False
+    """Whether another credential is tried should the device refuse this one."""
 
     def refuse_jump_hosts(self, driver: str) -> None:
         """Raise Refused where a jump host is asked of a driver that goes through none."""

@@ -3,8 +3,10 @@
 Instants are seconds since 1970 UTC by the ledger's clock.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class KeyState(StrEnum):
@@ -68,3 +70,59 @@ class Stop:
     reason: str
     hint: str
     retry_in: float
+
+
+class Sent(NamedTuple):
+    """What a login sends, by ids that tell nothing of it."""
+
+    credential: str
+    """Of who we are: what a brake holds; empty where nothing of the kind is sent."""
+    whole: str
+    """Of that with the enable secret, and whatever else the connection is opened with."""
+
+
+class Refusal(NamedTuple):
+    """That a device refused a credential: how many seconds ago, and in which job."""
+
+    ago: float
+    job: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a device's credentials: no value, and no more than names and keyed fingerprints of them."""
+
+    took: str | None = None
+    """The name of the candidate it took last."""
+    refused: Mapping[str, Refusal] = field(default_factory=dict)
+    """By the id of what it refused, since it last took that."""
+
+
+class Taken(NamedTuple):
+    """A candidate that a device took: its place in the inventory's order, its name, its user, and what was sent."""
+
+    position: int
+    name: str
+    user: str
+    sent: Sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastTaken:
+    """What a device took when it was last logged in to; None where nobody has, since it has several candidates."""
+
+    device: str
+    driver: str | None
+    first: str
+    """The candidate the inventory puts first: a reference, or words where there is none."""
+    took: str | None
+    position: int | None
+    """The place of what it took in the inventory's order; None where the inventory no longer gives it."""
+    candidates: int
+    """How many candidates the inventory gives."""
+    user: str | None
+    at: float | None
+    since: float | None
+    """When it began to take it."""
+    old: bool
+    """Whether it took another one than the first."""

@@ -5,6 +5,7 @@ Nothing is recorded, and no ledger is needed: a script is its own authority.
 
 import time
 import weakref
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,16 +15,18 @@ from nornir.core.task import AggregatedResult, MultiResult, Task
 from netpulse_core import settings as configuration
 from netpulse_core.errors import Refused, SiteError
 from netpulse_core.hooks.manager import Plugins
-from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.runbook import Runbook
 from netpulse_core.model.session import DeviceSession
 from netpulse_core.nornir_runner.ending import close_at_the_end
 from netpulse_core.nornir_runner.host import ScriptHost, lent_as, told_back
 from netpulse_core.nornir_runner.keys import RememberedKeys
+from netpulse_core.runs.credentials import Credentials
 from netpulse_core.runs.reaching import Reaching
+from netpulse_core.sessions.candidates import Candidate, Remembered
 from netpulse_core.sessions.host_keys import key_ring
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
+from netpulse_core.sessions.trying import Trying
 from netpulse_core.settings import Settings
 
 LONGEST = 7 * 86400.0
@@ -43,6 +46,7 @@ class LocalWay:
         self._drivers = self._plugins.drivers
         self._keys = key_ring(settings, RememberedKeys())
         self._keepalive = settings.keepalive or None
+        self._memory, self._newer_after = Remembered(), settings.logins.newer_after
         self._pool = Pool(
             idle_timeout=settings.idle_timeout,
             max_age=settings.max_session_age,
@@ -71,16 +75,19 @@ class LocalWay:
 
     def _on(self, task: Task, host: Host) -> MultiResult:
         reaching = Reaching(task.nornir.inventory, self._plugins.secret, self._keys, self._keepalive)
+        trying = Trying(self._pool, self._memory, host.name, newer_after=self._newer_after)
 
-        def parameters(connection: str) -> ConnectionParameters:
+        def candidates(connection: str, in_change: bool) -> Sequence[Candidate]:
             told_back(lent, host)  # what the task has just said of its host counts
-            return reaching.parameters(host.name, connection)
+            return reaching.candidates(host.name, connection, in_change)
 
+        credentials = Credentials(candidates, trying)
         lender = Lender(
             self._pool,
             self._drivers,
             device=host.name,
-            parameters=parameters,
+            parameters=credentials.parameters,
+            lending=credentials,
             gate=_gate(task),
             until=time.monotonic() + LONGEST,
             only=task.task.drivers if isinstance(task.task, Runbook) else (),

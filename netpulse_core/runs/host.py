@@ -11,10 +11,10 @@ from nornir.core.plugins.connections import ConnectionPlugin, ConnectionPluginRe
 
 from netpulse_core.errors import CommandRejected
 from netpulse_core.files import File
+from netpulse_core.inventory.copies import Copied, CopiedHost, CopiedInventory, Copier
 from netpulse_core.model.check import Check
 from netpulse_core.runs.answers import Answers
 from netpulse_core.runs.backups import Backups
-from netpulse_core.runs.copies import Copied, CopiedHost, CopiedInventory, Copier
 from netpulse_core.runs.redact import Redactor
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.text.service import Text

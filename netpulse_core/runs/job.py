@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,10 +25,10 @@ from netpulse_core.errors import (
     TimedOut,
 )
 from netpulse_core.hooks.manager import Plugins
+from netpulse_core.inventory.secrets import Resolve
 from netpulse_core.inventory.site import Site
 from netpulse_core.model.check import Check
 from netpulse_core.model.commandpolicy import CommandPolicy
-from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, commit_label
@@ -40,6 +40,7 @@ from netpulse_core.runs.answers import Answers, Shelf
 from netpulse_core.runs.backups import Backups, Find
 from netpulse_core.runs.baseline import reader
 from netpulse_core.runs.collector import Collector
+from netpulse_core.runs.credentials import Credentials
 from netpulse_core.runs.filecopies import FileCopies
 from netpulse_core.runs.host import LentHost, on_copies
 from netpulse_core.runs.plain import MOST
@@ -48,10 +49,12 @@ from netpulse_core.runs.reaching import Reaching
 from netpulse_core.runs.redact import Redactor
 from netpulse_core.runs.secrets import SecretReader
 from netpulse_core.runs.stopper import Stopper
+from netpulse_core.sessions.candidates import Memory, Remembered
 from netpulse_core.sessions.host_keys import KeyRing
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.sessions.sending import Sending
+from netpulse_core.sessions.trying import Trying
 from netpulse_core.text.service import Text
 
 PUSH_GRACE = 40.0
@@ -96,6 +99,24 @@ class Workshop:
     """Whether runbooks that ask for it have the running configuration read before they change it."""
     keepalive: float | None = None
     """Seconds of silence after which a session's transport asks for a sign of life."""
+    memory: Memory = field(default_factory=Remembered)
+    """Which of several credentials a device took last."""
+    newer_after: float = 21600.0
+    """Seconds for which a device that took an older credential is spared the newer one it refused."""
+
+    def credentials(
+        self,
+        device: str,
+        resolve: Resolve,
+        *,
+        job: int | None = None,
+        in_change: Callable[[], bool] = lambda: False,
+    ) -> Credentials:
+        """Return what one job logs in to its device with."""
+        reaching = Reaching(self.site.inventory, resolve, self.keys, self.keepalive, self.secrets.forget)
+        trying = Trying(self.pool, self.memory, device, newer_after=self.newer_after, job=job)
+        found = cache(partial(reaching.candidates, device))  # asked for each session, and for each answer that is kept
+        return Credentials(found, trying, in_change)
 
 
 def time_for(claim: Claim) -> float:
@@ -121,27 +142,21 @@ class _Job:
         self._used: set[str] = set()
         self._read: list[str] = []
         self._began = time.monotonic()
-        reaching = Reaching(workshop.site.inventory, self._resolve, workshop.keys, workshop.keepalive)
-
-        @cache  # asked for each session, and for each answer that is kept
-        def made(name: str, in_change: bool) -> ConnectionParameters:
-            return reaching.parameters(claim.device, name, in_change=in_change)
-
-        def parameters(name: str) -> ConnectionParameters:
-            return made(name, gate.crossed)
-
+        credentials = workshop.credentials(claim.device, self._resolve, job=claim.job, in_change=lambda: gate.crossed)
         host = workshop.site.inventory.hosts.get(claim.device)
         platform = None if host is None else host.platform
         self._backups = Backups(claim.device, platform, workshop.last_good, self._redact, smallest=workshop.smallest)
         policy = CommandPolicy.of(claim.commands)
         self._sending = None if policy is None else Sending(policy, claim.device)
+        parameters = credentials.parameters
         self._answers = Answers(workshop.shelf, workshop.secret, claim, parameters, self._redact, self._sending)
         book = _runbook(workshop.plugins, claim.runbook)
         self._lender = Lender(
             workshop.pool,
             workshop.drivers,
             device=claim.device,
-            parameters=parameters,
+            parameters=credentials.parameters,
+            lending=credentials,
             gate=gate,
             until=self._began + time_for(claim),
             own_session=claim.diagnostic or (gate.open_for_changes and (book is None or book.own_session)),

@@ -1,15 +1,17 @@
 """From the inventory to connection parameters: the way, the secrets, the limits and the host keys of one login."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from nornir.core.inventory import ConnectionOptions, Host, Inventory
 
-from netpulse_core.inventory import reach
+from netpulse_core.inventory import credentials, reach
+from netpulse_core.inventory.copies import CopiedHost, Copier
 from netpulse_core.inventory.device import CONNECTION, key_of
 from netpulse_core.inventory.secrets import Resolve, resolved, resolved_extras
 from netpulse_core.model.connection import ConnectionParameters
-from netpulse_core.runs.copies import CopiedHost, Copier
+from netpulse_core.sessions.candidates import Candidate
 from netpulse_core.sessions.host_keys import KeyRing
 
 
@@ -21,20 +23,25 @@ class Reaching:
     resolve: Resolve
     keys: KeyRing
     keepalive: float | None = None
+    forget: Callable[[Iterable[str]], None] = lambda references: None
+    """Have these secrets read anew: a device refused them."""
 
-    def parameters(self, name: str, connection: str, *, in_change: bool = False) -> ConnectionParameters:
-        """Return where and as whom to connect, worked out on a copy, secrets resolved as late as can be."""
+    def candidates(self, name: str, connection: str, in_change: bool = False) -> tuple[Candidate, ...]:
+        """Return where to connect and as whom: the credentials in their order, each read when it is needed."""
         host = self.inventory.hosts[name]
-        copier = Copier(self.inventory)
-        copy = copier.host(host, CopiedHost)
+        copy = Copier(self.inventory).host(host, CopiedHost)
         options = copy.get_connection_parameters(connection)
         said = reach.said(options.extras, copy.extended_data())
-        jumps = self._jumps(reach.path(name, said, self.inventory.hosts, self._said))
-        return replace(
-            self._of(name, options, jumps),
-            groups=tuple(group.name for group in copy.extended_groups()),
-            limits=reach.limits(name, said),
-            in_change=in_change,
+        groups = tuple(group.name for group in copy.extended_groups())
+        limits = reach.limits(name, said)
+
+        def read(options: ConnectionOptions) -> ConnectionParameters:
+            jumps = self._jumps(reach.path(name, said, self.inventory.hosts, self._said))
+            return replace(self._of(name, options, jumps), groups=groups, limits=limits, in_change=in_change)
+
+        return tuple(
+            Candidate(one.position, one.name, partial(read, one.options), partial(self.forget, one.references))
+            for one in credentials.candidates(name, options, said)
         )
 
     def _of(
@@ -57,18 +64,22 @@ class Reaching:
         found: tuple[ConnectionParameters, ...] = ()
         for jump in path:
             # Flat: each is reached through the ones before it, which stand beside it and not in it.
-            found = (*found, replace(self._of(jump.name, _options(jump, self.inventory), found), jumps=()))
+            found = (*found, replace(self._of(jump.name, self._jump_options(jump), found), jumps=()))
         return found
 
     def _said(self, host: Host) -> reach.Said:
         copy = Copier(self.inventory).host(host, CopiedHost)
         return reach.said(copy.get_connection_parameters(CONNECTION).extras, copy.extended_data())
 
+    def _jump_options(self, jump: reach.Jump) -> ConnectionOptions:
+        """Return how a jump host is connected to: a device as its netmiko options say, with its first credential."""
+        if jump.host is None:
+            return _as_written(jump)
+        options = Copier(self.inventory).host(jump.host, CopiedHost).get_connection_parameters(CONNECTION)
+        return credentials.candidates(jump.name, options, self._said(jump.host))[0].options
 
-def _options(jump: reach.Jump, inventory: Inventory) -> ConnectionOptions:
-    """Return how a jump host is connected to: a device of the inventory as its netmiko options say."""
-    if jump.host is not None:
-        return Copier(inventory).host(jump.host, CopiedHost).get_connection_parameters(CONNECTION)
+
+def _as_written(jump: reach.Jump) -> ConnectionOptions:
     extras = {"key_file": jump.given["key_file"]} if jump.given.get("key_file") else {}
     base = {key: jump.given.get(key) for key in ("hostname", "port", "username", "password")}
     return ConnectionOptions(**base, extras=extras)

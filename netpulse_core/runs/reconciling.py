@@ -19,7 +19,6 @@ from netpulse_core.runs.explain import sentence
 from netpulse_core.runs.job import Workshop
 from netpulse_core.runs.plain import kept
 from netpulse_core.runs.quiet import quiet
-from netpulse_core.runs.reaching import Reaching
 from netpulse_core.runs.redact import Redactor
 from netpulse_core.runs.verifying import verified
 
@@ -79,7 +78,8 @@ class _Looking:
         self._used: set[str] = set()
         self.read: list[str] = []
         """The references whose secrets were read."""
-        self._reaching = Reaching(workshop.site.inventory, self._resolve, workshop.keys, workshop.keepalive)
+        # As in a change: what keeps jobs from logging in must not keep a device in doubt.
+        self._credentials = workshop.credentials(doubt.device, self._resolve, in_change=lambda: True)
 
     def finding(self) -> Finding:
         try:
@@ -165,7 +165,7 @@ class _Looking:
 
     def _by_verify(self, book: Runbook) -> _Proven:
         said = self._twice(
-            lambda: verified(book, self._doubt, self._workshop, self._parameters, self._redact, self._resolve)
+            lambda: verified(book, self._doubt, self._workshop, self._credentials, self._redact, self._resolve)
         )
         self._steps += said.steps
         if said.error:
@@ -211,7 +211,7 @@ class _Looking:
     def _on(self, name: str, work: Callable[[Any], Any]) -> Any:
         """Do something on a session of its own, which nobody gets after it."""
         pool, driver = self._workshop.pool, self._workshop.drivers[name]
-        session = pool.lend(driver, self._parameters(name), timeout=PATIENCE, own=True, borrower=self)
+        session, _ = self._credentials.lend(driver, timeout=PATIENCE, own=True, borrower=self)
         try:
             with self._workshop.alarm.within(2 * PATIENCE, lambda: driver.abort(session.connection)):
                 return work(session.connection)
@@ -223,8 +223,7 @@ class _Looking:
             pool.discard(session, "the reconciler's own")
 
     def _parameters(self, name: str) -> ConnectionParameters:
-        # As in a change: what keeps jobs from logging in must not keep a device in doubt.
-        return self._reaching.parameters(self._doubt.device, name, in_change=True)
+        return self._credentials.parameters(name)
 
     def _resolve(self, reference: str) -> str:
         self._used.add(reference)

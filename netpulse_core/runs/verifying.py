@@ -1,7 +1,7 @@
 """Asking a runbook's own `verify` what became of a change: a Nornir task that may only read."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,13 +9,13 @@ from typing import Any
 from netpulse_core.errors import Refused
 from netpulse_core.inventory.secrets import Resolve
 from netpulse_core.model.commandpolicy import CommandPolicy
-from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.doubt import Doubt
 from netpulse_core.model.run import Step
 from netpulse_core.model.runbook import Runbook
 from netpulse_core.model.session import DeviceSession
 from netpulse_core.runs import explain
 from netpulse_core.runs.collector import Collector
+from netpulse_core.runs.credentials import Credentials
 from netpulse_core.runs.host import on_copies
 from netpulse_core.runs.job import Workshop, nornir_task
 from netpulse_core.runs.plain import Masks, kept
@@ -45,7 +45,7 @@ def verified(
     book: Runbook,
     doubt: Doubt,
     workshop: Workshop,
-    parameters: Callable[[str], ConnectionParameters],
+    credentials: Credentials,
     redact: Masks,
     resolve: Resolve,
 ) -> Said:
@@ -57,7 +57,8 @@ def verified(
         workshop.pool,
         workshop.drivers,
         device=doubt.device,
-        parameters=parameters,
+        parameters=credentials.parameters,
+        lending=credentials,
         gate=_Closed(),
         until=until,
         own_session=True,

@@ -26,8 +26,9 @@ from netpulse_core.ledger.breakers import BreakerRule, Endpoint
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.standing import Trouble
 from netpulse_core.model.connection import ConnectionParameters
-from netpulse_core.model.logins import Stop
-from netpulse_core.sessions.credential import credential
+from netpulse_core.model.logins import Sent, Stop
+from netpulse_core.sessions.credential import credential, sent
+from netpulse_core.sessions.doorman import Standing
 from netpulse_core.sessions.governor import Full, Governor
 from netpulse_core.settings import Settings
 
@@ -58,6 +59,8 @@ class _Hop:
 
     endpoint: Endpoint
     credential: Credential | None
+    spared: bool = False
+    """Whether a refusal says nothing yet, because another credential is tried after it."""
     probe: str | None = None
 
 
@@ -101,9 +104,35 @@ class Admission:
         hosts = (*parameters.jumps, parameters)
         names = [JUMP] * len(parameters.jumps) + [driver]
         return [
-            _Hop(Endpoint(key_of(host, hosts[:number]), name, host.device), credential(host, self._key))
+            _Hop(Endpoint(key_of(host, hosts[:number]), name, host.device), credential(host, self._key), host.others)
             for number, (name, host) in enumerate(zip(names, hosts, strict=True))
         ]
+
+    def sent(self, parameters: ConnectionParameters) -> Sent:
+        """Return the ids of what a login sends, equal wherever the same is."""
+        return sent(parameters, self._key)
+
+    def standing(self, parameters: ConnectionParameters) -> Standing:
+        """Return how the credential of a login stands; raise LoginDelayed where the ledger is away."""
+        try:
+            trouble, name = self._trouble(), self.sent(parameters).credential
+        except ServiceError as error:
+            raise away(parameters.device, error) from error
+        if name in trouble.braked:
+            return Standing.HELD
+        return Standing.RESTING if name in trouble.resting else Standing.GOOD
+
+    def none_taken(self, driver: str, refused: Sequence[ConnectionParameters]) -> None:
+        """Count refusals that were spared as long as the device might have taken another credential."""
+        for parameters in refused:
+            hop = self._hops(driver, parameters)[-1]
+            if hop.credential is not None:
+                hop.spared = False
+                self._written([hop], partial(self._count, hop, hop.credential))
+        self._look_again()
+
+    def _count(self, hop: _Hop, refused: Credential) -> None:
+        self._brakes.refused(refused, hop.endpoint.address, hop.endpoint.device, hop.spared)
 
     def _trouble(self) -> Trouble:
         """Return what is known to fail, as it was a moment ago: a question for each login would cost more than it."""
@@ -176,8 +205,8 @@ class Admission:
         elif hop is not None and isinstance(error, _REACHED):
             self._worked(hops[: at + isinstance(error, PrivilegeRefused)])
             self._close([hop])
-            if _is_of_the_credential(error) and hop.credential is not None:
-                self._brakes.refused(hop.credential, hop.endpoint.address, hop.endpoint.device)
+            if is_of_the_credential(error) and hop.credential is not None:
+                self._count(hop, hop.credential)
         self._undecided(hops)
 
     def _worked(self, hops: Sequence[_Hop]) -> None:
@@ -239,15 +268,15 @@ def _raise(stop: Stop | None) -> None:
 
 
 def _is_of(error: BaseException, hop: _Hop) -> bool:
-    return isinstance(error, DeviceError) and hop.endpoint.device == (_jump(error) or error.device)
+    return isinstance(error, DeviceError) and hop.endpoint.device == (jump_of(error) or error.device)
 
 
-def _is_of_the_credential(error: DeviceError) -> bool:
+def is_of_the_credential(error: BaseException) -> bool:
     """Whether a device refused who we are; what it refuses to somebody it knows says nothing of the credential."""
     return isinstance(error, AuthenticationFailed) and not isinstance(error, PrivilegeRefused | CommandRejected)
 
 
-def _jump(error: BaseException | None) -> str:
+def jump_of(error: BaseException | None) -> str:
     """Return the jump host a login failed at, as the error says or one it comes from; empty where it was the device."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:  # an error may be its own cause

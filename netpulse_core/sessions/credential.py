@@ -3,10 +3,12 @@
 import hashlib
 import hmac
 import json
+from typing import Any
 
 from netpulse_core.inventory.secrets import is_secret_key
 from netpulse_core.ledger.brakes import Credential
 from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.model.logins import Sent
 
 SHOWN = 12
 """Letters of the fingerprint: enough to tell apart the credentials of one site."""
@@ -21,8 +23,21 @@ def credential(parameters: ConnectionParameters, key: bytes) -> Credential | Non
     user = str(used.get("username") or parameters.username or "")
     if not (user or parameters.password or used):
         return None
-    text = json.dumps([user, parameters.password, used], sort_keys=True, default=repr)
-    return Credential(hmac.new(key, f"credential {text}".encode(), hashlib.sha256).hexdigest()[:SHOWN], user)
+    return Credential(_fingerprint([user, parameters.password, used], key), user)
+
+
+def sent(parameters: ConnectionParameters, key: bytes) -> Sent:
+    """Return the ids of what a login sends: of the credential, and of that together with what is asked for after it."""
+    found = credential(parameters, key)
+    return Sent(
+        "" if found is None else found.id,
+        _fingerprint(["whole", parameters.username, parameters.password, parameters.extras], key),
+    )
+
+
+def _fingerprint(value: Any, key: bytes) -> str:
+    text = json.dumps(value, sort_keys=True, default=repr)
+    return hmac.new(key, f"credential {text}".encode(), hashlib.sha256).hexdigest()[:SHOWN]
 
 
 def _is_of_the_login(name: str) -> bool:

@@ -3,17 +3,36 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Protocol
 
-from netpulse_core.errors import CommandRejected, DeviceError, InvalidParameters, Refused, SessionLost, TimedOut
+from netpulse_core.errors import (
+    CommandRejected,
+    DeviceError,
+    InvalidParameters,
+    NetPulseError,
+    Refused,
+    SessionLost,
+    TimedOut,
+)
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.session import DeviceSession, Gate
 from netpulse_core.sessions.lent import Baseline, LentConnection, Loan
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.sessions.sending import Sending
+from netpulse_core.sessions.session import Session
 
 Parameters = Callable[[str], ConnectionParameters]
 """Give connection parameters, secrets resolved, for a connection name."""
+
+
+class Lending(Protocol):
+    """Opens sessions of one device, with whichever of its credentials it takes."""
+
+    def lend(
+        self, driver: Driver, *, timeout: float, own: bool, borrower: object
+    ) -> tuple[Session, ConnectionParameters]:
+        """Return an open session, and how it was opened."""
 
 
 class Lender:
@@ -22,7 +41,8 @@ class Lender:
     `until` is monotonic seconds: no session takes longer to open than the job has. `own_session` says that the job
     gets sessions opened for it, which nobody gets after it. `only` names the connections the job may ask for; empty is
     any. `baseline` is asked before each change. `label` is what devices keep beside its commits. `sending` holds every
-    line to the run's command rules; None where it has none.
+    line to the run's command rules; None where it has none. `lending` opens the sessions, where the device has several
+    credentials; without it, they are opened as `parameters` say.
     """
 
     def __init__(
@@ -39,6 +59,7 @@ class Lender:
         baseline: Baseline | None = None,
         label: str = "",
         sending: Sending | None = None,
+        lending: Lending | None = None,
     ) -> None:
         self._pool = pool
         self._drivers = drivers
@@ -51,6 +72,7 @@ class Lender:
         self._baseline = baseline
         self._label = label
         self._sending = sending
+        self._lending = lending
         self._borrowing = threading.Lock()
         self._lock = threading.Lock()
         self._loans: dict[str, tuple[Loan, LentConnection]] = {}
@@ -188,12 +210,12 @@ class Lender:
         return ours
 
     def _borrow(self, name: str) -> None:
-        driver, parameters = self._drivers[name], self.parameters(name)
+        driver = self._drivers[name]
         try:
-            left = self._until - time.monotonic()
-            session = self._pool.lend(driver, parameters, timeout=left, own=self._own, borrower=self)
+            session, parameters = self._lent(driver)
         except BaseException as error:
-            self._broke(error, driver, False)
+            if isinstance(error, DeviceError) or not isinstance(error, NetPulseError):  # a secret, say, is no driver's
+                self._broke(error, driver, False)
             raise
         loan = Loan(session, self._broke)
         lent = LentConnection(
@@ -213,6 +235,13 @@ class Lender:
                 return
         self._pool.discard(session)  # the time was over while it was being opened
         raise self._over
+
+    def _lent(self, driver: Driver) -> tuple[Session, ConnectionParameters]:
+        left = self._until - time.monotonic()
+        if self._lending is not None:
+            return self._lending.lend(driver, timeout=left, own=self._own, borrower=self)
+        parameters = self.parameters(driver.name)
+        return self._pool.lend(driver, parameters, timeout=left, own=self._own, borrower=self), parameters
 
     def _end(self, why: DeviceError) -> None:
         self._over = why

@@ -53,7 +53,7 @@ class Pool:
         self._max_age = max_age
         self._most_of_a_device = most_of_a_device
         self._probe_after = probe_after
-        self._doorman = doorman or OpenDoor()
+        self.doorman = doorman or OpenDoor()
         self.moves = Moves()
         self._roster = Roster(most, self._let_go)
         self._goodbyes = Goodbyes(self._roster.gone)
@@ -78,11 +78,18 @@ class Pool:
         until = time.monotonic() + timeout
         wanted = identity(driver.name, parameters)
         session = None if own else self._reusable(wanted, parameters, until, borrower)
-        if session is None:
-            session = self._opened(wanted, driver, parameters, until, borrower)
-        session.uses += 1
-        self.moves.count(noted.LENT)
-        return session
+        return self._lent(session or self._opened(wanted, driver, parameters, until, borrower))
+
+    def lend_idle(
+        self, driver: Driver, parameters: ConnectionParameters, *, until: float, borrower: object = None
+    ) -> Session | None:
+        """Return a session of exactly this identity that nobody has, or None: nothing is opened for it."""
+        session = self._reusable(identity(driver.name, parameters), parameters, until, borrower)
+        return None if session is None else self._lent(session)
+
+    def has_idle(self, device: str) -> bool:
+        """Whether a device has a session that nobody has lent, under whatever identity."""
+        return self._roster.has_idle(device)
 
     def take_back(self, session: Session) -> None:
         """Keep a session for the next borrower, unless it is too old or the pool is closed."""
@@ -154,6 +161,11 @@ class Pool:
             session.seen(max(0.0, at - session.returned_at) if idle else None) for session, idle in picked
         ]
 
+    def _lent(self, session: Session) -> Session:
+        session.uses += 1
+        self.moves.count(noted.LENT)
+        return session
+
     def _reusable(
         self, wanted: SessionIdentity, parameters: ConnectionParameters, until: float, borrower: object
     ) -> Session | None:
@@ -221,7 +233,7 @@ class Pool:
         return session
 
     def _through_the_door(self, driver: Driver, parameters: ConnectionParameters, until: float) -> Any:
-        with self._doorman.admit(driver.name, parameters, until=until):
+        with self.doorman.admit(driver.name, parameters, until=until):
             left = until - time.monotonic()
             if left <= 0:
                 raise TimedOut("no time was left to open a session", device=parameters.device)

@@ -133,6 +133,12 @@ class Roster:
         with self._changed:
             return list(self._idle)
 
+    def has_idle(self, name: str) -> bool:
+        """Whether nobody has some session of this device."""
+        with self._changed:
+            device = self._devices.get(name)
+            return device is not None and bool(device.idle)
+
     def busy(self) -> list[Session]:
         """Return what is lent or being opened."""
         with self._changed:

@@ -43,6 +43,8 @@ def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Work
         keys=key_ring(settings, netpulse.ledger.host_keys),
         alarm=alarm,
         keepalive=settings.keepalive or None,
+        memory=netpulse.ledger.taken,
+        newer_after=settings.logins.newer_after,
         config=Config(logging=LoggingConfig(enabled=False)),
         shelf=shelf,
         baselines=settings.baselines,

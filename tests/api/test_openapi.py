@@ -36,7 +36,7 @@ from netpulse_core.model.run import Claim, RunRequest
 from netpulse_core.model.stopping import NewFreeze
 from tests.api.service import NIGHTLY, Service, controller
 
-OPERATIONS = 84
+OPERATIONS = 85
 HOOK_SECRET = "of-the-hook-0123456789"
 
 

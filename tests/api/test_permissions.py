@@ -200,7 +200,14 @@ def test_no_other_device_exists_for_a_narrowed_key(fresh: Service) -> None:
     prepare(fresh)
     with holder(fresh, "nora", "admin", Scope(target="spine1")) as http:
         assert [device["name"] for device in http.get("/v1/devices").json()["devices"]] == ["spine1"]
-        for path in ("/v1/devices?target=role=leaf", "/v1/hostkeys", "/v1/breakers", "/v1/brakes", "/v1/schedules"):
+        for path in (
+            "/v1/devices?target=role=leaf",
+            "/v1/hostkeys",
+            "/v1/breakers",
+            "/v1/brakes",
+            "/v1/credentials",
+            "/v1/schedules",
+        ):
             (found,) = http.get(path).json().values()
             assert found == [], path
         shown = http.get("/v1/nodes/hand/sessions").json()

@@ -14,6 +14,7 @@ from netpulse_core.builtins.snmp.driver import Snmp
 from netpulse_core.builtins.snmp.runbooks import snmp_get, snmp_walk
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.testing import DriverContract, opened, refusal
+from netpulse_core.testing.contracts.sessions import opened_by_one_of
 from tests.builtins.site import serving
 from tests.servers.snmpd import AUTH_PASSWORD, COMMUNITY, LOCATION, LOOPING, OCTETS, PRIV_PASSWORD, SnmpAgent
 
@@ -106,6 +107,17 @@ class TestV2c(OfSnmp):
         assert "not reached" in str(said)
         assert "does not know the community" in str(said)
         assert "wrong-netpulse-secret" not in f"{said} {said.hint}"
+
+    def test_of_two_credentials_the_second_opens_what_the_first_did_not(
+        self, driver: Any, parameters: ConnectionParameters
+    ) -> None:
+        """Silence is no refusal: an agent that does not answer a community is asked with no other."""
+        wrong = replace(parameters, extras={"community": "wrong-netpulse-secret"})
+        with (
+            pytest.raises(errors.TimedOut, match="not reached"),
+            opened_by_one_of(driver, wrong, parameters, timeout=1.5),
+        ):
+            pass
 
 
 class TestV3(OfSnmp):

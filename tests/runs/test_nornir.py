@@ -58,7 +58,7 @@ def test_two_hosts_of_one_group_keep_their_own_ports(
     with serving(lab, tmp_path) as service:
         inventory = service.netpulse.site.inventory
         reaching = Reaching(inventory, str, key_ring(service.netpulse.settings, service.netpulse.ledger.host_keys))
-        ports = [reaching.parameters(name, "netmiko").port for name in inventory.hosts]
+        ports = [reaching.candidates(name, "netmiko")[0].parameters.port for name in inventory.hosts]
         assert ports == [device.port for device in lab.devices.values()]
         done = service.run("ask", "leaf*", commands=["show running-config | include hostname"])
         assert {name: steps[0].body.split()[-1] for name, steps in done.all_steps.items()} == {

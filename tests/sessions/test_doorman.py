@@ -11,11 +11,12 @@ from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.errors import AuthenticationFailed, NetPulseError, Refused
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.sessions.doorman import OpenDoor
 from netpulse_core.sessions.pool import Pool
 from tests.sessions.borrowing import reaching
 
 
-class Book:
+class Book(OpenDoor):
     """Writes down who came and how it went; refuses when told to."""
 
     def __init__(self) -> None:

@@ -38,7 +38,8 @@ class Eapi(Driver):
         secret = options.secret.get_secret_value() if options.secret else None
         connection = EapiConnection(HttpConnection(parameters, options), secret)
         try:
-            connection.probe(timeout)
+            with failures.at_the_door():
+                connection.probe(timeout)
         except BaseException:
             connection.http.close()
             raise

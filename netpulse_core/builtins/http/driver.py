@@ -26,7 +26,8 @@ class Http(Driver):
         parameters.refuse_jump_hosts(self.name)
         connection = HttpConnection(parameters, Options.of(parameters))
         try:
-            connection.probe(timeout)
+            with failures.at_the_door():
+                connection.probe(timeout)
         except BaseException:
             connection.close()
             raise

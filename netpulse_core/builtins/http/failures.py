@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from netpulse_core import errors
@@ -25,6 +26,10 @@ class CertificateRefused(errors.DeviceError):
 
 class Forbidden(errors.AuthenticationFailed, errors.CommandRejected):
     """The device refused a request for want of rights, and so did nothing of it."""
+
+
+class NotKnown(Forbidden):
+    """The device does not take the credentials, and so did nothing of the request."""
 
 
 class NothingSent(errors.Unreachable, errors.CommandRejected):
@@ -73,7 +78,9 @@ def of_status(status: int, body: bytes, request: str, device: str, redact: Redac
     """Return what an answer outside 200 to 299 means; `request` is its method and path, without the query."""
     said = _first_line(body, redact)
     words = f"{request} was answered with {status}{_phrase(status)}{f': {said}' if said else ''}"
-    if status in (401, 403):
+    if status == 401:
+        return NotKnown(words, device=device, hint=_CREDENTIALS)
+    if status == 403:
         return Forbidden(words, device=device, hint=_CREDENTIALS)
     if status == 429:
         return TryLater(words, device=device, hint="the device asks for fewer requests at once")
@@ -82,6 +89,15 @@ def of_status(status: int, body: bytes, request: str, device: str, redact: Redac
     if status in (502, 503, 504):
         return Failing(words, device=device)
     return errors.DeviceError(words, device=device, hint="its own log may say why")
+
+
+@contextmanager
+def at_the_door() -> Iterator[None]:
+    """Say a refused login as one: where nothing but that was asked, there is no request that was not done."""
+    try:
+        yield
+    except NotKnown as error:
+        raise errors.AuthenticationFailed(str(error), device=error.device, hint=error.hint) from error
 
 
 def _first_line(body: bytes, redact: Redact) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
-from netpulse_core.testing.contracts.sessions import PATIENCE, opened, refusal
+from netpulse_core.testing.contracts.sessions import PATIENCE, opened, opened_by_one_of, refusal
 from netpulse_core.testing.ports import free_port
 
 
@@ -81,6 +81,13 @@ class DriverContract:
         said = refusal(driver, self.wrong(parameters))
         assert isinstance(said, errors.AuthenticationFailed)
         assert "wrong-netpulse-secret" not in f"{said} {said.hint}"
+
+    def test_of_two_credentials_the_second_opens_what_the_first_did_not(
+        self, driver: Driver, parameters: ConnectionParameters
+    ) -> None:
+        with opened_by_one_of(driver, self.wrong(parameters), parameters) as (connection, taken):
+            assert self.read(connection)
+            assert replace(taken, others=False) == parameters
 
     def test_a_port_where_nobody_listens_is_unreachable(self, driver: Driver, parameters: ConnectionParameters) -> None:
         said = refusal(driver, replace(parameters, port=free_port(parameters.address)))

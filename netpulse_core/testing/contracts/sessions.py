@@ -1,12 +1,17 @@
 """Sessions as the contracts open them, and what a refused one is said to be."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import pytest
 
 from netpulse_core import ConnectionParameters, Driver, errors
+from netpulse_core.sessions.candidates import Candidate, Remembered
+from netpulse_core.sessions.pool import Pool
+from netpulse_core.sessions.trying import Borrowing, Trying
 
 PATIENCE = 10.0
 
@@ -31,3 +36,26 @@ def refusal(driver: Driver, parameters: ConnectionParameters, timeout: float = P
     assert said is not None, f"not translated: {caught.value!r}"
     assert said.device == parameters.device
     return said
+
+
+@contextmanager
+def opened_by_one_of(
+    driver: Driver, *several: ConnectionParameters, timeout: float = PATIENCE
+) -> Iterator[tuple[Any, ConnectionParameters]]:
+    """Open a connection with the first of these that the device takes, as a job does; yield that one too."""
+    pool = Pool(idle_timeout=60.0, most=4, connect_timeout=timeout, clock=time.monotonic)
+    device = several[0].device
+    candidates = [Candidate(place, f"number {place}", partial(_same, one)) for place, one in enumerate(several, 1)]
+    how = Borrowing(until=time.monotonic() + len(several) * timeout, own=True, borrower=None, in_change=False)
+    try:
+        session, used = Trying(pool, Remembered(), device, newer_after=60.0).lend(driver, candidates, how)
+        try:
+            yield session.connection, used
+        finally:
+            pool.discard(session)
+    finally:
+        pool.close()
+
+
+def _same(parameters: ConnectionParameters) -> ConnectionParameters:
+    return parameters
