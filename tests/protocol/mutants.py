@@ -93,6 +93,51 @@ MUTANTS = (
         ("tests/ledger/test_crossing.py",),
     ),
     Mutant(
+        "the gate does not ask for a cancel",
+        (Edit(LEDGER / "claims.py", "                    jobs.c.cancel_at.is_(None),\n", ""),),
+        ("tests/ledger/test_crossing.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
+        "the gate does not ask for freezes",
+        (Edit(LEDGER / "claims.py", "                    ~frozen.frozen(true()),\n", ""),),
+        ("tests/ledger/test_freezes.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
+        "a change is claimed while its device is frozen",
+        (Edit(LEDGER / "claiming.py", "ready = and_(ready, ~freezing.frozen(freezing.of_its_run()))", "pass"),),
+        ("tests/ledger/test_freezes.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
+        "what was cancelled is tried again where its worker gives it back",
+        (
+            Edit(
+                LEDGER / "conclusions.py",
+                "if retry and job.cancel_at is not None:",
+                "if retry and False:",
+            ),
+        ),
+        ("tests/ledger/test_stopping.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
+        "what was cancelled is queued again where its worker dies",
+        (
+            Edit(LEDGER / "reaping.py", "[row for row in taken if row.cancel_at is not None]", "[]"),
+            Edit(LEDGER / "reaping.py", "[row for row in taken if row.cancel_at is None]", "taken"),
+        ),
+        ("tests/ledger/test_reaping.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
+        "a cancel ends a change that has begun",
+        (
+            Edit(
+                LEDGER / "stopping.py",
+                "queued = [row for row in rows if row.state == JobState.QUEUED]",
+                "queued = [row for row in rows if row.state in {JobState.QUEUED, JobState.PUSHING}]",
+            ),
+        ),
+        ("tests/ledger/test_stopping.py", "tests/ledger/test_protocol.py"),
+    ),
+    Mutant(
         "a retry after the point of no return",
         (
             Edit(

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.protocol.explore import explore
-from tests.protocol.model import READ_TOO, READ_TWICE, START, Bug, Protocol, World
+from tests.protocol.model import Bug, Protocol
+from tests.protocol.world import READ_TOO, READ_TWICE, START, World
 
 OF_READS = {
     Bug.DIAGNOSED_BESIDE_ANYTHING: READ_TOO,
@@ -16,7 +17,7 @@ OF_READS = {
 def test_no_world_breaks_a_promise() -> None:
     explored = explore(Protocol())
     assert not explored.broken, "\n".join(explored.steps)
-    assert explored.worlds > 100_000  # or the model has lost its steps, and proves nothing
+    assert explored.worlds > 60_000  # or the model has lost its steps, and proves nothing
 
 
 @pytest.mark.parametrize("start", [READ_TOO, READ_TWICE], ids=["two changes and a read", "a change and two reads"])
@@ -34,11 +35,12 @@ def test_each_rule_is_needed(bug: Bug) -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("start", [READ_TOO, READ_TWICE], ids=["two changes and a read", "a change and two reads"])
 def test_nor_where_more_dies_under_a_read(start: World) -> None:
-    explored = explore(Protocol(crashes=1, lapses=2), start)
+    explored = explore(Protocol(crashes=1, lapses=2, freezes=0), start)
     assert not explored.broken, "\n".join(explored.steps)
 
 
 @pytest.mark.thorough
-def test_nor_where_two_leases_end_under_living_workers() -> None:
-    explored = explore(Protocol(lapses=2))
+@pytest.mark.parametrize("more", [Protocol(lapses=2, freezes=0), Protocol(freezes=2)], ids=["leases", "freezes"])
+def test_nor_where_two_leases_end_under_living_workers_or_it_is_frozen_twice(more: Protocol) -> None:
+    explored = explore(more)
     assert not explored.broken, "\n".join(explored.steps)
