@@ -50,9 +50,13 @@ class Streams:
         self._most = most
         self._open: Counter[str] = Counter()
 
+    def has_room(self, caller: str) -> bool:
+        """Whether a caller may have one more."""
+        return self._open[caller] < self._most
+
     def require_room(self, caller: str) -> None:
         """Raise TooManyRequests where one more would be too many."""
-        if self._open[caller] >= self._most:
+        if not self.has_room(caller):
             raise TooManyRequests(
                 f"{caller} has {self._most} event streams open", retry_after=10, hint="close one, or set `max_streams`"
             )

@@ -1,8 +1,11 @@
 """Runs: ask for one, read what became of it, resolve what is in doubt."""
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+import anyio
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from netpulse_core.api import requests, schemas
 from netpulse_core.api.identity import Asking, Controller, SeenRun
@@ -13,6 +16,8 @@ from netpulse_core.model.run import RunRequest
 router = APIRouter(prefix="/runs", tags=["runs"])
 
 LARGEST_ID = 2**53
+
+Wait = Annotated[float, Query(ge=0, le=30, description="Seconds to wait for the run to finish.")]
 
 Text = Annotated[str | None, Query(pattern=STORABLE)]
 
@@ -57,9 +62,16 @@ def page(
 
 
 @router.get("/{run}", response_model=schemas.Run)
-def show(run: SeenRun, netpulse: Controller) -> Response:
-    """Show one run and how far it is."""
-    return schemas.Run.of(netpulse.get(run)).response()
+async def show(run: SeenRun, netpulse: Controller, caller: Asking, request: Request, wait: Wait = 0.0) -> Response:
+    """Show one run and how far it is, once it has finished where `wait` says how long that may take."""
+    state = request.app.state
+    if not wait or not state.streams.has_room(caller.name):  # who waits is told at once, and may ask again
+        return schemas.Run.of(await run_in_threadpool(netpulse.get, run)).response()
+    work = partial(netpulse.wait, run, wait, stopped=state.stopping.is_set)
+    with state.streams.one_more(caller.name):
+        # Abandoned when the caller is gone: the thread ends by itself within two seconds of news or of its time.
+        found = await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=state.stream_threads)
+    return schemas.Run.of(found).response()
 
 
 @router.get("/{run}/devices", response_model=schemas.Jobs)

@@ -26,12 +26,13 @@ from netpulse_core.client.templates import AsyncTemplates
 from netpulse_core.client.webhooks import AsyncWebhooks
 from netpulse_core.client.windows import AsyncWindows, explain
 from netpulse_core.client.wire import Call
+from netpulse_core.errors import ServiceError
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event
 from netpulse_core.model.explanation import Explanation
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import Accepted, Job, OutputGroup, RerunRequest, Run, RunRequest, Step
+from netpulse_core.model.run import LAST, Accepted, Job, OutputGroup, RerunRequest, Run, RunRequest, Step
 from netpulse_core.model.schedule import ScheduleStatus
 from netpulse_core.model.session import NodeSessions
 from netpulse_core.model.stopping import Cancellation
@@ -198,12 +199,19 @@ class AsyncClient:
 
     async def wait(self, run: str, timeout: float | None = None) -> Run:  # noqa: ASYNC109  as in Client
         """Return the run once it has finished, or as it is when the timeout has passed: see `finished`."""
-        found = await self.run(run)
-        if found.finished:
-            return found
-        async for _ in self._listen(found.id, Listener(self._address, 0, timeout=timeout)):
+        listener = Listener(self._address, 0, timeout=timeout)
+        try:
+            found = await self._answer(wire.run(run, listener.patience(self._timeout)))
+        except ServiceError as error:
+            if run == LAST or not listener.broke(error):  # by then, the last run may be another
+                raise
+        else:
+            if found.finished or listener.over():
+                return found
+            run = found.id
+        async for _ in self._listen(run, listener):
             pass
-        return await self.run(found.id)
+        return await self.run(run)
 
     async def _listen(self, run: str, listener: Listener) -> AsyncIterator[Event]:
         while not listener.over():

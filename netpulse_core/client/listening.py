@@ -20,6 +20,9 @@ SILENCE = 45.0
 OVERDUE = 2.0
 """Seconds for which a service may be late to end a stream on time."""
 
+POLL = 10.0
+"""Seconds for which one answer may be waited for."""
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 PATIENCE = 60.0
@@ -57,6 +60,20 @@ class Listener:
     def params(self) -> dict[str, float]:
         """Return what says when to end: the service ends the stream on time, which a read timeout would not."""
         return {} if self.left is None else {"seconds": min(max(self.left, 0.001), 86400.0)}
+
+    def patience(self, timeout: float) -> float:
+        """Return for how many seconds to ask for the run itself, before its events: most runs are over by then."""
+        return max(0.0, min(POLL, timeout / 2, POLL if self.left is None else self.left))
+
+    def broke(self, error: ServiceError) -> bool:
+        """Take note of a service that broke off while the run was waited for; False where it was not there at all."""
+        cause = error.__cause__
+        there = isinstance(cause, httpx.TransportError) and not isinstance(
+            cause, httpx.ConnectError | httpx.PoolTimeout
+        )
+        if there:
+            self._heard_at = time.monotonic()
+        return there
 
     def silence(self) -> float:
         """Return the seconds without a byte after which the connection counts as broken."""

@@ -140,9 +140,9 @@ def submit(request: RunRequest) -> Call[Accepted]:
     )
 
 
-def run(run: str) -> Call[Run]:
-    """Ask for one run."""
-    return Call(path=_of(run), read=nouns.run)
+def run(run: str, wait: float | None = None) -> Call[Run]:
+    """Ask for one run; once it has finished or after so many seconds, which no broken connection repeats."""
+    return Call(path=_of(run), read=nouns.run, params={"wait": wait}, again=wait is None)
 
 
 def runs(filters: Mapping[str, Any], limit: int, before: str | int | None) -> Call[Page[Run]]:

@@ -1,6 +1,7 @@
 """NetPulse as its users hold it: it accepts, records, rings and answers, and never touches a device."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -41,16 +42,13 @@ from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.node import Node
 from netpulse_core.model.outcome import DOUBTFUL, Outcome
 from netpulse_core.model.roles import Permission
-from netpulse_core.model.run import Accepted, Job, NewRun, OutputGroup, RerunRequest, Run, RunRequest, Step
+from netpulse_core.model.run import LAST, Accepted, Job, NewRun, OutputGroup, RerunRequest, Run, RunRequest, Step
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.stopping import Cancellation
 from netpulse_core.settings import Settings
 from netpulse_core.text.service import Text
 
 log = logging.getLogger(__name__)
-
-LAST = "last"
-"""What a person may write instead of the id of the run accepted last."""
 
 LOOK_AGAIN = 2.0
 """Seconds after which a watcher reads the ledger although nobody said there was news."""
@@ -181,9 +179,7 @@ class NetPulse:
         if not keys:
             return
         try:
-            if queue is Queue.NODE:
-                self.placing.place(keys, otherwise)
-            self.broker.ring(self.ledger.nodes.owners(keys) if queue is Queue.NODE else {FIFO: keys})
+            self.broker.ring(self.placing.owners(keys, otherwise) if queue is Queue.NODE else {FIFO: keys})
         except NetPulseError as error:
             log.warning("work on %d devices waits for the workers' next sweep: %s", len(keys), error)
 
@@ -273,6 +269,15 @@ class NetPulse:
                 # Without a living worker nobody else ends what waited past its deadline.
                 self.broker.tell(self.ledger.reaping.expire())
                 yield ()
+
+    def wait(self, run: str, seconds: float, *, stopped: Callable[[], bool] = lambda: False) -> Run:
+        """Return a run once it has finished, or as it is after so many seconds."""
+        until, seen = time.monotonic() + seconds, 0
+        while not (found := self.get(run)).finished and (left := until - time.monotonic()) > 0 and not stopped():
+            before, seen = seen, self.broker.wait(found.id, seen, min(left, LOOK_AGAIN))
+            if seen == before:
+                self.broker.tell(self.ledger.reaping.expire())
+        return found
 
     def nodes(self) -> Sequence[Node]:
         """Return living nodes and those that ended lately."""

@@ -25,6 +25,17 @@ class Placing:
     revision: str
     names: Mapping[str, str] = field(default_factory=dict)
 
+    def owners(self, keys: Sequence[str], otherwise: str | None = None) -> dict[str, list[str]]:
+        """Return the devices by the living nodes that own them, placed first where none does; see `place`."""
+        owner = self.nodes.owner_of(keys, self.revision)
+        if homeless := [key for key in keys if key not in owner]:
+            self.place(homeless, otherwise)
+            owner |= self.nodes.owner_of(homeless, self.revision)
+        owned: dict[str, list[str]] = {}
+        for key, node in owner.items():
+            owned.setdefault(node, []).append(key)
+        return owned
+
     def place(self, keys: Sequence[str], otherwise: str | None = None) -> None:
         """Give each of these devices an owner, if it has none and there is a node to own it.
 

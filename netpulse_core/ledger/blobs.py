@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from netpulse_core.ledger.tables import blobs
 from netpulse_core.ledger.upsert import insert_missing
@@ -70,6 +70,14 @@ def unpacked(kind: str, coding: str, body: bytes) -> Any:
     return plain.decode("utf-8", "surrogatepass") if kind == "text" else json.loads(plain)
 
 
+_THERE = (
+    select(blobs.c.hash)
+    .where(blobs.c.hash.in_(bindparam("np_hashes", expanding=True)))
+    .order_by(blobs.c.hash)
+    .with_for_update(key_share=True, read=True)
+)
+
+
 def store(connection: Connection, wanted: dict[str, Blob], at: float) -> None:
     """Insert the blobs that are not there yet, in key order so that two writers never wait for each other in a ring.
 
@@ -78,8 +86,7 @@ def store(connection: Connection, wanted: dict[str, Blob], at: float) -> None:
     hashes = sorted(wanted)
     for start in range(0, len(hashes), AT_ONCE):
         some = hashes[start : start + AT_ONCE]
-        there = select(blobs.c.hash).where(blobs.c.hash.in_(some)).order_by(blobs.c.hash)
-        known = set(connection.scalars(there.with_for_update(key_share=True, read=True)))
+        known = set(connection.scalars(_THERE, {"np_hashes": some}))
         new = [wanted[digest] for digest in some if digest not in known]
         insert_missing(
             connection,

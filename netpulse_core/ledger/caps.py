@@ -1,9 +1,10 @@
 """How many jobs may wait at once, asked in the transaction that would accept more."""
 
 from collections import Counter
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Select, bindparam, case, func, select
 
 from netpulse_core.errors import QueueFull
 from netpulse_core.ledger.tables import jobs, queued, runs
@@ -64,9 +65,7 @@ def refuse_beyond(connection: Connection, new: NewRun, caps: Caps) -> None:
 
 
 def _counts(connection: Connection, new: NewRun, caps: Caps) -> list[_Count]:
-    mine = case((runs.c.caller == new.caller, runs.c.unfinished), else_=0)
-    query = select(func.coalesce(func.sum(runs.c.unfinished), 0), func.coalesce(func.sum(mine), 0))
-    everyone, caller = connection.execute(query.where(runs.c.verdict.is_(None))).one()
+    everyone, caller = connection.execute(_UNFINISHED, {"np_caller": new.caller}).one()
     asked = len(new.devices)
     return [
         _Count(f"{everyone:,} jobs have not finished", everyone, asked, caps.jobs, "max_jobs"),
@@ -81,21 +80,34 @@ def _counts(connection: Connection, new: NewRun, caps: Caps) -> list[_Count]:
     ]
 
 
+_MINE = case((runs.c.caller == bindparam("np_caller"), runs.c.unfinished), else_=0)
+_UNFINISHED = select(func.coalesce(func.sum(runs.c.unfinished), 0), func.coalesce(func.sum(_MINE), 0)).where(
+    runs.c.verdict.is_(None)
+)
+
+
 def _of_devices(connection: Connection, new: NewRun, caps: Caps) -> _Count:
     """Return the count of the device that most jobs wait for, or of any where none is near its cap."""
     asked = Counter(key for _, key in new.devices)
-    number = func.count().label("number")
-    near = number > caps.of_device - max(asked.values()) * SIDE_BY_SIDE
-    # Diagnostic reads by themselves: what waits for a doubt to end must not keep anyone from looking at it.
-    alike = jobs.c.diagnostic.is_not(None) if new.diagnostic else jobs.c.diagnostic.is_(None)
-    query = select(jobs.c.device_key, number).where(queued(), alike).group_by(jobs.c.device_key).having(near)
-    if len(asked) <= AT_ONCE:  # of more, asking for each costs more than a look at the whole queue
-        query = query.where(jobs.c.device_key.in_(sorted(asked)))
-    waiting = {row.device_key: row.number for row in connection.execute(query)} if caps.of_device else {}
+    few = len(asked) <= AT_ONCE  # of more, asking for each costs more than a look at the whole queue
+    given: dict[str, Any] = {"np_near": caps.of_device - max(asked.values()) * SIDE_BY_SIDE}
+    given |= {"np_keys": sorted(asked)} if few else {}
+    rows = connection.execute(_waiting(diagnostic=new.diagnostic, few=few), given) if caps.of_device else ()
+    waiting = {row.device_key: row.number for row in rows}
     most = max(asked, key=lambda key: waiting.get(key, 0) + asked[key])
     have = waiting.get(most, 0)
     name = next(name for name, key in new.devices if key == most)
     return _Count(f"{name}: {have:,} jobs wait for it", have, asked[most], caps.of_device, "max_jobs_of_device")
+
+
+@cache
+def _waiting(*, diagnostic: bool, few: bool) -> Select[Any]:
+    # Diagnostic reads by themselves: what waits for a doubt to end must not keep anyone from looking at it.
+    alike = jobs.c.diagnostic.is_not(None) if diagnostic else jobs.c.diagnostic.is_(None)
+    number = func.count().label("number")
+    query = select(jobs.c.device_key, number).where(queued(), alike).group_by(jobs.c.device_key)
+    query = query.having(number > bindparam("np_near"))
+    return query.where(jobs.c.device_key.in_(bindparam("np_keys", expanding=True))) if few else query
 
 
 def _beside_others(connection: Connection) -> bool:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from netpulse_core.ledger.audittables import audit, audit_ends
 from netpulse_core.ledger.database import clock
@@ -21,6 +21,10 @@ from netpulse_core.model.audit import Anchor, Verified
 BEGIN, END = "begin", "end"
 PENDING = "netpulse_audit"
 AT_ONCE = 1000
+
+_INSERT = insert(audit)
+_END = select(audit_ends.c.number, audit_ends.c.mac).where(audit_ends.c.name == END).with_for_update()
+_PUT = update(audit_ends).where(audit_ends.c.name == bindparam("np_name"))
 MOST_PROBLEMS = 20
 
 
@@ -42,8 +46,8 @@ class Chain:
             row = {**record, "body": json.loads(json.dumps(record["body"], default=str)), "at": at, "number": number}
             mac = self._mac(mac, row)
             rows.append(row | {"mac": mac})
-        connection.execute(insert(audit), rows)
-        self._put(connection, END, last + len(rows), mac)
+        connection.execute(_INSERT, rows)
+        connection.execute(_PUT, self._row(END, last + len(rows), mac) | {"np_name": END})
 
     def forget(self, connection: Connection, before: float, most: int) -> int:
         """Remove the oldest records from before an instant, and note where the chain begins now; return how many."""
@@ -97,9 +101,10 @@ class Chain:
             yield f"the chain ends with record {last}, and was noted to end otherwise"
 
     def _locked_end(self, connection: Connection) -> tuple[int, str]:
-        insert_missing(connection, audit_ends, [self._row(END, 0, "")])
-        query = select(audit_ends.c.number, audit_ends.c.mac).where(audit_ends.c.name == END).with_for_update()
-        row = connection.execute(query).one()
+        row = connection.execute(_END).first()
+        if row is None:  # the first record of all
+            insert_missing(connection, audit_ends, [self._row(END, 0, "")])
+            row = connection.execute(_END).one()
         return row.number, row.mac
 
     def _end(self, connection: Connection, name: str) -> tuple[int, str, bool]:
@@ -113,7 +118,7 @@ class Chain:
     def _put(self, connection: Connection, name: str, number: int, mac: str) -> None:
         row = self._row(name, number, mac)
         insert_missing(connection, audit_ends, [row])
-        connection.execute(update(audit_ends).where(audit_ends.c.name == name).values(**row))
+        connection.execute(_PUT, row | {"np_name": name})
 
     def _row(self, name: str, number: int, mac: str) -> dict[str, Any]:
         return {"name": name, "number": number, "mac": mac, "proof": self._proof(name, number, mac)}

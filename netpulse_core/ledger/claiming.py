@@ -4,6 +4,8 @@ The statements are built once: their construction cost four times what the datab
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exists, func, or_, select, update
@@ -27,6 +29,7 @@ _revision: BindParameter[Any] = bindparam("np_revision")
 _most: BindParameter[Any] = bindparam("np_most")
 _keys: BindParameter[Any] = bindparam("np_keys", expanding=True)
 _ids: BindParameter[Any] = bindparam("np_ids", expanding=True)
+_runs: BindParameter[Any] = bindparam("np_runs", expanding=True)
 
 
 def claim(
@@ -51,50 +54,63 @@ def claim(
 def _claimed(connection: Connection, look: "_Statements", asked: dict[str, Any], slots: int, node: str) -> list[Claim]:
     if slots <= 0:
         return []
-    keys = _candidates(connection, look, asked, slots)
-    if not keys:
-        return []
-    free = connection.scalars(_LOCKED, {"np_keys": keys}).all()
-    if not free:
-        return []
-    ids = connection.scalars(look.best, asked | {"np_keys": free}).all()
-    return _taken(connection, ids, node, asked["np_at"]) if ids else []
+    seen = _candidates(connection, look, asked, slots)
+    keys, ids = list(seen), [job for job in seen.values() if job is not None]
+    if connection.dialect.name == "postgresql":
+        keys = list(connection.scalars(_LOCKED, {"np_keys": keys})) if keys else []
+    elif len(ids) == len(keys):  # whoever writes to SQLite is alone: what was seen is so
+        return _taken(connection, ids, node, asked["np_at"])
+    ids = list(connection.scalars(look.best, asked | {"np_keys": keys})) if keys else []
+    return _taken(connection, ids, node, asked["np_at"])
 
 
-def _candidates(connection: Connection, look: "_Statements", asked: dict[str, Any], slots: int) -> list[str]:
-    """Return the keys of devices that have work and are not held, most urgent first, each once."""
+def _candidates(
+    connection: Connection, look: "_Statements", asked: dict[str, Any], slots: int
+) -> dict[str, int | None]:
+    """Return devices that have work and are not held, most urgent first, each with its next job where that was seen."""
     most = slots * PER_SLOT
-    head = connection.scalars(look.head, asked | {"np_most": most}).all()
-    keys = list(dict.fromkeys(head))
-    if len(head) == most and len(keys) < slots:
+    head = connection.execute(look.head, asked | {"np_most": most}).all()
+    first: dict[str, int | None] = {}
+    for job, key in head:
+        first.setdefault(key, job)
+    if len(head) == most and len(first) < slots:
         # A few devices fill the head of the queue: only now is it worth walking all of it to get past them.
-        keys = list(connection.scalars(look.beyond, asked | {"np_most": slots}))
-    return keys[:slots]
+        first = dict.fromkeys(connection.scalars(look.beyond, asked | {"np_most": slots}))
+    return dict(islice(first.items(), slots))
 
 
 def _taken(connection: Connection, ids: Sequence[int], node: str, at: float) -> list[Claim]:
-    connection.execute(_RAISE_FENCES, {"np_ids": ids})
-    connection.execute(_TAKE, {"np_ids": ids, "np_node": node, "np_at": at})
-    return [_claim(row, at) for row in connection.execute(_TAKEN, {"np_ids": ids}).mappings()]
+    if not ids:
+        return []
+    pushes = {row.key: row.pushes for row in connection.execute(_RAISE_FENCES, {"np_ids": ids})}
+    rows = connection.execute(_TAKE, {"np_ids": ids, "np_node": node, "np_at": at}).all()
+    asked = connection.execute(_ASKED, {"np_runs": list({row.run_id for row in rows})})
+    runs_of = {row["id"]: row for row in asked.mappings()}
+    ordered = sorted(rows, key=lambda row: (row.rank, row.id))
+    return [_claim(row, runs_of[row.run_id], pushes[row.device_key], at) for row in ordered]
 
 
-def _claim(row: Any, at: float) -> Claim:
+def _claim(row: Any, run: Any, pushes: int, at: float) -> Claim:
     return Claim(
-        job=row["id"],
-        run=row["run_id"],
-        key=row["device_key"],
-        queue=Queue(row["queue"]),
-        diagnostic=bool(row["diagnostic"]),
-        deadline_at=row["deadline_at"],
-        left=row["deadline_at"] - at,
-        **{name: row[name] for name in _SAME},
+        job=row.id,
+        run=row.run_id,
+        device=row.device,
+        key=row.device_key,
+        fence=row.fence,
+        attempt=row.attempt,
+        queue=Queue(row.queue),
+        rank=row.rank,
+        deadline_at=row.deadline_at,
+        left=row.deadline_at - at,
+        crashes=row.crashes,
+        diagnostic=bool(row.diagnostic),
+        pushes=pushes,
+        parameters=deepcopy(run["parameters"]),  # each job its own: a runbook may write to what it is given
+        **{name: run[name] for name in _OF_THE_RUN},
     )
 
 
-_SAME = (
-    "device", "fence", "attempt", "runbook", "parameters", "changes", "timeout", "attempts", "caller", "rank", "pushes",
-    "crashes", "commands",
-)  # fmt: skip
+_OF_THE_RUN = ("runbook", "changes", "timeout", "attempts", "caller", "commands")
 
 
 class _Statements:
@@ -124,9 +140,10 @@ class _Statements:
         if windowed:
             ready = and_(ready, ~windows.stopped())
         placed = jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key)
-        found = select(jobs.c.device_key).select_from(placed).where(ready)
+        found = select(jobs.c.id, jobs.c.device_key).select_from(placed).where(ready)
         self.head: Select[Any] = found.order_by(jobs.c.rank, jobs.c.id).limit(_most)
-        self.beyond: Select[Any] = found.group_by(jobs.c.device_key).order_by(func.min(jobs.c.rank)).limit(_most)
+        devices_of = select(jobs.c.device_key).select_from(placed).where(ready)
+        self.beyond: Select[Any] = devices_of.group_by(jobs.c.device_key).order_by(func.min(jobs.c.rank)).limit(_most)
         place = func.row_number().over(partition_by=jobs.c.device_key, order_by=(jobs.c.rank, jobs.c.id))
         ranked = (
             select(jobs.c.id, place.label("place"))
@@ -172,6 +189,7 @@ _RAISE_FENCES = (
     update(devices)
     .where(devices.c.key.in_(select(jobs.c.device_key).where(jobs.c.id.in_(_ids))))
     .values(fence=devices.c.fence + 1)
+    .returning(devices.c.key, devices.c.pushes)
 )
 
 _TAKE = (
@@ -187,15 +205,19 @@ _TAKE = (
         problem=None,
         waits_on=None,
     )
+    .returning(
+        jobs.c.id,
+        jobs.c.run_id,
+        jobs.c.device,
+        jobs.c.device_key,
+        jobs.c.fence,
+        jobs.c.attempt,
+        jobs.c.queue,
+        jobs.c.rank,
+        jobs.c.deadline_at,
+        jobs.c.crashes,
+        jobs.c.diagnostic,
+    )
 )
 
-_OF_THE_RUN = [
-    runs.c[name] for name in ("runbook", "parameters", "changes", "timeout", "attempts", "caller", "commands")
-]
-_TAKEN = (
-    select(jobs, *_OF_THE_RUN, devices.c.pushes)
-    .join(runs, runs.c.id == jobs.c.run_id)
-    .join(devices, devices.c.key == jobs.c.device_key)
-    .where(jobs.c.id.in_(_ids))
-    .order_by(jobs.c.rank, jobs.c.id)
-)
+_ASKED = select(runs.c.id, runs.c.parameters, *(runs.c[name] for name in _OF_THE_RUN)).where(runs.c.id.in_(_runs))

@@ -69,7 +69,7 @@ def write(
             captures.write(connection, claim, made.captures, at, news)
     for rows in changes.values():
         if rows:
-            connection.execute(update(jobs).where(jobs.c.id == bindparam("job")), rows)
+            connection.execute(_UPDATE, rows)
     over = [claim.job for claim, conclusion, _ in kept if claim.changes and conclusion.outcome not in DOUBTFUL]
     pushes.over(connection, over)
     for claim, conclusion, _ in once.values():
@@ -84,13 +84,20 @@ def _standing(connection: Connection, claims: Sequence[Claim]) -> dict[int, Any]
     if not claims:
         return {}
     fences = {claim.job: claim.fence for claim in claims}
-    query = (
-        select(jobs.c.id, jobs.c.fence, jobs.c.state, jobs.c.cancel_at)
-        .where(jobs.c.id.in_(fences), jobs.c.state.in_([JobState.RUNNING.value, JobState.PUSHING.value]))
-        .order_by(jobs.c.id)
-        .with_for_update(key_share=True)
-    )
-    return {row.id: row for row in connection.execute(query) if row.fence == fences[row.id]}
+    rows = connection.execute(_STANDING, {"np_ids": list(fences)})
+    return {row.id: row for row in rows if row.fence == fences[row.id]}
+
+
+# Built once: their construction costs more than the database takes to answer them.
+_STANDING = (
+    select(jobs.c.id, jobs.c.fence, jobs.c.state, jobs.c.cancel_at)
+    .where(jobs.c.id.in_(bindparam("np_ids", expanding=True)))
+    .where(jobs.c.state.in_([JobState.RUNNING.value, JobState.PUSHING.value]))
+    .order_by(jobs.c.id)
+    .with_for_update(key_share=True)
+)
+_UPDATE = update(jobs).where(jobs.c.id == bindparam("job"))
+_INSERT_OUTPUTS = insert(outputs)
 
 
 def _tell_retry(claim: Claim, conclusion: Conclusion, news: News) -> None:
@@ -157,7 +164,7 @@ def _store(connection: Connection, kept: Sequence[tuple[Claim, Conclusion, Made]
     blobs.store(connection, {blob.hash: blob for blob in packed}, at)
     rows = [_output_row(claim.job, n, *one) for claim, _, made in kept for n, one in enumerate(made.outputs)]
     if rows:
-        connection.execute(insert(outputs), rows)
+        connection.execute(_INSERT_OUTPUTS, rows)
 
 
 def add_outputs(connection: Connection, job: int, packed: Sequence[tuple[Step, Blob]], *, after: int) -> None:
@@ -165,7 +172,7 @@ def add_outputs(connection: Connection, job: int, packed: Sequence[tuple[Step, B
     blobs.store(connection, {blob.hash: blob for _, blob in packed}, clock(connection))
     if packed:
         rows = [_output_row(job, position, *one) for position, one in enumerate(packed, after)]
-        connection.execute(insert(outputs), rows)
+        connection.execute(_INSERT_OUTPUTS, rows)
 
 
 def _output_row(job: int, position: int, step: Step, blob: Blob) -> dict[str, Any]:

@@ -208,9 +208,12 @@ def _reason(error: DBAPIError) -> str:
     return lines[0] if lines else type(error).__name__
 
 
+_NOW = select(now())
+
+
 def clock(connection: Connection) -> float:
     """Return the ledger's time now in seconds since 1970 UTC."""
-    return float(connection.scalar(select(now())) or 0.0)
+    return float(connection.scalar(_NOW) or 0.0)
 
 
 def is_beaten(error: DBAPIError) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
 
 from netpulse_core.errors import Conflict, InvalidParameters, NotFound
 from netpulse_core.ledger import audit, frozen
@@ -95,11 +95,18 @@ class Freezes:
 
     def of_run(self, run: str) -> list[tuple[str, int]]:
         """Return the words of the freezes a run waits for, each with how many of its devices it means."""
-        mine = select(func.count()).where(jobs.c.run_id == run, frozen.means(frozen.of_its_run()))
-        number = mine.correlate_except(jobs).scalar_subquery().label("number")
-        query = select(freezes.c.sentence, number).where(frozen.in_force()).order_by(freezes.c.created_at)
         with self._database.read() as connection:
-            return [(row.sentence, row.number) for row in connection.execute(query) if row.number]
+            rows = connection.execute(_OF_RUN, {"np_run": run})
+            return [(row.sentence, row.number) for row in rows if row.number]
+
+
+def _of_run() -> Select[Any]:
+    mine = select(func.count()).where(jobs.c.run_id == bindparam("np_run"), frozen.means(frozen.of_its_run()))
+    number = mine.correlate_except(jobs).scalar_subquery().label("number")
+    return select(freezes.c.sentence, number).where(frozen.in_force()).order_by(freezes.c.created_at)
+
+
+_OF_RUN = _of_run()  # asked for every run: its construction would cost more than its answer
 
 
 def _sentence(new: NewFreeze, caller: str, until: float | None) -> str:

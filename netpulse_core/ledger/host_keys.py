@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, insert, select
 
 from netpulse_core.errors import Conflict, NotFound, Refused
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.logintables import host_keys
+from netpulse_core.ledger.together import Together
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.connection import HostKey
 from netpulse_core.model.logins import KeyState, SeenHostKey
@@ -24,6 +25,7 @@ class HostKeyBook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._pin = Together(self._pin_each)  # a site's first run meets all its devices at once
 
     def pinned(self, address: str, port: int) -> list[HostKey]:
         """Return the keys believed of this endpoint."""
@@ -32,14 +34,15 @@ class HostKeyBook:
 
     def pin(self, device: str, address: str, port: int, key: HostKey) -> list[HostKey]:
         """Believe this key unless another is believed by now, and return what is: who comes second is told so."""
-        row = _row(device, address, port, key, KeyState.PINNED) | {"seen_by": FIRST_USE, "first_use": True}
+        return self._pin(_row(device, address, port, key, KeyState.PINNED) | {"seen_by": FIRST_USE, "first_use": True})
+
+    def _pin_each(self, rows: Sequence[dict[str, Any]]) -> list[list[HostKey]]:
         with self._database.write() as connection:
-            before = _pinned(connection, address, port)
-            if before:
-                return before
-            if insert_missing(connection, host_keys, [row | {"first_seen_at": clock(connection)}]) == 1:
-                audit.record(connection, FIRST_USE, "hostkey.pinned", device, _said(row))
-            return _pinned(connection, address, port)
+            ordered = sorted(enumerate(rows), key=lambda one: (one[1]["address"], one[1]["port"], one[0]))
+            found = {
+                place: _pin_one(connection, row) for place, row in ordered
+            }  # so ordered, two writers meet in no ring
+            return [found[place] for place in range(len(rows))]
 
     @again_if_beaten
     def offer(self, device: str, address: str, port: int, key: HostKey) -> None:
@@ -104,6 +107,16 @@ class HostKeyBook:
             return len(rows)
 
 
+def _pin_one(connection: Connection, row: dict[str, Any]) -> list[HostKey]:
+    endpoint = row["address"], row["port"]
+    before = _pinned(connection, *endpoint)
+    if before:
+        return before
+    if insert_missing(connection, host_keys, [row | {"first_seen_at": clock(connection)}]) == 1:
+        audit.record(connection, FIRST_USE, "hostkey.pinned", row["device"], _said(row))
+    return _pinned(connection, *endpoint)
+
+
 def _replace(connection: Connection, offered: RowMapping, by: str) -> None:
     endpoint = _endpoint(offered["address"], offered["port"])
     was = [one.fingerprint for one in _pinned(connection, offered["address"], offered["port"])]
@@ -119,12 +132,16 @@ def _of(connection: Connection, device: str, state: KeyState) -> Sequence[RowMap
 
 
 def _pinned(connection: Connection, address: str, port: int) -> list[HostKey]:
-    query = (
-        select(host_keys.c.algorithm, host_keys.c.blob)
-        .where(_endpoint(address, port), host_keys.c.state == KeyState.PINNED.value)
-        .order_by(host_keys.c.algorithm)
-    )
-    return [HostKey(row.algorithm, bytes(row.blob)) for row in connection.execute(query)]
+    rows = connection.execute(_PINNED, {"np_address": address, "np_port": port})
+    return [HostKey(row.algorithm, bytes(row.blob)) for row in rows]
+
+
+_PINNED = (
+    select(host_keys.c.algorithm, host_keys.c.blob)
+    .where(host_keys.c.address == bindparam("np_address"), host_keys.c.port == bindparam("np_port"))
+    .where(host_keys.c.state == KeyState.PINNED.value)
+    .order_by(host_keys.c.algorithm)
+)
 
 
 def _endpoint(address: str, port: int) -> ColumnElement[bool]:

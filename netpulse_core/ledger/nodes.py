@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
@@ -117,6 +117,15 @@ class Nodes:
                 owned.update(connection.scalars(select(placements.c.device_key).where(*mine)))
         return [key for key in keys if key not in owned]
 
+    def owner_of(self, keys: Sequence[str], revision: str) -> dict[str, str]:
+        """Return which living node of this site revision owns each of these devices, those that one does."""
+        found: dict[str, str] = {}
+        with self._database.read() as connection:
+            for some in _chunks(keys):
+                rows = connection.execute(_OWNED, {"np_keys": list(some), "np_revision": revision})
+                found.update({row.device_key: row.node for row in rows})
+        return found
+
     @again_if_beaten
     def place(self, wanted: Mapping[str, str]) -> None:
         """Give devices to nodes; the ledger decides between proposals.
@@ -152,6 +161,12 @@ def _living(revision: Any = None) -> Any:
     owns = nodes.c.lease_until > now(), nodes.c.draining.is_(False), nodes.c.fifo_only.is_(False)
     same = () if revision is None else (nodes.c.revision == revision,)
     return select(nodes.c.id).where(*owns, *same)
+
+
+_OWNED = select(placements.c.device_key, placements.c.node).where(
+    placements.c.device_key.in_(bindparam("np_keys", expanding=True)),
+    placements.c.node.in_(_living(bindparam("np_revision"))),
+)
 
 
 def _give(connection: Connection, node: str, keys: Sequence[str], at: float) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, exists, insert, null, or_, select, update
+from sqlalchemy import Connection, bindparam, case, exists, insert, null, or_, select, update
 
 from netpulse_core.ledger.database import Database
 from netpulse_core.ledger.tables import outbox, runs
@@ -17,6 +17,21 @@ AT_ONCE = 500
 
 _WRITE = insert(outbox).values(position=case((exists(select(observers.c.plugin)), null()), else_=0))
 """An event that no plugin is to be told of is never looked at again; the ledger knows, not the process that writes."""
+
+
+_NUMBER = (
+    update(runs)
+    .where(runs.c.id == bindparam("np_run"))
+    .values(events=runs.c.events + bindparam("np_more"))
+    .returning(runs.c.events)
+)
+
+_LOCK = (
+    select(runs.c.id)
+    .where(runs.c.id.in_(bindparam("np_runs", expanding=True)))
+    .order_by(runs.c.id)
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(slots=True)
@@ -37,9 +52,7 @@ class News:
         rows: list[dict[str, Any]] = []
         before: dict[str, int] = {}
         for run, facts in sorted(self.facts.items()):
-            last = connection.scalar(
-                update(runs).where(runs.c.id == run).values(events=runs.c.events + len(facts)).returning(runs.c.events)
-            )
+            last = connection.scalar(_NUMBER, {"np_run": run, "np_more": len(facts)})
             assert last is not None, f"no run {run}"
             before[run] = last - len(facts)
             rows += [{"run_id": run, "number": before[run] + n, "at": at, **fact} for n, fact in enumerate(facts, 1)]
@@ -55,10 +68,9 @@ def locked(connection: Connection, ids: Iterable[str]) -> None:
     """
     # As everywhere here, `FOR NO KEY UPDATE`: a job updated twice in one transaction has its foreign key checked, which
     # takes `FOR KEY SHARE` on its run out of order, and only `FOR UPDATE` minds that.
-    wanted = set(ids)
-    if wanted:
-        query = select(runs.c.id).where(runs.c.id.in_(wanted)).order_by(runs.c.id).with_for_update(key_share=True)
-        connection.execute(query)
+    wanted = list(set(ids))
+    if wanted and connection.dialect.name == "postgresql":  # SQLite has one lock, and who writes has it
+        connection.execute(_LOCK, {"np_runs": wanted})
 
 
 class Outbox:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
@@ -138,15 +138,18 @@ class Runs:
         return [_run(row, counts.get(row["id"], {})) for row in rows]
 
 
+_COUNT_DOWN = (
+    update(runs)
+    .where(runs.c.id == bindparam("np_run"))
+    .values(unfinished=runs.c.unfinished - bindparam("np_done"))
+    .returning(runs.c.unfinished)
+)
+
+
 def count_down(connection: Connection, concluded: Mapping[str, int], news: News) -> None:
     """Take concluded jobs off their runs' counts; the run that reaches zero gets its verdict and is told of."""
     for run, number in sorted(concluded.items()):
-        left = connection.scalar(
-            update(runs)
-            .where(runs.c.id == run)
-            .values(unfinished=runs.c.unfinished - number)
-            .returning(runs.c.unfinished)
-        )
+        left = connection.scalar(_COUNT_DOWN, {"np_run": run, "np_done": number})
         if left == 0:
             counts = _counts(connection, [run])[run]
             result = verdict(counts)
@@ -183,6 +186,9 @@ def _under_key(connection: Connection, caller: str, key: str) -> tuple[str, str]
     return None if row is None else (str(row.id), str(row.fingerprint))
 
 
+_INSERT_RUN, _INSERT_JOBS = insert(runs), insert(jobs)
+
+
 def _insert(connection: Connection, new: NewRun) -> None:
     at = clock(connection)
     keys = sorted({key for _, key in new.devices})
@@ -192,9 +198,9 @@ def _insert(connection: Connection, new: NewRun) -> None:
             devices,
             [{"key": key, "fence": 0, "pushes": 0} for key in keys[start : start + AT_ONCE]],
         )
-    connection.execute(insert(runs).values(run_row(new, at)))
+    connection.execute(_INSERT_RUN, run_row(new, at))
     files.needed(connection, new.id, new.files)
-    connection.execute(insert(jobs), [_job_row(new, device, key, at) for device, key in new.devices])
+    connection.execute(_INSERT_JOBS, [_job_row(new, device, key, at) for device, key in new.devices])
     audit.record(
         connection,
         new.caller,

@@ -23,6 +23,8 @@ SAMPLES = 1000
 SINCE = 90 * 86_400.0
 """Seconds that a recorded job counts for."""
 
+_ANY = windowed.in_force().limit(1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
@@ -71,7 +73,7 @@ class WindowBooks:
     def of_run(self, run: str) -> list[tuple[str, int]]:
         """Return why jobs of a run wait for their windows, each with how many do."""
         with self._database.read() as connection:
-            if connection.scalar(windowed.in_force().limit(1)) is None:
+            if connection.scalar(_ANY) is None:
                 return []
             words = select(windowed.sentence().label("words")).where(jobs.c.run_id == run, queued()).subquery()
             number = func.count().label("number")

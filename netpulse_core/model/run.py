@@ -12,6 +12,9 @@ from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.state import JobState
 
+LAST = "last"
+"""What a person may write instead of the id of the run accepted last."""
+
 DEFAULT_PRIORITY = 5
 PRIORITIES = range(10)
 """0 is the least urgent, 9 the most."""

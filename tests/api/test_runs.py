@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 
 import httpx
 
+from netpulse_core.api.limits import Streams
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
@@ -123,6 +126,26 @@ def test_outputs_by_device_and_by_what_they_say(fresh: Service) -> None:
         job = http.get(f"/v1/runs/{run}/devices/leaf1").json()
         assert (job["outcome"], job["steps"][0]["label"], job["steps"][0]["elapsed"]) == ("ok", "show version", 0.25)
         assert http.get(f"/v1/runs/{run}/devices/leaf9").status_code == 404
+
+
+def test_a_run_is_shown_once_it_has_finished_to_who_waits(fresh: Service) -> None:
+    with fresh.http() as http:
+        run = http.post("/v1/runs", json=ASK).json()["run"]
+        assert http.get(f"/v1/runs/{run}", params={"wait": 0.2}).json()["verdict"] is None
+        threading.Timer(0.5, lambda: fresh.hand.conclude(fresh.hand.claim())).start()
+        began = time.monotonic()
+        assert http.get(f"/v1/runs/{run}", params={"wait": 30}).json()["verdict"] == "success"
+        assert time.monotonic() - began < 25, "it was told when the time was over, and not when the run was"
+        assert http.get(f"/v1/runs/{run}", params={"wait": 31}).status_code == 422
+
+
+def test_one_who_waits_too_often_is_told_at_once(fresh: Service) -> None:
+    with fresh.http() as http:
+        run = http.post("/v1/runs", json=ASK).json()["run"]
+        fresh.app.state.streams = Streams(0)
+        began = time.monotonic()
+        assert http.get(f"/v1/runs/{run}", params={"wait": 30}).json()["verdict"] is None
+        assert time.monotonic() - began < 25
 
 
 def test_cancel_what_waits_and_no_more_when_it_is_over(fresh: Service) -> None:

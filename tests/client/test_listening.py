@@ -92,6 +92,24 @@ def test_a_service_that_stays_away_is_given_up(fresh: Service, monkeypatch: pyte
         assert time.monotonic() - began < 20
 
 
+def test_a_connection_that_breaks_while_a_run_is_waited_for_is_made_again(fresh: Service) -> None:
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        run = client.submit(ASK).run
+        threading.Timer(0.3, relay.cut).start()
+        threading.Timer(0.8, lambda: fresh.hand.conclude(fresh.hand.claim())).start()
+        assert client.wait(run, timeout=30).finished
+        assert relay.connections > 1
+
+
+def test_a_run_that_is_short_is_waited_for_with_one_question(fresh: Service, client: Client) -> None:
+    asked: list[str] = []
+    client._http.event_hooks["request"] = [lambda request: asked.append(request.url.path)]
+    run = client.submit(ASK).run
+    threading.Timer(0.3, lambda: fresh.hand.conclude(fresh.hand.claim())).start()
+    assert client.wait(run, timeout=30).finished
+    assert asked == ["/v1/runs", f"/v1/runs/{run}"]
+
+
 def test_a_run_that_is_not_there_is_not_waited_for(client: Client) -> None:
     with pytest.raises(errors.NotFound):
         list(client.watch("nope"))
