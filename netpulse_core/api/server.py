@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from netpulse_core.api.app import create_app
+from netpulse_core.api.connections import Connection
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import SiteError
 from netpulse_core.settings import Settings, existing
@@ -35,6 +36,7 @@ class Server:
             log_config=None,
             access_log=False,
             lifespan="off",
+            http=Connection,
             ws="none",
             timeout_graceful_shutdown=STOPPING,
             proxy_headers=False,  # uvicorn's own would believe whoever asks from this machine
