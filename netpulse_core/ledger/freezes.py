@@ -17,6 +17,8 @@ from netpulse_core.model.state import JobState
 from netpulse_core.model.stopping import Freeze, NewFreeze
 
 AT_ONCE = 500
+LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+"""The last time that can be written as a date wherever it is shown."""
 SHOWN = 200
 """Freezes that have ended and are still listed, at most."""
 
@@ -36,6 +38,10 @@ class Freezes:
             until = new.until if new.seconds is None else at + new.seconds
             if until is not None and until <= at:
                 raise InvalidParameters("freeze", ["the time it would end at has passed"])
+            if until is not None and until > LATEST:
+                raise InvalidParameters(
+                    "freeze", ["no calendar has the time it would end at: without one, it ends by hand"]
+                )
             row = {
                 "id": new.id,
                 "target": new.target,

@@ -74,6 +74,9 @@ def test_it_ends_by_itself_by_the_ledgers_clock(ledger: Ledger) -> None:
     assert [one.ended for one in ledger.freezes.all(ended=True)] == [True]
     with pytest.raises(InvalidParameters, match="has passed"):
         freeze(ledger, id="f2", until=ledger.database.now() - 1)
+    with pytest.raises(InvalidParameters, match="no calendar has the time"):
+        freeze(ledger, id="f2", seconds=1e16)
+    assert len(ledger.freezes.all(ended=True)) == 1
 
 
 def test_a_change_that_was_claimed_before_it_waits_at_its_point_of_no_return(ledger: Ledger) -> None:
