@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import uvicorn
@@ -56,7 +57,7 @@ events = ["job.*"]
 def write_site(folder: Path) -> Path:
     """Write a site of three devices."""
     (folder / "inventory").mkdir(parents=True)
-    (folder / "plugins").mkdir()
+    (folder / "plugins").mkdir(exist_ok=True)
     (folder / "templates").mkdir()
     (folder / "templates" / "ntp.j2").write_text("{{ name }}{{ ' prefers' if prefer }}\n")
     (folder / "inventory" / "hosts.yaml").write_text(HOSTS)
@@ -139,6 +140,13 @@ class Hand:
     def doubt(self, claims: Sequence[Claim]) -> None:
         """Leave these jobs in doubt."""
         self.conclude(claims, Outcome.IN_DOUBT)
+
+
+class Held(Protocol):
+    """A controller whose worker is played by a hand."""
+
+    netpulse: NetPulse
+    hand: Hand
 
 
 class Service:

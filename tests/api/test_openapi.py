@@ -34,33 +34,43 @@ from netpulse_core.model.connection import HostKey
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, RunRequest
 from netpulse_core.model.stopping import NewFreeze
-from tests.api.service import NIGHTLY, Service, controller
+from tests.api.service import NIGHTLY, Held, Service, controller
 
 OPERATIONS = 85
 HOOK_SECRET = "of-the-hook-0123456789"
 
 
-def prepare(service: Service) -> str:
+def prepare(service: Held) -> str:
     """Leave a run behind as `last` that every example can be asked of: one device in doubt, one waiting."""
     assert service.netpulse.ledger.nodes.heartbeat("hand", sessions=0)
     request = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
     run = service.netpulse.submit(request, Caller(name="ada", role="admin")).run
-    with BytesIO(b"image") as image:
-        digest, size = hashed([image.getvalue()])
-        service.netpulse.ledger.files.put(image, File(name="image.bin", sha256=digest, size=size), "ada")
+    a_file(service.netpulse.ledger)
     claims = service.hand.claim(slots=1)
-    _configurations(service.netpulse.ledger, claims[0])
+    configurations(service.netpulse.ledger, claims[0])
     service.hand.doubt(claims)
-    if not service.netpulse.ledger.freezes.all(ended=True):
-        frozen = NewFreeze(id="5d41402a", target="spine1", reason="core upgrade", revision="r", keys=("192.0.2.21",))
-        service.netpulse.ledger.freezes.begin(frozen, "ada")
-    _troubled_logins(service.netpulse.ledger)
-    _given_up(service.netpulse.ledger)
-    _a_key(service.netpulse.ledger)
-    _schedules(service.netpulse.ledger)
+    a_freeze(service.netpulse.ledger)
+    troubled_logins(service.netpulse.ledger)
+    given_up(service.netpulse.ledger)
+    a_key(service.netpulse.ledger)
+    schedules(service.netpulse.ledger)
     _a_window(service.netpulse.site.path)
     _a_hook(service.netpulse.site.path)
     return run
+
+
+def a_file(ledger: Ledger) -> None:
+    """Leave a file behind, as the examples name it."""
+    with BytesIO(b"image") as image:
+        digest, size = hashed([image.getvalue()])
+        ledger.files.put(image, File(name="image.bin", sha256=digest, size=size), "ada")
+
+
+def a_freeze(ledger: Ledger) -> None:
+    """Leave a freeze behind, as the examples name it."""
+    if not ledger.freezes.all(ended=True):
+        frozen = NewFreeze(id="5d41402a", target="spine1", reason="core upgrade", revision="r", keys=("192.0.2.21",))
+        ledger.freezes.begin(frozen, "ada")
 
 
 def _a_window(site: Path) -> None:
@@ -79,7 +89,7 @@ def _a_hook(site: Path) -> None:
     )
 
 
-def _configurations(ledger: Ledger, claim: Claim) -> None:
+def configurations(ledger: Ledger, claim: Claim) -> None:
     """Leave a version behind, and a capture in quarantine as the examples name it."""
     whole = captured("hostname leaf1\nend\n", driver="netmiko", platform="cisco_ios")
     cut = captured("hostname leaf1\n", driver="netmiko", platform="cisco_ios")
@@ -90,14 +100,14 @@ def _configurations(ledger: Ledger, claim: Claim) -> None:
         connection.execute(update(config_suspects).values(id="5d41402abc4b"))
 
 
-def _schedules(ledger: Ledger) -> None:
+def schedules(ledger: Ledger) -> None:
     """Leave the schedule of a file and one made by API behind, as the examples name them."""
     ledger.schedules.know([NIGHTLY])
     if "uplinks" not in {status.name for status in ledger.schedules.all()}:
         ledger.schedules.make(replace(NIGHTLY, name="uplinks", role="operator"), "ada")
 
 
-def _a_key(ledger: Ledger) -> None:
+def a_key(ledger: Ledger) -> None:
     """Leave a key behind that can be rotated or revoked, as the examples name it."""
     made = ledger.keys.create("grafana", "viewer", by="ada").made.id
     with ledger.database.write() as connection:
@@ -106,7 +116,7 @@ def _a_key(ledger: Ledger) -> None:
         connection.execute(update(api_keys).where(api_keys.c.id == made).values(id="5d41402abc4b"))
 
 
-def _given_up(ledger: Ledger) -> None:
+def given_up(ledger: Ledger) -> None:
     """Leave a delivery behind that can be replayed, as the examples name it."""
     made = ledger.deliveries.test("pager", "ada").id
     with ledger.database.write() as connection:
@@ -114,7 +124,7 @@ def _given_up(ledger: Ledger) -> None:
         connection.execute(update(deliveries).values(id="01jd8m0000000000000000000d", state="dead"))
 
 
-def _troubled_logins(ledger: Ledger) -> None:
+def troubled_logins(ledger: Ledger) -> None:
     """Leave a key to approve, an open breaker and a brake behind, as the examples name them."""
     for number, state in enumerate((ledger.host_keys.pin, ledger.host_keys.offer)):
         state("leaf1", "192.0.2.11", 22, HostKey("ssh-ed25519", (b"pinned", b"offered")[number]))
@@ -123,7 +133,7 @@ def _troubled_logins(ledger: Ledger) -> None:
         ledger.brakes.refused(Credential("5d41402abc4b", "netops"), name, name)
 
 
-def tidy(service: Service, run: str) -> None:
+def tidy(service: Held, run: str) -> None:
     """Let no job of the example before hold a device."""
     if service.netpulse.ledger.jobs.one(run, "leaf1").outcome is Outcome.IN_DOUBT:
         service.netpulse.resolve(run, "leaf1", Outcome.OK, "tidy", Caller(name="ada", role="admin"))
