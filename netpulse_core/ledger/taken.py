@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, case, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
@@ -33,16 +33,17 @@ class TakenCredentials:
         self._database = database
 
     def known(self, device: str, driver: str) -> Known:
-        """Return what is known of this way to a device; where nothing is, what another way has shown last."""
-        ours = case((taken.c.driver == driver, 0), else_=1)
-        query = select(taken).where(taken.c.device == device, taken.c.name.is_not(None) | (taken.c.driver == driver))
+        """Return what this way to a device took last, or else what another did; and what any of them refused.
+
+        An account is the device's, whichever way it is asked for: what one way refused, the others are spared.
+        """
         with self._database.read() as connection:
-            row = connection.execute(query.order_by(ours, taken.c.at.desc()).limit(1)).first()
-            if row is None:
-                return Known()
-            now = clock(connection)
-        refused = {id: Refusal(max(0.0, now - said["at"]), said["job"]) for id, said in row.refused.items()}
-        return Known(row.name, refused)
+            rows = connection.execute(select(taken).where(taken.c.device == device)).all()
+            now = clock(connection) if rows else 0.0
+        named = sorted((row for row in rows if row.name is not None), key=lambda row: (row.driver == driver, row.at))
+        said = sorted((one for row in rows for one in row.refused.items()), key=lambda one: float(one[1]["at"]))
+        refused = {what: Refusal(max(0.0, now - last["at"]), last["job"]) for what, last in said}
+        return Known(named[-1].name if named else None, refused)
 
     @again_if_beaten
     def took(self, device: str, driver: str, took: Taken) -> None:

@@ -35,6 +35,17 @@ def test_another_way_to_the_device_begins_with_what_one_has_shown(ledger: Ledger
     assert ledger.taken.known("leaf2", "ssh") == Known()
 
 
+def test_what_one_way_was_refused_the_others_know(ledger: Ledger) -> None:
+    ledger.taken.refused("leaf1", "ssh", "n3w", 7)
+    ledger.taken.took("leaf1", "netconf", OLD)
+    known = ledger.taken.known("leaf1", "ssh")
+    assert (known.took, known.refused["n3w"].job) == ("secret:old", 7)
+    other = ledger.taken.known("leaf1", "http")
+    assert (other.took, list(other.refused)) == ("secret:old", ["n3w"])
+    ledger.taken.refused("leaf1", "netconf", "n3w", 8)
+    assert ledger.taken.known("leaf1", "ssh").refused["n3w"].job == 8
+
+
 def test_only_another_one_than_before_is_audited_and_since_then_it_takes_it(ledger: Ledger) -> None:
     ledger.taken.took("leaf1", "ssh", OLD)
     ledger.taken.took("leaf1", "ssh", OLD)

@@ -212,7 +212,7 @@ def test_a_changed_host_key_is_not_answered_with_another_credential(rotating: Ca
 
 
 def test_a_session_under_the_old_one_is_used_as_long_as_it_is_open(rotating: Callable[..., Any], leaf: Device) -> None:
-    with rotating() as service:
+    with rotating(logins={"newer_after": 0.0}) as service:  # a login would try the new one first
         ask(service)
         rotate(leaf)
         done = service.run("send_commands", **ASK)
