@@ -23,22 +23,38 @@ class Program:
     """The process that every service is forked from, one after the other."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fuzz.program"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**os.environ, "NETPULSE_HOOK": HOOK_SECRET}, text=True,
-        )  # fmt: skip
+        self._process = _started()
+        self.waits = False
+
+    def ready(self) -> None:
+        """Begin anew where a test was ended while it waited for an answer: the next line would be that answer."""
+        if self.waits:
+            self._process.kill()
+            self._process.communicate()
+            self._process, self.waits = _started(), False
 
     def ask(self, line: str) -> str:
         """Send a line, and return the one that it is answered with."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{line}\n")
+        self.waits = True
         self._process.stdin.flush()
-        return self._process.stdout.readline().strip()
+        answer = self._process.stdout.readline().strip()
+        self.waits = False
+        return answer
 
     def close(self) -> None:
         """End it: it ends with its input."""
-        self._process.communicate(timeout=60)
+        self.ready()
+        self._process.communicate()
+
+
+def _started() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.fuzz.program"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env={**os.environ, "NETPULSE_HOOK": HOOK_SECRET}, text=True,
+    )  # fmt: skip
 
 
 class Running:
@@ -46,6 +62,7 @@ class Running:
 
     def __init__(self, program: Program, folder: Path, told: dict[str, Any]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        program.ready()
         self.log = folder / "service.log"
         self._program, self._ended = program, False
         asked = {"folder": str(folder / "site"), "log": str(self.log), "told": {**UNBOUNDED, **told}}
@@ -70,7 +87,7 @@ class Running:
 
     def end(self) -> None:
         """End the service in order."""
-        if self._ended:
+        if self._ended or self._program.waits:
             return
         said = json.loads(self._program.ask(""))
         assert said == {"ended": 0}, f"{said}: {self.log.read_text(errors='replace')[-2000:]}"

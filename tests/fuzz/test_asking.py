@@ -11,6 +11,8 @@ from tests.fuzz.asking import Asking, Result, described
 from tests.fuzz.examples import examples
 from tests.fuzz.running import Program, running
 
+pytestmark = pytest.mark.timeout(600)  # a service is started for each
+
 BREAKING = '''
 """A plugin that answers in the place of a route."""
 from netpulse_core import hookimpl
@@ -55,8 +57,8 @@ def test_an_answer_that_is_not_promised_is_found(how: str, fault: str, program: 
     plugin.write_text(BREAKING.format(how=how))
     with running(program, tmp_path) as service:
         asking = Asking(service)
-        result = asking.ask(asking.operation("GET", "/v1/breakers"), 20)
-    assert result.examples == 20
+        result = asking.ask(asking.operation("GET", "/v1/breakers"), 10)
+    assert result.examples == 10
     assert fault in result.found
     assert "GET http://127.0.0.1" in result.findings[fault]
     assert ("Traceback: KeyError: 'unforeseen'" in result.found) == ("KeyError" in how)
