@@ -15,6 +15,8 @@ class Concluded:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._done: Done = []
+        self._writing: Done = []
+        """What was taken, while nobody knows yet whether it is in the ledger."""
         self._one_at_a_time = False
 
     def __len__(self) -> int:
@@ -29,23 +31,25 @@ class Concluded:
     def claims(self) -> list[Claim]:
         """Return the jobs that are still to be written down."""
         with self._lock:
-            return [claim for claim, _ in self._done]
+            return [claim for claim, _ in (*self._writing, *self._done)]
 
     def changes(self) -> list[Claim]:
         """Return the changes among them: the ledger will have them in doubt if it is never told."""
         with self._lock:
-            return [claim for claim, conclusion in self._done if claim.changes and not conclusion.uncounted]
+            known = *self._writing, *self._done
+            return [claim for claim, conclusion in known if claim.changes and not conclusion.uncounted]
 
     def take(self) -> Done:
         """Return what is to be written now; it is given back or it was written."""
         with self._lock:
             count = 1 if self._one_at_a_time else len(self._done)
-            done, self._done = self._done[:count], self._done[count:]
-        return done
+            self._writing, self._done = self._done[:count], self._done[count:]
+            return self._writing
 
     def written(self) -> None:
         """Note that what was taken is in the ledger."""
         with self._lock:
+            self._writing = []
             self._one_at_a_time = self._one_at_a_time and bool(self._done)
 
     def give_back(self, done: Done, error: BaseException) -> None:
@@ -59,6 +63,7 @@ class Concluded:
             if self._one_at_a_time and len(done) == 1 and not ours:
                 done = [(done[0][0], _unwritable(done[0][1], error))]
             self._one_at_a_time = not ours
+            self._writing = []
             self._done[:0] = done
 
 

@@ -4,7 +4,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from secrets import SystemRandom
 
 from ulid import ULID
@@ -21,6 +21,7 @@ from netpulse_core.worker.alone import AT_ONCE, runs
 from netpulse_core.worker.beside import Beside
 from netpulse_core.worker.concluded import Concluded, Done
 from netpulse_core.worker.gate import LedgerGate
+from netpulse_core.worker.goodbye import bounded, if_the_ledger_answers
 from netpulse_core.worker.hands import Hands
 from netpulse_core.worker.lease import Lease
 from netpulse_core.worker.reaper import Reaper
@@ -40,7 +41,10 @@ SHORT = 1.0
 """Seconds a read may still take once its node stops: most are done by then, and cost no second login elsewhere."""
 
 GOODBYE = 10.0
-"""Seconds, after the grace, to write down what was broken off."""
+"""Seconds, after the grace, to write down what was broken off; a ledger that answers nothing gets as many before it."""
+
+LEAVING = 15.0
+"""Seconds to close what is open, and to leave; with the others less than a service manager adds to the grace."""
 
 STOPPED = "its worker stopped"
 """Why a job is handed back, or in doubt."""
@@ -97,13 +101,13 @@ class Node:
         until = time.monotonic() + self._grace
         self._stopping.set()
         self._wake.set()
-        self._if_the_ledger_answers(self._ledger.nodes.drain)
-        self._if_the_ledger_answers(self._hand_over)
+        bounded(self._say_that_it_drains, GOODBYE, "the ledger has not been told that this worker drains")
         self._hands.hand_back(STOPPED, changes_only=True)
         self._waited.wait(min(SHORT, self._grace))
         self._hands.hand_back(STOPPED)
         self._waited.wait(max(0.0, until - time.monotonic()))
         in_doubt = self._hands.give_up(STOPPED)
+        goodbye = time.monotonic() + GOODBYE
         self._threads[0].join(GOODBYE)
         in_doubt += self._concluded.changes()
         for claim in in_doubt:
@@ -111,30 +115,30 @@ class Node:
         self._over.set()
         self._wake.set()
         for thread in self._threads:
-            thread.join(GOODBYE)
+            thread.join(max(0.0, goodbye - time.monotonic()))
             if thread.is_alive():  # it waits for a ledger that does not answer; as a daemon it ends with the process
                 log.warning("%s has not come back, and is left behind", thread.name)
+        bounded(self._leave, LEAVING, "what it does beside its jobs has not ended")
+        return not in_doubt
+
+    def _say_that_it_drains(self) -> None:
+        if_the_ledger_answers(self._ledger.nodes.drain, self.id)
+        if_the_ledger_answers(self._hand_over, self.id)
+
+    def _leave(self) -> None:
         self._beside.end_work()
-        for bell in (self._fifo_bell, self._own_bell):
-            if bell is not None:
-                bell.stop()
+        for bell in filter(None, (self._fifo_bell, self._own_bell)):
+            bell.stop()
         self.pool.close()
         self._beside.end()
         self._alarm.close()
-        self._if_the_ledger_answers(self._let_go)
-        self._if_the_ledger_answers(self._hand_over)
-        self._if_the_ledger_answers(self._ledger.nodes.leave)
-        return not in_doubt
+        if_the_ledger_answers(self._let_go, self.id)
+        if_the_ledger_answers(self._hand_over, self.id)
+        if_the_ledger_answers(self._ledger.nodes.leave, self.id)
 
     def hurry(self) -> None:
         """Have a stop, under way or to come, wait for nothing."""
         self._waited.set()
-
-    def _if_the_ledger_answers(self, tell: Callable[[str], None]) -> None:
-        try:
-            tell(self.id)
-        except ServiceError as error:
-            log.warning("the ledger is away, this worker's lease will run out by itself: %s", error)
 
     def _hand_over(self, life: str) -> None:
         """Give the devices to others that no job of this node holds."""
