@@ -24,7 +24,7 @@ class Adversary:
     def __init__(self, target: Installation) -> None:
         self._target = target
         self._lock = threading.Lock()
-        self.done: Counter[Blow] = Counter()
+        self.done: Counter[str] = Counter()
         self.missed: list[str] = []
         self._began = time.monotonic()
         self._restarts: list[float] = []
@@ -54,6 +54,8 @@ class Adversary:
         for proxy in (*target.wires.values(), target.doorbells, target.api):
             if proxy is not None:
                 proxy.become(Wire.CARRIES)
+        for link in target.links.values():
+            link.part(False)
         for server in (target.postgres, target.redis):
             if server is not None:
                 server.start()
@@ -65,7 +67,7 @@ class Adversary:
         except (ServerFailed, NetPulseError, RedisError, OSError) as error:
             self.missed.append(f"{one.blow} at {one.at}: {error}")
         else:
-            self.done[one.blow] += 1
+            self.done[self._target.name_of(one.blow)] += 1
         finally:
             with self._lock:
                 if one.blow in RESTARTS:

@@ -105,10 +105,8 @@ def _ledger_down(target: Installation, dice: Random, lasts: float) -> None:
 
 
 def _ledger_silent(target: Installation, dice: Random, lasts: float) -> None:
-    wire = target.wires[_worker(target, dice)]
-    wire.become(Wire.SILENT)
-    time.sleep(lasts)
-    wire.become(Wire.CARRIES)
+    with target.parted(_worker(target, dice)):
+        time.sleep(lasts)
 
 
 def _ledger_deaf(target: Installation, dice: Random, lasts: float) -> None:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
@@ -13,8 +13,10 @@ from typing import Literal
 
 from netpulse_core.ledger.ledger import Ledger
 from tests.faults.devices import PASSWORD, VARIABLE, Devices
+from tests.faults.namespace import Link, Namespace
+from tests.faults.plan import Blow
 from tests.faults.program import Program
-from tests.faults.proxy import Proxies, Proxy
+from tests.faults.proxy import Proxies, Proxy, Wire
 from tests.faults.spans import Span, common, joined
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import free_port
@@ -53,6 +55,8 @@ class Installation:
     key: str
     wires: Mapping[str, Proxy] = field(default_factory=dict)
     """To the ledger, one of each process."""
+    links: Mapping[str, Link] = field(default_factory=dict)
+    """What the wires of the workers lead over, where this machine lets us have a network namespace."""
     doorbells: Proxy | None = None
     postgres: PostgresServer | None = None
     redis: RedisServer | None = None
@@ -68,6 +72,24 @@ class Installation:
             yield
         finally:
             self._away.append((began, time.time()))
+
+    @contextmanager
+    def parted(self, worker: str) -> Iterator[None]:
+        """Let a worker and its ledger hear nothing of each other while this lasts, and tell neither."""
+        wire, link = self.wires[worker], self.links.get(worker)
+        if link is None:
+            wire.become(Wire.SILENT)
+            yield
+            wire.become(Wire.CARRIES)
+        else:
+            link.part(True)
+            yield
+            link.part(False)
+
+    def name_of(self, blow: Blow) -> str:
+        """Return what the results call a blow: a partition is not of the same worth however it is made."""
+        how = "network namespace" if self.links else "proxy"
+        return f"{blow} ({how})" if blow is Blow.LEDGER_SILENT else str(blow)
 
     @property
     def asleep(self) -> list[Span]:
@@ -163,7 +185,9 @@ def _distributed(
     key = _key(url)
     doorbells = proxies.to(redis.port)
     names = ["api", "scheduler", *(f"worker-{number}" for number in range(1, workers + 1))]
-    wires = {name: proxies.to(postgres.port) for name in names}
+    links = _links([name for name in names if name.startswith("worker")], stack)
+    sockets = {name: link.socket() for name, link in links.items()}
+    wires = {name: proxies.to(postgres.port, sockets.get(name)) for name in names}
     programs: dict[str, Program] = {}
     commands = {
         "api": (["api", "--port", str(port)], "NetPulse answers at"),
@@ -172,7 +196,7 @@ def _distributed(
     for name in names:
         words, says = commands.get(name, (["worker", "--name", name], " joined as "))
         urls = {
-            "NETPULSE_LEDGER": url.replace(f":{postgres.port}/", f":{wires[name].port}/"),
+            "NETPULSE_LEDGER": url.replace(f"127.0.0.1:{postgres.port}/", f"{wires[name].host}:{wires[name].port}/"),
             "NETPULSE_BROKER": f"redis://127.0.0.1:{doorbells.port}/0",
         }
         programs[name] = Program(name, words, site, logs, {**env, **urls}, says=says)
@@ -185,11 +209,20 @@ def _distributed(
         api=proxies.to(port),
         key=key,
         wires=wires,
+        links=links,
         doorbells=doorbells,
         postgres=postgres,
         redis=redis,
         disk=disk,
     )
+
+
+def _links(workers: Sequence[str], stack: ExitStack) -> Mapping[str, Link]:
+    namespace = Namespace.where_possible()
+    if namespace is None:
+        return {}
+    stack.callback(namespace.close)
+    return {name: namespace.link() for name in workers}
 
 
 def _key(url: str) -> str:

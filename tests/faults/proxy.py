@@ -1,6 +1,7 @@
 """A wire that can be made to fail: it carries nothing, or requests and no replies, or is cut."""
 
 import asyncio
+import socket
 import threading
 from enum import Enum
 from typing import Self
@@ -17,15 +18,16 @@ class Wire(Enum):
 class Proxy:
     """Forwards each connection to one port of this host; where nobody listens there, the client's is closed."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, port: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, port: int, listening: socket.socket) -> None:
         self._loop = loop
         self._server_port = port
         self._open: set[asyncio.StreamWriter] = set()
         self._state = Wire.CARRIES
         self._carries = asyncio.Event()
         self._carries.set()
-        self._server = asyncio.run_coroutine_threadsafe(self._listen(), loop).result(10)
-        self.port = int(self._server.sockets[0].getsockname()[1])
+        self._server = asyncio.run_coroutine_threadsafe(self._listen(listening), loop).result(10)
+        name = listening.getsockname()
+        self.host, self.port = str(name[0]), int(name[1])
 
     def become(self, state: Wire) -> None:
         """Carry this from now on, on the connections that are open too."""
@@ -47,8 +49,8 @@ class Proxy:
         for writer in self._open:
             writer.transport.abort()
 
-    async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._accept, "127.0.0.1", 0)
+    async def _listen(self, listening: socket.socket) -> asyncio.Server:
+        return await asyncio.start_server(self._accept, sock=listening)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -99,9 +101,9 @@ class Proxies:
         self._thread.join()
         self._loop.close()
 
-    def to(self, port: int) -> Proxy:
-        """Make a proxy to this port."""
-        proxy = Proxy(self._loop, port)
+    def to(self, port: int, listening: socket.socket | None = None) -> Proxy:
+        """Make a proxy to this port, which listens on the loopback unless it is handed a socket of elsewhere."""
+        proxy = Proxy(self._loop, port, listening or socket.create_server(("127.0.0.1", 0)))
         self._all.append(proxy)
         return proxy
 

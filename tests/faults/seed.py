@@ -120,7 +120,7 @@ def _put_through(target: Installation, seed: int, size: Size, result: Result) ->
         for which, within in (({"finished": "false"}, asks.DEADLINE + checker.LATE), ({"verdict": "in_doubt"}, UP)):
             _came_true(target, "/v1/runs", {"limit": "1", **which}, lambda said: not said["runs"], within)
             result.drained = result.drained or round(time.monotonic() - mended, 1)
-    result.blows = {blow.value: count for blow, count in sorted(adversary.done.items())}
+    result.blows = dict(sorted(adversary.done.items()))
     result.missed, result.sent_again = adversary.missed, load.errors
     return load
 

@@ -68,6 +68,7 @@ SHORT: Mapping[Kind, Size] = {
             Blow.REDIS_LOST: 1,
             Blow.DOORBELLS: 1,
             Blow.LEDGER_CRASH: 1,
+            Blow.LEDGER_SILENT: 1,
             Blow.LEDGER_DEAF: 1,
             Blow.CALLER_DEAF: 1,
             Blow.DEVICE: 1,
