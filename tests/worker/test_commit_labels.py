@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from netpulse_core.builtins.netmiko.labels import labelled
+from netpulse_core.builtins.ssh.driver import Ssh
+from netpulse_core.errors import InvalidParameters
 from netpulse_core.lab import Script
 from netpulse_core.lab.script import Line
 from netpulse_core.model.outcome import Outcome
@@ -28,6 +30,7 @@ from tests.builtins.test_dialects import junos
 
 LINE = "set system ntp server 192.0.2.1"
 PLATFORM = "juniper_junos"
+over = pytest.mark.parametrize("driver", ["netmiko", "ssh"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +61,10 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def site_of(router: Router, folder: Path) -> Iterator[tuple[Instance, FakeDevice]]:
+def site_of(router: Router, folder: Path, driver: str) -> Iterator[tuple[Instance, FakeDevice]]:
     with device_running(router, name="mx1") as device:
         (folder / "inventory").mkdir()
-        hosts = {"mx1": device.inventory(PLATFORM, netpulse_exec_timeout=1)}
+        hosts = {"mx1": device.inventory(PLATFORM, netpulse_exec_timeout=1, netpulse_driver=driver)}
         (folder / "inventory" / "hosts.yaml").write_text(yaml.safe_dump(hosts))
         with site_running(folder, reconcile=True) as site:
             yield site, device
@@ -80,8 +83,9 @@ def router(**told: object) -> Router:
     return Router(prompt=plain.prompt, lines=plain.lines, refuses=plain.refuses, **told)  # type: ignore[arg-type]
 
 
-def test_a_commit_that_the_device_lists_was_made(tmp_path: Path) -> None:
-    with site_of(router(), tmp_path) as (site, device):
+@over
+def test_a_commit_that_the_device_lists_was_made(tmp_path: Path, driver: str) -> None:
+    with site_of(router(), tmp_path, driver) as (site, device):
         run = site.run("send_config", "mx1", lines=[LINE]).run
         job = judged(site, run)
         assert job.outcome is Outcome.CHANGED, job.problem
@@ -94,16 +98,18 @@ def test_a_commit_that_the_device_lists_was_made(tmp_path: Path) -> None:
         assert steps["reconcile: commit"] == label
 
 
-def test_one_that_is_not_listed_proves_nothing_nor_does_anothers(tmp_path: Path) -> None:
+@over
+def test_one_that_is_not_listed_proves_nothing_nor_does_anothers(tmp_path: Path, driver: str) -> None:
     others = [commit_label("0" * 26, 1), "netpulse"]
-    with site_of(router(takes=False, commits=others), tmp_path) as (site, _):
+    with site_of(router(takes=False, commits=others), tmp_path, driver) as (site, _):
         job = judged(site, site.run("send_config", "mx1", lines=[LINE]).run)
         assert job.outcome is Outcome.NEEDS_OPERATOR, job.problem
 
 
-def test_a_commit_that_goes_well_has_its_label_too(tmp_path: Path) -> None:
+@over
+def test_a_commit_that_goes_well_has_its_label_too(tmp_path: Path, driver: str) -> None:
     well = router(drops=False)
-    with site_of(well, tmp_path) as (site, _):
+    with site_of(well, tmp_path, driver) as (site, _):
         done = site.run("send_config", "mx1", lines=[LINE])
         assert done.outcome is Outcome.CHANGED, done.problem
         assert well.commits == [commit_label(done.run, 1)]
@@ -124,3 +130,13 @@ def test_what_a_task_says_of_its_commit_is_left_as_it_is(
     platform: str, args: tuple[object, ...], kwargs: dict[str, object]
 ) -> None:
     assert labelled(platform, "commit", args, kwargs, "ours") == kwargs
+
+
+@pytest.mark.parametrize("comment", ['"', "two\nlines"])
+def test_a_comment_that_would_be_another_line_is_refused_before_anything_is_sent(comment: str) -> None:
+    with device_running(router(), name="mx1") as device:
+        connection = Ssh().open(device.parameters("junos"), timeout=20)
+        with pytest.raises(InvalidParameters, match="comment: must be printable and without quotes"):
+            connection.send_config([LINE], comment=comment)
+        Ssh().close(connection)
+        assert LINE not in device.lines

@@ -31,10 +31,15 @@ class SshConnection:
         with self._line.alone:
             return self._line.to_prompt(command, read_timeout).text
 
-    def send_config(self, lines: Sequence[str], *, save: bool = False, read_timeout: float = READ_TIMEOUT) -> Push:
-        """Send configuration line by line and stop at the first one refused, of which nothing is then committed."""
+    def send_config(
+        self, lines: Sequence[str], *, save: bool = False, comment: str = "", read_timeout: float = READ_TIMEOUT
+    ) -> Push:
+        """Send configuration line by line and stop at the first one refused, of which nothing is then committed.
+
+        `comment` is kept beside the commit by a platform that says how.
+        """
         with self._line.alone:
-            return pushing.push(self._line, lines, save=save, read_timeout=read_timeout)
+            return pushing.push(self._line, lines, save=save, comment=comment, read_timeout=read_timeout)
 
     def send_dialog(self, turns: Sequence[Turn], *, read_timeout: float = READ_TIMEOUT) -> list[str]:
         """Send each turn and wait for what it expects; return the answer to each, and be back at the prompt."""

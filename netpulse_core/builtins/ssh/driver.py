@@ -7,6 +7,7 @@ from typing import Any
 from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
 from netpulse_core.builtins import asyncssh_transport as transport
 from netpulse_core.builtins import doubts
+from netpulse_core.builtins.netmiko import labels
 from netpulse_core.builtins.ssh import catalogue, pushing
 from netpulse_core.builtins.ssh.platform import Platform
 from netpulse_core.builtins.told import given, of_push, of_turns
@@ -81,6 +82,26 @@ class Ssh(Driver):
         if not doubts.shows(line.platform.like) or not pushing.enabled(line, timeout):
             return None
         return doubts.configuration(connection, line.platform.like, timeout=timeout)
+
+    def labelled(
+        self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], label: str
+    ) -> Mapping[str, Any]:
+        """Give a commit of Junos the label as its comment, which `show system commit` lists for the last 50.
+
+        So Juniper documents `commit comment` (CLI User Guide, "Adding a Comment to Describe the Committed
+        Configuration") and `show system commit`.
+        """
+        if method not in {"commit", "send_config"} or kwargs.get("comment"):
+            return kwargs
+        try:
+            how = self.platform(platform).configuration
+        except errors.NotFound:
+            return kwargs
+        return {**kwargs, "comment": label} if how is not None and how.commented else kwargs
+
+    def committed(self, connection: Any, label: str, *, timeout: float) -> bool:
+        """Look for the label in the device's list of commits."""
+        return labels.committed(connection, connection._line.platform.like, label, timeout=timeout)
 
     def lines(self, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the one line that `send_command` sends."""

@@ -53,6 +53,8 @@ class Configuration(_Part):
     leave: Line
     mode: str = "configuration"
     commit: Line = ""
+    commented: Line = ""
+    """The commit that keeps a `{comment}` beside it, where a device does."""
     committed: Expression = re.compile(r"(?!)")
     """What the answer to the commit says when it was done; anything else is a refusal."""
     discard: Line = ""
@@ -62,6 +64,8 @@ class Configuration(_Part):
     def _whole(self) -> Self:
         if bool(self.commit) != bool(self.discard):
             raise ValueError("a `commit` needs a `discard`, which throws the candidate away, and the other way round")
+        if self.commented and (not self.commit or "{comment}" not in self.commented):
+            raise ValueError("`commented` is a `commit` with {comment} in it")
         return self
 
 

@@ -15,6 +15,7 @@ class _Pushing:
     how: Configuration
     lines: Sequence[str]
     read_timeout: float
+    commit: str
     done: Push = field(default_factory=Push)
 
     @property
@@ -25,9 +26,10 @@ class _Pushing:
         self.done.error = errors.CommandRejected(said, device=self.line.device)
 
 
-def push(line: Line, lines: Sequence[str], *, save: bool, read_timeout: float) -> Push:
+def push(line: Line, lines: Sequence[str], *, save: bool, comment: str, read_timeout: float) -> Push:
     """Send the lines, leave configuration mode whatever came, and commit or save only what was taken whole."""
-    work = _Pushing(line, _how(line), list(lines), read_timeout)
+    how = _how(line)
+    work = _Pushing(line, how, list(lines), read_timeout, _commit_of(line, how, comment))
     units = list(_units(line.platform, work.lines))
     _check(line.platform, units)
     try:
@@ -55,6 +57,15 @@ def _how(line: Line) -> Configuration:
             hint="describe it in a platform file of your own (docs/drivers/ssh.md)",
         )
     return line.platform.configuration
+
+
+def _commit_of(line: Line, how: Configuration, comment: str) -> str:
+    if not comment:
+        return how.commit
+    if not how.commented or not comment.isprintable() or '"' in comment:
+        why = "must be printable and without quotes" if how.commented else f"{line.platform.name} keeps none"
+        raise errors.InvalidParameters("send_config", [f"comment: {why}"])
+    return how.commented.replace("{comment}", comment)
 
 
 def _units(platform: Platform, lines: Sequence[str]) -> Iterator[list[str]]:
@@ -154,7 +165,7 @@ def _commit(work: _Pushing) -> None:
     if work.line.shell.mode != work.how.mode:
         work.refuse("the last line left configuration mode before the commit; nothing was committed")
         return
-    answer = work.line.to_prompt(work.how.commit, work.read_timeout).text.strip("\n")
+    answer = work.line.to_prompt(work.commit, work.read_timeout).text.strip("\n")
     if work.how.committed.search(answer):
         work.done.committed, work.done.changed = answer, True
     else:
