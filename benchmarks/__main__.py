@@ -13,7 +13,19 @@ from rich.console import Console
 from benchmarks import machine, report
 from benchmarks.bench import Bench
 from benchmarks.figures import Row
-from benchmarks.rows import compliance, devices, fleet, inventory, latency, ledger, rest, sessions, text
+from benchmarks.rows import (
+    acceptance,
+    compliance,
+    devices,
+    fleet,
+    inventory,
+    latency,
+    ledger,
+    recovery,
+    rest,
+    sessions,
+    text,
+)
 
 ROWS: Mapping[str, Callable[[Bench], Row]] = {
     "sessions": sessions.measure,
@@ -21,6 +33,8 @@ ROWS: Mapping[str, Callable[[Bench], Row]] = {
     "latency": latency.measure,
     "fleet": fleet.measure,
     "ledger": ledger.measure,
+    "acceptance": acceptance.measure,
+    "recovery": recovery.measure,
     "rest": rest.measure,
     "inventory": inventory.measure,
     "text": text.measure,

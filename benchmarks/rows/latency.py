@@ -1,4 +1,4 @@
-"""How long one command takes on a session that is open, from asking to knowing."""
+"""How long one command takes, on a session that is open and where there is none, from asking to knowing."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,15 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Figure, Goal, Row, alternated, compared
 from benchmarks.side import Side
 
-SENTENCE = "One `show version` on an open session, from asking to knowing the outcome."
+SENTENCE = "One `show version` over the driver ssh, from asking to knowing the outcome."
 COMMAND = "show version"
 ROUND_TRIPS = (0.0, 0.02)
 MARGIN, MARGIN_P99 = 10.0, 25.0
 """Milliseconds above the round trip that a command may take, in the median and in the worst of a hundred."""
+WITHOUT = 250.0
+"""Milliseconds that it may take where the session has to be opened."""
+PLACES = 12
+"""Devices that are met for the first time in one round, by each side."""
 
 
 def measure(bench: Bench) -> Row:
@@ -24,7 +28,8 @@ def measure(bench: Bench) -> Row:
     site = bench.folder / "latency"
     with ExitStack() as stack:
         bench.tell("latency: starting")
-        lab = stack.enter_context(Side("lab", 2, site / "inventory"))
+        places = bench.size(PLACES, 4)
+        lab = stack.enter_context(Side("lab", 1 + 2 * places * bench.rounds, site / "inventory", "ssh"))
         device, *login = _first_device(site / "inventory")
         embedded = stack.enter_context(Side("netpulse", site, 32))
         service = embedded.ask("address")
@@ -33,7 +38,43 @@ def measure(bench: Bench) -> Row:
         for seconds in ROUND_TRIPS:
             lab.ask("round_trip", seconds=seconds)
             row.figures += _at(bench, seconds * 1000, device, embedded, rest, netmiko)
+        row.figures += _without(bench, places, _devices(site / "inventory")[1:], embedded, rest, netmiko)
     return row
+
+
+def _without(
+    bench: Bench, places: int, devices: Sequence[tuple[str, str, int]], embedded: Side, rest: Side, netmiko: Side
+) -> list[Figure]:
+    """Measure on devices that nobody has a session with, whose host key is not known either."""
+    unmet = iter(devices)
+
+    def ours(side: Side, name: str) -> Mapping[str, float]:
+        targets = [next(unmet)[0] for _ in range(places)]
+        return _summary(name, side.ask("each", targets=targets, command=COMMAND))
+
+    samples = alternated(
+        bench.rounds,
+        [
+            lambda: ours(embedded, "embedded"),
+            lambda: ours(rest, "rest"),
+            lambda: _summary(
+                "netmiko", netmiko.ask("first", command=COMMAND, places=[one[1:] for one in devices[:places]])
+            ),
+        ],
+        bench.teller("latency, without a session"),
+    )
+    return [
+        compared(
+            samples,
+            f"{side}.p50",
+            "netmiko.p50",
+            what=f"{what}, without a session, round trip {ROUND_TRIPS[-1] * 1000:g} ms",
+            against="netmiko, login and send_command",
+            unit="ms",
+            goal=Goal("ours", "≤", WITHOUT),
+        )
+        for side, what in (("embedded", "in process"), ("rest", "over REST"))
+    ]
 
 
 def _at(bench: Bench, round_trip: float, device: str, embedded: Side, rest: Side, netmiko: Side) -> list[Figure]:
@@ -79,7 +120,10 @@ def _summary(name: str, times: Sequence[float]) -> dict[str, float]:
 
 
 def _first_device(folder: Path) -> tuple[str, str, int, str, str]:
-    hosts = yaml.safe_load((folder / "hosts.yaml").read_text())
     defaults = yaml.safe_load((folder / "defaults.yaml").read_text())
-    name, host = next(iter(hosts.items()))
-    return name, host["hostname"], host["port"], defaults["username"], defaults["password"]
+    return *_devices(folder)[0], defaults["username"], defaults["password"]
+
+
+def _devices(folder: Path) -> list[tuple[str, str, int]]:
+    hosts = yaml.safe_load((folder / "hosts.yaml").read_text())
+    return [(name, host["hostname"], host["port"]) for name, host in hosts.items()]

@@ -1,6 +1,7 @@
 """NetPulse embedded in one process: `netpulse SITE SLOTS`."""
 
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from netpulse_core.model.run import RunRequest
 
 def main() -> None:
     """Run what is asked on a site of the lab."""
-    import_module("netmiko")  # else the first session would pay for it: Nornir's side imports it first too
+    for library in ("netmiko", "asyncssh"):  # else the first session would pay for it, as Nornir's side does not
+        import_module(library)
     site, slots = Path(sys.argv[1]), int(sys.argv[2])
     with Embedded(settings.load(site, slots=slots), port=0, scheduler=False) as service:
         netpulse = service.netpulse
@@ -31,13 +33,24 @@ def main() -> None:
         def times(target: str, command: str, number: int) -> list[float]:
             return walls(number, lambda: run(target, command))
 
+        def each(targets: list[str], command: str) -> list[float]:
+            return [walls(1, lambda one=one: run(one, command))[0] for one in targets]  # type: ignore[misc]
+
+        def accept(target: str) -> float:
+            request = RunRequest(runbook="send_commands", target=target, parameters={"commands": ["show version"]})
+            began = time.perf_counter()
+            accepted = netpulse.submit(request, LOCAL)
+            taken = time.perf_counter() - began
+            netpulse.cancel(accepted.run, LOCAL)
+            return taken
+
         def once(target: str, command: str) -> Spent:
             return spent(lambda: run(target, command))
 
         def address() -> dict[str, str]:
             return {"url": service.url, "key": service.key}
 
-        serve({"times": times, "once": once, "address": address})
+        serve({"times": times, "each": each, "once": once, "accept": accept, "address": address})
 
 
 if __name__ == "__main__":
