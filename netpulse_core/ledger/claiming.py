@@ -3,8 +3,8 @@
 The statements are built once: their construction cost four times what the database took to answer them.
 """
 
+import json
 from collections.abc import Sequence
-from copy import deepcopy
 from itertools import islice
 from typing import Any
 
@@ -85,12 +85,12 @@ def _taken(connection: Connection, ids: Sequence[int], node: str, at: float) -> 
     pushes = {row.key: row.pushes for row in connection.execute(_RAISE_FENCES, {"np_ids": ids})}
     rows = connection.execute(_TAKE, {"np_ids": ids, "np_node": node, "np_at": at}).all()
     asked = connection.execute(_ASKED, {"np_runs": list({row.run_id for row in rows})})
-    runs_of = {row["id"]: row for row in asked.mappings()}
+    runs_of = {row["id"]: (row, json.dumps(row["parameters"])) for row in asked.mappings()}
     ordered = sorted(rows, key=lambda row: (row.rank, row.id))
-    return [_claim(row, runs_of[row.run_id], pushes[row.device_key], at) for row in ordered]
+    return [_claim(row, *runs_of[row.run_id], pushes[row.device_key], at) for row in ordered]
 
 
-def _claim(row: Any, run: Any, pushes: int, at: float) -> Claim:
+def _claim(row: Any, run: Any, parameters: str, pushes: int, at: float) -> Claim:
     return Claim(
         job=row.id,
         run=row.run_id,
@@ -105,7 +105,7 @@ def _claim(row: Any, run: Any, pushes: int, at: float) -> Claim:
         crashes=row.crashes,
         diagnostic=bool(row.diagnostic),
         pushes=pushes,
-        parameters=deepcopy(run["parameters"]),  # each job its own: a runbook may write to what it is given
+        parameters=json.loads(parameters),  # each job its own: a runbook may write to what it is given
         **{name: run[name] for name in _OF_THE_RUN},
     )
 

@@ -45,7 +45,7 @@ from netpulse_core.runs.filecopies import FileCopies
 from netpulse_core.runs.host import LentHost, on_copies
 from netpulse_core.runs.plain import MOST
 from netpulse_core.runs.quiet import quiet
-from netpulse_core.runs.reaching import Reaching
+from netpulse_core.runs.reaching import Reaching, Way
 from netpulse_core.runs.redact import Redactor
 from netpulse_core.runs.secrets import SecretReader
 from netpulse_core.runs.stopper import Stopper
@@ -101,6 +101,8 @@ class Workshop:
     """Seconds of silence after which a session's transport asks for a sign of life."""
     memory: Memory = field(default_factory=Remembered)
     """Which of several credentials a device took last."""
+    ways: dict[tuple[str, str], Way] = field(default_factory=dict)
+    """How devices are reached, worked out once: a site's inventory is read once, and stays as it is."""
     newer_after: float = 21600.0
     """Seconds for which a device that took an older credential is spared the newer one it refused."""
 
@@ -113,7 +115,7 @@ class Workshop:
         in_change: Callable[[], bool] = lambda: False,
     ) -> Credentials:
         """Return what one job logs in to its device with."""
-        reaching = Reaching(self.site.inventory, resolve, self.keys, self.keepalive, self.secrets.forget)
+        reaching = Reaching(self.site.inventory, resolve, self.keys, self.keepalive, self.secrets.forget, self.ways)
         trying = Trying(self.pool, self.memory, device, newer_after=self.newer_after, job=job)
         found = cache(partial(reaching.candidates, device))  # asked for each session, and for each answer that is kept
         return Credentials(found, trying, in_change)

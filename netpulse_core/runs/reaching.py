@@ -1,7 +1,7 @@
 """From the inventory to connection parameters: the way, the secrets, the limits and the host keys of one login."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from nornir.core.inventory import ConnectionOptions, Host, Inventory
@@ -10,9 +10,19 @@ from netpulse_core.inventory import credentials, reach
 from netpulse_core.inventory.copies import CopiedHost, Copier
 from netpulse_core.inventory.device import CONNECTION, key_of
 from netpulse_core.inventory.secrets import Resolve, resolved, resolved_extras
-from netpulse_core.model.connection import ConnectionParameters
+from netpulse_core.model.connection import ConnectionParameters, SessionLimits
 from netpulse_core.sessions.candidates import Candidate
 from netpulse_core.sessions.host_keys import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What the inventory says of one connection of a device, no secret resolved."""
+
+    said: reach.Said
+    groups: tuple[str, ...]
+    limits: SessionLimits
+    candidates: tuple[credentials.Written, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +35,33 @@ class Reaching:
     keepalive: float | None = None
     forget: Callable[[Iterable[str]], None] = lambda references: None
     """Have these secrets read anew: a device refused them."""
+    ways: dict[tuple[str, str], Way] = field(default_factory=dict)
+    """What was worked out before, by device and connection: for whoever has an inventory that does not change."""
 
     def candidates(self, name: str, connection: str, in_change: bool = False) -> tuple[Candidate, ...]:
         """Return where to connect and as whom: the credentials in their order, each read when it is needed."""
-        host = self.inventory.hosts[name]
-        copy = Copier(self.inventory).host(host, CopiedHost)
-        options = copy.get_connection_parameters(connection)
-        said = reach.said(options.extras, copy.extended_data())
-        groups = tuple(group.name for group in copy.extended_groups())
-        limits = reach.limits(name, said)
+        way = self.ways.get((name, connection)) or self._way(name, connection)
 
         def read(options: ConnectionOptions) -> ConnectionParameters:
-            jumps = self._jumps(reach.path(name, said, self.inventory.hosts, self._said))
-            return replace(self._of(name, options, jumps), groups=groups, limits=limits, in_change=in_change)
+            jumps = self._jumps(reach.path(name, way.said, self.inventory.hosts, self._said))
+            return replace(self._of(name, options, jumps), groups=way.groups, limits=way.limits, in_change=in_change)
 
         return tuple(
             Candidate(one.position, one.name, partial(read, one.options), partial(self.forget, one.references))
-            for one in credentials.candidates(name, options, said)
+            for one in way.candidates
         )
+
+    def _way(self, name: str, connection: str) -> Way:
+        copy = Copier(self.inventory).host(self.inventory.hosts[name], CopiedHost)
+        options = copy.get_connection_parameters(connection)
+        said = reach.said(options.extras, copy.extended_data())
+        way = self.ways[name, connection] = Way(
+            said,
+            tuple(group.name for group in copy.extended_groups()),
+            reach.limits(name, said),
+            credentials.candidates(name, options, said),
+        )
+        return way
 
     def _of(
         self, name: str, options: ConnectionOptions, jumps: tuple[ConnectionParameters, ...]
