@@ -89,6 +89,15 @@ def _process(site: Path, env: dict[str, str], log: Path) -> Iterator[subprocess.
 
 
 @pytest.mark.timeout(240)
+def test_it_ends_although_nothing_answers_it(worker: Worker) -> None:
+    run = worker.submit("change_slowly")
+    eventually(lambda: worker.netpulse.jobs(run)[0].state is JobState.FINISHED, 60)  # all of it is at work
+    worker.lose_its_ledger()
+    assert worker.stop() == 0, worker.words
+    assert "left behind" in worker.words
+
+
+@pytest.mark.timeout(240)
 def test_a_change_whose_end_it_could_not_write_down_is_in_doubt(worker: Worker) -> None:
     run = worker.submit("change_slowly", after=4.0)
     eventually(lambda: worker.netpulse.jobs(run)[0].state is JobState.PUSHING, 60)
