@@ -62,7 +62,7 @@ fleet: .venv ## test against a thousand simulated devices
 
 # Alone too. What it has done it does not do again: interrupted, it goes on where it was.
 fuzz: .venv ## ask each operation of the service a thousand times, and flood it with ten thousand requests
-	@$(PYTEST) -m fuzz -n 2 $(ARGS); failed=$$?; $(PY) -m tests.fuzz.record && exit $$failed
+	@$(PYTEST) -m fuzz -n 2 $(ARGS); failed=$$?; $(PY) -m tests.fuzz.record; exit $$failed
 
 faults: .venv ## kill it, and fail what it stands on, through 40 seeds: 40 minutes, and docs/faults.md anew
 	@$(PY) -m tests.faults $(ARGS)
