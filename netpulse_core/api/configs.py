@@ -159,9 +159,9 @@ def current(netpulse: Controller, caller: Asking) -> Response:
 
 
 @router.get("/history", response_model=Histories)
-def history(netpulse: Controller) -> Response:
-    """List the git repositories that configurations are written to, and how they fare."""
-    found = netpulse.ledger.config_exports.all()
+def history(netpulse: Controller, caller: Asking) -> Response:
+    """List the git repositories that configurations of all devices are written to, and how they fare."""
+    found = [] if caller.scope.target else netpulse.ledger.config_exports.all()
     return Histories(repositories=[History.of(one) for one in found]).response()
 
 

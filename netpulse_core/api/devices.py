@@ -24,8 +24,9 @@ def select(
     ] = "",
 ) -> Response:
     """List devices; nothing is run on them."""
-    found = netpulse.preview(target) if target.strip() else netpulse.site.devices.values()
-    return schemas.Devices(devices=[_shown(device) for device in netpulse.access.seen(caller, found)]).response()
+    every = netpulse.site.devices.values()
+    found = netpulse.access.select(caller, target) if target.strip() else netpulse.access.seen(caller, every)
+    return schemas.Devices(devices=[_shown(device) for device in found]).response()
 
 
 @router.get("/{device:path}", response_model=schemas.Device)

@@ -14,11 +14,8 @@ from pydantic import Field
 from netpulse_core.api.identity import Asking, Controller
 from netpulse_core.api.requests import STORABLE
 from netpulse_core.api.schemas import Answer, Instant
-from netpulse_core.controller import NetPulse
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.files import CHUNK, File, understood
-from netpulse_core.model.caller import Caller
-from netpulse_core.model.roles import Permission
 
 router = APIRouter(prefix="/files", tags=["files"])
 
@@ -67,12 +64,13 @@ class Removed(Answer):
 @router.get("", response_model=StoredFiles)
 def page(
     netpulse: Controller,
+    caller: Asking,
     name: Annotated[str | None, Query(pattern=STORABLE, description="This one alone.")] = None,
     after: Annotated[str, Query(pattern=STORABLE, description="Last name of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
 ) -> Response:
     """List the files that have a name."""
-    found = netpulse.ledger.files.page(after=after, limit=limit + 1, name=name)
+    found = netpulse.filing.page(caller, after=after, limit=limit + 1, name=name)
     shown = [StoredFile.of(file) for file in found[:limit]]
     return StoredFiles(files=shown, next=shown[-1].name if len(found) > limit else None).response()
 
@@ -84,7 +82,7 @@ async def put(file: Named, request: Request, netpulse: Controller, caller: Askin
     Named by its hash, it is compared, and kept without a name for the run that will name it within the hour.
     """
     wanted = understood(file)
-    await run_in_threadpool(_require_own, netpulse, caller, wanted.name)
+    await run_in_threadpool(netpulse.filing.require_own, caller, wanted.name)
     with tempfile.TemporaryFile() as spooled:
         digest, size = await _read(request, spooled)
         if wanted.sha256 not in ("", digest):
@@ -95,9 +93,9 @@ async def put(file: Named, request: Request, netpulse: Controller, caller: Askin
 
 
 @router.get("/{file:path}", response_class=Response, responses=CONTENT)
-def fetch(file: Named, netpulse: Controller) -> Response:
+def fetch(file: Named, netpulse: Controller, caller: Asking) -> Response:
     """Fetch a file's content."""
-    found = netpulse.ledger.files.resolved(understood(file))
+    found = netpulse.filing.resolved(caller, understood(file))
     headers = {
         "Content-Length": str(found.size),
         "ETag": f'"{found.sha256}"',
@@ -110,19 +108,9 @@ def fetch(file: Named, netpulse: Controller) -> Response:
 def remove(file: Named, netpulse: Controller, caller: Asking) -> Response:
     """Forget a name; the content stays while a run or another name needs it."""
     name = _name_alone(file)
-    _require_own(netpulse, caller, name)
+    netpulse.filing.require_own(caller, name)
     netpulse.ledger.files.remove(name, caller.name)
     return Removed(removed=file).response()
-
-
-def _require_own(netpulse: NetPulse, caller: Caller, name: str) -> None:
-    """Refuse a narrowed caller the names that others keep: their runs name them."""
-    if not caller.scope.narrow or not name:
-        return
-    for known in netpulse.ledger.files.page(name=name, limit=1):
-        if known.created_by != caller.name:
-            why = f"a narrowed key may not replace or forget what {known.created_by} keeps as {name}"
-            netpulse.access.refuse(caller, Permission.FILES_WRITE, why, name, hint="give it another name")
 
 
 def _name_alone(reference: str) -> str:

@@ -25,6 +25,7 @@ class Scope(Closed):
     runbooks: list[str] = Field(default=[], description="Names of runbooks, as shell patterns.")
     most_devices: Annotated[int, Field(strict=True)] | None = Field(default=None, description="Most devices of a run.")
     commands: list[str] = Field(default=[], description="Lines it may send to devices, as patterns of whole lines.")
+    files: list[str] = Field(default=[], description="Names of files it may read, as shell patterns.")
 
 
 class ToCreate(Closed):
@@ -93,7 +94,7 @@ def known(netpulse: Controller) -> Response:
 @router.post("", status_code=201, response_model=NewKey)
 def create(body: ToCreate, netpulse: Controller, caller: Asking) -> Response:
     """Make a key that may do no more than its maker; its text is in this answer and nowhere else."""
-    lists = {"runbooks": tuple(body.scope.runbooks), "commands": tuple(body.scope.commands)}
+    lists = {name: tuple(getattr(body.scope, name)) for name in ("runbooks", "commands", "files")}
     said = body.scope.model_dump() | lists
     scope = model.Scope(**said)
     made = netpulse.keyring.create(body.name, body.role, caller, scope=scope, lifetime=body.lifetime)

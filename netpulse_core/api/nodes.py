@@ -66,9 +66,9 @@ def living(netpulse: Controller) -> Response:
 def sessions(node: Annotated[str, Path(examples=["hand"])], netpulse: Controller, caller: Asking) -> Response:
     """Show the sessions of a living node, named by its name or its id."""
     found, sees = sessions_of(netpulse.broker, netpulse.nodes(), node), netpulse.access.sees
-    mine = replace(
-        found,
-        sessions=tuple(one for one in found.sessions if sees(caller, one.device)),
-        moves=tuple(one for one in found.moves if sees(caller, one.device)),
-    )
+    if not caller.scope.target:
+        return Sessions.of(found).response()
+    shown = tuple(one for one in found.sessions if sees(caller, one.device))
+    moves = tuple(one for one in found.moves if sees(caller, one.device))
+    mine = replace(found, total=len(shown), sessions=shown, moves=moves, counters={})  # which count all devices
     return Sessions.of(mine).response()

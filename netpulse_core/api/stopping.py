@@ -121,9 +121,9 @@ class Freezes(Answer):
 
 
 @router.get("/freezes", response_model=Freezes)
-def freezes(netpulse: Controller, ended: bool = False) -> Response:
+def freezes(netpulse: Controller, caller: Asking, ended: bool = False) -> Response:
     """List the freezes in force, and those that ended where that is asked."""
-    return Freezes(freezes=[Freeze.of(one) for one in netpulse.ledger.freezes.all(ended=ended)]).response()
+    return Freezes(freezes=[Freeze.of(one) for one in netpulse.freezing.seen(caller, ended=ended)]).response()
 
 
 @router.post("/freezes", status_code=201, response_model=Freeze)

@@ -1,5 +1,6 @@
 """Maintenance windows and blackouts as this service reads them: which there are, and what is open now."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -8,8 +9,10 @@ from pydantic import Field
 from netpulse_core.api.identity import Asking, Controller
 from netpulse_core.api.requests import STORABLE
 from netpulse_core.api.schemas import Answer, Instant
+from netpulse_core.controller import NetPulse
 from netpulse_core.errors import NotFound
-from netpulse_core.model.window import Kind
+from netpulse_core.model.caller import Caller
+from netpulse_core.model.window import Kind, WindowState
 
 router = APIRouter(prefix="/windows", tags=["stopping"])
 
@@ -64,7 +67,7 @@ class Windows(Answer):
 @router.get("", response_model=Windows)
 def windows(netpulse: Controller, caller: Asking) -> Response:
     """List the windows and blackouts of the site."""
-    found = netpulse.windowing.states(netpulse.access.seen(caller, netpulse.site.devices.values()))
+    found = _there(netpulse, caller)
     agreed = netpulse.windowing.agreed()
     return Windows(windows=[Window.of(one) for one in found], agreed=agreed).response()
 
@@ -78,16 +81,26 @@ def coming(
     ] = "",
 ) -> Response:
     """Say for each device whether changes may begin on it now, until when, and when they may next."""
-    found = netpulse.preview(target) if target.strip() else netpulse.site.devices.values()
-    shown = netpulse.windowing.openings(netpulse.access.seen(caller, found))
+    every = netpulse.site.devices.values()
+    found = netpulse.access.select(caller, target) if target.strip() else netpulse.access.seen(caller, every)
+    shown = netpulse.windowing.openings(found)
     return Openings(at=netpulse.ledger.database.now(), devices=[Opening.of(one) for one in shown]).response()
 
 
 @router.get("/{window}", response_model=OneWindow)
 def show(window: WindowName, netpulse: Controller, caller: Asking) -> Response:
     """Show one window with the devices it binds."""
-    found = netpulse.windowing.states(netpulse.access.seen(caller, netpulse.site.devices.values()))
+    found = _there(netpulse, caller)
     for one in found:
         if one.name == window:
             return OneWindow.of(one).response()
     raise NotFound("window", window, known=[one.name for one in found])
+
+
+def _there(netpulse: NetPulse, caller: Caller) -> list[WindowState]:
+    """Return the windows that bind a device of a caller's, as far as they do."""
+    found = netpulse.windowing.states(netpulse.access.seen(caller, netpulse.site.devices.values()))
+    if not caller.scope.target:
+        return found
+    reach = netpulse.access.reach
+    return [replace(one, target=reach(caller, one.target) or caller.scope.target) for one in found if one.devices]

@@ -57,12 +57,22 @@ def create(
         list[str] | None,
         typer.Option("--command", metavar="PATTERN", help="Narrow it to these lines, such as 'show *'; repeat it."),
     ] = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Option("--file", metavar="PATTERN", help="Let it read these files too, such as 'ios/*'; repeat it."),
+    ] = None,
     expires: Annotated[
         str | None, typer.Option(metavar="DURATION", help="End it after 90d, 12h, 30m.", show_default=False)
     ] = None,
 ) -> None:
     """Make an API key and show it, this once."""
-    scope = Scope(target=target, runbooks=tuple(runbooks or ()), most_devices=most, commands=tuple(commands or ()))
+    scope = Scope(
+        target=target,
+        runbooks=tuple(runbooks or ()),
+        most_devices=most,
+        commands=tuple(commands or ()),
+        files=tuple(files or ()),
+    )
     with _ring(given) as ring:
         made = ring.create(name, role, scope=scope, lifetime=_seconds("--expires", expires))
     _show(given, made)
@@ -168,6 +178,7 @@ def _narrowed(scope: Scope) -> str:
         scope.target,
         f"runbooks {', '.join(scope.runbooks)}" if scope.runbooks else "",
         f"lines {', '.join(scope.commands)}" if scope.commands else "",
+        f"files {', '.join(scope.files)}" if scope.files else "",
         f"at most {wording.count(scope.most_devices, 'device')}" if scope.most_devices is not None else "",
     ]
     return "; ".join(one for one in said if one)

@@ -92,6 +92,6 @@ def _new(data: Any) -> NewKey:
 
 def _key(data: Any) -> ApiKey:
     said = data["scope"]
-    lists = {name: tuple(said.get(name, ())) for name in ("runbooks", "commands")}
+    lists = {name: tuple(said.get(name, ())) for name in ("runbooks", "commands", "files")}
     scope = nouns.noun(Scope, said, **lists)
     return nouns.noun(ApiKey, data, standing=KeyStanding(data["standing"]), scope=scope)

@@ -10,6 +10,7 @@ from typing import Any
 from ulid import ULID
 
 from netpulse_core.controller.access import Access
+from netpulse_core.controller.filing import Filing
 from netpulse_core.controller.windowing import Windowing
 from netpulse_core.errors import InvalidParameters, Refused
 from netpulse_core.files import File
@@ -42,6 +43,7 @@ class Acceptance:
     ledger: Ledger
     access: Access
     windowing: Windowing
+    filing: Filing
     most_values: int
     """How many values the parameters of one run may hold."""
     confirm_above: int
@@ -65,10 +67,13 @@ class Acceptance:
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
         self.access.require_lines(caller, runbook, sent(runbook.parameters, parameters))
-        selected = self.site.select(request.target) if names is None else self.site.named(names)
+        if names is None:
+            selected = self.access.select_for_run(caller, runbook, request.target)
+        else:
+            selected = self.site.named(names)
         devices = self._admitted(selected, request, runbook, caller)
         files: list[File] = []
-        pinned = runbook.with_files(parameters, lambda file: self._kept(file, files))
+        pinned = runbook.with_files(parameters, lambda file: self._kept(file, caller, files))
         return NewRun(
             id=str(ULID()).lower(),
             runbook=runbook.name,
@@ -167,8 +172,8 @@ class Acceptance:
                 hint=f"if all of them are meant, say so: --confirm {devices}, or `confirm` in the request",
             )
 
-    def _kept(self, wanted: File, found: list[File]) -> File:
-        found.append(self.ledger.files.resolved(wanted))
+    def _kept(self, wanted: File, caller: Caller, found: list[File]) -> File:
+        found.append(self.filing.resolved(caller, wanted))
         return found[-1]
 
 

@@ -4,8 +4,10 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
+from typing import NoReturn
 
 from netpulse_core.errors import NetPulseError, NotFound, NotPermitted, ServiceError
+from netpulse_core.inventory.targets import parse
 from netpulse_core.ledger.audit import Audit
 from netpulse_core.ledger.runs import Runs, Sight
 from netpulse_core.model.caller import Caller
@@ -68,7 +70,7 @@ class Access:
             why, hint = f"role {caller.role!r} lacks {permission}", f"roles that have it: {', '.join(having)}"
         self.refuse(caller, permission, f"{who}: {why}", thing, hint=hint)
 
-    def refuse(self, caller: Caller, permission: str, why: str, thing: str, *, hint: str = "") -> None:
+    def refuse(self, caller: Caller, permission: str, why: str, thing: str, *, hint: str = "") -> NoReturn:
         """Audit a refusal and raise it."""
         body = {"permission": permission, "role": caller.role, "key": caller.key, "reason": why}
         log.warning("refused: %s", why)
@@ -108,13 +110,39 @@ class Access:
     def require_devices(self, caller: Caller, runbook: Runbook, devices: Sequence[Device]) -> None:
         """Raise NotPermitted unless the caller may run this runbook on these devices, and on so many at once."""
         scope = caller.scope
-        outside = [device.name for device in devices if not self.sees(caller, device.name)]
-        if outside:  # which of them are there is not for this caller to learn
-            why = f"{caller.name} is narrowed to {scope.target!r}, and the target means devices beyond that"
-            self.refuse(caller, "scope.target", why, runbook.name, hint=f"ask for `({scope.target}) & ...`")
+        if any(not self.sees(caller, device.name) for device in devices):
+            self._refuse_beyond(caller, runbook)
         if scope.most_devices is not None and len(devices) > scope.most_devices:
             why = f"{caller.name} may run on {scope.most_devices} devices at once, and these are {len(devices)}"
             self.refuse(caller, "scope.most_devices", why, runbook.name, hint="select fewer")
+
+    def _refuse_beyond(self, caller: Caller, runbook: Runbook) -> NoReturn:
+        target = caller.scope.target  # whether what lies beyond is there is not for this caller to learn
+        why = f"{caller.name} is narrowed to {target!r}, and the target means devices beyond that"
+        self.refuse(caller, "scope.target", why, runbook.name, hint=f"ask for `({target}) & ...`")
+
+    def select(self, caller: Caller, target: str) -> list[Device]:
+        """Return the devices of a target that are there for this caller.
+
+        To a narrowed one, a target that means none says nothing of the devices beyond its own.
+        """
+        if not caller.scope.target:
+            return list(self._select(target))
+        parse(target)
+        try:
+            return self.seen(caller, self._select(target))
+        except NetPulseError:
+            return []
+
+    def select_for_run(self, caller: Caller, runbook: Runbook, target: str) -> Sequence[Device]:
+        """Return the devices of a target that is asked for; what a narrowed caller is refused tells it of no other."""
+        if not caller.scope.target:
+            return self._select(target)
+        parse(target)
+        try:
+            return self._select(target)
+        except NetPulseError:
+            self._refuse_beyond(caller, runbook)
 
     def sees(self, caller: Caller, device: str) -> bool:
         """Whether a device is there for this caller."""
@@ -156,6 +184,22 @@ class Access:
         found = self.run(caller, run)
         if found.caller != caller.name or not self.permits(caller, Permission.RUNS_CANCEL):
             self.require(caller, Permission.RUNS_CANCEL_OTHERS, run)
+
+    def reach(self, caller: Caller, target: str) -> str | None:
+        """Return a target as far as a caller may know it: its own where this means others too, None where none of its.
+
+        One that is not understood means every device.
+        """
+        if not caller.scope.target:
+            return target
+        mine = self.within(caller)
+        try:
+            meant = {device.name for device in self._select(target)}
+        except NetPulseError:
+            return caller.scope.target
+        if meant.isdisjoint(mine):
+            return None
+        return target if meant <= mine else caller.scope.target
 
     def sees_schedule(self, caller: Caller, schedule: Schedule) -> bool:
         """Whether a schedule is there for this caller: all it means today lies within the caller's target."""

@@ -56,7 +56,7 @@ class Compliance:
         self, target: str, caller: Caller, *, check: str = "*", verdicts: Sequence[FindingVerdict] = ()
     ) -> list[Standing]:
         """Return what stands of the devices a target means, by the checks that there are: of others it is history."""
-        devices = self._access.seen(caller, self._site.select(target or "*"))
+        devices = self._access.select(caller, target or "*")
         known = self._ledger.findings.standing([one.name for one in devices], [one.value for one in verdicts])
         return [one for one in known if one.check in self._checks and fnmatchcase(one.check, check)]
 

@@ -2,8 +2,10 @@
 
 import logging
 import secrets
+from dataclasses import replace
 
 from netpulse_core.broker.broker import FIFO, Broker
+from netpulse_core.controller.access import Access
 from netpulse_core.errors import InvalidParameters, NetPulseError, ServiceError
 from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.ledger import Ledger
@@ -18,8 +20,9 @@ LONGEST_REASON = 500
 class Freezing:
     """The freezes of a site, as one process of it sees them."""
 
-    def __init__(self, site: Site, ledger: Ledger, broker: Broker) -> None:
+    def __init__(self, site: Site, ledger: Ledger, broker: Broker, access: Access) -> None:
         self._site = site
+        self._access = access
         self._ledger = ledger
         self._broker = broker
         self._told: set[str] = set()
@@ -54,6 +57,19 @@ class Freezing:
         freeze = self._ledger.freezes.begin(new, caller.name)
         log.warning("freeze %s of %s by %s: %s", freeze.id, target or "every device", caller.name, new.reason)
         return freeze
+
+    def seen(self, caller: Caller, *, ended: bool = False) -> list[Freeze]:
+        """Return the freezes that mean a device which is there for a caller, as far as they do."""
+        found = self._ledger.freezes.all(ended=ended)
+        return [one for each in found if (one := self._as_seen(caller, each)) is not None]
+
+    def _as_seen(self, caller: Caller, freeze: Freeze) -> Freeze | None:
+        if freeze.target is None or not caller.scope.target:
+            return freeze
+        reach = self._access.reach(caller, freeze.target)
+        if reach is None or reach == freeze.target:
+            return None if reach is None else freeze
+        return replace(freeze, target=reach, devices=None)
 
     def thaw(self, freeze: str, caller: Caller) -> Freeze:
         """End a freeze, and wake the workers."""

@@ -98,8 +98,9 @@ def _of_scope(scope: Scope) -> list[str]:
             problems += [f"target: {problem}" for problem in error.problems]
     elif scope.target:
         problems.append("target is empty: leave it out to narrow nothing")
-    if len(scope.runbooks) > MOST_PATTERNS or not all(one.strip() and one.isprintable() for one in scope.runbooks):
-        problems.append(f"runbooks: at most {MOST_PATTERNS} patterns, each printable and none empty")
+    for what, patterns in (("runbooks", scope.runbooks), ("files", scope.files)):
+        if len(patterns) > MOST_PATTERNS or not all(one.strip() and one.isprintable() for one in patterns):
+            problems.append(f"{what}: at most {MOST_PATTERNS} patterns, each printable and none empty")
     problems += [f"commands: {problem}" for problem in commandrules.problems(scope.commands)]
     if len(scope.commands) > MOST_PATTERNS:
         problems.append(f"commands: more than {MOST_PATTERNS} patterns")

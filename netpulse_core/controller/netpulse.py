@@ -18,6 +18,7 @@ from netpulse_core.controller.access import Access
 from netpulse_core.controller.compliance import Compliance
 from netpulse_core.controller.configs import Configs
 from netpulse_core.controller.explaining import Explaining
+from netpulse_core.controller.filing import Filing
 from netpulse_core.controller.firing import Firing
 from netpulse_core.controller.freezing import Freezing
 from netpulse_core.controller.hooking import Hooking
@@ -34,6 +35,7 @@ from netpulse_core.keyfile import secret_key
 from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.outbox import AT_ONCE
+from netpulse_core.ledger.runfiles import RunFiles
 from netpulse_core.ledger.runs import Sight
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.model.caller import Caller
@@ -73,11 +75,11 @@ class NetPulse:
         self.keyring = Keyring(ledger.keys, self.access)
         self.windowing = Windowing(site, ledger)
         self.explaining = Explaining(site, ledger, self.windowing)
-        self._acceptance = Acceptance(
-            site, plugins, ledger, self.access, self.windowing, settings.max_parameters, settings.confirm_above
-        )
+        self.filing = Filing(ledger.files, RunFiles(ledger.database, ledger.runs), self.access)
+        bounds = settings.max_parameters, settings.confirm_above
+        self._acceptance = Acceptance(site, plugins, ledger, self.access, self.windowing, self.filing, *bounds)
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)
-        self.freezing = Freezing(site, ledger, broker)
+        self.freezing = Freezing(site, ledger, broker, self.access)
         self.firing = Firing(self)
         self.hooking = Hooking(self)
         names = {device.key: device.name for device in site.devices.values()}

@@ -13,7 +13,7 @@ from netpulse_core.errors import NotFound, ServiceError
 from netpulse_core.files import CHUNK, File, chunks
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, clock, now
-from netpulse_core.ledger.tables import file_chunks, file_contents, files, run_files
+from netpulse_core.ledger.tables import file_chunks, file_contents, file_senders, files, run_files
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.file import StoredFile
 
@@ -45,6 +45,7 @@ class Files:
             connection.execute(
                 update(file_contents).where(file_contents.c.sha256 == wanted.sha256).values(complete=True, asked_at=at)
             )
+            insert_missing(connection, file_senders, [{"sha256": wanted.sha256, "caller": by}])
             if wanted.name:
                 connection.execute(delete(files).where(files.c.name == wanted.name))
                 connection.execute(
@@ -81,6 +82,18 @@ class Files:
                     wanted, connection.scalars(select(files.c.name).order_by(files.c.name).limit(1000)).all()
                 )
         return File(name=wanted.name, sha256=str(digest), size=int(size))
+
+    def named(self, digest: str) -> Sequence[StoredFile]:
+        """Return the names that mean a content now."""
+        query = select(files, file_contents.c.size).join(file_contents, files.c.sha256 == file_contents.c.sha256)
+        with self._database.read() as connection:
+            return [StoredFile(**row) for row in connection.execute(query.where(files.c.sha256 == digest)).mappings()]
+
+    def was_sent_by(self, digest: str, caller: str) -> bool:
+        """Whether a caller has sent this content itself."""
+        mine = exists().where(file_senders.c.sha256 == digest, file_senders.c.caller == caller)
+        with self._database.read() as connection:
+            return bool(connection.scalar(select(mine)))
 
     def pieces(self, wanted: File) -> Iterator[bytes]:
         """Yield the content of a resolved file; whoever reads it compares the hash."""
@@ -121,6 +134,7 @@ class Files:
             if self._folder is not None:
                 with suppress(OSError):
                     _place(self._folder, digest).unlink()
+            connection.execute(delete(file_senders).where(file_senders.c.sha256 == digest))
             connection.execute(delete(file_contents).where(file_contents.c.sha256 == digest))
         return len(digests)
 

@@ -154,7 +154,7 @@ def _scope(row: Mapping[Any, Any]) -> Scope:
     said = row["scope"]
     if not said:
         return NOT_NARROWED
-    lists = {name: tuple(said.get(name, ())) for name in ("runbooks", "commands")}
+    lists = {name: tuple(said.get(name, ())) for name in ("runbooks", "commands", "files")}
     return Scope(**{**said, **lists})
 
 

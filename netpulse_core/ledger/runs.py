@@ -117,12 +117,16 @@ class Runs:
         if device is not None:
             wanted.append(runs.c.id.in_(select(jobs.c.run_id).where(jobs.c.device == device)))
         if seen is not None:
-            wanted.append(or_(runs.c.caller == seen.caller, self._lie_within(seen.devices)))
+            wanted.append(self.there(seen))
         return self._select(and_(True, *wanted), limit=limit)
 
     def lies_within(self, run: str, devices: Collection[str]) -> bool:
         """Whether all devices of a run are among these."""
         return bool(self._select((runs.c.id == run) & self._lie_within(devices), limit=1))
+
+    def there(self, seen: Sight) -> ColumnElement[bool]:
+        """Whether a run is there for a narrowed caller."""
+        return or_(runs.c.caller == seen.caller, self._lie_within(seen.devices))
 
     def _lie_within(self, devices: Collection[str]) -> ColumnElement[bool]:
         names = names_in(self._database.sqlite, devices)

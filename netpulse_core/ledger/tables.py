@@ -219,6 +219,14 @@ files = Table(
     Index("ix_files_sha256", "sha256"),
 )
 
+# Who has sent a content: a narrowed caller may name what it sent itself, by its hash alone.
+file_senders = Table(
+    "file_senders",
+    metadata,
+    Column("sha256", Text, ForeignKey("file_contents.sha256"), primary_key=True),
+    Column("caller", Text, primary_key=True),
+)
+
 run_files = Table(
     "run_files",
     metadata,

@@ -15,6 +15,8 @@ class Scope:
     """The most devices of one run."""
     commands: tuple[str, ...] = ()
     """Lines that may be sent to devices, as patterns of whole lines."""
+    files: tuple[str, ...] = ()
+    """Names of files, as shell patterns: beside its own, it reads only these."""
 
     @property
     def narrow(self) -> bool:
