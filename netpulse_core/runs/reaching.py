@@ -52,12 +52,12 @@ class Reaching:
         )
 
     def _way(self, name: str, connection: str) -> Way:
-        copy = Copier(self.inventory).host(self.inventory.hosts[name], CopiedHost)
-        options = copy.get_connection_parameters(connection)
-        said = reach.said(options.extras, copy.extended_data())
+        host = self.inventory.hosts[name]
+        options = self._options(host, connection)
+        said = reach.said(options.extras, host.extended_data())
         way = self.ways[name, connection] = Way(
             said,
-            tuple(group.name for group in copy.extended_groups()),
+            tuple(group.name for group in host.extended_groups()),
             reach.limits(name, said),
             credentials.candidates(name, options, said),
         )
@@ -87,14 +87,17 @@ class Reaching:
         return found
 
     def _said(self, host: Host) -> reach.Said:
-        copy = Copier(self.inventory).host(host, CopiedHost)
-        return reach.said(copy.get_connection_parameters(CONNECTION).extras, copy.extended_data())
+        return reach.said(self._options(host, CONNECTION).extras, host.extended_data())
+
+    def _options(self, host: Host, connection: str) -> ConnectionOptions:
+        # On a copy, for Nornir writes what it merges into the options that its hosts share.
+        return Copier(self.inventory).host(host, CopiedHost).get_connection_parameters(connection)
 
     def _jump_options(self, jump: reach.Jump) -> ConnectionOptions:
         """Return how a jump host is connected to: a device as its netmiko options say, with its first credential."""
         if jump.host is None:
             return _as_written(jump)
-        options = Copier(self.inventory).host(jump.host, CopiedHost).get_connection_parameters(CONNECTION)
+        options = self._options(jump.host, CONNECTION)
         return credentials.candidates(jump.name, options, self._said(jump.host))[0].options
 
 
