@@ -140,7 +140,7 @@ class _Job:
         self._gate = gate
         self._stopper = stopper
         self._workshop = workshop
-        self._redact = Redactor(workshop.secret)
+        self._redact = Redactor(workshop.secret, workshop.secrets.ever)
         self._used: set[str] = set()
         self._read: list[str] = []
         self._began = time.monotonic()

@@ -73,7 +73,7 @@ class _Looking:
     def __init__(self, doubt: Doubt, workshop: Workshop) -> None:
         self._doubt = doubt
         self._workshop = workshop
-        self._redact = Redactor(workshop.secret)
+        self._redact = Redactor(workshop.secret, workshop.secrets.ever)
         self._steps: list[Step] = []
         self._used: set[str] = set()
         self.read: list[str] = []
@@ -184,8 +184,12 @@ class _Looking:
         lines = self._doubt.parameters.get("lines")
         if isinstance(lines, str):
             lines = lines.splitlines()
-        # All three as `now` is: kept by an older version, or typed by a person, they would never be equal to it.
-        before, lines = self._redact(before), lines and [self._redact(line) for line in lines]
+        # All three alike: kept by an older version, by a node that knew other secrets, or typed by a person, what is
+        # the same would not be equal, and a line that stood there before would count as done.
+        for said in (now, *(lines or ())):
+            self._redact.recognise(said, before)
+        before, now = self._redact(before), self._redact(now)
+        lines = lines and [self._redact(line) for line in lines]
         found = compare(before, now, lines)
         self._note("running-config", now)
         self._note("lines", [{"line": line, "stands": stands.value} for line, stands in found.lines])

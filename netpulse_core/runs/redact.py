@@ -1,20 +1,16 @@
 """Secrets masked by value and by how they look before anything is stored."""
 
-import json
 import re
 from collections import Counter
 from typing import NamedTuple
 
 from netpulse_core.configs.redacting import MASK, Mark, Marks, bare, sanitized
-
-SHORTEST = 4
-"""Characters below which masking would blot out ordinary text and hide nothing."""
-WORD = 8
-"""Characters below which a secret is masked only as a whole word: `admin` stands in "administratively down" too."""
+from netpulse_core.runs.known import WORD, KnownSecrets, forms
 
 # A text that was escaped shows a line break as a backslash and a letter, which is no part of the word after it.
 _BEGINS = r"(?:(?<!\w)|(?<=\\[abfnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))"
 _ENDS = r"(?!\w)"
+_MARKED = re.compile(re.escape(MASK) + "-[0-9a-f]{10}")
 
 
 class _Known(NamedTuple):
@@ -23,13 +19,14 @@ class _Known(NamedTuple):
 
 
 class Redactor:
-    """Takes out of texts the secrets that one job resolved, and what looks like one.
+    """Takes out of texts the secrets that one job resolved, those that its node knows, and what looks like one.
 
     Where one was stands a mark under the site's `key`: texts can be compared, and nobody else can guess by it.
     """
 
-    def __init__(self, key: bytes | None = None) -> None:
+    def __init__(self, key: bytes | None = None, node: KnownSecrets | None = None) -> None:
         self._forms: dict[str, _Known] = {}
+        self._node = node or KnownSecrets()
         self.mark: Mark = Marks(key)
 
     def learn(self, value: str) -> str:
@@ -37,11 +34,18 @@ class Redactor:
         found = {
             form: _Known(_pattern(form, len(part)), part)
             for part in (value, *value.splitlines())
-            for form in _forms(part)
+            for form in forms(part)
         }
-        known = self._forms | found
-        self._forms = {form: known[form] for form in sorted(known, key=len, reverse=True)}
+        self._forms = _longest_first(self._forms | found)
         return value
+
+    def recognise(self, text: str, masked: str) -> None:
+        """Learn each word of a text whose mark stands in what was masked before, by whoever knew more."""
+        marks = set(_MARKED.findall(masked))
+        for word in set(text.split()) if marks else ():
+            for bare_word in {word, word.strip("\"',;")}:
+                if self.mark(bare_word) in marks:
+                    self.learn(bare_word)
 
     def __call__(self, text: str) -> str:
         """Return the text with every secret masked."""
@@ -61,16 +65,19 @@ class Redactor:
         return sanitized(masked, bare, lambda what, _: found.update([what])) if announced else masked
 
     def _by_value(self, text: str, mark: Mark) -> str:
-        for form, known in self._forms.items():
+        known_here = self._forms
+        if others := self._node.within(text):
+            known_here = _longest_first(
+                {form: _Known(re.compile(re.escape(form)), secret) for form, secret in others.items()} | known_here
+            )
+        for form, known in known_here.items():
             if form in text:  # much quicker than the pattern, and mostly the answer
                 text = known.pattern.sub(mark(known.secret), text)
         return text
 
 
-def _forms(value: str) -> set[str]:
-    """Return how a text shows this value: as it is, and escaped as by a KeyError, every repr, and JSON."""
-    escaped = (repr(value), json.dumps(value), json.dumps(value, ensure_ascii=False))
-    return {form for form in (value, *(one[1:-1] for one in escaped)) if len(form) >= SHORTEST}
+def _longest_first(known: dict[str, _Known]) -> dict[str, _Known]:
+    return {form: known[form] for form in sorted(known, key=len, reverse=True)}
 
 
 def _pattern(form: str, length: int) -> re.Pattern[str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.model.secretstore import SecretStore
+from netpulse_core.runs.known import KnownSecrets
 
 
 class _Known(NamedTuple):
@@ -26,6 +27,8 @@ class SecretReader:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
+        self.ever = KnownSecrets()
+        """Every secret that was read, also the ones that are forgotten: only to mask them."""
 
     def __repr__(self) -> str:
         return f"<secrets of {len(self._known)} references>"
@@ -38,6 +41,7 @@ class SecretReader:
         if known is not None and now < known.until:
             return known.value
         value = self._plugins.secret(reference, self._store)  # without the lock: a vault may take its time
+        self.ever.learn(value)
         told(reference)
         if self._seconds:
             with self._lock:

@@ -6,11 +6,11 @@ from typing import Protocol
 from netpulse_core.configs.attributing import Pushed, attributed, evidence
 from netpulse_core.configs.comparing import changed
 from netpulse_core.configs.platforms import fitting
-from netpulse_core.configs.redacting import Marks, sanitized
 from netpulse_core.controller import NetPulse
 from netpulse_core.keyfile import secret_key
 from netpulse_core.ledger.configchanges import Unjudged
 from netpulse_core.model.backup import Origin
+from netpulse_core.runs.redact import Redactor
 from netpulse_core.runs.secrets import SecretReader
 from netpulse_core.worker.exporting import Exporter, folder_of
 
@@ -36,7 +36,7 @@ class Historian:
         self._ledger = netpulse.ledger
         self._life = life
         self._secrets = secrets
-        self._mark = Marks(secret_key(netpulse.settings))
+        self._said = Redactor(secret_key(netpulse.settings), secrets.ever)
         self._exporter = self._made(netpulse)
 
     def work(self) -> None:
@@ -66,9 +66,6 @@ class Historian:
 
     def _mine(self) -> bool:
         return self._ledger.leases.take(NAME, f"{self._life.name} {self._life.id}")
-
-    def _said(self, text: str) -> str:
-        return sanitized(text, self._mark)
 
     def _judge(self, one: Unjudged) -> None:
         if one.before is None:

@@ -13,6 +13,8 @@ def use_secret(task: Task, password: Secret, others: list[Secret] | None = None,
         task.host.get_connection("netmiko", task.nornir.config).send_command("show clock", read_timeout=60)
     if how == "snmp":
         task.host.get_connection("snmp", task.nornir.config).get("1.3.6.1.2.1.1.3.0")
+    if how == "http":
+        task.host.get_connection("http", task.nornir.config).get("/")
     if how == "push":
         line = f"snmp-server contact {password.splitlines()[0]}"
         sent = task.host.get_connection("netmiko", task.nornir.config).send_config_set([line])

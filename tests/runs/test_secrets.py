@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,15 +12,6 @@ from netpulse_core.model.outcome import Outcome
 from tests.runs.service import SECRET, VARIABLE, Service, serving
 
 
-@pytest.fixture(scope="module")
-def keeping(one_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service that keeps what it has read, over devices whose password is in the store."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(VARIABLE, SECRET)
-        with serving(one_lab, tmp_path_factory.mktemp("site"), secret_cache=3600.0) as service:
-            yield service
-
-
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
     """The name of a secret that no other test has had read."""
@@ -27,13 +19,14 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def service(keeping: Service, lab: Lab, name: str) -> Iterator[Service]:
-    """The service, its secret right and not read yet, and no session open."""
-    keeping.netpulse.ledger.secrets.set(name, SECRET, by="ann")
-    for host in keeping.netpulse.site.inventory.hosts.values():
-        host.password = f"secret:{name}"
-    yield keeping
-    keeping.node.pool.drain()
+def service(lab: Lab, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """A service that keeps what it has read, its devices' password in the store and not read yet."""
+    monkeypatch.setenv(VARIABLE, SECRET)
+    with serving(lab, tmp_path, secret_cache=3600.0) as service:
+        service.netpulse.ledger.secrets.set(name, SECRET, by="ann")
+        for host in service.netpulse.site.inventory.hosts.values():
+            host.password = f"secret:{name}"
+        yield service
 
 
 def reads(service: Service, run: str) -> list[tuple[str, str, str]]:
@@ -91,6 +84,18 @@ def test_a_secret_in_the_words_of_a_failure_is_masked(service: Service, name: st
     assert done.outcome is Outcome.FAILED
     assert re.fullmatch(r"ValueError: the device refused \['\*{8}-[0-9a-f]{10}'\]", done.message)
     assert SECRET not in done.everything
+
+
+def test_a_secret_is_masked_in_what_a_later_job_reads_where_no_secret_stands(
+    service: Service, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTACT", "n0c-desk-s3cret")
+    pushed = service.run("use_secret", password="env:CONTACT", how="push")
+    assert pushed.outcome is Outcome.CHANGED, pushed.message
+    assert "snmp-server contact n0c-desk-s3cret" in service.lab.devices["leaf1"].running_config
+    later = service.run("send_commands", commands=["show running-config"])
+    assert re.search(r"snmp-server contact \*{8}-[0-9a-f]{10}", later.everything)
+    assert "n0c-desk-s3cret" not in later.everything
 
 
 def test_a_secret_in_clear_is_refused_before_anything_is_recorded(service: Service) -> None:

@@ -12,6 +12,7 @@ from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Job, Problem
 from netpulse_core.model.state import JobState
 from netpulse_core.runs import reconciling
+from netpulse_core.runs.redact import Redactor
 from netpulse_core.worker import reconciler
 from tests.runs.service import Done, Service, eventually, serving
 
@@ -84,6 +85,20 @@ def test_lines_with_secrets_are_judged_like_any_and_are_in_no_journal(service: S
     assert "2 of 2 since the change began" in journal(service, run)["decision"]
     assert "snmp-server community ********-" in journal(service, run)["running-config"]
     assert "c4nary" not in Done(service.netpulse, run).everything
+
+
+def test_what_another_node_knew_for_a_secret_is_no_change(
+    service: Service, leaf: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONTACT", "n0c-desk-s3cret")
+    monkeypatch.setattr(reconciling, "Redactor", lambda key, node: Redactor(key))  # as a node that was just started
+    assert service.run("use_secret", password="env:CONTACT", how="push").outcome is Outcome.CHANGED
+    leaf.faults.drop_on, leaf.faults.drop_times = "configure terminal", 1
+    job = judged(service, run := service.submit("send_config", lines=["snmp-server contact n0c-desk-s3cret"]))
+    assert job.outcome is Outcome.NOT_APPLIED, job.problem
+    assert "stood there already" in journal(service, run)["decision"]
+    steps = repr(service.netpulse.steps(run))
+    assert ("snmp-server contact ********-" in steps, "n0c-desk" in steps) == (True, False)
 
 
 def test_a_push_over_scrapli_is_looked_into_as_well(service: Service, leaf: Device) -> None:

@@ -1,0 +1,112 @@
+"""What one job resolved is masked in what every other job of its node leaves."""
+
+import threading
+
+import pytest
+
+from netpulse_core.configs.redacting import MASK
+from netpulse_core.runs.known import KnownSecrets
+from netpulse_core.runs.redact import Redactor
+
+KEY = b"the site's own"
+SECRET = "an0ther-j0b's"
+
+
+def knowing(*secrets: str) -> KnownSecrets:
+    known = KnownSecrets()
+    for secret in secrets:
+        known.learn(secret)
+    return known
+
+
+@pytest.mark.parametrize(
+    "secret", [SECRET, "12345678", "tab\tand \"quotes\" 'in' it", "müßig und läng", "\ud800 is no character"]
+)
+def test_it_is_found_wherever_it_stands_in_a_text(secret: str) -> None:
+    redact = Redactor(KEY, knowing(secret))
+    for before in range(12):
+        for after in range(6):
+            text = f"{'x' * before}{secret}{'y' * after}"
+            assert secret not in redact(text), text
+            assert redact(repr(text)) == repr(text).replace(repr(secret)[1:-1], redact.mark(secret))
+
+
+def test_it_has_the_mark_that_its_own_job_gives_it() -> None:
+    own = Redactor(KEY)
+    own.learn(SECRET)
+    assert Redactor(KEY, knowing(SECRET))(f"contact {SECRET} of it") == own(f"contact {SECRET} of it")
+
+
+def test_it_is_learned_while_a_job_is_at_work() -> None:
+    known = KnownSecrets()
+    redact = Redactor(KEY, known)
+    assert redact(SECRET) == SECRET
+    known.learn(SECRET)
+    assert redact(SECRET).startswith(MASK)
+
+
+def test_a_short_one_is_an_ordinary_word_to_other_jobs() -> None:
+    assert Redactor(KEY, knowing("cisco"))("cisco WS-C2960") == "cisco WS-C2960"
+
+
+def test_each_long_line_of_it_is_known() -> None:
+    said = Redactor(KEY, knowing("-----BEGIN KEY-----\nc2VjcmV0IGtleQ==\nend"))("c2VjcmV0IGtleQ== end")
+    assert said.startswith(MASK)
+    assert said.endswith(" end")
+
+
+def test_the_longest_is_masked_first_whoever_knows_it() -> None:
+    own = Redactor(KEY, knowing("core-password-2"))
+    own.learn("core-password")
+    assert own("core-password-2") == own.mark("core-password-2")
+    own = Redactor(KEY, knowing("core-password"))
+    own.learn("core-password-2")
+    assert own("core-password-2") == own.mark("core-password-2")
+
+
+def test_only_so_many_are_kept_and_the_latest_of_them() -> None:
+    known = KnownSecrets(most=3)
+    for number in range(9):
+        known.learn(f"one-time-{number}")
+    assert set(known.within(" ".join(f"one-time-{number}" for number in range(9)))) == {
+        f"one-time-{number}" for number in (6, 7, 8)
+    }
+
+
+def test_a_secret_resolved_again_is_kept_longer() -> None:
+    known = KnownSecrets(most=2)
+    for secret in ("the-fleet's", "one-time-1", "the-fleet's", "one-time-2"):
+        known.learn(secret)
+    assert set(known.within("the-fleet's one-time-1 one-time-2")) == {"the-fleet's", "one-time-2"}
+
+
+def test_it_says_nothing_of_itself() -> None:
+    assert SECRET not in repr(knowing(SECRET))
+
+
+def test_it_is_asked_and_told_by_many_threads_at_once() -> None:
+    known, failed = KnownSecrets(most=50), []
+
+    def learn(name: int) -> None:
+        try:
+            for number in range(300):
+                known.learn(f"secret-{name}-{number}")
+                assert f"secret-{name}-{number}" in known.within(f"said secret-{name}-{number} by it") or number
+        except BaseException as error:  # noqa: BLE001  whatever it is, it is told by the test's own thread
+            failed.append(error)
+
+    threads = [threading.Thread(target=learn, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def test_a_word_is_recognised_by_the_mark_that_another_node_gave_it() -> None:
+    before = Redactor(KEY, knowing(SECRET))(f'snmp-server contact "{SECRET}"')
+    elsewhere = Redactor(KEY)
+    now = f'snmp-server contact "{SECRET}"'
+    assert elsewhere(now) != before
+    elsewhere.recognise(now, before)
+    assert elsewhere(now) == before
