@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netpulse_core.model.notifier import Endpoint, Notifier, Outgoing
     from netpulse_core.model.plugin import PluginSettings
     from netpulse_core.model.reference import Secret
+    from netpulse_core.model.routes import requires
     from netpulse_core.model.run import RunRequest
     from netpulse_core.model.runbook import Queue, Runbook, runbook
     from netpulse_core.model.secretstore import SecretStore
@@ -75,6 +76,7 @@ _HOME = {
     "judge": "netpulse_core.compliance.authors",
     "parse": "netpulse_core.text.authors",
     "render": "netpulse_core.text.authors",
+    "requires": "netpulse_core.model.routes",
     "runbook": "netpulse_core.model.runbook",
 }
 
@@ -126,6 +128,7 @@ __all__ = [
     "judge",
     "parse",
     "render",
+    "requires",
     "runbook",
 ]
 

@@ -33,6 +33,7 @@ from netpulse_core.api import (
     webhooks,
     windows,
 )
+from netpulse_core.api.adopted import Adopting
 from netpulse_core.api.identity import Identities, identified
 from netpulse_core.api.limits import BodyLimit, Streams, only_known_questions
 from netpulse_core.api.permissions import PREFIX, permitted
@@ -71,7 +72,7 @@ def create_app(netpulse: NetPulse) -> FastAPI:
     app.include_router(_v1())
     app.include_router(_signed())
     openapi.install(app)
-    netpulse.plugins.prepare_api(app)
+    netpulse.plugins.prepare_api(app, Adopting(app).adopt)
     return app
 
 

@@ -69,6 +69,11 @@ async def identified(
     return await identities.of(key)
 
 
+async def who_asks(request: Request) -> Caller:
+    """Return who asks, where FastAPI hands over no headers."""
+    return await identified(request, await _bearer(request), await _header(request))
+
+
 async def controller(request: Request) -> NetPulse:
     """Return the controller; async, because a plain function would cost a request another thread hop."""
     netpulse: NetPulse = request.app.state.netpulse

@@ -12,8 +12,8 @@ from netpulse_core.api.errors import problem
 from netpulse_core.broker.rates import Rates, Taken
 from netpulse_core.errors import TooManyRequests
 
-LIMITED = "/v1/"
-"""Health is asked by supervisors, and costs little."""
+FREE = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/oauth2-redirect"})
+"""Health is asked by supervisors, and costs little; so does what is the same for all. A plugin's route is counted."""
 
 
 class RateLimit:
@@ -26,7 +26,7 @@ class RateLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the request, and say in its answer what is left."""
-        if scope["type"] != "http" or not scope["path"].startswith(LIMITED):
+        if scope["type"] != "http" or scope["path"] in FREE:
             await self.app(scope, receive, send)
             return
         least: Taken | None = None

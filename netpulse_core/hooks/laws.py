@@ -36,14 +36,18 @@ class Laws:
                 raise _failure(hook, one.plugin_name, error) from error
             yield from ((one.plugin_name, value) for value in offered)
 
-    def prepare(self, hook: str, *arguments: Any) -> None:
-        """Let each plugin adjust a live object, a site's own last; a raise stops the process and names the plugin."""
+    def prepare(self, hook: str, *arguments: Any, after: Callable[[str], None] = lambda plugin: None) -> None:
+        """Let each plugin adjust a live object, a site's own last; a raise stops the process and names the plugin.
+
+        `after` is told of each plugin once it has.
+        """
         for one in self._implementations(hook):
             self._trace(hook, one.plugin_name)
             try:
                 one.function(*arguments)
             except Exception as error:  # the plugin-call boundary, as above
                 raise _failure(hook, one.plugin_name, error) from error
+            after(one.plugin_name)
 
     def refusals(self, hook: str, **arguments: Any) -> Iterator[tuple[str, str]]:
         """Ask every plugin and yield the sentences of those that refuse; one that raises refuses."""

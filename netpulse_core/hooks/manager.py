@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -194,9 +194,9 @@ class Plugins:
         """Let plugins adjust a Jinja2 environment."""
         self._laws.prepare("prepare_jinja", environment)
 
-    def prepare_api(self, app: Any) -> None:
-        """Let plugins adjust the REST application."""
-        self._laws.prepare("prepare_api", app)
+    def prepare_api(self, app: Any, after: Callable[[str], None] = lambda plugin: None) -> None:
+        """Let plugins adjust the REST application; `after` looks at it after each, and may refuse what it did."""
+        self._laws.prepare("prepare_api", app, after=after)
 
     def prepare_cli(self, app: Any) -> None:
         """Let plugins add commands to the command line."""

@@ -110,18 +110,21 @@ def prepare_inventory(inventory: Inventory) -> None:
 def prepare_api(app: Any) -> None:
     """Adjust the REST service, a FastAPI application with every route of NetPulse in its place.
 
-    Called in: the processes that answer REST, at their start. A route of yours that is not below `/v1` is open to
-    everybody who can reach the port.
+    Called in: the processes that answer REST, at their start. Each route of yours says by `requires` which permission
+    it needs; one that does not, and one put before NetPulse's own, stops the process. It asks for a key, a role and
+    an allowed rate as NetPulse's routes do; who asks is `request.state.caller`. A narrowed key is refused, unless
+    `requires(..., narrowed=True)` says that your route judges by its scope.
     If you raise: the process stops and names the plugin.
 
     Example::
 
-        from netpulse_core import hookimpl
+        from netpulse_core import hookimpl, requires
 
 
         @hookimpl
         def prepare_api(app):
             @app.get("/owner")
+            @requires("site.read")
             def owner() -> str:
                 return "network operations, extension 4711"
     """

@@ -8,15 +8,20 @@ from pathlib import Path
 import httpx
 import pytest
 
+from netpulse_core.api.app import create_app
 from netpulse_core.controller import NetPulse
-from netpulse_core.errors import NetPulseError, Refused
-from netpulse_core.model.caller import LOCAL
+from netpulse_core.errors import NetPulseError, PluginError, Refused
+from netpulse_core.model.caller import LOCAL, Scope
+from netpulse_core.model.roles import BUILT_IN, Permission
 from netpulse_core.model.run import RunRequest
 from tests.api.service import Service, serving, write_site
+from tests.api.test_permissions import holder
 
 RULES = '''
 """Rules of a house."""
-from netpulse_core import hookimpl
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from netpulse_core import hookimpl, requires
 
 @hookimpl
 def prepare_inventory(inventory):
@@ -26,8 +31,25 @@ def prepare_inventory(inventory):
 @hookimpl
 def prepare_api(app):
     @app.get("/owner")
-    def owner() -> str:
-        return "network operations"
+    @requires("site.read")
+    def owner(request: Request) -> str:
+        return f"network operations, {request.state.caller.name}"
+
+    @app.post("/v1/oncall/{person}")
+    @requires("keys.write")
+    def oncall(person: str, body: dict) -> str:
+        return person
+
+    @app.get("/mine")
+    @requires("runs.read", narrowed=True)
+    def mine(request: Request, shift: int = 1) -> str:
+        return request.state.caller.scope.target
+
+    class Board:
+        async def __call__(self, scope, receive, send):
+            await JSONResponse("a board")(scope, receive, send)
+
+    app.mount("/board", requires("site.read")(Board()))
 
 @hookimpl
 def refuse_run(runbook, devices, caller):
@@ -36,6 +58,26 @@ def refuse_run(runbook, devices, caller):
     if len(devices) > 2:
         return f"{len(devices)} devices are too many"
 '''
+ROUTED = """
+from fastapi import APIRouter, Request
+from netpulse_core import hookimpl, requires
+
+router = APIRouter(prefix="/team")
+
+@router.get("/owner")
+@requires("site.read")
+def owner(request: Request) -> str:
+    return request.state.caller.name
+
+@router.get("/secret")
+@requires("keys.write")
+def secret() -> str:
+    return "hush"
+
+@hookimpl
+def prepare_api(app):
+    app.include_router(router)
+"""
 PROOF = {"X-NetPulse-Proxy": "between us"}
 ENGINEER = {**PROOF, "X-NetPulse-Role": "engineer"}
 COMMANDS = {"runbook": "send_commands", "target": "row=10", "parameters": {"commands": ["show clock"]}}
@@ -59,7 +101,95 @@ def test_what_a_plugin_derives_is_a_target(http: httpx.Client) -> None:
 
 
 def test_a_route_of_a_plugin_answers(http: httpx.Client) -> None:
-    assert http.get("/owner").json() == "network operations"
+    assert http.get("/owner").json() == "network operations, ada"
+
+
+ROUTES = [
+    ("GET", "/owner", Permission.SITE_READ, False),
+    ("POST", "/v1/oncall/ann", Permission.KEYS_WRITE, False),
+    ("GET", "/mine", Permission.RUNS_READ, True),
+    ("GET", "/board/", Permission.SITE_READ, False),
+    ("GET", "/board/2", Permission.SITE_READ, False),
+]
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Service]:
+    site = write_site(tmp_path / "site")
+    (site / "plugins" / "rules.py").write_text(RULES)
+    with NetPulse.open(site) as netpulse, serving(netpulse) as (app, port):
+        yield Service(netpulse, app, port)
+
+
+def test_the_routes_of_plugins_by_every_role(running: Service) -> None:
+    with running.http(Authorization="") as nobody:
+        assert nobody.get("/owner").status_code == 401
+        assert nobody.get("/board/").json()["type"] == "urn:netpulse:error:Unidentified"
+    for role in BUILT_IN.values():
+        with holder(running, "walker", role.name) as http:
+            for method, path, need, _ in ROUTES:
+                answer = http.request(method, path, json={} if method == "POST" else None)
+                if need in role.permissions:
+                    assert answer.status_code == 200, (role.name, path, answer.text)
+                else:
+                    assert (answer.status_code, answer.json()["permission"]) == (403, need), (role.name, path)
+    with holder(running, "nora", "admin", Scope(target="leaf1")) as http:
+        for method, path, need, narrowed in ROUTES:
+            answer = http.request(method, path, json={} if method == "POST" else None)
+            assert answer.status_code == (200 if narrowed else 403), path
+            assert narrowed or answer.json()["permission"] == need
+        assert http.get("/mine").json() == "leaf1"
+    refused = [one.object for one in running.netpulse.ledger.audit.page(limit=100, action="access.refused")]
+    assert "GET /owner" in refused
+
+
+def test_the_routes_of_plugins_have_the_limits_and_the_errors_of_all(running: Service) -> None:
+    with running.http() as http:
+        unknown = http.get("/mine", params={"shifft": "2"})
+        assert (unknown.status_code, unknown.json()["type"]) == (422, "urn:netpulse:error:InvalidParameters")
+        assert "did you mean 'shift'" in unknown.json()["detail"]
+        assert http.get("/mine", params={"shift": "x"}).json()["status"] == 422
+        assert http.post("/v1/oncall/ann", content=b"x" * (2 << 20)).status_code == 413
+        assert "ratelimit-limit" in http.get("/owner").headers
+        assert "ratelimit-limit" not in http.get("/healthz").headers
+
+
+@pytest.mark.parametrize(
+    ("does", "says"),
+    [
+        ('app.get("/open")(lambda: 1)', "adds /open without saying which permission it needs"),
+        ('app.add_api_route("/v1/open", lambda: 1)', "adds /v1/open without"),
+        ('app.mount("/all", FastAPI())', "adds /all without"),
+        ('app.add_api_websocket_route("/ws", requires("site.read")(lambda: 1))', "adds /ws without"),
+        ('r = APIRouter(); r.get("/in")(lambda: 1); app.include_router(r)', "without saying"),
+        ('app.frontend("/pages", directory=".")', "adds a route without"),
+        ('r = APIRouter(); r.frontend("/pages", directory="."); app.include_router(r)', "adds a route without"),
+        ('app.router.routes[-1].original_router.get("/in")(lambda: 1)', "adds /v1/in without"),
+        ('app.host("h", requires("site.read")(FastAPI()))', "without saying"),
+        ("app.router.routes.reverse()", "takes away routes of NetPulse"),
+        ('app.get("/x")(requires("site.raed")(lambda: 1))', "no permission 'site.raed'; did you mean 'site.read'"),
+    ],
+)
+def test_a_route_that_declares_no_permission_is_not_served(tmp_path: Path, does: str, says: str) -> None:
+    site = write_site(tmp_path / "site")
+    head = "from fastapi import APIRouter, FastAPI\nfrom netpulse_core import hookimpl, requires\n\n@hookimpl\n"
+    (site / "plugins" / "open.py").write_text(f"{head}def prepare_api(app):\n    {does}\n")
+    with NetPulse.open(site) as netpulse, pytest.raises(PluginError) as refused:
+        create_app(netpulse)
+    assert says in str(refused.value)
+    assert "plugins/open.py" in str(refused.value)
+
+
+def test_a_router_of_marked_routes_is_served(tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site")
+    (site / "plugins" / "routed.py").write_text(ROUTED)
+    with NetPulse.open(site) as netpulse, serving(netpulse) as (app, port):
+        service = Service(netpulse, app, port)
+        with service.http(Authorization="") as nobody:
+            assert nobody.get("/team/owner").status_code == 401
+        with holder(service, "vera", "viewer") as http:
+            assert http.get("/team/owner").json() == "vera"
+            assert http.get("/team/secret").json()["permission"] == "keys.write"
 
 
 def test_a_plugin_refuses_a_run_before_anything_is_recorded(http: httpx.Client) -> None:
