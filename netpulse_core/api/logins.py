@@ -184,9 +184,9 @@ def credentials(
     ] = "",
 ) -> Response:
     """List which of several credentials each device took last; references and users, never a value."""
-    found = netpulse.preview(target) if target.strip() else netpulse.site.devices.values()
-    seen = netpulse.access.seen(caller, found)
-    taken = last_taken(netpulse.site, netpulse.ledger.taken, seen)
+    every = netpulse.site.devices.values()
+    found = netpulse.access.select(caller, target) if target.strip() else netpulse.access.seen(caller, every)
+    taken = last_taken(netpulse.site, netpulse.ledger.taken, found)
     return LastTakens(credentials=[LastTaken.of(one) for one in taken]).response()
 
 

@@ -150,7 +150,7 @@ def test_a_run_names_only_files_that_its_caller_has(fresh: Service, kept: dict[s
 
 def test_whether_another_device_is_there_is_not_told(fresh: Service) -> None:
     with holder(fresh, "nora", "engineer", LEAF1) as http:
-        for path in ("/v1/devices", "/v1/windows/next", "/v1/compliance"):
+        for path in ("/v1/devices", "/v1/credentials", "/v1/windows/next", "/v1/compliance"):
             answers = [
                 http.get(path, params={"target": target}).json() for target in ("leaf2", "leaf9", "role=nobody", "x=1")
             ]
