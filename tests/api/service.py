@@ -163,7 +163,7 @@ class Service:
     def http(self, **headers: str) -> httpx.Client:
         """Return a plain HTTP client with the key."""
         sent = {"Authorization": f"Bearer {self.key}", **headers}
-        return httpx.Client(base_url=self.url, headers=sent, timeout=10)
+        return httpx.Client(base_url=self.url, headers=sent, timeout=60)
 
 
 @contextmanager
