@@ -136,7 +136,8 @@ def _summary(run: Run, job: Job | None, device: str) -> tuple[str, str]:
 
 def _told(event: Event, device: str) -> list[Moment]:
     body = event.body
-    problem: Mapping[str, Any] = body.get("problem") or {}
+    about = body.get("problem")  # of a job; the history of configurations says its own in words
+    problem: Mapping[str, Any] = about if isinstance(about, Mapping) else {}
     says = str(problem.get("message", "")).removeprefix(f"{device}: ")
     hint = str(problem.get("hint", ""))
     match event.kind:

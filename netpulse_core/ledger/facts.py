@@ -16,7 +16,8 @@ def fact_of(event: Event, *, runbook: str, caller: str) -> events.Event:
         "run": event.run, "number": event.number, "at": event.at, "runbook": runbook, "caller": caller
     }  # fmt: skip
     body, device = event.body, event.device or ""
-    problem = Problem(**body["problem"]) if body.get("problem") else None
+    about = body.get("problem")  # of a job; the history of configurations says its own in words
+    problem = Problem(**about) if isinstance(about, dict) else None
     match event.kind:
         case EventKind.RUN_ACCEPTED:
             return events.RunAccepted(**said, devices=body["devices"])

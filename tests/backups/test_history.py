@@ -110,6 +110,8 @@ def test_what_is_pushed_arrives_and_a_push_that_fails_is_loud(
         assert status(service).problem
         told = [event for event in service.netpulse.events(run) if event.kind is EventKind.CONFIG_HISTORY_FAILED]
         assert told[0].body["problem"]
+        found = service.netpulse.explaining.explain(service.netpulse.get(run), "leaf1")
+        assert [moment.what for moment in found.moments][-1] == "run over"
         subprocess.run(["git", "init", "-q", "--bare", str(remote)], check=True)
         eventually(lambda: status(service).pushed == status(service).head != "", 60)
         assert (status(service).problem, status(service).failures) == ("", 0)

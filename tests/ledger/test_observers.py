@@ -50,6 +50,16 @@ def test_a_plugin_is_told_each_event_of_a_run_once_and_in_order(ledger: Ledger, 
     assert ledger.observers.due(["a"], "n1") == []
 
 
+def test_what_is_said_in_words_of_the_history_holds_up_nobody(ledger: Ledger, node: Worker) -> None:
+    news = News()
+    news.add(accepted(ledger, "d1"), EventKind.CONFIG_HISTORY_FAILED, problem="the remote is away", failures=1)
+    with ledger.database.write() as connection:
+        news.write(connection, 1.0)
+    failed = told(ledger)[-1]
+    assert isinstance(failed, events.ConfigHistoryFailed)
+    assert (failed.problem, failed.failures) == ("the remote is away", 1)
+
+
 def test_one_plugin_does_not_hold_up_another(ledger: Ledger, node: Worker) -> None:
     accepted(ledger, "d1")
     slow = ledger.observers.turn("a", "n1", 0, 100)
