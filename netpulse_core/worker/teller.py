@@ -79,7 +79,7 @@ class Teller:
         return False
 
     def _round(self) -> bool:
-        """Write down what was told and hand out what comes next; return whether anything is under way."""
+        """Write down what was told and hand out what comes next; return whether more may come after it."""
         if time.monotonic() >= self._attend_at:
             self._attend()
         if not self._listeners:
@@ -87,11 +87,12 @@ class Teller:
         for listener in self._listeners.values():
             self._look_after(listener)
         ready = [one for one in self._listeners.values() if one.ready]
+        later = len(ready) < len(self._listeners)  # who is busy now may be done by the end, with more to be told
         due = self._observers.due([one.plugin for one in ready], self._life.id) if ready else []
         for listener in ready:
             if listener.plugin in due or listener.position > self._written[listener.plugin]:
                 self._hand(listener)
-        return any(listener.busy for listener in self._listeners.values())
+        return later or any(listener.busy for listener in self._listeners.values())
 
     def _hand(self, listener: Listener) -> None:
         told = listener.position

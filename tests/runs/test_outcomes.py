@@ -3,13 +3,14 @@
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from netpulse_core.lab import Device
+from netpulse_core.lab import Device, Lab
 from netpulse_core.model.outcome import Outcome
-from tests.runs.service import VARIABLE, Service, eventually
+from tests.runs.service import VARIABLE, Service, eventually, serving
 
 
 def kept() -> Any:
@@ -23,17 +24,19 @@ def test_a_wrong_password_is_tried_once(service: Service, leaf: Device, monkeypa
     assert (done.job.attempt, leaf.journal.refused, leaf.journal.logins) == (1, ["netops"], 0)
 
 
-def test_refused_tcp_is_unreachable(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service.netpulse.site.inventory.hosts["leaf1"], "port", 1)
-    done = service.run("send_commands", commands=["show clock"])
+def test_refused_tcp_is_unreachable(lab: Lab, tmp_path: Path) -> None:
+    with serving(lab, tmp_path) as service:
+        service.netpulse.site.inventory.hosts["leaf1"].port = 1
+        done = service.run("send_commands", commands=["show clock"])
     assert done.outcome is Outcome.UNREACHABLE
     assert done.job.attempt == 2
     assert "connection refused" in done.message
 
 
-def test_an_unknown_name_is_unreachable(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service.netpulse.site.inventory.hosts["leaf1"], "hostname", "no-such-host.invalid")
-    done = service.run("send_commands", commands=["show clock"])
+def test_an_unknown_name_is_unreachable(lab: Lab, tmp_path: Path) -> None:
+    with serving(lab, tmp_path) as service:
+        service.netpulse.site.inventory.hosts["leaf1"].hostname = "no-such-host.invalid"
+        done = service.run("send_commands", commands=["show clock"])
     assert done.outcome is Outcome.UNREACHABLE
     assert "name is not known" in done.message
 
