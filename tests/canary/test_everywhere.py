@@ -102,7 +102,8 @@ def everything_that_happens(service: Served) -> dict[str, Run]:
     run("told", "use_secret", **asked)
     for how in ("raise", "push", "snmp", "http"):
         run(f"{how}d" if how == "raise" else how, "use_secret", how=how, **asked)
-    # The contact is a place where no secret stands: what later jobs read there is known by its value to their node.
+    # The contact is a place where no secret stands: only a worker that resolved what was pushed there knows it later.
+    editor.enter(f"no snmp-server contact {CANARY}-parameter")
     run("shown", "send_commands", commands=["show running-config"])
     run("refused", "send_commands", commands=[f"show {CONTROL}"])
     run("kept", "backup_config")

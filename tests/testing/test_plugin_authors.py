@@ -10,8 +10,10 @@ import sys
 import tomllib
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from netpulse_core import testing
 from netpulse_core.lab.script import Line, Script
@@ -58,7 +60,15 @@ def test_each_example_passes(number: int, tmp_path: Path) -> None:
     (tmp_path / "test_example.py").write_text(EXAMPLES[number])
     ran = run_tests(tmp_path, tmp_path)
     assert ran.returncode == 0, ran.stdout
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5
+
+
+def test_the_example_of_a_route_adds_one_that_may_be_served() -> None:
+    there: dict[str, Any] = {}
+    exec(compile(EXAMPLES[4], "example", "exec"), there)
+    app = FastAPI()
+    there["prepare_api"](app)
+    assert "/owner" in {getattr(route, "path", "") for route in app.routes}
 
 
 def test_no_key_fixture_kind_or_contract_is_missing() -> None:
