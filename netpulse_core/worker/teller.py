@@ -91,15 +91,16 @@ class Teller:
         due = self._observers.due([one.plugin for one in ready], self._life.id) if ready else []
         for listener in ready:
             if listener.plugin in due or listener.position > self._written[listener.plugin]:
-                self._hand(listener)
+                later = self._hand(listener) or later
         return later or any(listener.busy for listener in self._listeners.values())
 
-    def _hand(self, listener: Listener) -> None:
+    def _hand(self, listener: Listener) -> bool:
         told = listener.position
         batch = self._observers.turn(listener.plugin, self._life.id, told, AT_ONCE)
         self._written[listener.plugin] = told
         if batch:
             listener.take(batch)
+        return bool(batch)
 
     def _look_after(self, listener: Listener) -> None:
         """Write down how far a busy plugin is, and give up what it does not return from."""
