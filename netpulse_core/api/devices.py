@@ -1,13 +1,12 @@
 """Devices as the site knows them, without anything secret."""
 
 from dataclasses import replace
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from netpulse_core.api import schemas
-from netpulse_core.api.identity import Asking, Controller
-from netpulse_core.api.requests import DeviceName
+from netpulse_core.api.identity import Asking, Controller, chosen
+from netpulse_core.api.requests import DeviceName, Target
 from netpulse_core.errors import NotFound
 from netpulse_core.model.device import Device
 from netpulse_core.model.secrecy import without_secrets
@@ -19,13 +18,10 @@ router = APIRouter(prefix="/devices", tags=["site"])
 def select(
     netpulse: Controller,
     caller: Asking,
-    target: Annotated[
-        str, Query(description="Target expression; without one, all devices.", examples=["role=leaf"])
-    ] = "",
+    target: Target = "",
 ) -> Response:
     """List devices; nothing is run on them."""
-    every = netpulse.site.devices.values()
-    found = netpulse.access.select(caller, target) if target.strip() else netpulse.access.seen(caller, every)
+    found = chosen(netpulse, caller, target)
     return schemas.Devices(devices=[_shown(device) for device in found]).response()
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -15,6 +15,7 @@ from netpulse_core.api.requests import RunId
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import ServiceError, Unidentified
 from netpulse_core.model.caller import Caller
+from netpulse_core.model.device import Device
 
 BELIEVED = 1.0
 """Seconds that a key is not looked up again, and so the longest that a revoked one still opens the door."""
@@ -90,3 +91,10 @@ async def seen(run: RunId, caller: Asking, netpulse: Controller) -> str:
 
 
 SeenRun = Annotated[str, Depends(seen)]
+
+
+def chosen(netpulse: NetPulse, caller: Caller, target: str) -> Sequence[Device]:
+    """Return the devices of a target that are there for a caller; all of those where it is empty."""
+    if target.strip():
+        return netpulse.access.select(caller, target)
+    return netpulse.access.seen(caller, netpulse.site.devices.values())

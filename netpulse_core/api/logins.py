@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import ConfigDict, Field
 
-from netpulse_core.api.identity import Asking, Controller
-from netpulse_core.api.requests import STORABLE, Closed, DeviceName
+from netpulse_core.api.identity import Asking, Controller, chosen
+from netpulse_core.api.requests import STORABLE, Closed, DeviceName, Target
 from netpulse_core.api.schemas import Answer, Instant
 from netpulse_core.controller import NetPulse
 from netpulse_core.controller.credentials import last_taken
@@ -179,13 +179,10 @@ def release(brake: BrakeId, netpulse: Controller, caller: Asking) -> Response:
 def credentials(
     netpulse: Controller,
     caller: Asking,
-    target: Annotated[
-        str, Query(description="Target expression; without one, all devices.", examples=["role=leaf"])
-    ] = "",
+    target: Target = "",
 ) -> Response:
     """List which of several credentials each device took last; references and users, never a value."""
-    every = netpulse.site.devices.values()
-    found = netpulse.access.select(caller, target) if target.strip() else netpulse.access.seen(caller, every)
+    found = chosen(netpulse, caller, target)
     taken = last_taken(netpulse.site, netpulse.ledger.taken, found)
     return LastTakens(credentials=[LastTaken.of(one) for one in taken]).response()
 

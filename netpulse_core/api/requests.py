@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Header, Path
+from fastapi import Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -18,6 +18,7 @@ STORABLE = r"^[^\x00]*$"
 RunId = Annotated[
     str, Path(pattern=STORABLE, description="Id of a run; `last` is the one accepted last.", examples=["last"])
 ]
+Target = Annotated[str, Query(description="Target expression; without one, all devices.", examples=["role=leaf"])]
 DeviceName = Annotated[str, Path(pattern=STORABLE, description="Name of a device.", examples=["leaf1"])]
 
 Key = Annotated[

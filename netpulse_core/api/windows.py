@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
-from netpulse_core.api.identity import Asking, Controller
-from netpulse_core.api.requests import STORABLE
+from netpulse_core.api.identity import Asking, Controller, chosen
+from netpulse_core.api.requests import STORABLE, Target
 from netpulse_core.api.schemas import Answer, Instant
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import NotFound
@@ -76,13 +76,10 @@ def windows(netpulse: Controller, caller: Asking) -> Response:
 def coming(
     netpulse: Controller,
     caller: Asking,
-    target: Annotated[
-        str, Query(description="Target expression; without one, all devices.", examples=["role=leaf"])
-    ] = "",
+    target: Target = "",
 ) -> Response:
     """Say for each device whether changes may begin on it now, until when, and when they may next."""
-    every = netpulse.site.devices.values()
-    found = netpulse.access.select(caller, target) if target.strip() else netpulse.access.seen(caller, every)
+    found = chosen(netpulse, caller, target)
     shown = netpulse.windowing.openings(found)
     return Openings(at=netpulse.ledger.database.now(), devices=[Opening.of(one) for one in shown]).response()
 
