@@ -27,7 +27,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the body as it is read."""
-        read = 0
+        read, answering = 0, False
         is_file = scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(FILES)
         most = self.largest_file if is_file else LARGEST_BODY
 
@@ -35,12 +35,21 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > most:
+            # A stream reads on while it answers, only to hear that its caller has left: what comes is thrown away.
+            if read > most and not answering:
                 # FastAPI lets this one error through while it reads a body; any other becomes a 400.
                 raise HTTPException(413, f"the body is larger than {_in_words(most)}", {"Connection": "close"})
             return message
 
-        await self.app(scope, counted if scope["type"] == "http" else receive, send)
+        async def noticed(message: Message) -> None:
+            nonlocal answering
+            answering = True
+            await send(message)
+
+        if scope["type"] == "http":
+            await self.app(scope, counted, noticed)
+        else:
+            await self.app(scope, receive, send)
 
 
 class Streams:

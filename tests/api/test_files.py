@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,26 @@ def test_the_largest_file_is_kept_and_one_byte_more_is_not(small: Service, clien
         assert answer.json()["problems"] == ["the body is larger than 3 MiB"]
         assert http.post("/v1/runs", content=b"x" * 2**20 * 2).status_code == 413, "every other body stays small"
     assert [file.name for file in client.files.list()] == ["most"]
+
+
+def test_a_file_arrives_whole_although_a_large_body_comes_with_the_question(tmp_path: Path) -> None:
+    size = 16 << 20  # more than lies between the two: it is still being sent when the body comes
+    with (
+        NetPulse.open(settings.load(write_site(tmp_path / "site"), max_file_size=size)) as netpulse,
+        serving(netpulse) as (app, port),
+        closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection,
+    ):
+        service = Service(netpulse, app, port)
+        with service.http() as http:
+            assert http.put("/v1/files/most", content=b"x" * size).is_success
+        connection.putrequest("GET", "/v1/files/most")
+        connection.putheader("Authorization", f"Bearer {service.key}")
+        connection.putheader("Content-Length", str(2 << 20))
+        connection.endheaders()
+        with connection.getresponse() as answer:
+            first = answer.read(1)
+            connection.send(b"y" * (2 << 20))
+            assert len(first + answer.read()) == size
 
 
 def test_a_much_larger_file_is_refused_in_words(client: Client, tmp_path: Path) -> None:
