@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -142,8 +143,7 @@ class Asking:
         if example.place:
             name = sorted(case.path_parameters)[0]
             case.path_parameters[name] = PLACE
-        if case.path.endswith("/events"):
-            _briefly(case)
+        _briefly(case)
         sent = case.as_transport_kwargs(base_url=self._service.url)
         sent["headers"] = CaseInsensitiveDict(sent["headers"], Authorization=f"Bearer {self._service.keys[0]}")
         if example.body is not None:
@@ -162,14 +162,14 @@ class Asking:
 
 
 def _briefly(case: Case) -> None:
-    """Have a stream end soon, where the request asks for a time at all that may be."""
-    asked = (case.query or {}).get("seconds", 1.0)
-    try:
-        long = 0 < float(asked) <= 86400
-    except (TypeError, ValueError):
-        return
-    if long:
-        case.query = {**(case.query or {}), "seconds": 0.01}
+    """Have a stream end soon, and a wait, where the request asks for a time that may be, or a stream for none."""
+    asked = dict(case.query or {})
+    if case.path.endswith("/events"):
+        asked.setdefault("seconds", 1.0)
+    for name in asked.keys() & {"seconds", "wait"}:
+        with suppress(TypeError, ValueError):
+            if 0 < float(asked[name]) <= 86400:
+                case.query = {**(case.query or {}), name: 0.01}
 
 
 def _sign(sent: dict[str, Any], delivery: int) -> None:

@@ -146,7 +146,8 @@ def _of_real_things(draw: st.DrawFn, case: Case, known: Known) -> None:
     bodies = known.body(case.operation)
     if bodies and isinstance(case.body, dict):
         good = deepcopy(draw(st.sampled_from(bodies)))
-        changed = draw(st.sets(st.sampled_from(sorted({*case.body, *good})), max_size=2))
+        names = sorted({*case.body, *good})
+        changed = draw(st.sets(st.sampled_from(names), max_size=2)) if names else set()
         case.body = good | {name: case.body[name] for name in changed if name in case.body}
 
 
