@@ -8,13 +8,25 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exists, func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from netpulse_core.ledger import frozen as freezing
 from netpulse_core.ledger import windowed as windows
 from netpulse_core.ledger.freezetables import freezes
-from netpulse_core.ledger.holding import in_the_way, is_read_by
+from netpulse_core.ledger.holding import undisturbed
 from netpulse_core.ledger.tables import devices, jobs, nodes, placements, queued, runs
 from netpulse_core.model.run import Claim
 from netpulse_core.model.runbook import Queue
@@ -40,7 +52,7 @@ def claim(
     At most `suspects` of them are jobs under which a worker died, and those come first: they are few, and would else
     wait for as long as there is anything more urgent.
     """
-    living = connection.execute(_LIVING, {"np_node": node, "np_at": at}).first()
+    living = connection.execute(_LIVING[connection.dialect.name], {"np_node": node, "np_at": at}).first()
     if living is None:
         return []
     stops = bool(living.frozen), bool(living.windowed)
@@ -55,27 +67,23 @@ def _claimed(connection: Connection, look: "_Statements", asked: dict[str, Any],
     if slots <= 0:
         return []
     seen = _candidates(connection, look, asked, slots)
-    keys, ids = list(seen), [job for job in seen.values() if job is not None]
-    if connection.dialect.name == "postgresql":
-        keys = list(connection.scalars(_LOCKED, {"np_keys": keys})) if keys else []
-    elif len(ids) == len(keys):  # whoever writes to SQLite is alone: what was seen is so
-        return _taken(connection, ids, node, asked["np_at"])
-    ids = list(connection.scalars(look.best, asked | {"np_keys": keys})) if keys else []
+    ids = list(seen.values())
+    if connection.dialect.name == "postgresql" and ids:  # whoever writes to SQLite is alone: what was seen is so
+        free = connection.scalars(_LOCKED, {"np_keys": list(seen)}).all()
+        ids = list(connection.scalars(look.still, asked | {"np_ids": [seen[key] for key in free]})) if free else []
     return _taken(connection, ids, node, asked["np_at"])
 
 
-def _candidates(
-    connection: Connection, look: "_Statements", asked: dict[str, Any], slots: int
-) -> dict[str, int | None]:
-    """Return devices that have work and are not held, most urgent first, each with its next job where that was seen."""
+def _candidates(connection: Connection, look: "_Statements", asked: dict[str, Any], slots: int) -> dict[str, int]:
+    """Return the next job of devices that have work and are not held, by device, most urgent first."""
     most = slots * PER_SLOT
     head = connection.execute(look.head, asked | {"np_most": most}).all()
-    first: dict[str, int | None] = {}
+    if len(head) == most and len({key for _, key in head}) < slots:
+        # A few devices fill the head of the queue: only now is it worth walking all of it to get past them.
+        head = connection.execute(look.beyond, asked | {"np_most": slots}).all()
+    first: dict[str, int] = {}
     for job, key in head:
         first.setdefault(key, job)
-    if len(head) == most and len(first) < slots:
-        # A few devices fill the head of the queue: only now is it worth walking all of it to get past them.
-        first = dict.fromkeys(connection.scalars(look.beyond, asked | {"np_most": slots}))
     return dict(islice(first.items(), slots))
 
 
@@ -124,40 +132,42 @@ class _Statements:
         mine = jobs.c.queue == Queue.FIFO.value
         if not fifo_only:
             mine = or_(mine, placements.c.node == _node)
-        holder, reader = aliased(jobs), aliased(jobs)
         ready = and_(
-            queued(),
             jobs.c.not_before <= _at,
             jobs.c.deadline_at > _at,
             jobs.c.revision == _revision,
             mine,
             *([] if suspects is None else [jobs.c.crashes > 0 if suspects else jobs.c.crashes == 0]),
-            ~exists().where(in_the_way(holder)),
-            ~exists().where(is_read_by(reader)),
+            *undisturbed(),
         )
         if frozen:
             ready = and_(ready, ~freezing.frozen(freezing.of_its_run()))
         if windowed:
             ready = and_(ready, ~windows.stopped())
         placed = jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key)
-        found = select(jobs.c.id, jobs.c.device_key).select_from(placed).where(ready)
-        self.head: Select[Any] = found.order_by(jobs.c.rank, jobs.c.id).limit(_most)
-        devices_of = select(jobs.c.device_key).select_from(placed).where(ready)
-        self.beyond: Select[Any] = devices_of.group_by(jobs.c.device_key).order_by(func.min(jobs.c.rank)).limit(_most)
+        found = select(jobs.c.id, jobs.c.device_key).select_from(placed)
+        self.head: Select[Any] = found.where(queued(), ready).order_by(jobs.c.rank, jobs.c.id).limit(_most)
         place = func.row_number().over(partition_by=jobs.c.device_key, order_by=(jobs.c.rank, jobs.c.id))
-        ranked = (
-            select(jobs.c.id, place.label("place"))
-            .select_from(placed)
-            .where(ready, jobs.c.device_key.in_(_keys))
-            .subquery()
+        ranked = found.add_columns(jobs.c.rank, place.label("place")).where(queued(), ready).subquery()
+        self.beyond: Select[Any] = (
+            select(ranked.c.id, ranked.c.device_key)
+            .where(ranked.c.place == 1)
+            .order_by(ranked.c.rank, ranked.c.id)
+            .limit(_most)
         )
         # Asked again, because the first answer was not under the lock of the device. Skipping, because to wait here
         # for somebody who cancels, while holding conclusions he waits for, is a deadlock.
-        self.best: Select[Any] = (
+        self.still: Select[Any] = (
             select(jobs.c.id)
-            .where(jobs.c.id.in_(select(ranked.c.id).where(ranked.c.place == 1)), queued())
-            .with_for_update(skip_locked=True, key_share=True)
+            .select_from(placed)
+            .where(jobs.c.id.in_(_ids), _waits(), ready)
+            .with_for_update(of=jobs, skip_locked=True, key_share=True)
         )
+
+
+def _waits() -> ColumnElement[bool]:
+    """Whether a job found by its number is queued; written so that no index of what is queued is a way to it."""
+    return jobs.c.state.concat("") == JobState.QUEUED.value
 
 
 _LOOKS = {
@@ -171,11 +181,18 @@ _LOOKS = {
 }
 
 _reader = nodes.alias()
-_LIVING = select(
+_ALIVE = select(
     nodes.c.revision,
     exists(select(freezes.c.id).where(freezing.in_force())).label("frozen"),
     exists(select(_reader.c.id).where(_reader.c.book.is_not(None), _reader.c.lease_until > _at)).label("windowed"),
 ).where(nodes.c.id == _node, nodes.c.lease_until > _at, nodes.c.draining.is_(False))
+
+# PostgreSQL counts a queue every few minutes, mostly when it is empty, and to sort one row is as good to it as to walk
+# an index: it looked through the whole queue at each claim. Until the transaction ends, it sorts only what it must.
+_LIVING = {
+    "sqlite": _ALIVE,
+    "postgresql": _ALIVE.add_columns(func.set_config("enable_sort", "off", true())),
+}
 
 # Devices that nobody else is locking: without the lock one urgent insert rolls back a whole batch.
 _LOCKED = (
@@ -194,7 +211,7 @@ _RAISE_FENCES = (
 
 _TAKE = (
     update(jobs)
-    .where(jobs.c.id.in_(_ids), queued())
+    .where(jobs.c.id.in_(_ids), _waits())
     .values(
         state=JobState.RUNNING.value,
         node=_node,

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select
 
 from netpulse_core.ledger import audit, blobs, captures, pushes
 from netpulse_core.ledger.blobs import Blob
 from netpulse_core.ledger.database import clock
+from netpulse_core.ledger.many import Inserting, Updating
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import jobs, outputs
@@ -53,7 +54,8 @@ def write(
     once = {item[0].job: item for item in reversed(done)}  # should a job be concluded twice, the first is what was
     standing = _standing(connection, [claim for claim, _, _ in once.values()])
     kept = [item for job, item in once.items() if job in standing]
-    changes: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    ended: list[dict[str, Any]] = []
+    retried: list[dict[str, Any]] = []
     for claim, conclusion, made in kept:
         job = standing[claim.job]
         again = conclusion.retry_in is not None and job.state == JobState.RUNNING.value
@@ -61,15 +63,16 @@ def write(
         retry = again and (conclusion.uncounted or claim.attempt < claim.attempts)
         if retry and job.cancel_at is not None:  # as if it had been cancelled between its attempts
             retry, conclusion = False, replace(conclusion, outcome=Outcome.CANCELLED)
-        values = _retried(claim, conclusion, at) if retry else _concluded(conclusion, at)
-        changes[retry].append({"job": claim.job, **values})
+        if retry:
+            retried.append(_retried(claim, conclusion, at))
+        else:
+            ended.append(_concluded(claim, conclusion, at))
         (_tell if not retry else _tell_wait if waits else _tell_retry)(claim, conclusion, news)
         finished[claim.run] += not retry
         if not retry:
             captures.write(connection, claim, made.captures, at, news)
-    for rows in changes.values():
-        if rows:
-            connection.execute(_UPDATE, rows)
+    _CONCLUDE.write(connection, ended)
+    _RETRY.write(connection, retried)
     over = [claim.job for claim, conclusion, _ in kept if claim.changes and conclusion.outcome not in DOUBTFUL]
     pushes.over(connection, over)
     for claim, conclusion, _ in once.values():
@@ -96,8 +99,9 @@ _STANDING = (
     .order_by(jobs.c.id)
     .with_for_update(key_share=True)
 )
-_UPDATE = update(jobs).where(jobs.c.id == bindparam("job"))
-_INSERT_OUTPUTS = insert(outputs)
+_CONCLUDE = Updating(jobs, "id", ["state", "outcome", "problem", "session_reused", "elapsed", "finished_at"])
+_RETRY = Updating(jobs, "id", ["state", "node", "attempt", "waits_on", "not_before", "problem"])
+_OUTPUTS = Inserting(outputs, [column.name for column in outputs.c])
 
 
 def _tell_retry(claim: Claim, conclusion: Conclusion, news: News) -> None:
@@ -131,9 +135,10 @@ def _tell(claim: Claim, conclusion: Conclusion, news: News) -> None:
     )
 
 
-def _concluded(conclusion: Conclusion, at: float) -> dict[str, Any]:
+def _concluded(claim: Claim, conclusion: Conclusion, at: float) -> dict[str, Any]:
     in_doubt = conclusion.outcome in DOUBTFUL
     return {
+        "id": claim.job,
         "state": (JobState.IN_DOUBT if in_doubt else JobState.FINISHED).value,
         "outcome": conclusion.outcome.value,
         "problem": problem_of(conclusion.problem),
@@ -145,6 +150,7 @@ def _concluded(conclusion: Conclusion, at: float) -> dict[str, Any]:
 
 def _retried(claim: Claim, conclusion: Conclusion, at: float) -> dict[str, Any]:
     return {
+        "id": claim.job,
         "state": JobState.QUEUED.value,
         "node": None,
         "attempt": claim.attempt - conclusion.uncounted,
@@ -163,16 +169,13 @@ def _store(connection: Connection, kept: Sequence[tuple[Claim, Conclusion, Made]
     packed = [blob for _, _, made in kept for blob in (*(blob for _, blob in made.outputs), *made.answers)]
     blobs.store(connection, {blob.hash: blob for blob in packed}, at)
     rows = [_output_row(claim.job, n, *one) for claim, _, made in kept for n, one in enumerate(made.outputs)]
-    if rows:
-        connection.execute(_INSERT_OUTPUTS, rows)
+    _OUTPUTS.write(connection, rows)
 
 
 def add_outputs(connection: Connection, job: int, packed: Sequence[tuple[Step, Blob]], *, after: int) -> None:
     """Append outputs to those a job has; `after` is the position of the first of them."""
     blobs.store(connection, {blob.hash: blob for _, blob in packed}, clock(connection))
-    if packed:
-        rows = [_output_row(job, position, *one) for position, one in enumerate(packed, after)]
-        connection.execute(_INSERT_OUTPUTS, rows)
+    _OUTPUTS.write(connection, [_output_row(job, position, *one) for position, one in enumerate(packed, after)])
 
 
 def _output_row(job: int, position: int, step: Step, blob: Blob) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from netpulse_core.ledger import audit
+from netpulse_core.ledger.accepting import run_row
 from netpulse_core.ledger.database import clock
 from netpulse_core.ledger.outbox import News
-from netpulse_core.ledger.runs import run_row
 from netpulse_core.ledger.tables import runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Verdict

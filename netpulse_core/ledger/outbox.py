@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, exists, insert, null, or_, select, update
+from sqlalchemy import Connection, bindparam, case, exists, null, or_, select, update
 
 from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.many import Inserting
 from netpulse_core.ledger.tables import outbox, runs
 from netpulse_core.ledger.telltables import observers
 from netpulse_core.model.event import Event, EventKind
@@ -15,7 +16,11 @@ from netpulse_core.model.event import Event, EventKind
 AT_ONCE = 500
 """Events of one answer."""
 
-_WRITE = insert(outbox).values(position=case((exists(select(observers.c.plugin)), null()), else_=0))
+_WRITE = Inserting(
+    outbox,
+    ["run_id", "number", "kind", "device", "body", "at"],
+    {"position": case((exists(select(observers.c.plugin)), null()), else_=0)},
+)
 """An event that no plugin is to be told of is never looked at again; the ledger knows, not the process that writes."""
 
 
@@ -56,8 +61,7 @@ class News:
             assert last is not None, f"no run {run}"
             before[run] = last - len(facts)
             rows += [{"run_id": run, "number": before[run] + n, "at": at, **fact} for n, fact in enumerate(facts, 1)]
-        if rows:
-            connection.execute(_WRITE, rows)
+        _WRITE.write(connection, rows)
         return before
 
 

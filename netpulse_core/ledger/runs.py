@@ -4,25 +4,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
-from netpulse_core.failpoints import Point, reached
-from netpulse_core.ledger import audit, files
+from netpulse_core.ledger import accepting
 from netpulse_core.ledger.caps import Caps, refuse_beyond
-from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
+from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.names import names_in
 from netpulse_core.ledger.outbox import News
-from netpulse_core.ledger.tables import devices, jobs, runs
-from netpulse_core.ledger.upsert import insert_missing
+from netpulse_core.ledger.tables import jobs, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict, verdict
-from netpulse_core.model.run import NewRun, Run, rank
-from netpulse_core.model.state import JobState
-
-AT_ONCE = 500
-"""Rows of one INSERT: SQLite binds at most 32,766 values in a statement."""
+from netpulse_core.model.run import NewRun, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,7 @@ class Runs:
         if within is None:
             return self._accept(new)
         refuse_beyond(within, new, self._caps)
-        _insert(within, new)  # beaten, the whole transaction is to be done again, which is its owner's to do
+        accepting.insert(within, new)  # beaten, the whole transaction is to be done again, which is its owner's to do
         return new.id, True
 
     @again_if_beaten
@@ -61,7 +55,7 @@ class Runs:
                 if (known := _known(connection, new)) is not None:
                     return known, False
                 refuse_beyond(connection, new, self._caps)
-                _insert(connection, new)
+                accepting.insert(connection, new)
         except IntegrityError:
             with self._database.read() as connection:
                 if (known := _known(connection, new)) is None:
@@ -188,90 +182,6 @@ def _under_key(connection: Connection, caller: str, key: str) -> tuple[str, str]
         select(runs.c.id, runs.c.fingerprint).where(runs.c.caller == caller, runs.c.idempotency_key == key)
     ).first()
     return None if row is None else (str(row.id), str(row.fingerprint))
-
-
-_INSERT_RUN, _INSERT_JOBS = insert(runs), insert(jobs)
-
-
-def _insert(connection: Connection, new: NewRun) -> None:
-    at = clock(connection)
-    keys = sorted({key for _, key in new.devices})
-    for start in range(0, len(keys), AT_ONCE):
-        insert_missing(
-            connection,
-            devices,
-            [{"key": key, "fence": 0, "pushes": 0} for key in keys[start : start + AT_ONCE]],
-        )
-    connection.execute(_INSERT_RUN, run_row(new, at))
-    files.needed(connection, new.id, new.files)
-    connection.execute(_INSERT_JOBS, [_job_row(new, device, key, at) for device, key in new.devices])
-    audit.record(
-        connection,
-        new.caller,
-        "run.accepted",
-        new.id,
-        {
-            "runbook": new.runbook,
-            "target": new.target,
-            "devices": len(new.devices),
-            **({"diagnostic": True} if new.diagnostic else {}),
-            **({"commands": list(new.commands)} if new.commands else {}),
-        },
-    )
-    if new.override_window is not None:
-        said = {"runbook": new.runbook, "target": new.target, "reason": new.override_window}
-        audit.record(connection, new.caller, "window.overridden", new.id, said)
-    news = News()
-    news.add(new.id, EventKind.RUN_ACCEPTED, runbook=new.runbook, devices=len(new.devices), caller=new.caller)
-    news.write(connection, at)
-    reached(Point.ACCEPTING)
-
-
-def run_row(new: NewRun, at: float) -> dict[str, Any]:
-    """Return the row of a run that was accepted at this instant."""
-    return {
-        "id": new.id,
-        "runbook": new.runbook,
-        "target": new.target,
-        "parameters": dict(new.parameters),
-        "changes": new.changes,
-        "queue": new.queue.value,
-        "timeout": new.timeout,
-        "attempts": new.attempts,
-        "priority": new.priority,
-        "caller": new.caller,
-        "revision": new.revision,
-        "schedule": new.schedule,
-        "repeats": new.repeats,
-        "idempotency_key": new.idempotency_key,
-        "fingerprint": new.fingerprint,
-        "accepted_at": at,
-        "deadline_at": at + new.deadline,
-        "override_window": new.override_window,
-        "commands": list(new.commands) or None,
-        "devices": len(new.devices),
-        "unfinished": len(new.devices),
-        "events": 0,
-    }
-
-
-def _job_row(new: NewRun, device: str, key: str, at: float) -> dict[str, Any]:
-    return {
-        "run_id": new.id,
-        "device": device,
-        "device_key": key,
-        "state": JobState.QUEUED.value,
-        "queue": new.queue.value,
-        "revision": new.revision,
-        "rank": rank(at, new.priority),
-        "attempt": 0,
-        "crashes": 0,
-        "fence": 0,
-        "diagnostic": new.diagnostic or None,
-        "not_before": at + new.starts_in,
-        "deadline_at": at + new.deadline,
-        "expected": new.expected.get(device),
-    }
 
 
 def _counts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[Outcome, int]]:

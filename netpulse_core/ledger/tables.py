@@ -112,7 +112,7 @@ jobs = Table(
     # The schema itself holds the device: whoever is second gets an IntegrityError, whatever the code believed.
     Index("ux_jobs_device_held", "device_key", unique=True, sqlite_where=HOLDS, postgresql_where=HOLDS),
     Index("ux_jobs_device_diagnosed", "device_key", unique=True, sqlite_where=DIAGNOSES, postgresql_where=DIAGNOSES),
-    Index("ix_jobs_queued", "rank", sqlite_where=QUEUED, postgresql_where=QUEUED),
+    Index("ix_jobs_queued", "rank", "id", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_queued_device", "device_key", "rank", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_queued_deadline", "deadline_at", sqlite_where=QUEUED, postgresql_where=QUEUED),
     Index("ix_jobs_node", "node", sqlite_where=HELD, postgresql_where=HELD),

@@ -36,7 +36,7 @@ _NO_UNIQUE = Edit(
 )
 _NO_LOOK = Edit(
     LEDGER / "claiming.py",
-    "            ~exists().where(in_the_way(holder)),\n",
+    "            *undisturbed(),\n",
     "",
 )
 
@@ -203,7 +203,13 @@ MUTANTS = (
     ),
     Mutant(
         "a job is claimed although a diagnostic read is at work",
-        (Edit(LEDGER / "claiming.py", "            ~exists().where(is_read_by(reader)),\n", ""),),
+        (
+            Edit(
+                LEDGER / "holding.py",
+                "        jobs.c.device_key.not_in(select(reader.c.device_key).where(diagnoses(reader))),\n",
+                "",
+            ),
+        ),
         ("tests/ledger/test_diagnosing.py", "tests/ledger/test_protocol.py"),
     ),
     Mutant(
