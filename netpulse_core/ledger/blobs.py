@@ -6,8 +6,9 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
+from netpulse_core.ledger.lists import among
 from netpulse_core.ledger.tables import blobs
 from netpulse_core.ledger.upsert import insert_missing
 
@@ -72,7 +73,7 @@ def unpacked(kind: str, coding: str, body: bytes) -> Any:
 
 _THERE = (
     select(blobs.c.hash)
-    .where(blobs.c.hash.in_(bindparam("np_hashes", expanding=True)))
+    .where(among(blobs.c.hash, "np_hashes"))
     .order_by(blobs.c.hash)
     .with_for_update(key_share=True, read=True)
 )

@@ -27,6 +27,7 @@ from netpulse_core.ledger import frozen as freezing
 from netpulse_core.ledger import windowed as windows
 from netpulse_core.ledger.freezetables import freezes
 from netpulse_core.ledger.holding import undisturbed
+from netpulse_core.ledger.lists import among
 from netpulse_core.ledger.tables import devices, jobs, nodes, placements, queued, runs
 from netpulse_core.model.run import Claim
 from netpulse_core.model.runbook import Queue
@@ -39,9 +40,6 @@ _node: BindParameter[Any] = bindparam("np_node")
 _at: BindParameter[Any] = bindparam("np_at")
 _revision: BindParameter[Any] = bindparam("np_revision")
 _most: BindParameter[Any] = bindparam("np_most")
-_keys: BindParameter[Any] = bindparam("np_keys", expanding=True)
-_ids: BindParameter[Any] = bindparam("np_ids", expanding=True)
-_runs: BindParameter[Any] = bindparam("np_runs", expanding=True)
 
 
 def claim(
@@ -131,7 +129,9 @@ class _Statements:
     def __init__(self, *, fifo_only: bool, frozen: bool, windowed: bool, suspects: bool | None) -> None:
         mine = jobs.c.queue == Queue.FIFO.value
         if not fifo_only:
-            mine = or_(mine, placements.c.node == _node)
+            # As a value, so that no plan joins all placements for the few jobs that are looked at.
+            owner = select(placements.c.node).where(placements.c.device_key == jobs.c.device_key).scalar_subquery()
+            mine = or_(mine, owner == _node)
         ready = and_(
             jobs.c.not_before <= _at,
             jobs.c.deadline_at > _at,
@@ -144,8 +144,7 @@ class _Statements:
             ready = and_(ready, ~freezing.frozen(freezing.of_its_run()))
         if windowed:
             ready = and_(ready, ~windows.stopped())
-        placed = jobs.outerjoin(placements, placements.c.device_key == jobs.c.device_key)
-        found = select(jobs.c.id, jobs.c.device_key).select_from(placed)
+        found = select(jobs.c.id, jobs.c.device_key)
         self.head: Select[Any] = found.where(queued(), ready).order_by(jobs.c.rank, jobs.c.id).limit(_most)
         place = func.row_number().over(partition_by=jobs.c.device_key, order_by=(jobs.c.rank, jobs.c.id))
         ranked = found.add_columns(jobs.c.rank, place.label("place")).where(queued(), ready).subquery()
@@ -159,9 +158,8 @@ class _Statements:
         # for somebody who cancels, while holding conclusions he waits for, is a deadlock.
         self.still: Select[Any] = (
             select(jobs.c.id)
-            .select_from(placed)
-            .where(jobs.c.id.in_(_ids), _waits(), ready)
-            .with_for_update(of=jobs, skip_locked=True, key_share=True)
+            .where(among(jobs.c.id, "np_ids"), _waits(), ready)
+            .with_for_update(skip_locked=True, key_share=True)
         )
 
 
@@ -197,21 +195,21 @@ _LIVING = {
 # Devices that nobody else is locking: without the lock one urgent insert rolls back a whole batch.
 _LOCKED = (
     select(devices.c.key)
-    .where(devices.c.key.in_(_keys))
+    .where(among(devices.c.key, "np_keys"))
     .order_by(devices.c.key)
     .with_for_update(skip_locked=True, key_share=True)
 )
 
 _RAISE_FENCES = (
     update(devices)
-    .where(devices.c.key.in_(select(jobs.c.device_key).where(jobs.c.id.in_(_ids))))
+    .where(devices.c.key.in_(select(jobs.c.device_key).where(among(jobs.c.id, "np_ids"))))
     .values(fence=devices.c.fence + 1)
     .returning(devices.c.key, devices.c.pushes)
 )
 
 _TAKE = (
     update(jobs)
-    .where(jobs.c.id.in_(_ids), _waits())
+    .where(among(jobs.c.id, "np_ids"), _waits())
     .values(
         state=JobState.RUNNING.value,
         node=_node,
@@ -237,4 +235,6 @@ _TAKE = (
     )
 )
 
-_ASKED = select(runs.c.id, runs.c.parameters, *(runs.c[name] for name in _OF_THE_RUN)).where(runs.c.id.in_(_runs))
+_ASKED = select(runs.c.id, runs.c.parameters, *(runs.c[name] for name in _OF_THE_RUN)).where(
+    among(runs.c.id, "np_runs")
+)

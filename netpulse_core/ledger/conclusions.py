@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, delete, select
 
 from netpulse_core.ledger import audit, blobs, captures, pushes
 from netpulse_core.ledger.blobs import Blob
 from netpulse_core.ledger.database import clock
+from netpulse_core.ledger.lists import among
 from netpulse_core.ledger.many import Inserting, Updating
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.storekeys import StoreKeys
@@ -94,7 +95,7 @@ def _standing(connection: Connection, claims: Sequence[Claim]) -> dict[int, Any]
 # Built once: their construction costs more than the database takes to answer them.
 _STANDING = (
     select(jobs.c.id, jobs.c.fence, jobs.c.state, jobs.c.cancel_at)
-    .where(jobs.c.id.in_(bindparam("np_ids", expanding=True)))
+    .where(among(jobs.c.id, "np_ids"))
     .where(jobs.c.state.in_([JobState.RUNNING.value, JobState.PUSHING.value]))
     .order_by(jobs.c.id)
     .with_for_update(key_share=True)

@@ -24,7 +24,7 @@ class Inserting:
     def __init__(self, table: Table, names: Sequence[str], beside: Mapping[str, ColumnElement[Any]] | None = None):
         also = dict(beside or {})
         self._one = insert(table).values(also) if also else insert(table)
-        rows = _recordset([table.c[name] for name in names])
+        rows = recordset([table.c[name] for name in names])
         asked = select(*(rows.c[name] for name in names), *also.values())
         self._many = insert(table).from_select([*names, *also], asked)
 
@@ -32,7 +32,7 @@ class Inserting:
         """Insert the rows in their order."""
         if not rows:
             return
-        if _as_one(connection, rows):
+        if as_one(connection, rows):
             connection.execute(self._many, {"np_rows": rows})
         else:
             connection.execute(self._one, list(rows))
@@ -48,7 +48,7 @@ class Updating:
             .where(table.c[key] == bindparam(_PREFIX + key))
             .values({name: bindparam(_PREFIX + name) for name in names})
         )
-        rows = _recordset([table.c[name] for name in self._names])
+        rows = recordset([table.c[name] for name in self._names])
         found = table.c[key] == rows.c[key]
         self._many = update(table).where(found).values({name: rows.c[name] for name in names})
 
@@ -56,16 +56,18 @@ class Updating:
         """Update the rows, which the caller has locked in the order of all."""
         if not rows:
             return
-        if _as_one(connection, rows):
+        if as_one(connection, rows):
             connection.execute(self._many, {"np_rows": rows})
         else:
             connection.execute(self._one, [{_PREFIX + name: row[name] for name in self._names} for row in rows])
 
 
-def _recordset(columns: Sequence[Column[Any]]) -> TableValuedAlias:
+def recordset(columns: Sequence[Column[Any]]) -> TableValuedAlias:
+    """Return the rows of the parameter `np_rows` as a table of these columns, on PostgreSQL."""
     typed = [column(one.name, one.type) for one in columns]
     return func.json_to_recordset(_GIVEN).table_valued(*typed, name="given").render_derived(with_types=True)
 
 
-def _as_one(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:
+def as_one(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether these rows are better given by one statement than by one each."""
     return connection.dialect.name == "postgresql" and len(rows) > FEW

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, exists, null, or_, select, update
 
 from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.lists import among
 from netpulse_core.ledger.many import Inserting
 from netpulse_core.ledger.tables import outbox, runs
 from netpulse_core.ledger.telltables import observers
@@ -31,12 +32,7 @@ _NUMBER = (
     .returning(runs.c.events)
 )
 
-_LOCK = (
-    select(runs.c.id)
-    .where(runs.c.id.in_(bindparam("np_runs", expanding=True)))
-    .order_by(runs.c.id)
-    .with_for_update(key_share=True)
-)
+_LOCK = select(runs.c.id).where(among(runs.c.id, "np_runs")).order_by(runs.c.id).with_for_update(key_share=True)
 
 
 @dataclass(slots=True)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import Connection, Insert, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
+
+from netpulse_core.ledger.many import as_one, recordset
 
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:
@@ -14,6 +16,9 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[dict[str
         return 0
     # Asked to keep the count, because psycopg forgets it with its cursor and would say -1.
     kept = {"preserve_rowcount": True}
+    if as_one(connection, rows):
+        given = [{name: _in_json(value) for name, value in row.items()} for row in rows]
+        return connection.execute(_many(table, tuple(rows[0])), {"np_rows": given}, execution_options=kept).rowcount
     statement = _statement(table, connection.dialect.name)
     return connection.execute(statement, list(rows), execution_options=kept).rowcount
 
@@ -22,3 +27,14 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[dict[str
 def _statement(table: Table, dialect: str) -> Insert:
     make = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return make(table).on_conflict_do_nothing()
+
+
+@cache
+def _many(table: Table, names: tuple[str, ...]) -> Insert:
+    rows = recordset([table.c[name] for name in names])
+    return postgresql.insert(table).from_select(names, select(rows)).on_conflict_do_nothing()
+
+
+def _in_json(value: Any) -> Any:
+    """Return a value as JSON can hold it; bytes as PostgreSQL reads them."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
