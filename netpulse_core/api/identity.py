@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 
 from netpulse_core.api.errors import away
 from netpulse_core.api.requests import RunId
@@ -22,8 +23,8 @@ BELIEVED = 1.0
 
 REMEMBERED = 1024
 
-_bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="`Authorization: Bearer np_...`")
-_header = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="header", description="`X-API-Key: np_...`")
+_BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", description="`Authorization: Bearer np_...`")
+_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="header", description="`X-API-Key: np_...`")
 
 
 class Identities:
@@ -52,27 +53,36 @@ class Identities:
         return caller
 
 
-async def identified(
-    request: Request,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-    header: Annotated[str | None, Security(_header)],
-) -> Caller:
-    """Return who asks; only headers are read, because addresses end up in logs and cookies are sent unasked."""
+def key_of(headers: Mapping[str, str]) -> str:
+    """Return the API key a request carries, as it is looked up and as it is counted; empty where it carries none.
+
+    Only headers are read, because addresses end up in logs and cookies are sent unasked.
+    """
+    scheme, key = get_authorization_scheme_param(headers.get("authorization"))
+    return key if key and scheme.lower() == "bearer" else headers.get("x-api-key", "")
+
+
+async def who_asks(request: Request) -> Caller:
+    """Return who asks, of whom a plugin may know without a key of ours."""
     identify: Callable[[Mapping[str, str]], Caller | None] | None = request.app.state.identify
     if identify is not None:
         known = await run_in_threadpool(identify, dict(request.headers))
         if known is not None:
             return known
-    key = bearer.credentials if bearer else header
+    key = key_of(request.headers)
     if not key:
         raise Unidentified("no API key was sent", hint="send `Authorization: Bearer np_...`")
     identities: Identities = request.app.state.identities
     return await identities.of(key)
 
 
-async def who_asks(request: Request) -> Caller:
-    """Return who asks, where FastAPI hands over no headers."""
-    return await identified(request, await _bearer(request), await _header(request))
+async def identified(
+    request: Request,
+    _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+    _header: Annotated[str | None, Security(_HEADER)],
+) -> Caller:
+    """Return who asks; the two parameters only say in the API's document where a key may stand."""
+    return await who_asks(request)
 
 
 async def controller(request: Request) -> NetPulse:

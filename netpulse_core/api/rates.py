@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from netpulse_core.api.errors import problem
+from netpulse_core.api.identity import key_of
 from netpulse_core.broker.rates import Rates, Taken
 from netpulse_core.errors import TooManyRequests
 
@@ -53,9 +54,7 @@ class RateLimit:
         """Yield who asks, in what words, and how often they may: the address first, since keys can be made up."""
         if self._per_address and scope["client"]:
             yield f"address {_network(scope['client'][0])}", "from this address", self._per_address
-        headers = Headers(scope=scope)
-        key = headers.get("authorization", "").removeprefix("Bearer ") or headers.get("x-api-key", "")
-        if self._per_key and key:
+        if self._per_key and (key := key_of(Headers(scope=scope))):
             yield f"key {key}", "with this key", self._per_key
 
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from netpulse_core import settings
@@ -42,6 +43,23 @@ def test_who_asks_too_often_is_told_when_to_ask_again_and_others_are_answered(tm
         assert http.get("/v1/devices", headers={"Authorization": f"Bearer {other}"}).status_code == 200
         with Client(service.url, key=service.key) as client, pytest.raises(TooManyRequests, match="with this key"):
             client.run("last")
+
+
+def test_one_key_is_counted_as_one_however_it_is_sent(tmp_path: Path) -> None:
+    with limited(tmp_path, requests_per_key=6) as service:
+        key = service.key
+        ways = [
+            {"Authorization": f"Bearer {key}"},
+            {"Authorization": f"bEarer {key}"},
+            {"Authorization": f"Bearer  {key}"},
+            {"X-API-Key": key},
+            {"Authorization": "junk", "X-API-Key": key},
+            {"Authorization": "Bearer", "X-API-Key": key},
+        ]
+        with httpx.Client(base_url=service.url, timeout=60) as http:
+            left = [http.get("/v1/devices", headers=headers).headers["RateLimit-Remaining"] for headers in ways]
+            assert left == ["5", "4", "3", "2", "1", "0"]
+            assert [http.get("/v1/devices", headers=headers).status_code for headers in ways] == [429] * 6
 
 
 def test_keys_made_up_do_not_get_around_the_bound_of_an_address(tmp_path: Path) -> None:
