@@ -2,21 +2,21 @@
 
 `*` is any text and `?` one letter; case does not matter. A denied line stays denied where it is abbreviated, as devices
 take it, and behind `do` or `run`, which leave a configuration mode for one line. An allowed line has to be written
-out: `sh` is `show` on one prompt and `shutdown` on another. There, `*` does not reach over a pipe, a redirection or
-another command.
+out: `sh` is `show` on one prompt and `shutdown` on another. There, a wildcard does not reach over a pipe, a
+redirection or another command.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-_WILD = re.compile(r"[*?]")
+from netpulse_core.model.globs import Line
+
 _ESCAPES = re.compile(r"(?:do|run)(?:-exec)? (?=\S)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_WITHIN_ONE_COMMAND = r"[^|;&<>`$]*"
+_NOT_ONE_COMMAND = "|;&<>`$"
 _LONGEST = 4096
-"""Letters of a line that is judged; matching takes time, and no device takes lines as long."""
+"""Letters of a line that is judged; no device takes lines as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class CommandRules:
             return f"a line has {len(line):,} letters, and more than {_LONGEST:,} are not judged"
         if (pattern := _denied(self.deny, line)) is not None:
             return f"{line!r} is denied by {pattern!r}"
-        if self.allow and not any(_whole(pattern).fullmatch(line) for pattern in self.allow):
+        if self.allow and not _allowed(self.allow, line):
             return f"{line!r} is none of the lines that are allowed: {', '.join(self.allow)}"
         return ""
 
@@ -52,33 +52,17 @@ def problems(patterns: Sequence[str]) -> list[str]:
     ]
 
 
-def _denied(patterns: Iterable[str], line: str) -> str | None:
-    meant = [line]
-    while (escape := _ESCAPES.match(meant[-1])) is not None:
-        meant.append(meant[-1][escape.end() :])
-    return next((pattern for pattern in patterns for one in meant if _abbreviated(pattern).fullmatch(one)), None)
+def _allowed(patterns: Iterable[str], line: str) -> bool:
+    given = Line(line, beyond=_NOT_ONE_COMMAND)
+    return any(given.meant_by(pattern) for pattern in patterns)
 
 
-@lru_cache(maxsize=4096)
-def _whole(pattern: str) -> re.Pattern[str]:
-    return re.compile(_translated(pattern, _WITHIN_ONE_COMMAND), re.IGNORECASE)
-
-
-@lru_cache(maxsize=4096)
-def _abbreviated(pattern: str) -> re.Pattern[str]:
-    words = [_word(word) for word in pattern.split(" ")]
-    return re.compile(" ".join(words), re.IGNORECASE)
-
-
-def _word(word: str) -> str:
-    """Return what means a word or any beginning of it; of one with wildcards, of what stands before the first."""
-    head = _WILD.split(word, maxsplit=1)[0]
-    if not head:
-        return _translated(word, ".*")
-    beginnings = "".join(f"(?:{re.escape(letter)}" for letter in head) + ")?" * len(head)
-    rest = "(?: .*)?" if word.endswith("*") else ""
-    return f"(?:{_translated(word, '.*')}|(?=\\S){beginnings}{rest})"
-
-
-def _translated(text: str, any_text: str) -> str:
-    return "".join(any_text if one == "*" else "." if one == "?" else re.escape(one) for one in text)
+def _denied(patterns: Sequence[str], line: str) -> str | None:
+    if not patterns:
+        return None
+    starts, place = 1, 0
+    while (escape := _ESCAPES.match(line, place)) is not None:
+        place = escape.end()
+        starts |= 1 << place
+    given = Line(line, starts=starts)
+    return next((pattern for pattern in patterns if given.meant_by_abbreviated(pattern)), None)

@@ -50,6 +50,7 @@ def test_an_allowed_line_is_one_written_out(line: str) -> None:
         "show version; reload",
         "show `reload`",
         "show $(reload)",
+        "ping ;reload",
         "configure terminal",
         "do show version",
     ],
