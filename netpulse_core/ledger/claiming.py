@@ -4,7 +4,7 @@ The statements are built once: their construction cost four times what the datab
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -65,11 +65,19 @@ def _claimed(connection: Connection, look: "_Statements", asked: dict[str, Any],
     if slots <= 0:
         return []
     seen = _candidates(connection, look, asked, slots)
-    ids = list(seen.values())
-    if connection.dialect.name == "postgresql" and ids:  # whoever writes to SQLite is alone: what was seen is so
-        free = connection.scalars(_LOCKED, {"np_keys": list(seen)}).all()
-        ids = list(connection.scalars(look.still, asked | {"np_ids": [seen[key] for key in free]})) if free else []
-    return _taken(connection, ids, node, asked["np_at"])
+    if connection.dialect.name != "postgresql":  # whoever writes to SQLite is alone: what was seen is so
+        return _taken(connection, list(seen.values()), node, asked["np_at"])
+    claims = _taken(connection, _still(connection, look, asked, seen), node, asked["np_at"])
+    if len(claims) < len(seen):  # others came between: their devices may have another job, or the queue others
+        seen = _candidates(connection, look, asked, slots - len(claims))
+        claims += _taken(connection, _still(connection, look, asked, seen), node, asked["np_at"])
+    return claims
+
+
+def _still(connection: Connection, look: "_Statements", asked: dict[str, Any], seen: Mapping[str, int]) -> list[int]:
+    """Return which of these jobs are still to be had, once their devices are locked."""
+    free = connection.scalars(_LOCKED, {"np_keys": list(seen)}).all() if seen else []
+    return list(connection.scalars(look.still, asked | {"np_ids": [seen[key] for key in free]})) if free else []
 
 
 def _candidates(connection: Connection, look: "_Statements", asked: dict[str, Any], slots: int) -> dict[str, int]:
@@ -189,7 +197,9 @@ _ALIVE = select(
 # an index: it looked through the whole queue at each claim. Until the transaction ends, it sorts only what it must.
 _LIVING = {
     "sqlite": _ALIVE,
-    "postgresql": _ALIVE.add_columns(func.set_config("enable_sort", "off", true())),
+    "postgresql": _ALIVE.add_columns(
+        func.set_config("enable_sort", "off", true()), func.set_config("jit", "off", true())
+    ),
 }
 
 # Devices that nobody else is locking: without the lock one urgent insert rolls back a whole batch.

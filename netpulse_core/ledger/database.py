@@ -41,9 +41,8 @@ PATIENCE: dict[str, Any] = {
     "keepalives_idle": 5,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    # A process frozen inside a transaction would hold its row locks, and everyone who needs them, for ever. And what is
-    # compiled for a statement of ours takes longer than the statement.
-    "options": "-c idle_in_transaction_session_timeout=15s -c jit=off",
+    # A process frozen inside a transaction would hold its row locks, and everyone who needs them, for ever.
+    "options": "-c idle_in_transaction_session_timeout=15s",
 }
 """What libpq is told unless the URL says otherwise: by itself it waits for minutes, or for ever."""
 

@@ -31,11 +31,11 @@ def undisturbed() -> tuple[ColumnElement[bool], ...]:
     job, PostgreSQL walked every job at work for every one of them where it had counted while nothing was at work.
     """
     holder = jobs.alias()
-    held = select(holder.c.device_key).where(holds(holder))
-    at_work = held.where(holder.c.state != literal_column("'in_doubt'"))
+    taken = select(holder.c.device_key).where(holds(holder))
+    at_work = taken.where(holder.c.state != literal_column("'in_doubt'"))
     beside = and_(jobs.c.diagnostic.is_not(None), jobs.c.device_key.not_in(at_work))
     reader = jobs.alias()
     return (
-        or_(jobs.c.device_key.not_in(held), beside),
+        or_(jobs.c.device_key.not_in(taken), beside),
         jobs.c.device_key.not_in(select(reader.c.device_key).where(diagnoses(reader))),
     )

@@ -29,7 +29,7 @@ def _among_postgresql(element: among, compiler: Any, **options: Any) -> str:
     return f"{compiler.process(column, **options)} = ANY ({compiler.process(values, **options)})"
 
 
-@compiles(among, "sqlite")
-def _among_sqlite(element: among, compiler: Any, **options: Any) -> str:
+@compiles(among)
+def _among(element: among, compiler: Any, **options: Any) -> str:
     column, values = element.clauses
     return str(compiler.process(column.in_(bindparam(values.key, type_=column.type, expanding=True)), **options))

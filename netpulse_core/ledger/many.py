@@ -4,18 +4,56 @@ psycopg sends a statement for each row, which costs PostgreSQL 60 to 80 microsec
 64 rows take it half as long. SQLite is in the process, and takes rows one by one as quickly as any other way.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, column, func, insert, select, update
-from sqlalchemy.dialects.postgresql import JSON
-from sqlalchemy.sql.selectable import TableValuedAlias
-
-_GIVEN: Any = bindparam("np_rows", type_=JSON)
-_PREFIX = "np_new_"
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+    update,
+)
 
 FEW = 8
 """Rows below which a statement for each is no slower."""
+
+LARGEST = 1 << 20
+"""Characters of texts and bytes beyond which each row goes by itself: a value of PostgreSQL ends at 1 GB."""
+
+_PREFIX = "np_new_"
+
+
+class Given:
+    """The rows of the parameter `np_rows`, as PostgreSQL reads them: a table of these columns, in the order given."""
+
+    def __init__(self, table: Table, names: Sequence[str]) -> None:
+        # As text, or every NUL within it would be read, and refused; stored as JSON it is only looked over.
+        self._json = frozenset(name for name in names if isinstance(table.c[name].type, JSON))
+        typed = [column(name, Text() if name in self._json else table.c[name].type) for name in names]
+        given = func.json_to_recordset(bindparam("np_rows", type_=JSON)).table_valued(*typed)
+        self.rows: FromClause = given.render_derived(name="given", with_types=True)
+        self.values: dict[str, ColumnElement[Any]] = {
+            name: cast(self.rows.c[name], JSON) if name in self._json else self.rows.c[name] for name in names
+        }
+
+    def parameter(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return the parameter of these rows."""
+        return {"np_rows": [{name: self._value(name, row[name]) for name in self.values} for row in rows]}
+
+    def _value(self, name: str, value: Any) -> Any:
+        if isinstance(value, bytes):
+            return f"\\x{value.hex()}"
+        return value if value is None or name not in self._json else json.dumps(value)
 
 
 class Inserting:
@@ -24,17 +62,14 @@ class Inserting:
     def __init__(self, table: Table, names: Sequence[str], beside: Mapping[str, ColumnElement[Any]] | None = None):
         also = dict(beside or {})
         self._one = insert(table).values(also) if also else insert(table)
-        rows = recordset([table.c[name] for name in names])
-        asked = select(*(rows.c[name] for name in names), *also.values())
-        self._many = insert(table).from_select([*names, *also], asked)
+        self._given = Given(table, names)
+        self._many = insert(table).from_select([*names, *also], select(*self._given.values.values(), *also.values()))
 
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert the rows in their order."""
-        if not rows:
-            return
         if as_one(connection, rows):
-            connection.execute(self._many, {"np_rows": rows})
-        else:
+            connection.execute(self._many, self._given.parameter(rows))
+        elif rows:
             connection.execute(self._one, list(rows))
 
 
@@ -46,28 +81,22 @@ class Updating:
         self._one = (
             update(table)
             .where(table.c[key] == bindparam(_PREFIX + key))
-            .values({name: bindparam(_PREFIX + name) for name in names})
+            .values({name: bindparam(_PREFIX + name, type_=table.c[name].type) for name in names})
         )
-        rows = recordset([table.c[name] for name in self._names])
-        found = table.c[key] == rows.c[key]
-        self._many = update(table).where(found).values({name: rows.c[name] for name in names})
+        self._given = Given(table, self._names)
+        found = table.c[key] == self._given.values[key]
+        self._many = update(table).where(found).values({name: self._given.values[name] for name in names})
 
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Update the rows, which the caller has locked in the order of all."""
-        if not rows:
-            return
         if as_one(connection, rows):
-            connection.execute(self._many, {"np_rows": rows})
-        else:
+            connection.execute(self._many, self._given.parameter(rows))
+        elif rows:
             connection.execute(self._one, [{_PREFIX + name: row[name] for name in self._names} for row in rows])
-
-
-def recordset(columns: Sequence[Column[Any]]) -> TableValuedAlias:
-    """Return the rows of the parameter `np_rows` as a table of these columns, on PostgreSQL."""
-    typed = [column(one.name, one.type) for one in columns]
-    return func.json_to_recordset(_GIVEN).table_valued(*typed, name="given").render_derived(with_types=True)
 
 
 def as_one(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:
     """Whether these rows are better given by one statement than by one each."""
-    return connection.dialect.name == "postgresql" and len(rows) > FEW
+    if connection.dialect.name != "postgresql" or len(rows) <= FEW:
+        return False
+    return sum(len(value) for row in rows for value in row.values() if isinstance(value, str | bytes)) <= LARGEST

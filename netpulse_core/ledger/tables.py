@@ -100,7 +100,7 @@ jobs = Table(
     Column("device_session", Text),
     Column("session_reused", Boolean),
     Column("elapsed", Double),
-    Column("problem", JSON),
+    Column("problem", JSON(none_as_null=True)),
     Column("waits_on", Text),
     Column("expected", Double),
     # In doubt behind another doubt of the same device, which holds it for both: only a restored ledger makes these.
@@ -249,7 +249,7 @@ outputs = Table(
     Column("error", Text, nullable=False),
     Column("elapsed", Double, nullable=False),
     Column("age", Double),
-    Column("path", JSON),
+    Column("path", JSON(none_as_null=True)),
     Column("severity", Integer),
     Index("ix_outputs_blob", "blob"),
 )

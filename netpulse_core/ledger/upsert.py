@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from netpulse_core.ledger.many import as_one, recordset
+from netpulse_core.ledger.many import Given, as_one
 
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:
@@ -17,10 +17,10 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[dict[str
     # Asked to keep the count, because psycopg forgets it with its cursor and would say -1.
     kept = {"preserve_rowcount": True}
     if as_one(connection, rows):
-        given = [{name: _in_json(value) for name, value in row.items()} for row in rows]
-        return connection.execute(_many(table, tuple(rows[0])), {"np_rows": given}, execution_options=kept).rowcount
-    statement = _statement(table, connection.dialect.name)
-    return connection.execute(statement, list(rows), execution_options=kept).rowcount
+        statement, given = _many(table, tuple(rows[0]))
+        return connection.execute(statement, given.parameter(rows), execution_options=kept).rowcount
+    one = _statement(table, connection.dialect.name)
+    return connection.execute(one, list(rows), execution_options=kept).rowcount
 
 
 @cache
@@ -30,11 +30,7 @@ def _statement(table: Table, dialect: str) -> Insert:
 
 
 @cache
-def _many(table: Table, names: tuple[str, ...]) -> Insert:
-    rows = recordset([table.c[name] for name in names])
-    return postgresql.insert(table).from_select(names, select(rows)).on_conflict_do_nothing()
-
-
-def _in_json(value: Any) -> Any:
-    """Return a value as JSON can hold it; bytes as PostgreSQL reads them."""
-    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+def _many(table: Table, names: tuple[str, ...]) -> tuple[Insert, Given]:
+    given = Given(table, names)
+    made = postgresql.insert(table).from_select(names, select(*given.values.values()))
+    return made.on_conflict_do_nothing(), given
