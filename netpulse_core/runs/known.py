@@ -1,15 +1,26 @@
 """The secrets that a node has resolved within its life: in memory alone, and quick to look for, however many."""
 
-import json
 import sys
 import threading
+from collections import OrderedDict
+from typing import NamedTuple
 
-SHORTEST = 4
-"""Characters below which masking would blot out ordinary text and hide nothing."""
+from netpulse_core.runs.spelled import forms, parts
+
 WORD = 8
 """Characters below which a secret is masked only as a whole word: `admin` stands in "administratively down" too."""
 _GRAM = 4
-"""Bytes that are looked for as one number: of any seven of a text, four begin at a multiple of four."""
+"""Bytes that are looked for as one number."""
+_WINDOW = 2 * _GRAM - 1
+"""Bytes of which, wherever they stand in a text, one number begins at a multiple of four."""
+_LOOKED_AT = 64
+"""Windows of a form that are compared: the end of a long one tells as much as all of it."""
+
+
+class _Form(NamedTuple):
+    grams: frozenset[int]
+    secrets: list[str]
+    """The secrets that are spelled so, the earliest first."""
 
 
 class KnownSecrets:
@@ -19,10 +30,11 @@ class KnownSecrets:
     """
 
     def __init__(self, most: int = 10_000) -> None:
-        """Keep at most so many forms: whatever gives another secret for each login must not fill the memory."""
+        """Keep at most so many: whatever gives another secret for each login must not fill the memory."""
         self._most = most
-        self._secrets: dict[str, str] = {}
-        self._by_gram: dict[int, tuple[str, ...]] = {}
+        self._secrets: OrderedDict[str, None] = OrderedDict()
+        self._forms: dict[str, _Form] = {}
+        self._by_gram: dict[int, set[str]] = {}
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -31,33 +43,60 @@ class KnownSecrets:
     def learn(self, value: str) -> None:
         """Remember a secret, and each line of it."""
         with self._lock:
-            for part in (value, *value.splitlines()):
-                for form in forms(part) if len(part) >= WORD else ():
-                    if self._secrets.pop(form, None) is None:
-                        self._note(form)
-                    self._secrets[form] = part  # behind all others: the last to be forgotten
+            for part in parts(value):
+                if part in self._secrets:
+                    self._secrets.move_to_end(part)  # behind all others: the last to be forgotten
+                elif len(part) >= WORD:
+                    self._note(part)
             while len(self._secrets) > self._most:
-                self._forget(next(iter(self._secrets)))
+                self._forget()
 
     def within(self, text: str) -> dict[str, str]:
         """Return the forms of secrets that stand in a text, and the secret of each."""
         # One look into a dict for every four bytes, however many secrets there are: few texts have four of any.
         grams = self._by_gram.keys() & _every_fourth(text) if self._by_gram else ()
-        found = {form for gram in grams for form in self._by_gram.get(gram, ()) if form in text}
-        return {form: self._secrets.get(form, form) for form in found}
+        if not grams:
+            return {}
+        with self._lock:
+            some = {form: self._secret(form) for gram in grams for form in self._by_gram.get(gram, ())}
+        return {form: secret for form, secret in some.items() if form in text}
 
-    def _note(self, form: str) -> None:
-        for gram in _grams(form):
-            self._by_gram[gram] = (*self._by_gram.get(gram, ()), form)
+    def _secret(self, form: str) -> str:
+        return form if form in self._secrets else self._forms[form].secrets[0]
 
-    def _forget(self, form: str) -> None:
-        del self._secrets[form]
-        for gram in _grams(form):
-            left = tuple(one for one in self._by_gram[gram] if one != form)
-            if left:
-                self._by_gram[gram] = left
-            else:
-                del self._by_gram[gram]
+    def _note(self, part: str) -> None:
+        self._secrets[part] = None
+        for form in forms(part):
+            if form in self._forms:
+                self._forms[form].secrets.append(part)
+                continue
+            self._forms[form] = _Form(self._rarest(form), [part])
+            for gram in self._forms[form].grams:
+                self._by_gram.setdefault(gram, set()).add(form)
+
+    def _rarest(self, form: str) -> frozenset[int]:
+        """Return the numbers of the window that the fewest others are found by: secrets may all begin alike."""
+        coded = form.encode("utf-8", "surrogatepass")
+        last = len(coded) - _WINDOW
+        windows = range(last, max(last - _LOOKED_AT, -1), -1)
+        return min((_grams(coded[at : at + _WINDOW]) for at in windows), key=self._shared)
+
+    def _shared(self, grams: frozenset[int]) -> int:
+        return sum(len(self._by_gram.get(gram, ())) for gram in grams)
+
+    def _forget(self) -> None:
+        """Forget the secret that was not learned for the longest time."""
+        part, _ = self._secrets.popitem(last=False)
+        for form in forms(part):
+            noted = self._forms[form]
+            noted.secrets.remove(part)
+            if noted.secrets:
+                continue
+            del self._forms[form]
+            for gram in noted.grams:
+                self._by_gram[gram].remove(form)
+                if not self._by_gram[gram]:
+                    del self._by_gram[gram]
 
 
 def _every_fourth(text: str) -> list[int]:
@@ -65,12 +104,5 @@ def _every_fourth(text: str) -> list[int]:
     return coded[: len(coded) // _GRAM * _GRAM].cast("I").tolist()
 
 
-def _grams(form: str) -> set[int]:
-    coded = form.encode("utf-8", "surrogatepass")
-    return {int.from_bytes(coded[at : at + _GRAM], sys.byteorder) for at in range(_GRAM)}
-
-
-def forms(value: str) -> set[str]:
-    """Return how a text shows this value: as it is, and escaped as by a KeyError, every repr, and JSON."""
-    escaped = (repr(value), json.dumps(value), json.dumps(value, ensure_ascii=False))
-    return {form for form in (value, *(one[1:-1] for one in escaped)) if len(form) >= SHORTEST}
+def _grams(window: bytes) -> frozenset[int]:
+    return frozenset(int.from_bytes(window[at : at + _GRAM], sys.byteorder) for at in range(_GRAM))

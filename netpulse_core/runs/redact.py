@@ -2,19 +2,24 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from netpulse_core.configs.redacting import MASK, Mark, Marks, bare, sanitized
-from netpulse_core.runs.known import WORD, KnownSecrets, forms
+from netpulse_core.runs.known import WORD, KnownSecrets
+from netpulse_core.runs.spelled import forms, parts
 
-# A text that was escaped shows a line break as a backslash and a letter, which is no part of the word after it.
-_BEGINS = r"(?:(?<!\w)|(?<=\\[abfnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))"
+# A text that was escaped shows a line break as a backslash and a letter, a URL shows a blank as %20: neither is a part
+# of the word after it.
+_BEGINS = r"(?:(?<!\w)|(?<=\\[abfnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-F]{2}))"
 _ENDS = r"(?!\w)"
 _MARKED = re.compile(re.escape(MASK) + "-[0-9a-f]{10}")
 
 
-class _Known(NamedTuple):
-    pattern: re.Pattern[str]
+class _Span(NamedTuple):
+    begin: int
+    end: int
     secret: str
 
 
@@ -25,18 +30,16 @@ class Redactor:
     """
 
     def __init__(self, key: bytes | None = None, node: KnownSecrets | None = None) -> None:
-        self._forms: dict[str, _Known] = {}
+        self._forms: dict[str, str] = {}
         self._node = node or KnownSecrets()
         self.mark: Mark = Marks(key)
 
     def learn(self, value: str) -> str:
         """Remember a secret and return it."""
-        found = {
-            form: _Known(_pattern(form, len(part)), part)
-            for part in (value, *value.splitlines())
-            for form in forms(part)
-        }
-        self._forms = _longest_first(self._forms | found)
+        for part in parts(value):
+            for form in forms(part):
+                if form == part or form not in self._forms:  # it may be an escaped form of another one too
+                    self._forms[form] = part
         return value
 
     def recognise(self, text: str, masked: str) -> None:
@@ -52,7 +55,7 @@ class Redactor:
         return sanitized(self.by_value(text), self.mark)
 
     def by_value(self, text: str) -> str:
-        """Return the text with every known secret masked, the longest first."""
+        """Return the text with every known secret masked, and all of those that overlap."""
         return self._by_value(text, self.mark)
 
     def blank(self, text: str, found: Counter[str], *, announced: bool = True) -> str:
@@ -65,24 +68,44 @@ class Redactor:
         return sanitized(masked, bare, lambda what, _: found.update([what])) if announced else masked
 
     def _by_value(self, text: str, mark: Mark) -> str:
-        known_here = self._forms
-        if others := self._node.within(text):
-            known_here = _longest_first(
-                {form: _Known(re.compile(re.escape(form)), secret) for form, secret in others.items()} | known_here
-            )
-        for form, known in known_here.items():
-            if form in text:  # much quicker than the pattern, and mostly the answer
-                text = known.pattern.sub(mark(known.secret), text)
-        return text
+        spans = [
+            span
+            for known, short in ((self._node.within(text), False), (self._forms, True))
+            for form, secret in known.items()
+            if form in text  # much quicker than all else, and mostly the answer
+            for span in _spans(text, form, secret, as_word=short and len(secret) < WORD)
+        ]
+        shown: list[str] = []
+        last = 0
+        before = ""
+        for begin, end, secret in sorted(spans, key=lambda span: (span.begin, -span.end)):
+            if end <= last:
+                continue  # within one that is longer
+            if begin >= last or secret != before:
+                shown += text[last:begin], mark(secret.strip())
+            last, before = end, secret
+        return "".join((*shown, text[last:]))
 
 
-def _longest_first(known: dict[str, _Known]) -> dict[str, _Known]:
-    return {form: known[form] for form in sorted(known, key=len, reverse=True)}
+def _spans(text: str, form: str, secret: str, *, as_word: bool) -> Iterator[_Span]:
+    """Yield where a form of a secret stands in a text, also where it overlaps itself."""
+    if as_word:
+        yield from (_Span(*found.span(), secret) for found in _word(form).finditer(text))
+        return
+    begin = text.find(form)
+    while begin >= 0:
+        end = begin + len(form)
+        again = text.find(form, begin + 1)
+        while 0 <= again < end:
+            end = again + len(form)
+            again = text.find(form, again + 1)
+        yield _Span(begin, end, secret)
+        begin = again
 
 
-def _pattern(form: str, length: int) -> re.Pattern[str]:
-    """Return what finds a form of a secret of this length; a sign at its edge needs no end of a word there."""
-    whole = length < WORD
-    begins = _BEGINS if whole and re.match(r"\w", form) else ""
-    ends = _ENDS if whole and re.search(r"\w\Z", form) else ""
+@lru_cache(maxsize=512)
+def _word(form: str) -> re.Pattern[str]:
+    """Return what finds a form of a short secret; a sign at its edge needs no end of a word there."""
+    begins = _BEGINS if re.match(r"\w", form) else ""
+    ends = _ENDS if re.search(r"\w\Z", form) else ""
     return re.compile(begins + re.escape(form) + ends)

@@ -1,5 +1,7 @@
 """What one job resolved is masked in what every other job of its node leaves."""
 
+import hashlib
+import sys
 import threading
 
 import pytest
@@ -110,3 +112,54 @@ def test_a_word_is_recognised_by_the_mark_that_another_node_gave_it() -> None:
     assert elsewhere(now) != before
     elsewhere.recognise(now, before)
     assert elsewhere(now) == before
+
+
+class Counted(str):
+    """A text that counts what it is searched for."""
+
+    __slots__ = ("searched",)
+
+    def __contains__(self, part: object) -> bool:
+        self.searched = getattr(self, "searched", 0) + 1
+        return super().__contains__(part)
+
+
+@pytest.mark.parametrize("secret", ["Netops-{}", "{}-Netops", "Netops-{}-Netops", "the very same {} words"])
+def test_a_text_with_what_many_secrets_have_in_common_is_searched_for_few(secret: str) -> None:
+    own = [hashlib.sha256(b"%d" % number).hexdigest()[:7] for number in range(1000)]
+    known = knowing(*(secret.format(one) for one in own))
+    for before in range(4):
+        text = Counted("x" * before + secret.format("switch1"))
+        assert known.within(text) == {}
+        assert getattr(text, "searched", 0) < 20
+        assert set(known.within("x" * before + secret.format(own[-1]))) == {secret.format(own[-1])}
+
+
+def test_what_two_secrets_share_stays_known_when_one_is_forgotten() -> None:
+    known = KnownSecrets(most=2)
+    for secret in ("a&b-long", "a&amp;b-long", "another-one"):
+        known.learn(secret)
+    assert known.within("a&amp;b-long") == {"a&amp;b-long": "a&amp;b-long"}
+    assert known.within("a&b-long") == {}
+
+
+def test_an_escaped_secret_has_one_mark_while_it_is_learned_again() -> None:
+    secret, ended = 'it\'s a "secret"', threading.Event()
+    known = knowing(secret)
+
+    def learn() -> None:
+        while not ended.is_set():
+            known.learn(secret)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = threading.Thread(target=learn)
+    thread.start()
+    try:
+        redact = Redactor(KEY, known)
+        text = repr(secret)
+        assert {redact.by_value(text) for _ in range(5000)} == {f"'{redact.mark(secret)}'"}
+    finally:
+        ended.set()
+        thread.join()
+        sys.setswitchinterval(interval)

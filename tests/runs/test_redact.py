@@ -1,11 +1,16 @@
 """A secret is masked wherever it is shown, and a short one does not blot out the words it happens to stand in."""
 
+import html
 import json
 import re
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
 from netpulse_core.configs.redacting import MASK
+from netpulse_core.runs.known import KnownSecrets
 from netpulse_core.runs.redact import Redactor
 
 KEY = b"the site's own"
@@ -75,3 +80,101 @@ def test_of_two_secrets_the_longer_is_masked_first() -> None:
 
 def test_a_secret_too_short_to_hide_is_left() -> None:
     assert masked("Vlan 1 is up", "1", "up", "") == "Vlan 1 is up"
+
+
+SPELLED: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "repr": repr,
+    "repr beside a double quote": lambda secret: repr(f'said "no" to {secret}'),
+    "repr beside a single quote": lambda secret: repr(f"didn't take {secret}"),
+    "repr beside both": lambda secret: repr(f'"didn\'t" take {secret}'),
+    "repr of bytes": lambda secret: repr(secret.encode()),
+    "repr of bytes beside both": lambda secret: repr(f'"didn\'t" take {secret}'.encode()),
+    "ascii": ascii,
+    "ascii beside both": lambda secret: ascii(f'"didn\'t" take {secret}'),
+    "repr of repr": lambda secret: repr(repr(secret)),
+    "JSON": json.dumps,
+    "JSON in letters of its own": lambda secret: json.dumps(secret, ensure_ascii=False),
+    "JSON in JSON": lambda secret: json.dumps({"body": json.dumps({"key": secret})}),
+    "JSON in JSON in letters of its own": lambda secret: json.dumps(
+        json.dumps(secret, ensure_ascii=False), ensure_ascii=False
+    ),
+    "repr of JSON": lambda secret: repr({"body": json.dumps([secret])}),
+    "HTML": html.escape,
+    "HTML without quotes": lambda secret: html.escape(secret, quote=False),
+    "XML": escape,
+    "XML of an attribute": quoteattr,
+    "XML with all entities": lambda secret: escape(secret, {'"': "&quot;", "'": "&apos;"}),
+    "HTML of a template": lambda secret: escape(secret, {'"': "&#34;", "'": "&#39;"}),
+    "repr of XML": lambda secret: repr(f"<a b='c'>\"{escape(secret)}\"</a>"),
+    "a path of a URL": quote,
+    "a part of a URL": lambda secret: quote(secret, safe=""),
+    "a query of a URL": quote_plus,
+}
+HARD = ["pa'ss-word1", 'pa"ss-word1', "a&b<c>d-word", "müß-ig-word", "a\\b/c d%e+f", 'tab\tin\'it "all"', "plain-word1"]
+
+
+@pytest.mark.parametrize("secret", HARD)
+@pytest.mark.parametrize("how", SPELLED)
+def test_a_secret_is_masked_however_a_text_spells_it(how: str, secret: str) -> None:
+    known = KnownSecrets()
+    known.learn(secret)
+    own, other = Redactor(KEY), Redactor(KEY, known)
+    own.learn(secret)
+    spelled = SPELLED[how](secret)
+    for redact in (own, other):
+        said = redact(f"<before> {spelled} <after>")
+        assert said.count(redact.mark(secret)) == 1, said
+        rest = said.replace(redact.mark(secret), "")
+        assert not re.search(r"word|pa.?ss|müß|in.{0,3}it", rest), said
+
+
+@pytest.mark.parametrize("secret", [" blanks around ", "\tpass-word1", "pass-word1\r", "  admin "])
+def test_a_secret_is_masked_as_a_device_shows_it_without_blanks_around(secret: str) -> None:
+    for shown in (secret, secret.strip(), f"password={secret.strip()};", quote(f"<{secret}>")):
+        assert re.sub("(?:%..)+", " ", shown) != masked(shown, secret)
+        assert secret.strip() not in masked(shown, secret)
+    redact = Redactor(KEY)
+    redact.learn(secret)
+    assert redact(secret) == redact.mark(secret.strip())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<one-two-three>", f"<{MASK}{MASK}>"),
+        ("<one-two-three-four>", f"<{MASK}{MASK}{MASK}>"),
+        ("<one-two-two-three>", f"<{MASK}{MASK}>"),
+        ("<two-three one-two->", f"<{MASK} {MASK}>"),
+        ("<over-and-over-and-over>", f"<{MASK}>"),
+    ],
+)
+@pytest.mark.parametrize("of_the_node", [False, True])
+def test_of_secrets_that_overlap_nothing_stays(text: str, expected: str, of_the_node: bool) -> None:
+    known = KnownSecrets()
+    redact = Redactor(KEY, known)
+    for secret in ("one-two-", "two-three", "three-four", "over-and-over"):
+        (known if of_the_node else redact).learn(secret)
+    assert re.sub(rf"{re.escape(MASK)}-[0-9a-f]{{10}}", MASK, redact(text)) == expected
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_secret_has_its_own_mark_where_another_one_is_spelled_so(backwards: bool) -> None:
+    known, own = KnownSecrets(), Redactor(KEY)
+    for secret in sorted(("a&b-long", "a&amp;b-long"), reverse=backwards):
+        known.learn(own.learn(secret))
+    for redact in (own, Redactor(KEY, known)):
+        assert redact("a&amp;b-long") == redact.mark("a&amp;b-long")
+        assert redact("a&b-long") == redact.mark("a&b-long")
+
+
+def test_what_stands_in_a_mark_is_no_secret() -> None:
+    redact = Redactor(KEY)
+    redact.learn("the-long-secret")
+    mark = redact.mark("the-long-secret")
+    redact.learn(mark.removeprefix(f"{MASK}-"))
+    assert redact("the-long-secret") == mark
+
+
+def test_a_secret_too_short_to_hide_is_left_in_each_of_its_forms() -> None:
+    assert masked('"a" &quot;b&quot; %22c%22 \\u00fc', '"', "ü") == '"a" &quot;b&quot; %22c%22 \\u00fc'
