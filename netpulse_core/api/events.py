@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import anyio
@@ -14,6 +15,7 @@ from netpulse_core.api import schemas
 from netpulse_core.api.identity import Asking, Controller, SeenRun
 from netpulse_core.api.limits import Streams
 from netpulse_core.api.runs import LARGEST_ID
+from netpulse_core.api.staying import Staying
 from netpulse_core.errors import NetPulseError
 from netpulse_core.model.event import Event
 
@@ -45,7 +47,10 @@ async def events(
     seconds: Seconds = 86400.0,
     last_event_id: LastEventId = None,
 ) -> Response:
-    """Follow a run until it has finished: `id:` is the event's number, `event:` its kind."""
+    """Follow a run until it has finished: `id:` is the event's number, `event:` its kind.
+
+    The stream also ends within two seconds of its key, or once its key may no longer see the run.
+    """
     after = after if last_event_id is None else last_event_id
     found = await run_in_threadpool(netpulse.get, run)
     if found.finished and not await run_in_threadpool(netpulse.events, found.id, after):
@@ -53,7 +58,7 @@ async def events(
     state = request.app.state
     state.streams.require_room(caller.name)
     batches = netpulse.watch(found.id, after, stopped=state.stopping.is_set)
-    lines = _lines(batches, state.stream_threads, seconds)
+    lines = _lines(batches, state.stream_threads, seconds, Staying(request, netpulse, found.id))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return EventSourceResponse(_counted(lines, state.streams, caller.name), headers=headers)
 
@@ -66,13 +71,13 @@ async def _counted(lines: AsyncIterator[bytes], streams: Streams, caller: str) -
 
 
 async def _lines(
-    batches: Iterator[Sequence[Event]], threads: anyio.CapacityLimiter, seconds: float
+    batches: Iterator[Sequence[Event]], threads: anyio.CapacityLimiter, seconds: float, staying: Staying
 ) -> AsyncIterator[bytes]:
     yield KEEPALIVE_COMMENT  # the listener learns at once that it is heard
     spoke = time.monotonic()
     ends = anyio.current_time() + seconds
     while True:
-        batch = await _next(batches, threads, ends)
+        batch = await _next(batches, threads, ends, staying)
         if batch is None:
             return
         if batch:
@@ -84,13 +89,14 @@ async def _lines(
 
 
 async def _next(
-    batches: Iterator[Sequence[Event]], threads: anyio.CapacityLimiter, ends: float
+    batches: Iterator[Sequence[Event]], threads: anyio.CapacityLimiter, ends: float, staying: Staying
 ) -> Sequence[Event] | None:
     """Return the next batch, or None at the end; a listener that is cut off asks again and is told why."""
+    # Abandoned when the listener is gone: the thread ends by itself within two seconds.
+    waiting = partial(anyio.to_thread.run_sync, next, batches, None, abandon_on_cancel=True, limiter=threads)
     with anyio.CancelScope(deadline=ends):
         try:
-            # Abandoned when the listener is gone: the thread ends by itself within two seconds.
-            return await anyio.to_thread.run_sync(next, batches, None, abandon_on_cancel=True, limiter=threads)
+            return await staying.during(waiting)
         except NetPulseError:
             return None
     return None

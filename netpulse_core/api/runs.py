@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from netpulse_core.api import requests, schemas
 from netpulse_core.api.identity import Asking, Controller, SeenRun
 from netpulse_core.api.requests import STORABLE, DeviceName, Key
+from netpulse_core.api.staying import Staying
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import RunRequest
 
@@ -63,14 +64,18 @@ def page(
 
 @router.get("/{run}", response_model=schemas.Run)
 async def show(run: SeenRun, netpulse: Controller, caller: Asking, request: Request, wait: Wait = 0.0) -> Response:
-    """Show one run and how far it is, once it has finished where `wait` says how long that may take."""
+    """Show one run and how far it is, once it has finished where `wait` says how long that may take.
+
+    Who waits is refused within two seconds of the end of their key.
+    """
     state = request.app.state
     if not wait or not state.streams.has_room(caller.name):  # who waits is told at once, and may ask again
         return schemas.Run.of(await run_in_threadpool(netpulse.get, run)).response()
     work = partial(netpulse.wait, run, wait, stopped=state.stopping.is_set)
+    # Abandoned when the caller is gone: the thread ends by itself within two seconds of news or of its time.
+    waiting = partial(anyio.to_thread.run_sync, work, abandon_on_cancel=True, limiter=state.stream_threads)
     with state.streams.one_more(caller.name):
-        # Abandoned when the caller is gone: the thread ends by itself within two seconds of news or of its time.
-        found = await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=state.stream_threads)
+        found = await Staying(request, netpulse, run).during(waiting)
     return schemas.Run.of(found).response()
 
 

@@ -199,8 +199,8 @@ def resolve_secret(reference: str, store: SecretStore) -> str | None:
 def identify_caller(headers: Mapping[str, str]) -> Caller | None:
     """Return who sent a request, by its headers (names in small letters), or None where you do not know.
 
-    Called in: the processes that answer REST, in a thread, for each request; API keys are asked last. Believe no header
-    that a client can send past the proxy which sets it.
+    Called in: the processes that answer REST, in a thread, for each request, and every second again while one follows
+    or waits for a run; API keys are asked last. Believe no header that a client can send past the proxy which sets it.
     If you raise: the request is refused.
 
     Example::
