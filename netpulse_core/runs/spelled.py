@@ -2,11 +2,17 @@
 
 import html
 import json
+import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, quote_plus
+
+from netpulse_core.configs.secretforms import names_secret
 
 SHORTEST = 4
 """Characters below which masking would blot out ordinary text and hide nothing."""
+
+_FRAME = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]+-----")
 
 _BOTH = "\"'"
 """Beside both quotes, Python escapes the single one."""
@@ -17,8 +23,39 @@ _BLANKS_OF_XML = str.maketrans({sign: f"&#{ord(sign)};" for sign in "\t\n\r"})
 
 
 def parts(value: str) -> Iterator[str]:
-    """Yield what is secret of a value: all of it and each of its lines, also without the blanks around."""
-    yield from dict.fromkeys((value, *(part.strip() for part in (value, *value.splitlines()))))
+    """Yield what is secret of a value: all of it and what `_within` it is, also without the blanks around."""
+    yield from dict.fromkeys((value, *(part.strip() for part in (value, *_within(value)))))
+
+
+def _within(value: str) -> Iterator[str]:
+    """Yield what is secret of a value by itself: each line; of JSON, each line of what a secret's name stands above.
+
+    What frames a key in PEM is public. JSON that names no secret is one that we cannot read: all its texts are secret.
+    """
+    texts = _texts(value)
+    for text in [text for text, named in texts if named] or [text for text, _ in texts] or [value]:
+        yield from (line for line in (text, *text.splitlines()) if _FRAME.fullmatch(line.strip()) is None)
+
+
+def _texts(value: str) -> list[tuple[str, bool]]:
+    """Return the texts of a JSON document, and whether the name of a secret stands above each."""
+    if value.lstrip()[:1] not in ("{", "["):
+        return []
+    try:
+        return list(_leaves(json.loads(value), named=False))
+    except (ValueError, RecursionError):
+        return []
+
+
+def _leaves(data: Any, *, named: bool) -> Iterator[tuple[str, bool]]:
+    if isinstance(data, str):
+        yield data, named
+    elif isinstance(data, list):
+        for item in data:
+            yield from _leaves(item, named=named)
+    elif isinstance(data, dict):
+        for name, item in data.items():
+            yield from _leaves(item, named=named or names_secret(name))
 
 
 def forms(value: str) -> set[str]:

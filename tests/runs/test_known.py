@@ -1,6 +1,7 @@
 """What one job resolved is masked in what every other job of its node leaves."""
 
 import hashlib
+import json
 import sys
 import threading
 
@@ -119,7 +120,7 @@ class Counted(str):
 
     __slots__ = ("searched",)
 
-    def __contains__(self, part: object) -> bool:
+    def __contains__(self, part: str) -> bool:  # type: ignore[override]
         self.searched = getattr(self, "searched", 0) + 1
         return super().__contains__(part)
 
@@ -163,3 +164,48 @@ def test_an_escaped_secret_has_one_mark_while_it_is_learned_again() -> None:
         ended.set()
         thread.join()
         sys.setswitchinterval(interval)
+
+
+KEY_FILE = json.dumps(
+    {
+        "type": "service_account",
+        "project_id": "the-project",
+        "private_key": "-----BEGIN PRIVATE KEY-----\nc2VjcmV0IGtleQ==\nb2YgdGhlHByb2o=\n-----END PRIVATE KEY-----\n",
+        "auth_uri": "https://accounts.example.net/auth",
+        "more": [{"client-secret": {"value": "an0ther-secret"}}],
+    },
+    indent=2,
+)
+
+
+@pytest.mark.parametrize("of_the_node", [False, True])
+def test_what_is_public_in_a_secret_of_several_lines_is_none(of_the_node: bool) -> None:
+    pem = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIB\n-----END CERTIFICATE-----\n"
+    known, own = KnownSecrets(), Redactor(KEY)
+    for secret in (KEY_FILE, pem):
+        (known if of_the_node else own).learn(secret)
+    redact = Redactor(KEY, known) if of_the_node else own
+    for public in (
+        '  "type": "service_account",\n  "project_id": "the-project",',
+        "https://accounts.example.net/auth",
+        "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----",
+    ):
+        assert redact(public) == public
+    for secret in ("c2VjcmV0IGtleQ==", "b2YgdGhlHByb2o=", "an0ther-secret", "MIIBszCCAVmgAwIB"):
+        assert redact(f"said: {secret}") == f"said: {redact.mark(secret)}"
+    for whole in (KEY_FILE, pem.strip(), repr(KEY_FILE)[1:-1]):
+        assert redact(f"said: {whole}") == f"said: {redact.mark(whole if whole != repr(KEY_FILE)[1:-1] else KEY_FILE)}"
+    for line in KEY_FILE.splitlines():
+        assert "c2VjcmV0" not in redact(line)
+        assert "an0ther" not in redact(line)
+
+
+@pytest.mark.parametrize(
+    "secret", ['{"type": "c0de-book",\n"first": "c2VjcmV0IGtleQ=="}', '["c2VjcmV0IGtleQ==",\n"more"]']
+)
+def test_each_text_is_secret_in_json_that_names_no_secret(secret: str) -> None:
+    assert "c2VjcmV0IGtleQ==" not in Redactor(KEY, knowing(secret))("said: c2VjcmV0IGtleQ==")
+
+
+def test_lines_that_only_begin_like_json_are_secret() -> None:
+    assert "c2VjcmV0IGtleQ==" not in Redactor(KEY, knowing("{\nc2VjcmV0IGtleQ==\n"))("c2VjcmV0IGtleQ==")
