@@ -1,18 +1,18 @@
 """Which lines may be sent to devices: patterns that must mean a whole line, its blanks made one.
 
 `*` is any text and `?` one letter; case does not matter. A denied line stays denied where it is abbreviated, as devices
-take it, and behind `do` or `run`, which leave a configuration mode for one line. An allowed line has to be written
-out: `sh` is `show` on one prompt and `shutdown` on another. There, a wildcard does not reach over a pipe, a
-redirection or another command.
+take it, where it is chained to others or piped into, and behind what runs it, such as `do`, `run` and `sudo`. An
+allowed line has to be written out: `sh` is `show` on one prompt and `shutdown` on another. There, a wildcard does not
+reach over a pipe, a redirection or another command.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from netpulse_core.model.commandparts import begins, ends, forms
 from netpulse_core.model.globs import Line
 
-_ESCAPES = re.compile(r"(?:do|run)(?:-exec)? (?=\S)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NOT_ONE_COMMAND = "|;&<>`$"
 _LONGEST = 4096
@@ -60,9 +60,5 @@ def _allowed(patterns: Iterable[str], line: str) -> bool:
 def _denied(patterns: Sequence[str], line: str) -> str | None:
     if not patterns:
         return None
-    starts, place = 1, 0
-    while (escape := _ESCAPES.match(line, place)) is not None:
-        place = escape.end()
-        starts |= 1 << place
-    given = Line(line, starts=starts)
-    return next((pattern for pattern in patterns if given.meant_by_abbreviated(pattern)), None)
+    given = [Line(form, starts=begins(form), ends=ends(form)) for form in forms(line)]
+    return next((pattern for pattern in patterns if any(one.meant_by_abbreviated(pattern) for one in given)), None)

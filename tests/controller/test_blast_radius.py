@@ -46,6 +46,7 @@ def test_what_nobody_may_send_is_refused_to_everybody_and_in_every_parameter_of_
         ("send_config", {"lines": ["ntp server 192.0.2.1", " do reload"]}),
         ("send_dialog", {"turns": [{"send": "reload in 5", "expect": "confirm"}, {"send": "y"}]}),
         ("run_command", {"command": "reload"}),
+        ("run_command", {"command": "true && sudo /sbin/reload"}),
         ("apply_config", {"config": "hostname x\nreload\n"}),
     ):
         with pytest.raises(NotPermitted, match="nobody may send this"):

@@ -140,6 +140,7 @@ def test_what_was_sent_before_a_refused_block_is_not_called_rejected(ruled: Serv
         ("write_channel", ["reload\n"], "'reload' is denied"),
         ("write_channel", ["rel"], "cannot be seen before"),
         ("send_command", ["show clock\nreload"], "a control character"),
+        ("send_command", ["show clock ; reload"], "'show clock ; reload' is denied by 'reload*'"),
         ("send_config_set", ["hostname x\ndo reload"], "'do reload' is denied"),
         ("save_config", ["reload"], "'reload' is denied"),
         ("config_mode", ["reload"], "cannot be seen before"),

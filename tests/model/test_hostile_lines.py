@@ -1,0 +1,105 @@
+"""A denied command stays denied however it is dressed, and an allowed one brings no other with it."""
+
+import pytest
+
+from netpulse_core.model.commandrules import CommandRules
+
+DENY = CommandRules(
+    deny=("reload*", "reboot*", "request system zeroize*", "write erase", "init 0", "debug *", "show * | redirect *")
+)
+ALLOW = CommandRules(allow=("show *", "show * | include *", "ping ?*", "show a ; show b"))
+
+DENIED = [
+    # chained
+    "show clock ; reload", "show clock;reload in 5", ";reload", "reload;", "reload ; show clock", "true; reboot",
+    "sh ver && reboot", "sh ver&&reboot", "false || reboot", "sleep 9 & reboot", "reboot&", "reboot &", ";;reboot",
+    "write erase;true", "write erase ; true", "a ; wr er | b", "a|wr er|b", "show x ; show run | redirect tftp:x",
+    # piped into
+    "show x | reload", "show x|reload", "yes | reboot -f", "yes |& reboot", "| reboot", "a | b | c | rel in 5",
+    # within others
+    "echo $(reboot)", "echo `reboot`", "cat <(reboot)", "tee >( reboot )", "(reboot)", "( reboot )", "{ reboot; }",
+    "! reboot", "echo $(true; write erase)", "init 0)", "(init 0)", "((reboot))",
+    # by its path
+    "/sbin/reboot", "/sbin/reboot -f", "../sbin/reboot", "./reboot", "/usr/sbin/init 0", "//admin/reboot",
+    "true; /sbin/reboot", "a|/sbin/reboot", "do /reload",
+    # behind what runs it
+    "do reload", "do-exec reload", "do-e reload", "do-ex rel", "DO RELOAD", "do do reload", "do run do rel",
+    "run request system zeroize", "ru request system zeroize", "ru req sys zer media", "RU request system zeroize",
+    "true; do reload", "sudo reboot", "sudo -n reboot", "sudo -u root reboot", "sudo -n -u root /sbin/reboot",
+    "sudo A=1 reboot", "A=1 B=2 reboot", "env A=1 reboot", "nohup reboot &", "exec reboot", "sh -c reboot",
+    "bash -c 'reboot'", 'sh -lc "reboot -f"', "su -c reboot", "run bash sudo reboot", "timeout 5 reboot",
+    "if true; then reboot; fi", "while reboot; do true; done", "for i in 1; do reboot; done", "sudo sh -c reboot",
+    # with redirections
+    "init 0 > x", "init 0>x", "init 0 2>x", "init 0 2>&1", "init 0 < x", "> x reboot", "2>x reboot",
+    "</dev/null reboot",
+    "init 0 # now",
+    # in quotes
+    "'reboot'", '"reboot"', "\\reboot", "re\\boot", "r''eboot", 'r"eb"oot', "show 'x;reboot'", 'echo "a | reboot"',
+    "'/sbin/'reboot", "write 'erase'",
+    # in other letters
+    "write\u00a0erase", "write\u2003erase", "write\u3000erase", "write\terase", "\u00a0reload", "\u200breload",
+    "re\u200bload", "rel\u00adoad", "re\u00e9load", "r\u00e9load", "\uff52\uff45\uff4c\uff4f\uff41\uff44",
+    "\ufeffreload",
+    "reload\u202e", "relo\u0430ad", "show x \uff5c reload",
+    # what no device should be given
+    "relo\x08\x08load", "reload\r", "show clock\rreload", "show clock\nreload", "show\x00", "\x00reload", "rel\x7foad",
+    "show clock\x1breload", "show\x0breload", "show\x0creload", "show\x85reload", "show\u2028reload", "show \x16;x",
+    "show " + "x" * 4096, "x;" * 2100, "show x" + " ; show x" * 500 + " ; reload",
+    "a;" * 2000 + "reload", "do " * 1300 + "reload", "sudo " * 800 + "reboot", "(" * 4000 + "reboot",
+    "/" * 4000 + "reboot",
+]  # fmt: skip
+SENT = [
+    "show reload", "show reload cause", "no reload", "show clock", "show run | include reload", "show run | i reload",
+    "show run | section interface", "show x | count", "relay", "run show",
+    "run show version | no-more", "do show clock", "do write memory", "description do reload", "write memory",
+    "description link to core (reload at night)", "description R&D", "description a & b", "description 50% / 50%",
+    "ip route 192.0.2.0/24 null0", "interface GigabitEthernet1/0/1", "neighbor 192.0.2.1 remote-as 65000",
+    "banner motd #",
+    "snmp-server location R\u00e9union", "copy http://192.0.2.1/x?a=1&b=2 flash:", "set x apply-groups <*>",
+    "grep reboot /var/log/syslog", "cat /sbin/reboot", "ls /sbin ; uptime", "systemctl status x && uptime",
+    "echo done > reload", "sudo systemctl status reboot", "GET /api/v1/interfaces", "request system reboots-at",
+    "relo\u0430d\u0430x y", "x;" * 2000, "/" * 4096, "do " * 1365, "-a " * 1365, "(" * 4096, "a=" * 2048, ">" * 4096,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", DENIED)
+def test_a_denied_command_is_denied_wherever_it_stands(line: str) -> None:
+    assert DENY.refusal([line])
+
+
+@pytest.mark.parametrize("line", SENT)
+def test_what_only_names_a_denied_command_is_sent(line: str) -> None:
+    assert DENY.refusal([line]) == ""
+
+
+@pytest.mark.parametrize("line", ["r reload", "d reload", "rum reload", "doo reload", "do-it reload", "sud reload"])
+def test_what_no_device_takes_for_a_word_that_runs_another_is_none(line: str) -> None:
+    assert CommandRules(deny=("reload",)).refusal([line]) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "show clock ; reload", "show clock ; show version", "show clock;show version", "show a & show b", "show a && b",
+        "show a || b", "show a | redirect x", "show a | include b | redirect x", "show a | include b ; reload",
+        "show a > b", "show a < b", "show $(reload)", "show $IFS", "show `reload`", "ping ;reload", "ping &reload",
+        "ping |reload", "ping `x`", "ping $x", "/bin/show a", "sudo show a", "do show a", "sh a", "'show' a",
+        "(show a)",
+        "show a\rreload", "show a\x00", "show a\x08", "show a\u2028b", "show " + "a" * 4096, " ; show a",
+    ],
+)  # fmt: skip
+def test_an_allowed_command_brings_no_other_with_it(line: str) -> None:
+    assert ALLOW.refusal([line])
+
+
+@pytest.mark.parametrize(
+    "line", ["show clock", "show\tclock", "show a | include b", "ping 192.0.2.1", "show a ; show b", "show (a)"]
+)
+def test_what_is_written_out_is_allowed(line: str) -> None:
+    assert ALLOW.refusal([line]) == ""
+
+
+def test_what_is_chained_to_an_allowed_command_is_denied_by_who_denies_it() -> None:
+    both = CommandRules(allow=("show * ; *",), deny=("reload*",))
+    assert both.refusal(["show clock ; show version"]) == ""
+    assert "is denied by 'reload*'" in both.refusal(["show clock ; rel"])
