@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from netpulse_core.api import requests, schemas
+from netpulse_core.api.asked import run_seen
 from netpulse_core.api.identity import Asking, Controller, SeenRun
 from netpulse_core.api.requests import STORABLE, DeviceName, Key
 from netpulse_core.api.staying import Staying
@@ -58,7 +59,7 @@ def page(
         finished=finished,
         device=device,
     )
-    shown = [schemas.Run.of(run) for run in found[:limit]]
+    shown = [run_seen(run, netpulse, asking) for run in found[:limit]]
     return schemas.Runs(runs=shown, next=shown[-1].id if len(found) > limit else None).response()
 
 
@@ -70,13 +71,13 @@ async def show(run: SeenRun, netpulse: Controller, caller: Asking, request: Requ
     """
     state = request.app.state
     if not wait or not state.streams.has_room(caller.name):  # who waits is told at once, and may ask again
-        return schemas.Run.of(await run_in_threadpool(netpulse.get, run)).response()
+        return run_seen(await run_in_threadpool(netpulse.get, run), netpulse, caller).response()
     work = partial(netpulse.wait, run, wait, stopped=state.stopping.is_set)
     # Abandoned when the caller is gone: the thread ends by itself within two seconds of news or of its time.
     waiting = partial(anyio.to_thread.run_sync, work, abandon_on_cancel=True, limiter=state.stream_threads)
     with state.streams.one_more(caller.name):
         found = await Staying(request, netpulse, run).during(waiting)
-    return schemas.Run.of(found).response()
+    return run_seen(found, netpulse, caller).response()
 
 
 @router.get("/{run}/devices", response_model=schemas.Jobs)

@@ -1,5 +1,7 @@
 """Schedules: those of files as the ledger knows them, and those made here."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -8,6 +10,7 @@ from netpulse_core.api import scheduled, schemas
 from netpulse_core.api.identity import Asking, Controller
 from netpulse_core.api.requests import STORABLE, Key
 from netpulse_core.controller.scheduling import Scheduling
+from netpulse_core.model.schedule import ScheduleStatus
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 
@@ -19,20 +22,26 @@ def _scheduling(netpulse: Controller) -> Scheduling:
     return Scheduling(netpulse)
 
 
+def _telling(netpulse: Controller, caller: Asking) -> Callable[[ScheduleStatus], scheduled.Schedule]:
+    return partial(scheduled.shown, netpulse, caller)
+
+
 Handled = Annotated[Scheduling, Depends(_scheduling)]
+Tell = Annotated[Callable[[ScheduleStatus], scheduled.Schedule], Depends(_telling)]
+"""Makes the answer that says a schedule, as its reader may know it."""
 _ANY = scheduled.ToApply()
 
 
 @router.get("", response_model=scheduled.Schedules)
-def known(schedules: Handled, caller: Asking) -> Response:
+def known(schedules: Handled, caller: Asking, tell: Tell) -> Response:
     """List schedules by name; a running scheduler makes those of files known."""
-    return scheduled.Schedules(schedules=[scheduled.shown(one) for one in schedules.seen(caller)]).response()
+    return scheduled.Schedules(schedules=[tell(one) for one in schedules.seen(caller)]).response()
 
 
 @router.get("/{schedule}", response_model=scheduled.Schedule)
-def show(schedule: Name, schedules: Handled, caller: Asking) -> Response:
+def show(schedule: Name, schedules: Handled, caller: Asking, tell: Tell) -> Response:
     """Show one schedule."""
-    return scheduled.shown(schedules.one(schedule, caller)).response()
+    return tell(schedules.one(schedule, caller)).response()
 
 
 @router.get("/{schedule}/next", response_model=scheduled.Ahead)
@@ -53,23 +62,23 @@ def fires(
 
 
 @router.post("", status_code=201, response_model=scheduled.Schedule)
-def make(body: scheduled.ToMake, schedules: Handled, caller: Asking) -> Response:
+def make(body: scheduled.ToMake, schedules: Handled, caller: Asking, tell: Tell) -> Response:
     """Make a schedule; it runs as `schedule:NAME`, in a role that is never above its maker's."""
     said = body.said()
     made = schedules.make(str(said.pop("name")), said, caller)
-    return scheduled.shown(made).response(201, {"Location": f"/v1/schedules/{made.name}"})
+    return tell(made).response(201, {"Location": f"/v1/schedules/{made.name}"})
 
 
 @router.put("/{schedule}", response_model=scheduled.Schedule)
-def replace(schedule: Made, body: scheduled.Definition, schedules: Handled, caller: Asking) -> Response:
+def replace(schedule: Made, body: scheduled.Definition, schedules: Handled, caller: Asking, tell: Tell) -> Response:
     """Change a schedule that was made here, all of it; unless it says the same, it starts counting now."""
-    return scheduled.shown(schedules.replace(schedule, body.said(), caller)).response()
+    return tell(schedules.replace(schedule, body.said(), caller)).response()
 
 
 @router.delete("/{schedule}", response_model=scheduled.Schedule)
-def remove(schedule: Made, schedules: Handled, caller: Asking) -> Response:
+def remove(schedule: Made, schedules: Handled, caller: Asking, tell: Tell) -> Response:
     """Remove a schedule that was made here, and show what it was."""
-    return scheduled.shown(schedules.remove(schedule, caller)).response()
+    return tell(schedules.remove(schedule, caller)).response()
 
 
 @router.post("/plan", response_model=scheduled.Plan)
@@ -85,15 +94,15 @@ def apply(schedules: Handled, caller: Asking, body: scheduled.ToApply = _ANY) ->
 
 
 @router.post("/{schedule}/pause", response_model=scheduled.Schedule)
-def pause(schedule: Name, body: scheduled.Reason, schedules: Handled, caller: Asking) -> Response:
+def pause(schedule: Name, body: scheduled.Reason, schedules: Handled, caller: Asking, tell: Tell) -> Response:
     """Let a schedule not fire until it is resumed; what is due meanwhile is neither fired nor missed."""
-    return scheduled.shown(schedules.pause(schedule, caller, body.reason)).response()
+    return tell(schedules.pause(schedule, caller, body.reason)).response()
 
 
 @router.post("/{schedule}/resume", response_model=scheduled.Schedule)
-def resume(schedule: Name, schedules: Handled, caller: Asking) -> Response:
+def resume(schedule: Name, schedules: Handled, caller: Asking, tell: Tell) -> Response:
     """Let a schedule fire again, from now on."""
-    return scheduled.shown(schedules.resume(schedule, caller)).response()
+    return tell(schedules.resume(schedule, caller)).response()
 
 
 @router.post("/{schedule}/run", status_code=202, response_model=schemas.Accepted)
