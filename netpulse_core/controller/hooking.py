@@ -5,21 +5,11 @@ import logging
 import secrets as random_secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netpulse_core.errors import (
-    InvalidParameters,
-    NetPulseError,
-    NotFound,
-    NotPermitted,
-    Refused,
-    ServiceError,
-    TooManyRequests,
-    Unidentified,
-)
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused, Unidentified
 from netpulse_core.incoming import causes, events, signatures
 from netpulse_core.incoming.files import HookFiles, wrong_parameters
 from netpulse_core.inventory.targets import naming
@@ -35,7 +25,6 @@ log = logging.getLogger(__name__)
 NOBODY = "no hook of this name takes what is signed so"
 """Said of an unknown hook and of a wrong signature alike, so that names cannot be found out."""
 
-LONGEST_REASON = 500
 _NOBODYS = random_secrets.token_hex(32)
 _AGAIN = 5.0
 """Seconds until a secret that could not be read is asked for again: what nobody signed must not flood a vault."""
@@ -55,7 +44,8 @@ class Hooking:
         hook, delivery = self._proven(name, headers, body)
         if hook.signature is Signature.GITHUB and headers.get("x-github-event") == "ping":
             return Received(status=Became.IGNORED, delivery=delivery, reason="a ping, and it was heard")
-        with self._audited(hook, delivery):
+        said = {"runbook": hook.runbook, "delivery": delivery}
+        with self._netpulse.ledger.audit.refusals(hook.caller, "hook.refused", hook.name, **said):
             return self._taken(hook, delivery, headers, body)
 
     def hooks(self) -> list[Hook]:
@@ -160,15 +150,3 @@ class Hooking:
         with self._lock:
             self._secrets[reference, kind] = (at + kept, value)
         return value
-
-    @contextmanager
-    def _audited(self, hook: Hook, delivery: str) -> Iterator[None]:
-        try:
-            yield
-        except NotPermitted:
-            raise  # audited where it was judged
-        except (Refused, InvalidParameters, NotFound, TooManyRequests) as error:
-            said = {"runbook": hook.runbook, "delivery": delivery, "reason": str(error)[:LONGEST_REASON]}
-            with suppress(ServiceError):  # refused all the same
-                self._netpulse.ledger.audit.note(hook.caller, "hook.refused", hook.name, said)
-            raise

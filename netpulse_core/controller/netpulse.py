@@ -27,7 +27,7 @@ from netpulse_core.controller.placing import Placing
 from netpulse_core.controller.repeating import Repeating
 from netpulse_core.controller.roles import commands_of, roles_of
 from netpulse_core.controller.windowing import Windowing
-from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, NotPermitted, Refused
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
@@ -124,10 +124,11 @@ class NetPulse:
 
         `schedule` is the name of the one a person asks to run now; it neither fires nor counts by that.
         """
-        run = self._acceptance.repeated(request, caller)
-        if run is None:
-            return self._accepted(self._prepared_or_refused(request, caller, schedule))
-        return self._known(run)
+        with self.ledger.audit.refusals(caller.name, "run.refused", request.runbook, target=request.target):
+            run = self._acceptance.repeated(request, caller)
+            if run is not None:
+                return self._known(run)
+            return self._accepted(self.prepared(request, caller, schedule=schedule))
 
     def _accepted(self, new: NewRun) -> Accepted:
         run, created = self.ledger.runs.accept(new)
@@ -143,17 +144,9 @@ class NetPulse:
 
     def rerun(self, asked: RerunRequest, caller: Caller) -> Accepted:
         """Ask for a run once more on some of its devices, with the parameters, files and limits it had."""
-        return self._repeating.rerun(replace(asked, run=self.seen(asked.run, caller)), caller)
-
-    def _prepared_or_refused(self, request: RunRequest, caller: Caller, schedule: str | None) -> NewRun:
-        try:
-            return self.prepared(request, caller, schedule=schedule)
-        except NotPermitted:
-            raise  # audited where it was judged
-        except Refused as error:
-            said = {"runbook": request.runbook, "target": request.target, "reason": str(error)}
-            self.ledger.audit.note(caller.name, "run.refused", request.runbook, said)
-            raise
+        run = self.seen(asked.run, caller)
+        with self.ledger.audit.refusals(caller.name, "run.refused", run):
+            return self._repeating.rerun(replace(asked, run=run), caller)
 
     def prepared(
         self, request: RunRequest, caller: Caller, *, schedule: str | None = None, names: Sequence[str] | None = None

@@ -76,14 +76,17 @@ class Scheduling:
 
     def make(self, name: str, said: Mapping[str, Any], caller: Caller) -> ScheduleStatus:
         """Add a schedule by API; it runs as `schedule:NAME`, in a role that is never above its maker's."""
-        schedule = self._judged(name, said, caller)
-        if name in {path.stem for path in files.contents(self._netpulse.site.path)}:
-            raise Refused(f"schedules/{name}.yaml has that name", hint="give another: a name is a file's or the API's")
-        return self._known.make(schedule, caller.name)
+        with self._netpulse.ledger.audit.refusals(caller.name, "schedule.refused", name):
+            schedule = self._judged(name, said, caller)
+            if name in {path.stem for path in files.contents(self._netpulse.site.path)}:
+                hint = "give another: a name is a file's or the API's"
+                raise Refused(f"schedules/{name}.yaml has that name", hint=hint)
+            return self._known.make(schedule, caller.name)
 
     def replace(self, name: str, said: Mapping[str, Any], caller: Caller) -> ScheduleStatus:
         """Change a schedule that was made by API; unless it says the same, it starts counting now."""
-        return self._known.replace(self._judged(name, said, caller), caller.name)
+        with self._netpulse.ledger.audit.refusals(caller.name, "schedule.refused", name):
+            return self._known.replace(self._judged(name, said, caller), caller.name)
 
     def remove(self, name: str, caller: Caller) -> ScheduleStatus:
         """Remove a schedule that was made by API, and return what it was."""

@@ -1,20 +1,43 @@
 """Who did what, written in the transaction of the fact."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from netpulse_core.errors import (
+    InvalidParameters,
+    NetPulseError,
+    NotFound,
+    NotPermitted,
+    Refused,
+    ServiceError,
+    TooManyRequests,
+)
 from netpulse_core.ledger.audittables import audit
 from netpulse_core.ledger.chain import PENDING, Chain
 from netpulse_core.ledger.database import Database
 from netpulse_core.model.audit import Anchor, AuditRecord, Verified
+
+LONGEST = 500
+"""Characters of what a refusal says: what was asked for may be a megabyte, and is nobody's to keep for ever."""
 
 
 def record(connection: Connection, actor: str, action: str, thing: str, body: Mapping[str, Any]) -> None:
     """Note one decision, written as the transaction commits; `thing` is the id of what was acted on."""
     row = {"actor": actor, "action": action, "object": thing, "body": dict(body)}
     connection.info.setdefault(PENDING, []).append(row)
+
+
+def refused(
+    connection: Connection, actor: str, action: str, thing: str, said: Mapping[str, Any], error: NetPulseError
+) -> None:
+    """Note that something was refused and why; what the caller may not do was noted where that was judged."""
+    if isinstance(error, NotPermitted):
+        return
+    words = {name: _short(value) if isinstance(value, str) else value for name, value in said.items()}
+    record(connection, actor, action, _short(thing), words | {"reason": _short(str(error))})
 
 
 class Audit:
@@ -28,6 +51,16 @@ class Audit:
         """Write one decision that changed nothing else, as a refusal does."""
         with self._database.write() as connection:
             record(connection, actor, action, thing, body)
+
+    @contextmanager
+    def refusals(self, actor: str, action: str, thing: str, **said: Any) -> Iterator[None]:
+        """Note what is refused within; an outage is no refusal, and the errors of a request name no secret."""
+        try:
+            yield
+        except (Refused, InvalidParameters, NotFound, TooManyRequests) as error:
+            with suppress(ServiceError), self._database.write() as connection:  # refused all the same
+                refused(connection, actor, action, thing, said, error)
+            raise
 
     def page(
         self,
@@ -57,6 +90,11 @@ class Audit:
         """Prove the chain, and that it still holds what was anchored."""
         with self._database.read() as connection:
             return self._chain.verify(connection, anchor)
+
+
+def _short(text: str) -> str:
+    """Return the beginning of a text as both databases keep it."""
+    return text[:LONGEST].replace("\0", "\\0").encode("utf-8", "replace").decode()
 
 
 def _record(row: Mapping[Any, Any]) -> AuditRecord:

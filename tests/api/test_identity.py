@@ -46,6 +46,18 @@ def test_both_headers_open_the_door(shared: Service) -> None:
         assert http.get("/v1/runs", headers={"X-API-Key": shared.key}).status_code == 200
 
 
+def test_who_is_not_known_writes_nothing_into_the_audit(fresh: Service) -> None:
+    before = fresh.netpulse.ledger.audit.anchor().number
+    asked = {"runbook": "gone", "target": "leaf1", "parameters": {"commands": "x"}}
+    with httpx.Client(base_url=fresh.url, timeout=10, headers={"X-API-Key": "np_000000000000_nope"}) as http:
+        for path, body in (("/v1/runs", asked), ("/v1/runs/last/rerun", {}), ("/v1/schedules", {**asked, "name": "x"})):
+            assert http.post(path, json=body).status_code == 401
+    assert fresh.netpulse.ledger.audit.anchor().number == before
+    with fresh.http() as http:
+        assert http.post("/v1/runs", json=asked).status_code == 404
+    assert fresh.netpulse.ledger.audit.anchor().number == before + 1
+
+
 def test_health_needs_no_key(shared: Service) -> None:
     with httpx.Client(base_url=shared.url, timeout=10) as http:
         assert http.get("/healthz").json() == {"status": "ok"}

@@ -214,6 +214,26 @@ def test_what_is_due_in_a_pause_is_neither_fired_nor_missed(netpulse: NetPulse) 
     assert actions == ["schedule.resumed", "schedule.paused", "schedule.added"]
 
 
+@BOTH
+def test_a_due_time_that_is_refused_is_audited_once(netpulse: NetPulse) -> None:
+    told = Told(netpulse, replace(READ, request=replace(READS, runbook="gone")))
+    for seconds in (60, 61, 62):
+        told.tick(seconds)
+    assert told.became() == [(60, FireState.REFUSED)]
+    (record,) = netpulse.ledger.audit.page(action="run.refused")
+    assert (record.actor, record.object, record.body["schedule"]) == ("schedule:read", "gone", "read")
+    assert "no runbook 'gone'" in record.body["reason"]
+    assert netpulse.ledger.audit.verify().problems == ()
+
+
+def test_what_a_schedules_role_may_not_do_is_audited_where_it_was_judged_and_nowhere_else(netpulse: NetPulse) -> None:
+    told = Told(netpulse, replace(CHANGE, role="viewer"))
+    told.tick(3600)
+    assert told.became() == [(3600, FireState.REFUSED)]
+    refusals = [record.action for record in netpulse.ledger.audit.page() if "refused" in record.action]
+    assert refusals == ["access.refused"]
+
+
 def test_a_one_shot_is_fired_once(netpulse: NetPulse) -> None:
     at = netpulse.ledger.database.now() + 50
     told = Told(netpulse, Schedule(name="once", request=CHANGES, at=at))
