@@ -20,7 +20,6 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.runs import recalled
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
-from netpulse_core.model.lines import sent
 from netpulse_core.model.roles import Permission
 from netpulse_core.model.run import LONGEST_DEADLINE, PRIORITIES, NewRun, RunRequest
 from netpulse_core.model.runbook import Runbook
@@ -66,7 +65,7 @@ class Acceptance:
         self._refuse_too_many(request)
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
-        self.access.require_lines(caller, runbook, sent(runbook.parameters, parameters))
+        self.access.require_lines(caller, runbook, parameters)
         if names is None:
             selected = self.access.select_for_run(caller, runbook, request.target)
         else:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from netpulse_core.errors import NetPulseError, NotFound, NotPermitted, ServiceError
 from netpulse_core.inventory.targets import parse
@@ -14,6 +14,7 @@ from netpulse_core.model.caller import Caller
 from netpulse_core.model.commandpolicy import CommandPolicy, OwnedRules, Whose
 from netpulse_core.model.commandrules import CommandRules
 from netpulse_core.model.device import Device
+from netpulse_core.model.lines import sent
 from netpulse_core.model.roles import NEVER_NARROWED, Permission, Role
 from netpulse_core.model.run import Run
 from netpulse_core.model.runbook import Runbook
@@ -86,14 +87,30 @@ class Access:
             why = f"{caller.name} is narrowed to the runbooks {', '.join(patterns)}, and {runbook.name} is none of them"
             self.refuse(caller, "scope.runbooks", why, runbook.name)
 
-    def require_lines(self, caller: Caller, runbook: Runbook, lines: Sequence[str]) -> None:
-        """Raise NotPermitted where the caller's role, or the scope of its key, does not let it send one of these."""
-        refusal = self.policy(caller).refusal(lines)
+    def require_lines(self, caller: Caller, runbook: Runbook, parameters: Mapping[str, Any]) -> None:
+        """Raise NotPermitted where a caller may not send one of the lines that stand in validated parameters."""
+        refusal = self.policy(caller).refusal(sent(runbook.parameters, parameters))
         if refusal is None:
             return
         part, why = refusal
         permission = "scope.commands" if part.whose is Whose.CALLER else "commands"
         self.refuse(caller, permission, part.said(why), runbook.name, hint=f"{_BEFORE}{part.hint}")
+
+    def require_giving(self, caller: Caller, role: str, thing: str) -> None:
+        """Raise NotPermitted where a role may do more than the caller, who wants to give it to a key or a schedule."""
+        wanted = self.roles[role].permissions if role in self.roles else frozenset()
+        for permission in sorted(wanted):
+            if not self.permits(caller, permission):
+                why = f"role {role!r} has {permission}, which {caller.name} has not and so cannot give"
+                self.refuse(caller, permission, why, thing)
+        beyond = self._rules(role).beyond(self._rules(caller.role))
+        if beyond and wanted & {Permission.READS_RUN, Permission.CHANGES_RUN}:
+            why = f"role {role!r} may send what {caller.name} may not, who so cannot give it: it {beyond}"
+            own, theirs = f"[commands.{caller.role}]", f"[commands.{role}]"
+            hint = (
+                f"let {theirs} of netpulse.toml deny all that {own} denies and allow no more, or ask who has no rules"
+            )
+            self.refuse(caller, "commands", why, thing, hint=hint)
 
     def policy(self, caller: Caller) -> CommandPolicy:
         """Return the command rules a caller is held to now; the gate in the worker holds its run to them."""
@@ -106,6 +123,10 @@ class Access:
         return CommandPolicy(
             tuple(OwnedRules(whose, name, rules) for whose, name, rules in owned if rules and rules != CommandRules())
         )
+
+    def _rules(self, role: str) -> CommandRules:
+        own, all_deny = self._commands.get(role, CommandRules()), self._commands.get(EVERYBODY, CommandRules()).deny
+        return CommandRules(own.allow, (*own.deny, *all_deny))
 
     def require_devices(self, caller: Caller, runbook: Runbook, devices: Sequence[Device]) -> None:
         """Raise NotPermitted unless the caller may run this runbook on these devices, and on so many at once."""

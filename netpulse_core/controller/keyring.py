@@ -60,11 +60,7 @@ class Keyring:
 
     def _require(self, caller: Caller, role: str, thing: str) -> None:
         self._access.require(caller, Permission.KEYS_WRITE, thing)
-        wanted = self._access.roles[role].permissions if role in self._access.roles else frozenset()
-        for permission in sorted(wanted):
-            if not self._access.permits(caller, permission):
-                why = f"role {role!r} has {permission}, which {caller.name} has not and so cannot give"
-                self._access.refuse(caller, permission, why, thing)
+        self._access.require_giving(caller, role, thing)
 
 
 def ring_of(settings: Settings, ledger: Ledger) -> Keyring:

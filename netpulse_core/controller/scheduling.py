@@ -11,7 +11,7 @@ from netpulse_core.model.caller import Caller
 from netpulse_core.model.roles import Permission
 from netpulse_core.model.run import Accepted
 from netpulse_core.model.schedule import Fire, Schedule, ScheduleStatus
-from netpulse_core.model.scheduleplan import Ahead, Plan
+from netpulse_core.model.scheduleplan import Ahead, ChangeKind, Plan
 from netpulse_core.timing import entry, files
 from netpulse_core.timing.ahead import ahead
 from netpulse_core.timing.due import next_due
@@ -71,6 +71,7 @@ class Scheduling:
         if found.broken:
             told = [f"{one.place}: {one.message}" for one in found.remarks if one.severity == "error"]
             raise InvalidParameters("schedules", told, hint="nothing was applied; `netpulse check` says more")
+        self._require_lines(found, wanted, caller)
         self._known.know(wanted, by=caller.name)
         return found
 
@@ -125,6 +126,14 @@ class Scheduling:
                 notices.append(Notice(severity="error", path=path, key="parameters", message=problem))
         return planned(site, wanted, notices, self._known.all(), waits=netpulse.settings.schedules_wait), wanted
 
+    def _require_lines(self, plan: Plan, wanted: Sequence[Schedule], caller: Caller) -> None:
+        """Raise NotPermitted where one of the lines that applying would newly have sent is none of the caller's."""
+        new = {change.name for change in plan.changes if change.kind in (ChangeKind.ADDED, ChangeKind.CHANGED)}
+        for schedule in wanted:
+            if schedule.name in new:
+                runbook = self._netpulse.plugins.runbook(schedule.request.runbook)
+                self._netpulse.access.require_lines(caller, runbook, runbook.validated(schedule.request.parameters))
+
     def _judged(self, name: str, said: Mapping[str, Any], caller: Caller) -> Schedule:
         """Return the schedule a request describes, if its maker may have it."""
         netpulse, access = self._netpulse, self._netpulse.access
@@ -133,9 +142,10 @@ class Scheduling:
         schedule = replace(schedule, role=schedule.role or caller.role)
         self._require_role(schedule, caller)
         runbook = netpulse.plugins.runbook(schedule.request.runbook)
-        access.require_run(caller, runbook)
-        access.require_run(Caller(name=schedule.caller, role=schedule.role), runbook)
-        runbook.validated(schedule.request.parameters)
+        parameters = runbook.validated(schedule.request.parameters)
+        for one in (caller, Caller(name=schedule.caller, role=schedule.role)):
+            access.require_run(one, runbook)
+            access.require_lines(one, runbook, parameters)
         runbook.fitting(netpulse.site.select(schedule.request.target))
         return schedule
 
@@ -143,10 +153,7 @@ class Scheduling:
         roles = self._netpulse.access.roles
         if schedule.role not in roles:
             raise InvalidParameters("schedule", [f"role: {schedule.role!r} is none of {', '.join(roles)}"])
-        for permission in sorted(roles[schedule.role].permissions):
-            if not self._netpulse.access.permits(caller, permission):
-                why = f"role {schedule.role!r} has {permission}, which {caller.name} has not and so cannot give"
-                self._netpulse.access.refuse(caller, permission, why, schedule.name)
+        self._netpulse.access.require_giving(caller, schedule.role, schedule.name)
 
 
 def _told(status: ScheduleStatus, now: float) -> ScheduleStatus:

@@ -30,6 +30,18 @@ class CommandRules:
         """Return why one of these lines may not be sent, empty where all may."""
         return next((why for line in lines if (why := self._refusal(line))), "")
 
+    def beyond(self, others: "CommandRules") -> str:
+        """Return what keeps these from being as strict as others, empty where they are.
+
+        They are where all the patterns say so: what two patterns mean is not compared.
+        """
+        if missing := [pattern for pattern in others.deny if pattern not in self.deny]:
+            return f"does not deny {', '.join(map(repr, missing))}"
+        if others.allow and not self.allow:
+            return "does not list what is allowed"
+        more = [pattern for pattern in self.allow if pattern not in others.allow] if others.allow else []
+        return f"allows {', '.join(map(repr, more))}" if more else ""
+
     def _refusal(self, given: str) -> str:
         if _CONTROL.search(given.replace("\t", " ")):
             return f"a control character stands in {given!r}"

@@ -1,13 +1,16 @@
 """Schedules over REST and through both clients: made, changed, paused, run now, told what is next, removed."""
 
 import asyncio
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from netpulse_core.client import AsyncClient, Client
+from netpulse_core.controller import NetPulse
 from netpulse_core.errors import InvalidParameters, NotFound, NotPermitted, Refused
 from netpulse_core.model.schedule import Overlap, ScheduleStatus, Source
-from tests.api.service import Service
+from tests.api.service import Service, serving, write_site
 
 MADE = {
     "runbook": "send_commands",
@@ -16,6 +19,31 @@ MADE = {
     "every": "15m",
     "overlap": "queue",
 }
+
+
+RULES = """
+[roles.deputy]
+permissions = ["site.read", "reads.run", "schedules.write", "keys.write"]
+
+[roles.reader]
+permissions = ["site.read", "reads.run"]
+
+[commands.engineer]
+deny = ["reload*"]
+
+[commands.deputy]
+deny = ["reload*"]
+"""
+
+
+@pytest.fixture
+def ruled(tmp_path: Path) -> Iterator[Service]:
+    """A service whose engineers and deputies may not send everything; its operators may."""
+    folder = write_site(tmp_path / "site")
+    with (folder / "netpulse.toml").open("a") as settings:
+        settings.write(RULES)
+    with NetPulse.open(folder) as netpulse, serving(netpulse) as (app, port):
+        yield Service(netpulse, app, port)
 
 
 def client(service: Service, role: str) -> Client:
@@ -61,6 +89,32 @@ def test_who_may_not_is_refused(fresh: Service) -> None:
             nora.scheduling.remove("nightly-version")
         with pytest.raises(InvalidParameters, match="did you mean 'every'"):
             nora.scheduling.make("clocks", {**MADE, "evry": "1h"})
+
+
+def test_a_schedule_sends_no_line_its_maker_may_not(ruled: Service) -> None:
+    reload = {**MADE, "parameters": {"commands": ["show clock ; rel in 5"]}}
+    with client(ruled, "engineer") as nora, client(ruled, "admin") as root:
+        for looser in ({**MADE, "role": "operator"}, {**reload, "role": "operator"}):
+            with pytest.raises(NotPermitted, match="it does not deny 'reload") as refused:
+                nora.scheduling.make("clocks", looser)
+            assert refused.value.permission == "commands"
+            assert "[commands.operator]" in refused.value.hint
+        with pytest.raises(NotPermitted, match="role 'engineer' may not send this"):
+            nora.scheduling.make("clocks", reload)
+        assert nora.scheduling.make("clocks", MADE).schedule.role == "engineer"
+        with pytest.raises(NotPermitted, match="role 'engineer' may not send this"):
+            nora.scheduling.replace("clocks", reload)
+        assert root.scheduling.make("reloads", {**reload, "role": "operator"}).schedule.role == "operator"
+
+
+def test_a_key_is_given_no_role_that_sends_what_its_maker_may_not(ruled: Service) -> None:
+    with client(ruled, "deputy") as dan:
+        made = dan.keys.create("bot", "deputy")
+        with pytest.raises(NotPermitted) as refused:
+            dan.keys.create("bot", "reader")
+        assert dan.keys.rotate(made.made.id).made.role == "deputy"
+    assert refused.value.permission == "commands"
+    assert "[commands.reader]" in refused.value.hint
 
 
 def test_the_other_client_says_the_same(fresh: Service) -> None:
