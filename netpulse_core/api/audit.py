@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from pydantic import Field
 
 from netpulse_core.api.identity import Controller
 from netpulse_core.api.requests import STORABLE
@@ -17,6 +18,7 @@ class AuditRecord(Answer):
     """One decision; `number` is its place in the chain, null for what is older than the chain."""
 
     number: int | None
+    place: int = Field(description="What to pass as `before` for those that follow; below zero where `number` is null.")
     at: Instant
     actor: str
     action: str
@@ -45,12 +47,12 @@ def records(
     actor: Text = None,
     action: Text = None,
     object: Text = None,
-    before: Annotated[int | None, Query(ge=1, le=2**62, description="Last number of the page before.")] = None,
+    before: Annotated[int | None, Query(ge=-(2**62), le=2**62, description="Last place of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
-    """List what was decided and by whom, newest first."""
+    """List what was decided and by whom, newest first: in the order of the chain, then what is older than it."""
     found = netpulse.ledger.audit.page(actor=actor, action=action, object=object, before=before, limit=limit)
-    rest = found[-1].number if len(found) == limit else None
+    rest = found[-1].place if len(found) == limit else None
     return AuditRecords(records=[AuditRecord.of(one) for one in found], next=rest).response()
 
 

@@ -25,7 +25,7 @@ class AuditTrail:
         before: int | None = None,
         limit: int = 100,
     ) -> list[AuditRecord]:
-        """Return records, newest first; `before` is the number of the last one of the page before."""
+        """Return records, newest first; `before` is the place of the last one of the page before."""
         found: list[AuditRecord] = self._ask(_records(actor, action, object, before, limit))
         return found
 
@@ -50,7 +50,7 @@ class AsyncAuditTrail:
         before: int | None = None,
         limit: int = 100,
     ) -> list[AuditRecord]:
-        """Return records, newest first; `before` is the number of the last one of the page before."""
+        """Return records, newest first; `before` is the place of the last one of the page before."""
         found: list[AuditRecord] = await self._ask(_records(actor, action, object, before, limit))
         return found
 

@@ -71,15 +71,28 @@ class Audit:
         action: str | None = None,
         object: str | None = None,
     ) -> list[AuditRecord]:
-        """Return records, the newest first; `before` is the number of the last one of the page before."""
-        query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        """Return records, the newest first; `before` is the place of the last one of the page before.
+
+        The order is the chain's, which is proven; what is older than the chain comes last.
+        """
+        query = select(audit)
         for name, wanted in {"actor": actor, "action": action, "object": object}.items():
             if wanted is not None:
                 query = query.where(audit.c[name] == wanted)
-        if before is not None:
-            query = query.where(audit.c.number < before)
+        number, id = audit.c.number, audit.c.id
+        chained = query.where(number.is_not(None)).order_by(number.desc())
+        older = query.where(number.is_(None), id > 0).order_by(id.desc())  # no row of ours has another id
+        if before is not None and before < 0:
+            older = older.where(id < -before)
+        elif before is not None:
+            chained = chained.where(number < before)
         with self._database.read() as connection:
-            return [_record(row) for row in connection.execute(query).mappings()]
+            # Two questions, because one order over both would be no index's.
+            rows = (
+                [] if before is not None and before < 0 else list(connection.execute(chained.limit(limit)).mappings())
+            )
+            rows += connection.execute(older.limit(limit - len(rows))).mappings()
+            return [_record(row) for row in rows]
 
     def anchor(self) -> Anchor:
         """Return the end of the chain, to be kept elsewhere."""
@@ -98,4 +111,5 @@ def _short(text: str) -> str:
 
 
 def _record(row: Mapping[Any, Any]) -> AuditRecord:
-    return AuditRecord(**{name: row[name] for name in ("number", "at", "actor", "action", "object", "body", "mac")})
+    said = {name: row[name] for name in ("number", "at", "actor", "action", "object", "body", "mac")}
+    return AuditRecord(**said, place=-row["id"] if row["number"] is None else row["number"])

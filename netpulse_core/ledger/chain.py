@@ -79,7 +79,9 @@ class Chain:
         problems += self._at_the_end(connection, last, mac)
         if anchor is not None and (anchor.number > last or not hmac.compare_digest(anchored, anchor.mac)):
             problems.append(f"record {anchor.number} is not the one that was anchored, or is gone")
-        unchained = connection.scalar(select(func.count()).where(audit.c.number.is_(None))) or 0
+        unchained, later = _without_number(connection)
+        if later:
+            problems.append(f"{_records(later)} without a number, and not from before the chain: put in, or taken out")
         return Verified(
             first=begun + 1, last=last, records=records, unchained=unchained, problems=tuple(problems[:MOST_PROBLEMS])
         )
@@ -139,6 +141,25 @@ def _rows(connection: Connection, after: int) -> Iterator[Mapping[Any, Any]]:
     while rows := connection.execute(query.where(audit.c.number > after)).mappings().all():
         yield from rows
         after = rows[-1]["number"]
+
+
+def _without_number(connection: Connection) -> tuple[int, int]:
+    """Return how many records have no number, and how many of them cannot be from before the chain.
+
+    When the first of the chain was written is proven, and in which row it stands is not: either alone gives one away.
+    """
+    query = select(func.count()).select_from(audit).where(audit.c.number.is_(None))
+    chained = select(audit.c.id, audit.c.at).where(audit.c.number.is_not(None)).order_by(audit.c.number).limit(1)
+    first = connection.execute(chained).first()
+    unchained = connection.scalar(query) or 0
+    if first is None or not unchained:
+        return unchained, 0
+    later = query.where((audit.c.id > first.id) | (audit.c.at > first.at) | (audit.c.id < 1))
+    return unchained, connection.scalar(later) or 0
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count} records"
 
 
 def _range(first: int, last: int) -> str:

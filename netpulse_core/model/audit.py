@@ -16,6 +16,8 @@ class AuditRecord:
     object: str
     body: Mapping[str, Any]
     mac: str | None = field(default=None, repr=False)
+    place: int = field(default=0, repr=False)
+    """Where it stands in the list: its number, and below zero for what is older than the chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

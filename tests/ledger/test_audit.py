@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -52,6 +53,10 @@ def test_what_was_written_is_proven(ledger: Ledger) -> None:
         (lambda c: _swap(c), "record 2 was edited, moved"),
         (lambda c: _put_in(c), "the chain ends with record 6, and was noted to end otherwise"),
         (lambda c: _cut(c), "the note of where the chain ends was edited"),
+        (lambda c: _unnumbered(c, at=None), "1 record without a number, and not"),
+        (lambda c: _unnumbered(c, at=1.0), "1 record without a number, and not"),
+        (lambda c: _unnumbered(c, at=1.0, id=-7), "1 record without a number, and not"),
+        (lambda c: c.execute(update(audit).where(audit.c.number == 3).values(number=None)), "1 record without"),
         (lambda c: c.execute(delete(audit_ends)), "the note of where the chain ends was edited or removed"),
     ],
     ids=lambda one: one if isinstance(one, str) else "",
@@ -70,6 +75,56 @@ def _swap(connection: Connection) -> None:
 def _put_in(connection: Connection) -> None:
     row = {"at": 1.0, "actor": "eve", "action": "key.created", "object": "k", "body": {}, "number": 6, "mac": "0" * 64}
     connection.execute(insert(audit).values(**row))
+
+
+def _unnumbered(connection: Connection, at: float | None, **more: Any) -> None:
+    last = connection.execute(audit.select().order_by(audit.c.number.desc())).first()
+    assert last is not None
+    row: dict[str, Any] = {
+        "at": last.at if at is None else at,
+        "actor": "eve",
+        "action": "run.accepted",
+        "object": "k",
+        "body": {},
+    }
+    connection.execute(insert(audit).values(**row, **more))
+
+
+def _older(connection: Connection) -> None:
+    """Leave records as they were written before there was a chain."""
+    for number in range(3):
+        row = {"at": 1.0, "actor": "old", "action": "key.created", "object": f"o{number}", "body": {}}
+        connection.execute(insert(audit).values(**row))
+
+
+def _moved(connection: Connection, number: int, id: int) -> None:
+    connection.execute(update(audit).where(audit.c.number == number).values(id=id))
+
+
+def test_the_list_stands_in_the_order_that_is_proven(ledger: Ledger) -> None:
+    written(ledger)
+    before = ledger.audit.page()
+    for number, id in ((1, 103), (2, 101), (3, 105), (4, 102), (5, 104)):
+        spoil(ledger, partial(_moved, number=number, id=id))
+    assert ledger.audit.page() == before
+    assert ledger.audit.verify().problems == ()
+
+
+def test_what_is_older_than_the_chain_comes_last_and_on_every_page(ledger: Ledger) -> None:
+    spoil(ledger, _older)
+    written(ledger)
+    whole = [one.object for one in ledger.audit.page()]
+    assert whole == ["k4", "k3", "k2", "k1", "k0", "o2", "o1", "o0"]
+    for size in (1, 2, 3, 5, 7):
+        paged: list[str] = []
+        before = None
+        while (page := ledger.audit.page(limit=size, before=before)) and len(paged) < len(whole):
+            paged += [one.object for one in page]
+            before = page[-1].place
+        assert paged == whole
+    assert [one.object for one in ledger.audit.page(actor="old", limit=2)] == ["o2", "o1"]
+    found = ledger.audit.verify()
+    assert (found.records, found.unchained, found.problems) == (5, 3, ())
 
 
 def _cut(connection: Connection) -> None:
