@@ -14,6 +14,7 @@ from netpulse_core.model.reference import SCHEMES, is_reference
 __all__ = [
     "SCHEMES",
     "clear_secrets",
+    "clear_texts",
     "is_reference",
     "is_secret_key",
     "is_secret_option",
@@ -26,6 +27,9 @@ _SECRET_KEY = re.compile(
     r"(?:.*_)?(?:password|passwd|passphrase|secret|token|psk|apikey)"
     r"|(?:.*_)?(?:api|private|priv|auth|encryption|shared)_key|snmp_community|pass"
 )
+
+_OF_NAMES = ((), ("hosts",), ("groups",))
+"""Where mappings stand under the names of devices and groups, which may be called anything."""
 
 Where = tuple[str | int, ...]
 Resolve = Callable[[str], str]
@@ -57,16 +61,26 @@ def resolved_extras(extras: Mapping[str, Any], resolve: Resolve) -> dict[str, An
 
 def clear_secrets(value: Any, where: Where = ()) -> Iterator[Where]:
     """Yield the keys that lead to a secret written in clear."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if isinstance(item, (dict, list)):
-                yield from clear_secrets(item, (*where, key))
-            elif isinstance(item, str) and item and _names_a_secret(key, where) and not is_reference(item):
-                yield (*where, key)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, (dict, list)):
-                yield from clear_secrets(item, (*where, index))
+    for found, _ in _in_clear(value, where):
+        yield found
+
+
+def clear_texts(value: Any) -> Iterator[str]:
+    """Yield the secrets written in clear, as texts show them."""
+    for _, found in _in_clear(value, ()):
+        yield str(found)
+
+
+def _in_clear(value: Any, where: Where, secret: bool = False) -> Iterator[tuple[Where, Any]]:
+    """Yield each secret in clear, and where: a text or a number under a secret's name, however deep beneath it."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        named = secret or _names_a_secret(key, where)
+        if isinstance(item, dict):
+            yield from _in_clear(item, (*where, key), named and where not in _OF_NAMES)
+        elif isinstance(item, (list, tuple)):
+            yield from _in_clear(item, (*where, key), named)
+        elif named and not (item is None or isinstance(item, bool) or item == "" or is_reference(item)):
+            yield (*where, key), item
 
 
 def _names_a_secret(key: object, where: Where) -> bool:

@@ -14,7 +14,7 @@ from netpulse_core.inventory import load, revision, targets
 from netpulse_core.inventory.device import Inheritance
 from netpulse_core.inventory.index import Index
 from netpulse_core.inventory.notice import dotted
-from netpulse_core.inventory.secrets import clear_secrets
+from netpulse_core.inventory.secrets import clear_secrets, clear_texts
 from netpulse_core.model.device import Device
 from netpulse_core.settings import Settings
 
@@ -66,6 +66,19 @@ class Site:
         """Every device by its name, in the order of the inventory."""
         inherited = Inheritance(self.inventory)
         return MappingProxyType({name: inherited.device(host) for name, host in self.inventory.hosts.items()})
+
+    @cached_property
+    def clear_secrets(self) -> frozenset[str]:
+        """Every secret that the inventory holds in clear."""
+        return frozenset(clear_texts(self.inventory.dict()))
+
+    def clear_secrets_of(self, name: str) -> set[str]:
+        """Return the secrets in clear that the inventory holds for one device, of its groups and the defaults too."""
+        host = self.inventory.hosts.get(name)
+        if host is None or not self.clear_secrets:
+            return set()
+        said = (host, *host.extended_groups(), self.inventory.defaults)
+        return {text for one in said for text in clear_texts(one.dict())}
 
     def select(self, expression: str) -> list[Device]:
         """Return the devices a target expression means, in the order of the inventory.

@@ -141,6 +141,8 @@ class _Job:
         self._stopper = stopper
         self._workshop = workshop
         self._redact = Redactor(workshop.secret, workshop.secrets.ever)
+        for in_clear in workshop.site.clear_secrets_of(claim.device):
+            self._redact.learn(in_clear)
         self._used: set[str] = set()
         self._read: list[str] = []
         self._began = time.monotonic()

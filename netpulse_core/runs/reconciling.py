@@ -74,6 +74,8 @@ class _Looking:
         self._doubt = doubt
         self._workshop = workshop
         self._redact = Redactor(workshop.secret, workshop.secrets.ever)
+        for in_clear in workshop.site.clear_secrets_of(doubt.device):
+            self._redact.learn(in_clear)
         self._steps: list[Step] = []
         self._used: set[str] = set()
         self.read: list[str] = []

@@ -34,10 +34,13 @@ def sessions(netpulse: NetPulse, ring: Ring) -> Pool:
 def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Workshop:
     """Return the workshop of a node of this site."""
     settings = netpulse.settings
+    secrets = SecretReader(netpulse.plugins, netpulse.ledger.secrets, settings.secret_cache)
+    for in_clear in netpulse.site.clear_secrets:
+        secrets.ever.learn(in_clear)
     return Workshop(
         site=netpulse.site,
         plugins=netpulse.plugins,
-        secrets=SecretReader(netpulse.plugins, netpulse.ledger.secrets, settings.secret_cache),
+        secrets=secrets,
         drivers=netpulse.plugins.drivers,
         pool=pool,
         keys=key_ring(settings, netpulse.ledger.host_keys),

@@ -8,7 +8,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from signal import SIGTERM
 from typing import Any
@@ -31,6 +31,8 @@ CONTROL = "c0ntr0l"
 """What is no secret and goes the same ways: where the search does not find it, it would find no secret either."""
 
 USER, PASSWORD, ENABLE = "netops", f"{CANARY}-p4ssw0rd", f"{CANARY}-enable"
+CLEAR = f"{CANARY}-written-in-the-inventory"
+"""The password of one device, which the inventory holds in clear."""
 DEVICE_SAYS = (
     f"snmp-server community {CANARY}Community ro",
     f"enable secret 5 $1${CANARY}$hx5rVt7rPNoS4wqbXKX7m0",
@@ -136,6 +138,8 @@ def write(lab: Lab, folder: Path, **told: str) -> None:
     inventory = folder / "inventory"
     hosts = yaml.safe_load((inventory / "hosts.yaml").read_text())
     first, second, third = list(hosts.values())[:3]
+    clear = lab.devices[list(hosts)[1]]
+    clear.account = replace(clear.account, password=CLEAR)
     nowhere: dict[str, Any] = {"hostname": "127.0.0.1", "port": 9, "platform": "linux"}
     options = first["connection_options"] = {
         "snmp": {"port": 9, "extras": {"community": "env:CANARY_COMMUNITY"}},
@@ -145,8 +149,7 @@ def write(lab: Lab, folder: Path, **told: str) -> None:
     v3 = {"port": 9, "username": "ops", "extras": {"auth_protocol": "SHA", "priv_protocol": "AES-128", **keys}}
     hosts = {
         f"{CONTROL}-1": first,
-        f"{CONTROL}-clear": second
-        | {"password": PASSWORD, "connection_options": {"snmp": v3, "http": options["http"]}},
+        f"{CONTROL}-clear": second | {"password": CLEAR, "connection_options": {"snmp": v3, "http": options["http"]}},
         f"{CONTROL}-vault": third | {"password": "vault:netops/core#password"},
         f"{CONTROL}-jump": nowhere
         | {

@@ -25,7 +25,7 @@ from netpulse_core.lab.config import Editor
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Run, RunRequest
 from tests.canary.places import NAMELESS, of_dump, of_files, of_git, of_postgres, of_redis, of_sqlite, places
-from tests.canary.site import CANARY, CONTROL, DEVICE_SAYS, ENABLE, PASSWORD, SECRETS, USER, Served, hits, served
+from tests.canary.site import CANARY, CLEAR, CONTROL, DEVICE_SAYS, ENABLE, PASSWORD, SECRETS, USER, Served, hits, served
 from tests.runs.service import eventually
 
 DEVICE = f"{CONTROL}-1"
@@ -80,7 +80,7 @@ def test_no_secret_is_left_anywhere(life: str, lab: Lab, urls: Mapping[str, str]
 
 def everything_that_happens(service: Served) -> dict[str, Run]:
     """Run jobs that use every secret and end in every way a job can; wait until all of it was told."""
-    device = service.lab.devices[next(iter(service.lab.devices))]
+    device, in_clear = list(service.lab.devices.values())[:2]
     asked: dict[str, Any] = {
         "password": f"secret:{CONTROL}/parameter",
         "others": ["env:CANARY_COMMUNITY", "vault:netops/core#password"],
@@ -104,6 +104,8 @@ def everything_that_happens(service: Served) -> dict[str, Run]:
         run(f"{how}d" if how == "raise" else how, "use_secret", how=how, **asked)
     # The contact is a place where no secret stands: only a worker that resolved what was pushed there knows it later.
     editor.enter(f"no snmp-server contact {CANARY}-parameter")
+    # Known to who reads the inventory, and to nobody by how it looks there.
+    Editor(in_clear.machine.running).enter(f"snmp-server contact {CLEAR}")
     run("shown", "send_commands", commands=["show running-config"])
     run("refused", "send_commands", commands=[f"show {CONTROL}"])
     run("kept", "backup_config")
@@ -116,6 +118,7 @@ def everything_that_happens(service: Served) -> dict[str, Run]:
     device.faults.heal()
     outcomes = {name: {job.outcome for job in service.client.devices_of(one.id)} for name, one in runs.items()}
     assert outcomes["told"] == outcomes["shown"] == outcomes["kept"] == outcomes["recorded"] == {Outcome.OK}
+    assert outcomes["judged"] == {Outcome.OK}
     assert (outcomes["raised"], outcomes["push"]) == ({Outcome.FAILED}, {Outcome.CHANGED})
     assert (outcomes["snmp"], outcomes["hung"]) == ({Outcome.UNREACHABLE}, {Outcome.TIMED_OUT})
     event = json.dumps({"device": DEVICE}).encode()

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from netpulse_core.errors import SiteError
 from netpulse_core.inventory.check import Notice, examine
+from netpulse_core.inventory.site import Site
 from netpulse_core.settings import Settings
 from tests.inventory.conftest import WriteSite
 
@@ -73,6 +76,28 @@ def test_clear_secrets_are_warned_of_and_never_shown(write_site: WriteSite) -> N
     ]
     assert "hunter2" not in repr(notices) + "".join(map(str, notices))
     assert all("env:" in notice.hint for notice in notices)
+
+
+def test_a_number_and_a_list_are_secrets_in_clear_too(write_site: WriteSite) -> None:
+    settings = write_site(
+        """
+        leaf1:
+          username: u
+          data:
+            netpulse_jump: {hostname: jump, username: u, password: "4711"}
+            enable_secret: 12345678
+            token: [first, second]
+            psk: false
+        """
+    )
+    assert told(examine(settings)) == [
+        ("warning", "hosts.yaml", 5, "leaf1.data.netpulse_jump.password"),
+        ("warning", "hosts.yaml", 6, "leaf1.data.enable_secret"),
+        ("warning", "hosts.yaml", 7, "leaf1.data.token.0"),
+        ("warning", "hosts.yaml", 7, "leaf1.data.token.1"),
+    ]
+    with pytest.raises(SiteError, match="a secret in clear, and 3 more"):
+        Site.load(settings.model_copy(update={"broker": "redis://elsewhere"}))
 
 
 def test_a_host_without_a_username_is_warned_of(write_site: WriteSite) -> None:

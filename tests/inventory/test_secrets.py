@@ -4,6 +4,7 @@ import pytest
 
 from netpulse_core.inventory.secrets import (
     clear_secrets,
+    clear_texts,
     is_reference,
     is_secret_key,
     resolved,
@@ -80,3 +81,32 @@ def test_a_community_is_a_secret_among_connection_options_alone() -> None:
     assert list(found) == [("core1", "connection_options", "snmp", "extras", "community")]
     kept = {"community": "store://snmp/core1"}
     assert resolved_extras(kept, lambda reference: f"<{reference}>") == {"community": "<store://snmp/core1>"}
+
+
+def test_a_number_and_all_beneath_a_secret_key_are_secrets_in_clear() -> None:
+    leaf = {
+        "password": ["first", 2, "env:THIRD"],
+        "secret": 12345678,
+        "data": {
+            "netpulse_jump": {"password": 4711},
+            "token": {"value": "deep", "of": None},
+            "api_key": [{"old": 1.5}],
+            "psk": True,
+            "passwd": None,
+        },
+    }
+    assert dict(zip(map(str, clear_secrets({"hosts": {"leaf1": leaf}})), clear_texts({"l": leaf}), strict=True)) == {
+        "('hosts', 'leaf1', 'password', 0)": "first",
+        "('hosts', 'leaf1', 'password', 1)": "2",
+        "('hosts', 'leaf1', 'secret')": "12345678",
+        "('hosts', 'leaf1', 'data', 'netpulse_jump', 'password')": "4711",
+        "('hosts', 'leaf1', 'data', 'token', 'value')": "deep",
+        "('hosts', 'leaf1', 'data', 'api_key', 0, 'old')": "1.5",
+    }
+
+
+@pytest.mark.parametrize("above", [(), ("hosts",), ("groups",)])
+def test_a_device_or_a_group_may_be_called_like_a_secret(above: tuple[str, ...]) -> None:
+    inventory = {"api-token": {"hostname": "192.0.2.1"}, "secret": {"password": "clear"}}
+    document = {above[0]: inventory} if above else inventory
+    assert list(clear_secrets(document)) == [(*above, "secret", "password")]

@@ -123,7 +123,14 @@ class Service:
 @contextmanager
 def serving(lab: Lab, folder: Path, **values: Any) -> Iterator[Service]:
     """Run a site with one node; `values` are settings."""
-    loaded = settings.load(write_site(lab, folder), **{"grace": 5.0, "slots": 8, "secret_cache": 0.0, **values})
+    with at_work(lab, write_site(lab, folder), **values) as service:
+        yield service
+
+
+@contextmanager
+def at_work(lab: Lab, folder: Path, **values: Any) -> Iterator[Service]:
+    """Run a site that was written already."""
+    loaded = settings.load(folder, **{"grace": 5.0, "slots": 8, "secret_cache": 0.0, **values})
     with NetPulse.open(loaded) as netpulse:
         guard(netpulse.ledger)
         worker = Node(netpulse)

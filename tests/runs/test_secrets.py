@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.lab import Lab
 from netpulse_core.model.outcome import Outcome
-from tests.runs.service import SECRET, VARIABLE, Service, serving
+from tests.runs.service import SECRET, VARIABLE, Service, at_work, serving, write_site
 
 
 @pytest.fixture
@@ -96,6 +98,32 @@ def test_a_secret_is_masked_in_what_a_later_job_reads_where_no_secret_stands(
     later = service.run("send_commands", commands=["show running-config"])
     assert re.search(r"snmp-server contact \*{8}-[0-9a-f]{10}", later.everything)
     assert "n0c-desk-s3cret" not in later.everything
+
+
+@pytest.mark.parametrize(
+    ("in_clear", "where", "device"),
+    [
+        ("d0ne-in-clear", {"password": "d0ne-in-clear"}, "leaf1"),
+        ("d0ne-in-clear", {"password": "d0ne-in-clear"}, "leaf2"),
+        ("sh0rt", {"data": {"enable_secret": "sh0rt"}}, "leaf1"),
+        ("48151623", {"data": {"api_key": 48151623}}, "leaf2"),
+    ],
+)
+def test_a_secret_in_clear_is_masked_in_what_every_job_reads(
+    lab: Lab, tmp_path: Path, in_clear: str, where: dict[str, Any], device: str
+) -> None:
+    write_site(lab, tmp_path)
+    file = tmp_path / "inventory" / "hosts.yaml"
+    hosts = yaml.safe_load(file.read_text())
+    hosts["leaf1"]["connection_options"] = {"snmp": where} if "password" in where else {}
+    hosts["leaf1"]["data"] = hosts["leaf1"].get("data", {}) | where.get("data", {})
+    file.write_text(yaml.safe_dump(hosts))
+    with at_work(lab, tmp_path) as service:
+        command = f"show running-config | include {in_clear}"
+        done = service.run("send_commands", device, commands=[command, "show clock"])
+        kept = repr(service.netpulse.steps(done.id))
+    assert in_clear not in kept
+    assert re.search(r"include \*{8}-[0-9a-f]{10}", kept)
 
 
 def test_a_secret_in_clear_is_refused_before_anything_is_recorded(service: Service) -> None:
