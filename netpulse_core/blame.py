@@ -42,3 +42,15 @@ def referred(site: Path, key: str, value: str) -> str:
             why = error.strerror if isinstance(error, OSError) else "no text"
             raise blamed(site, key, f"{site / name} cannot be read: {why}") from None
     return value
+
+
+def unreadable(value: str) -> str:
+    """Return why a reference to a variable or a file leads nowhere in this process; empty for any other text."""
+    scheme, _, name = value.partition(":")
+    if scheme == "env" and name.isidentifier() and name not in os.environ:
+        return f"the variable {name} is not set"
+    if scheme == "file" and name and not Path(name).exists():
+        return f"there is no file {name}"
+    if scheme == "file" and name and not os.access(name, os.R_OK):
+        return f"{name} cannot be read: Permission denied"
+    return ""

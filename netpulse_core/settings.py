@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     )
     store_keys_file: Annotated[Path | None, BeforeValidator(_named)] = Field(
         default=None,
-        description="File of these keys, one a line; empty is one that an embedded site makes in its state folder.",
+        description="File of these keys, beneath the site, one a line; empty is one an embedded site makes itself.",
     )
     allow_clear_secrets: bool = Field(
         default=False, description="Run over a broker although the inventory holds secrets in clear."

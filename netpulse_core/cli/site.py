@@ -1,7 +1,7 @@
 """`init`, `check`: the site folder itself, without a service."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import site_of
 from netpulse_core.cli.screen import Screen, clean
 from netpulse_core.compliance.policies import files as policy_files
+from netpulse_core.controller import named
 from netpulse_core.controller.roles import commands_of, roles_of
 from netpulse_core.errors import NetPulseError, PluginError, SiteError
 from netpulse_core.hooks.manager import Plugins
@@ -91,7 +92,21 @@ def _plugins_and_theirs(settings: Settings) -> Iterable[Notice]:
     site = _site(settings, plugins)
     find = Library(plugins, roots.of_site(settings.site)).find
     policies = policy_files.examine(settings.site, site, find)
-    return (*_roles(settings), *_when(settings, plugins, site), *policies, *_templates(settings, plugins))
+    told = _named(settings, {info.name for info in plugins.infos})
+    return (*told, *_roles(settings), *_when(settings, plugins, site), *policies, *_templates(settings, plugins))
+
+
+def _named(settings: Settings, plugins: Collection[str]) -> Iterable[Notice]:
+    """Warn of what a worker would refuse to start over: here, its files and variables need not be."""
+    wrong = list(named.missing(settings, plugins))
+    try:
+        named.require_files(settings)
+    except SiteError as error:
+        wrong.append(error)
+    for one in wrong:
+        path = Path(one.path) if one.path else settings.site / configuration.FILE
+        hint = "a worker refuses to start without it"
+        yield Notice(severity="warning", path=path, line=one.line, key=one.key, message=one.problem, hint=hint)
 
 
 def _roles(settings: Settings) -> Iterable[Notice]:

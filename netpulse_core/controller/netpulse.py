@@ -12,7 +12,7 @@ from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.compliance.catalogue import Catalogue
-from netpulse_core.controller import transport
+from netpulse_core.controller import named, transport
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.access import Access
 from netpulse_core.controller.compliance import Compliance
@@ -90,6 +90,7 @@ class NetPulse:
         """Open a site; a ledger that is newer or older than this program is refused, an embedded one is brought up."""
         settings = site if isinstance(site, Settings) else configuration.load(site)
         transport.examine(settings)
+        named.require_files(settings)
         key = secret_key(settings)
         plugins = Plugins.load(settings)
         found = Site.load(settings, plugins.prepare_inventory)

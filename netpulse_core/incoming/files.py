@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
+from netpulse_core.blame import unreadable
 from netpulse_core.errors import InvalidParameters, NotFound, Refused, did_you_mean
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.incoming.events import reads_body
@@ -77,6 +78,9 @@ def judged(
     """Yield what is wrong with a hook on this site."""
     if roles is not None and hook.role and hook.role not in roles:
         yield file.error(("role",), f"no role {hook.role!r}{did_you_mean(hook.role, roles)}")
+    for reference in hook.secrets:
+        if problem := unreadable(reference):
+            yield file.warning(("secret",), problem, "nothing that is sent is taken without it")
     try:
         runbook = plugins.runbook(hook.runbook)
     except NotFound as error:

@@ -33,7 +33,9 @@ class StoreKeys:
         """Return the keys a site is told of; an embedded site makes its own with its first secret."""
         given = settings.store_keys.get_secret_value() if settings.store_keys is not None else ""
         own = settings.embedded and settings.store_keys_file is None
-        return cls(given, settings.store_keys_file or (settings.state / FILE if own else None), makes=own)
+        named = settings.store_keys_file
+        file = settings.site / named if named is not None else settings.state / FILE if own else None
+        return cls(given, file, makes=own)
 
     def all(self) -> dict[str, Key]:
         """Return every key by its id, the newest first, as they are now."""
@@ -42,7 +44,9 @@ class StoreKeys:
             where = str(self._file)
             try:
                 text = self._file.read_text(encoding="utf-8")
-            except FileNotFoundError:
+            except FileNotFoundError as error:
+                if not self._makes:
+                    raise SiteError("there is no such file", path=where, key="store_keys_file") from error
                 text = ""
             except (OSError, UnicodeDecodeError) as error:
                 raise SiteError(f"cannot be read: {getattr(error, 'strerror', 'not UTF-8')}", path=where) from error

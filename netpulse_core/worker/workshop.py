@@ -4,7 +4,7 @@ import time
 
 from nornir.core.configuration import Config, LoggingConfig
 
-from netpulse_core.controller import NetPulse
+from netpulse_core.controller import NetPulse, named
 from netpulse_core.keyfile import secret_key
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.answers import Shelf
@@ -32,8 +32,9 @@ def sessions(netpulse: NetPulse, ring: Ring) -> Pool:
 
 
 def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Workshop:
-    """Return the workshop of a node of this site."""
+    """Return the workshop of a node of this site; raise SiteError where what its settings name is not there."""
     settings = netpulse.settings
+    named.require(settings, {info.name for info in netpulse.plugins.infos})
     secrets = SecretReader(netpulse.plugins, netpulse.ledger.secrets, settings.secret_cache)
     for in_clear in netpulse.site.clear_secrets:
         secrets.ever.learn(in_clear)

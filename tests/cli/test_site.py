@@ -50,6 +50,23 @@ def test_a_warning_fails_only_a_strict_check(netpulse: Netpulse, site: Path) -> 
     assert "summer" not in lax.stdout + strict.stdout
 
 
+def test_check_warns_of_files_and_variables_that_are_named_and_not_there(netpulse: Netpulse, site: Path) -> None:
+    (site / "netpulse.toml").write_text(
+        'store_keys_file = "gone.keys"\nhost_keys = "known_hosts"\n[backups]\nremote_password = "env:NO_SUCH"\n'
+    )
+    (site / "schedules" / "hooks").mkdir(parents=True)
+    hook = "runbook: send_commands\ntarget: all\nsecret: env:NO_SUCH_HOOK\nparameters: {commands: [show clock]}\n"
+    (site / "schedules" / "hooks" / "alert.yaml").write_text(hook)
+    said = netpulse("check", cwd=site)
+    for line in (
+        f"netpulse.toml:1:store_keys_file  warning  there is no file {site}/gone.keys",
+        f"netpulse.toml:2:host_keys  warning  there is no file {site}/known_hosts",
+        "netpulse.toml:4:backups.remote_password  warning  the variable NO_SUCH is not set",
+        "hooks/alert.yaml:3:secret  warning  the variable NO_SUCH_HOOK is not set",
+    ):
+        assert line in said.stdout
+
+
 def test_a_plugin_that_does_not_load_is_found(netpulse: Netpulse, site: Path) -> None:
     (site / "plugins/broken.py").write_text("import nothing_of_the_sort\n")
     checked, listed = netpulse("check", cwd=site), netpulse("plugins", cwd=site)
