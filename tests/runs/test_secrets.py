@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
+from netpulse_core import hookimpl
 from netpulse_core.errors import InvalidParameters
+from netpulse_core.hooks.manager import Plugins
 from netpulse_core.lab import Lab
 from netpulse_core.model.outcome import Outcome
+from netpulse_core.model.secretstore import EmptyStore
+from netpulse_core.runs.redact import Redactor
+from netpulse_core.runs.secrets import SecretReader
 from tests.runs.service import SECRET, VARIABLE, Service, at_work, serving, write_site
 
 
@@ -133,3 +138,31 @@ def test_a_secret_in_clear_is_refused_before_anything_is_recorded(service: Servi
             service.submit("use_secret", **wrong)
         assert "hunter2-clear" not in f"{refused.value} {refused.value.hint}"
     assert [run.id for run in service.netpulse.runs()] == before
+
+
+class Vault:
+    """A plugin whose secret is another one each time it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    @hookimpl
+    def resolve_secret(self, reference: str) -> str | None:
+        """Return the next secret."""
+        self.asked += 1
+        return f"secret-{self.asked}"
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(60.0, [1, 1, 2, 2, 3]), (0.0, [1, 2, 3, 4, 5])])
+def test_a_secret_is_asked_for_again_once_its_time_is_over(seconds: float, expected: list[int]) -> None:
+    reads: list[str] = []
+    now: list[float] = []
+    reader = SecretReader(Plugins([("vault", Vault())]), EmptyStore(), seconds, clock=lambda: now[-1])
+    said = []
+    for instant in (1000.0, 1059.9, 1060.0, 1119.9, 1120.1):
+        now.append(instant)
+        said.append(reader.read("op://core/password", reads.append))
+    assert said == [f"secret-{number}" for number in expected]
+    assert reads == ["op://core/password"] * expected[-1]
+    redact = Redactor(b"the site's own", reader.ever)
+    assert "secret-1" not in redact("secret-1 was the former one")
