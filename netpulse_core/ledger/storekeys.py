@@ -44,9 +44,7 @@ class StoreKeys:
             where = str(self._file)
             try:
                 text = self._file.read_text(encoding="utf-8")
-            except FileNotFoundError as error:
-                if not self._makes:
-                    raise SiteError("there is no such file", path=where, key="store_keys_file") from error
+            except FileNotFoundError:  # a named one was there when the process started; what needs a key says so
                 text = ""
             except (OSError, UnicodeDecodeError) as error:
                 raise SiteError(f"cannot be read: {getattr(error, 'strerror', 'not UTF-8')}", path=where) from error
