@@ -23,6 +23,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Said) -> Itera
         folder.mkdir(parents=True)
         (folder / "down.yaml").write_text(HOOK + "parameters: {commands: [show clock]}\ndebounce: 30s\n")
         (folder / "wrong.yaml").write_text(HOOK)
+        monkeypatch.setenv("HOOK_SECRET", "s3cret-of-the-hook")
         monkeypatch.setenv("NETPULSE_URL", running.url)
         monkeypatch.setenv("NETPULSE_API_KEY", running.key)
         yield running

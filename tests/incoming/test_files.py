@@ -110,11 +110,16 @@ def test_what_is_wrong_on_this_site_is_told(tmp_path: Path, old: str, new: str, 
     assert any(one.startswith(problem) for one in found), found
 
 
-def test_a_good_file_has_nothing_wrong_on_its_site(tmp_path: Path) -> None:
+def test_a_good_file_has_nothing_wrong_on_its_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEW", "s3cret-of-the-hook")
     settings = site(tmp_path, GOOD)
     plugins = Plugins.load(settings)
     loaded = Site.load(settings, plugins.prepare_inventory)
     assert files.examine(tmp_path, plugins, loaded.select, BUILT_IN) == []
+    monkeypatch.delenv("NEW")
+    (warned,) = files.examine(tmp_path, plugins, loaded.select, BUILT_IN)
+    assert (warned.severity, warned.line, warned.key) == ("warning", 3, "secret")
+    assert warned.message == "the variable NEW is not set"
 
 
 def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:
