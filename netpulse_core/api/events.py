@@ -49,7 +49,7 @@ async def events(
 ) -> Response:
     """Follow a run until it has finished: `id:` is the event's number, `event:` its kind.
 
-    The stream also ends within two seconds of its key, or once its key may no longer see the run.
+    The stream also ends within a second of its key, or once its key may no longer see the run.
     """
     after = after if last_event_id is None else last_event_id
     found = await run_in_threadpool(netpulse.get, run)

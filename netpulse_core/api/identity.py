@@ -1,4 +1,4 @@
-"""Who asks: an API key in a header, believed for at most a second after the ledger knew it."""
+"""Who asks: an API key in a header, believed for at most half a second after the ledger knew it."""
 
 import hashlib
 import time
@@ -18,7 +18,7 @@ from netpulse_core.errors import ServiceError, Unidentified
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 
-BELIEVED = 1.0
+BELIEVED = 0.5
 """Seconds that a key is not looked up again, and so the longest that a revoked one still opens the door."""
 
 REMEMBERED = 1024

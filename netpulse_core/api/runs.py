@@ -67,7 +67,7 @@ def page(
 async def show(run: SeenRun, netpulse: Controller, caller: Asking, request: Request, wait: Wait = 0.0) -> Response:
     """Show one run and how far it is, once it has finished where `wait` says how long that may take.
 
-    Who waits is refused within two seconds of the end of their key.
+    Who waits is refused within a second of the end of their key.
     """
     state = request.app.state
     if not wait or not state.streams.has_room(caller.name):  # who waits is told at once, and may ask again

@@ -11,8 +11,8 @@ from netpulse_core.controller import NetPulse
 from netpulse_core.errors import NetPulseError, NotPermitted
 from netpulse_core.model.roles import Permission
 
-ASKED_AGAIN = 1.0
-"""Seconds after which it is asked again; a key is believed for one more, so an answer ends within two of its key."""
+ASKED_AGAIN = 0.4
+"""Seconds after which it is asked again; a key is believed for half a second more, so an answer ends within one."""
 
 
 class Staying:
@@ -24,7 +24,7 @@ class Staying:
 
     async def during[T](self, work: Callable[[], Awaitable[T]]) -> T:
         """Return what becomes of the work; leave it and raise NetPulseError once its caller is let in no longer."""
-        if anyio.current_time() >= self._next:  # work that never takes a second would never be asked about
+        if anyio.current_time() >= self._next:  # work that never takes so long would never be asked about
             await self._ask()
         done: list[T] = []
         problems: list[NetPulseError] = []
