@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
+import anyio
 from fastapi import Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
@@ -43,7 +44,7 @@ class Identities:
         if known is not None and asked - known[0] < BELIEVED:
             return known[1]
         try:
-            caller = await run_in_threadpool(self._identify, key)
+            caller = await anyio.to_thread.run_sync(self._identify, key, abandon_on_cancel=True)
         except ServiceError as error:
             raise away(error) from error
         self._known[digest] = asked, caller
@@ -66,7 +67,7 @@ async def who_asks(request: Request) -> Caller:
     """Return who asks, of whom a plugin may know without a key of ours."""
     identify: Callable[[Mapping[str, str]], Caller | None] | None = request.app.state.identify
     if identify is not None:
-        known = await run_in_threadpool(identify, dict(request.headers))
+        known = await anyio.to_thread.run_sync(identify, dict(request.headers), abandon_on_cancel=True)
         if known is not None:
             return known
     key = key_of(request.headers)

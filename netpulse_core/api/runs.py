@@ -13,7 +13,7 @@ from netpulse_core.api.identity import Asking, Controller, SeenRun
 from netpulse_core.api.requests import STORABLE, DeviceName, Key
 from netpulse_core.api.staying import Staying
 from netpulse_core.model.outcome import Outcome, Verdict
-from netpulse_core.model.run import RunRequest
+from netpulse_core.model.run import LAST, RunRequest
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -71,13 +71,15 @@ async def show(run: SeenRun, netpulse: Controller, caller: Asking, request: Requ
     """
     state = request.app.state
     if not wait or not state.streams.has_room(caller.name):  # who waits is told at once, and may ask again
-        return run_seen(await run_in_threadpool(netpulse.get, run), netpulse, caller).response()
+        return await run_in_threadpool(lambda: run_seen(netpulse.get(run), netpulse, caller).response())
+    if run == LAST:  # whoever is narrowed meanwhile must not be told of the run that was the last for them before
+        run = (await run_in_threadpool(netpulse.get, run)).id
     work = partial(netpulse.wait, run, wait, stopped=state.stopping.is_set)
     # Abandoned when the caller is gone: the thread ends by itself within two seconds of news or of its time.
     waiting = partial(anyio.to_thread.run_sync, work, abandon_on_cancel=True, limiter=state.stream_threads)
     with state.streams.one_more(caller.name):
         found = await Staying(request, netpulse, run).during(waiting)
-    return run_seen(found, netpulse, caller).response()
+    return await run_in_threadpool(lambda: run_seen(found, netpulse, caller).response())
 
 
 @router.get("/{run}/devices", response_model=schemas.Jobs)

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 from fastapi import Request
-from fastapi.concurrency import run_in_threadpool
 
 from netpulse_core.api.identity import who_asks
 from netpulse_core.controller import NetPulse
@@ -14,13 +13,17 @@ from netpulse_core.model.roles import Permission
 ASKED_AGAIN = 0.4
 """Seconds after which it is asked again; a key is believed for half a second more, so an answer ends within one."""
 
+OF_PLUGINS = 1.0
+"""Seconds after which a plugin is asked again who this is: what it says is not remembered, and it may ask others."""
+
 
 class Staying:
     """Asks again and again what was asked at the door: who this is, and whether this run is there for them."""
 
     def __init__(self, request: Request, netpulse: NetPulse, run: str) -> None:
         self._request, self._netpulse, self._run = request, netpulse, run
-        self._next = anyio.current_time() + ASKED_AGAIN
+        self._every = ASKED_AGAIN if request.app.state.identify is None else OF_PLUGINS
+        self._next = anyio.current_time() + self._every
 
     async def during[T](self, work: Callable[[], Awaitable[T]]) -> T:
         """Return what becomes of the work; leave it and raise NetPulseError once its caller is let in no longer."""
@@ -55,5 +58,6 @@ class Staying:
             need = Permission.RUNS_READ.value
             raise NotPermitted(f"{caller.name} may no longer look at runs", permission=need)
         if caller.scope.target:
-            await run_in_threadpool(netpulse.seen, self._run, caller)
-        self._next = anyio.current_time() + ASKED_AGAIN
+            # Abandoned once the work is done: a ledger that says nothing must not hold back what is there already.
+            await anyio.to_thread.run_sync(netpulse.seen, self._run, caller, abandon_on_cancel=True)
+        self._next = anyio.current_time() + self._every

@@ -5,7 +5,7 @@ psycopg sends a statement for each row, which costs PostgreSQL 60 to 80 microsec
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -24,11 +24,13 @@ from sqlalchemy import (
     update,
 )
 
+type Row = Mapping[str, Any]
+
 FEW = 8
 """Rows below which a statement for each is no slower."""
 
 LARGEST = 1 << 20
-"""Characters of texts and bytes beyond which each row goes by itself: a value of PostgreSQL ends at 1 GB."""
+"""Characters of texts and bytes in one statement: a value of PostgreSQL ends at 1 GB."""
 
 _PREFIX = "np_new_"
 
@@ -46,7 +48,7 @@ class Given:
             name: cast(self.rows.c[name], JSON) if name in self._json else self.rows.c[name] for name in names
         }
 
-    def parameter(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def parameter(self, rows: Sequence[Row]) -> dict[str, Any]:
         """Return the parameter of these rows."""
         return {"np_rows": [{name: self._value(name, row[name]) for name in self.values} for row in rows]}
 
@@ -65,12 +67,13 @@ class Inserting:
         self._given = Given(table, names)
         self._many = insert(table).from_select([*names, *also], select(*self._given.values.values(), *also.values()))
 
-    def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def write(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Insert the rows in their order."""
-        if as_one(connection, rows):
-            connection.execute(self._many, self._given.parameter(rows))
-        elif rows:
-            connection.execute(self._one, list(rows))
+        for some, as_one in pieces(connection, rows):
+            if as_one:
+                connection.execute(self._many, self._given.parameter(some))
+            else:
+                connection.execute(self._one, list(some))
 
 
 class Updating:
@@ -87,16 +90,28 @@ class Updating:
         found = table.c[key] == self._given.values[key]
         self._many = update(table).where(found).values({name: self._given.values[name] for name in names})
 
-    def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def write(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Update the rows, which the caller has locked in the order of all."""
-        if as_one(connection, rows):
-            connection.execute(self._many, self._given.parameter(rows))
-        elif rows:
-            connection.execute(self._one, [{_PREFIX + name: row[name] for name in self._names} for row in rows])
+        for some, as_one in pieces(connection, rows):
+            if as_one:
+                connection.execute(self._many, self._given.parameter(some))
+            else:
+                connection.execute(self._one, [{_PREFIX + name: row[name] for name in self._names} for row in some])
 
 
-def as_one(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether these rows are better given by one statement than by one each."""
+def pieces(connection: Connection, rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], bool]]:
+    """Yield rows by what one statement may hold, in their order, each with whether it is better given as one."""
     if connection.dialect.name != "postgresql" or len(rows) <= FEW:
-        return False
-    return sum(len(value) for row in rows for value in row.values() if isinstance(value, str | bytes)) <= LARGEST
+        if rows:
+            yield rows, False
+        return
+    some: list[Row] = []
+    size = 0
+    for row in rows:
+        more = sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+        if some and size + more > LARGEST:
+            yield some, len(some) > FEW
+            some, size = [], 0
+        some.append(row)
+        size += more
+    yield some, len(some) > FEW

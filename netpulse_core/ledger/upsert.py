@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from netpulse_core.ledger.many import Given, as_one
+from netpulse_core.ledger.many import Given, pieces
 
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:
@@ -16,11 +16,13 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[dict[str
         return 0
     # Asked to keep the count, because psycopg forgets it with its cursor and would say -1.
     kept = {"preserve_rowcount": True}
-    if as_one(connection, rows):
-        statement, given = _many(table, tuple(rows[0]))
-        return connection.execute(statement, given.parameter(rows), execution_options=kept).rowcount
+    many, given = _many(table, tuple(rows[0]))
     one = _statement(table, connection.dialect.name)
-    return connection.execute(one, list(rows), execution_options=kept).rowcount
+    fresh = 0
+    for some, as_one in pieces(connection, rows):
+        values = given.parameter(some) if as_one else [dict(row) for row in some]
+        fresh += connection.execute(many if as_one else one, values, execution_options=kept).rowcount
+    return fresh
 
 
 @cache

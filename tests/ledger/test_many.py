@@ -82,3 +82,11 @@ def test_a_list_of_any_length_is_one_parameter(ledger: Ledger, wanted: list[int]
     with ledger.database.read() as connection:
         found = connection.scalars(query.order_by(outbox.c.number), {"np_wanted": wanted, "np_at": 1e400}).all()
     assert found == [number for number in wanted if number < 20]
+
+
+def test_what_is_too_large_for_one_statement_goes_in_pieces(ledger: Ledger) -> None:
+    large = [event | {"kind": "x" * (LARGEST // 20)} for event in events(50)]
+    large[3]["kind"] = "y" * (LARGEST + 1)
+    with ledger.database.write() as connection:
+        EVENTS.write(connection, large)
+    assert read(ledger) == large
