@@ -28,6 +28,15 @@ _SECRET_KEY = re.compile(
     r"|(?:.*_)?(?:api|private|priv|auth|encryption|shared)_key|snmp_community|pass"
 )
 
+_MORE = """
+algorithm id key_id key_type level lifetime method mode name ttl type user username version vlan vrf
+"""
+_SAYS_MORE = frozenset(_MORE.split())
+"""Ordinary fields beside a secret, in a mapping under its name."""
+
+_HOLDS_IT = frozenset({"key", "value"})
+"""Where a reference with a scheme of a plugin's stands in such a mapping: under others it may be an address."""
+
 _OF_NAMES = ((), ("hosts",), ("groups",))
 """Where mappings stand under the names of devices and groups, which may be called anything."""
 
@@ -38,7 +47,7 @@ Resolve = Callable[[str], str]
 @lru_cache(maxsize=4096)
 def is_secret_key(key: object) -> bool:
     """Whether the value under this key is a secret by its name: `password`, `enable_secret`, `api-token`."""
-    return isinstance(key, str) and _SECRET_KEY.fullmatch(key.lower().replace("-", "_")) is not None
+    return isinstance(key, str) and _SECRET_KEY.fullmatch(_plain(key)) is not None
 
 
 def is_secret_option(key: object) -> bool:
@@ -72,19 +81,37 @@ def clear_texts(value: Any) -> Iterator[str]:
 
 
 def _in_clear(value: Any, where: Where, secret: bool = False) -> Iterator[tuple[Where, Any]]:
-    """Yield each secret in clear, and where: a text or a number under a secret's name, however deep beneath it."""
+    """Yield each secret in clear, and where: a text or a number under a secret's name, however deep beneath it.
+
+    A mapping under such a name that holds a reference has its secret there: what else it says is none.
+    """
     for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-        named = secret or _names_a_secret(key, where)
+        named = (secret and _plain(key) not in _SAYS_MORE) or _names_a_secret(key, item, where)
         if isinstance(item, dict):
-            yield from _in_clear(item, (*where, key), named and where not in _OF_NAMES)
+            yield from _in_clear(item, (*where, key), named and where not in _OF_NAMES and not _refers(item))
         elif isinstance(item, (list, tuple)):
             yield from _in_clear(item, (*where, key), named)
         elif named and not (item is None or isinstance(item, bool) or item == "" or is_reference(item)):
             yield (*where, key), item
 
 
-def _names_a_secret(key: object, where: Where) -> bool:
+def _names_a_secret(key: object, item: Any, where: Where) -> bool:
+    if _plain(key) == "pass" and isinstance(item, (dict, list, tuple)):  # what a filter lets pass
+        return False
     return is_secret_option(key) if where[-1:] == ("extras",) else is_secret_key(key)
+
+
+def _refers(fields: Mapping[Any, Any]) -> bool:
+    """Whether one of these fields is a reference to a secret."""
+    return any(
+        _OF_KNOWN_SCHEME.fullmatch(item) or (is_reference(item) and (key in _HOLDS_IT or is_secret_key(key)))
+        for key, item in fields.items()
+        if isinstance(item, str)
+    )
+
+
+def _plain(key: object) -> str:
+    return str(key).lower().replace("-", "_")
 
 
 def _resolved(value: Any, secret: bool, resolve: Resolve) -> Any:

@@ -105,6 +105,38 @@ def test_a_number_and_all_beneath_a_secret_key_are_secrets_in_clear() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"acl": {"pass": ["192.0.2.0/24"]}},
+        {"policy": {"pass": {"from": "management"}}},
+        {"auth_key": {"id": 1, "type": "hmac-sha-256", "key": "secret:x"}},
+        {"auth_key": [{"number": 1, "hash": "hmac-sha-256", "key": "env:X"}]},
+        {"psk": {"zone": "management", "peers": ["192.0.2.1"], "value": "op://vault/psk"}},
+        {"token": {"key-id": 7, "Algorithm": "sha256", "name": "management", "vlan": 12, "ttl": 60, "version": 2}},
+    ],
+)
+def test_what_is_said_beside_a_secret_is_none(said: dict[str, object]) -> None:
+    assert list(clear_texts({"hosts": {"leaf1": {"data": said}}})) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"pass": "clear-pw"},
+        {"password": {"pass": ["clear-pw"]}},
+        {"auth_key": {"key": "secret:x", "password": "clear-pw"}},
+        {"auth_key": {"id": 1, "type": "hmac-sha-256", "key": "clear-pw"}},
+        {"psk": ["secret:x", "clear-pw"]},
+        {"token": {"url": "https://store.example.net/token", "text": "clear-pw"}},
+        {"token": {"name": "management", "secret_id": "clear-pw"}},
+        {"psk": {1: "clear-pw"}},
+    ],
+)
+def test_a_secret_in_clear_is_one_whatever_stands_beside_it(said: dict[str, object]) -> None:
+    assert list(clear_texts({"hosts": {"leaf1": {"data": said}}})) == ["clear-pw"]
+
+
 @pytest.mark.parametrize("above", [(), ("hosts",), ("groups",)])
 def test_a_device_or_a_group_may_be_called_like_a_secret(above: tuple[str, ...]) -> None:
     inventory = {"api-token": {"hostname": "192.0.2.1"}, "secret": {"password": "clear"}}
