@@ -1,7 +1,7 @@
 """Which lines may be sent to devices: patterns that must mean a whole line, its blanks made one.
 
-`*` is any text and `?` one letter; case does not matter. A denied line stays denied where it is abbreviated, as devices
-take it, where it is chained to others or piped into, and behind what runs it, such as `do`, `run` and `sudo`. An
+`*` is any text and `?` one letter; case does not matter. A denied line stays denied where it is abbreviated, as far as
+devices take that, where it is chained to others or piped into, and behind what runs it, such as `do` and `sudo`. An
 allowed line has to be written out: `sh` is `show` on one prompt and `shutdown` on another. There, a wildcard does not
 reach over a pipe, a redirection or another command.
 """
@@ -72,5 +72,14 @@ def _allowed(patterns: Iterable[str], line: str) -> bool:
 def _denied(patterns: Sequence[str], line: str) -> str | None:
     if not patterns:
         return None
-    given = [Line(form, starts=begins(form), ends=ends(form)) for form in forms(line)]
-    return next((pattern for pattern in patterns if any(one.meant_by_abbreviated(pattern) for one in given)), None)
+    given = [_parted(form) for form in forms(line)]
+    return next((pattern for pattern in patterns if any(_means(pattern, one) for one in given)), None)
+
+
+def _parted(form: str) -> Line:
+    abbreviable, written = begins(form)
+    return Line(form, starts=abbreviable, written=written, ends=ends(form))
+
+
+def _means(pattern: str, line: Line) -> bool:
+    return line.meant_by_abbreviated(pattern) or line.meant_by(pattern)

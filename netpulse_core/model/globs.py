@@ -14,10 +14,10 @@ class Line:
     """A line that patterns are held against; the case of letters does not matter.
 
     Letters of `beyond` are none that `*` and `?` mean. A match goes from one of `starts` to one of `ends`: bits of the
-    places between letters, 0 before the first.
+    places between letters, 0 before the first. From one of `written` goes what is not abbreviated.
     """
 
-    def __init__(self, text: str, *, starts: int = 1, ends: int = 0, beyond: str = "") -> None:
+    def __init__(self, text: str, *, starts: int = 1, written: int = 0, ends: int = 0, beyond: str = "") -> None:
         self._at: dict[str, int] = {}
         for place, letter in enumerate(map(_folded, text)):
             self._at[letter] = self._at.get(letter, 0) | 1 << place
@@ -25,11 +25,12 @@ class Line:
         for letter in beyond:
             self._free &= ~self._at.get(letter, 0)
         self._starts = starts
+        self._written = starts | written
         self._ends = ends or 1 << len(text)
 
     def meant_by(self, pattern: str) -> bool:
         """Whether a pattern means it as it is written."""
-        return bool(self._after(self._starts, _letters(pattern)) & self._ends)
+        return bool(self._after(self._written, _letters(pattern)) & self._ends)
 
     def meant_by_abbreviated(self, pattern: str) -> bool:
         """Whether a pattern means it where each word may be any beginning of itself, up to its first wildcard."""

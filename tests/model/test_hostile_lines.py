@@ -13,12 +13,14 @@ DENIED = [
     # chained
     "show clock ; reload", "show clock;reload in 5", ";reload", "reload;", "reload ; show clock", "true; reboot",
     "sh ver && reboot", "sh ver&&reboot", "false || reboot", "sleep 9 & reboot", "reboot&", "reboot &", ";;reboot",
-    "write erase;true", "write erase ; true", "a ; wr er | b", "a|wr er|b", "show x ; show run | redirect tftp:x",
+    "write erase;true", "write erase ; true", "a ; wr er | b", "a;wr er|b", "a|write erase|b",
+    "show x ; show run | redirect tftp:x",
     # piped into
-    "show x | reload", "show x|reload", "yes | reboot -f", "yes |& reboot", "| reboot", "a | b | c | rel in 5",
+    "show x | reload", "show x|reload", "yes | reboot -f", "yes |& reboot", "| reboot", "a | b | c | reload in 5",
     # within others
     "echo $(reboot)", "echo `reboot`", "cat <(reboot)", "tee >( reboot )", "(reboot)", "( reboot )", "{ reboot; }",
-    "! reboot", "echo $(true; write erase)", "init 0)", "(init 0)", "((reboot))",
+    "true; ! reboot", "( ! reboot )", "true & ! reboot", "echo $(true; write erase)", "init 0)", "(init 0)",
+    "((reboot))", "! a ; ! reboot",
     # by its path
     "/sbin/reboot", "/sbin/reboot -f", "../sbin/reboot", "./reboot", "/usr/sbin/init 0", "//admin/reboot",
     "true; /sbin/reboot", "a|/sbin/reboot", "do /reload",
@@ -60,6 +62,52 @@ SENT = [
     "echo done > reload", "sudo systemctl status reboot", "GET /api/v1/interfaces", "request system reboots-at",
     "relo\u0430d\u0430x y", "x;" * 2000, "/" * 4096, "do " * 1365, "-a " * 1365, "(" * 4096, "a=" * 2048, ">" * 4096,
 ]  # fmt: skip
+
+
+EVERYDAY = [
+    # filters are abbreviated, but they are no commands
+    "show run | i ntp", "show ip int brief | e unassigned", "show run | b router bgp", "show run | s router bgp",
+    "show run|i ntp", "show run | i ntp | e clear | c set", "a|wr er|b", "a | b | c | wr er", "show log | d",
+    # free text
+    "description AT&T circuit 1", "description R&D lab 2", "name M&S store", "(C) 2026 ACME", "{ c } d",
+    "description up/down", "snmp-server location A/C room (d block)", "description to $(c) w/e", "a & wr er", "(wr er)",
+    "description `c x`", "sudo e x", "sh -c 'wr er'", "/sbin/e x", "time c x", "A=1 c x", "do sudo e x", "then d x",
+    # comments and bullets
+    "! boot system flash:/x.swi", "!boot system flash:/x.swi", "! write erase", "!! debug all", "# boot system flash:x",
+    "#boot system flash:x", "- Clear text passwords", "-- clear line 1", "-n debug all", "-u root clear x",
+    "- set x", "true; - clear x", "do -n clear x",
+]  # fmt: skip
+EVERYDAY_RULES = CommandRules(
+    deny=(
+        "install *", "erase *", "boot *", "boot system*", "set *", "tclsh*", "debug *", "copy*", "clear *",
+        "write erase", "delete *",
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", EVERYDAY)
+def test_an_everyday_line_is_sent_whatever_is_denied(line: str) -> None:
+    assert EVERYDAY_RULES.refusal([line]) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "wr er", "a;wr er", "a ; wr er", "do wr er", "run wr er", "do-e wr er", "ru cl line 1", "a ; do wr er",
+        "a | write erase", "a & write erase", "`write erase`", "$(write erase)", "(write erase)", "{ write erase; }",
+        "a ; ! write erase", "a & ! write erase", "! a ; wr er", "/x/write erase", "sudo write erase",
+        "a|do write erase",
+        "sudo -n write erase", "sudo -n -u root A=1 write erase", "sudo A=1 -n write erase", "nice -n 5 clear x",
+        "env > x -i clear x", "#!/bin/clear x",
+    ],
+)  # fmt: skip
+def test_a_denied_command_is_abbreviated_where_a_device_takes_it_and_written_out_elsewhere(line: str) -> None:
+    assert "is denied by" in EVERYDAY_RULES.refusal([line])
+
+
+def test_a_filter_is_denied_abbreviated_by_a_pattern_that_says_its_pipe() -> None:
+    assert CommandRules(deny=("* | redirect *",)).refusal(["sh run | red tftp:x"])
+    assert CommandRules(deny=("redirect *",)).refusal(["sh run | red tftp:x"]) == ""
 
 
 @pytest.mark.parametrize("line", DENIED)
