@@ -3,14 +3,20 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from netpulse_core.model.commandrules import CommandRules
 from netpulse_core.model.globs import Line
 
 LONGEST = 4096
-WORDS = st.lists(st.text("aAbß*?", min_size=1, max_size=5), min_size=1, max_size=4).map(" ".join)
+MOST_STARS = 4
+"""What they are compared with goes back, and takes a power of them."""
+WORDS = (
+    st.lists(st.text("aAbß*?", min_size=1, max_size=4), min_size=1, max_size=4)
+    .map(" ".join)
+    .filter(lambda pattern: pattern.count("*") <= MOST_STARS)
+)
 LINES = st.lists(st.text("aBbß|", min_size=1, max_size=4), min_size=1, max_size=5).map(" ".join)
 
 
@@ -29,6 +35,7 @@ def abbreviated(pattern: str) -> str:
     return " ".join(found)
 
 
+@settings(deadline=None)
 @given(pattern=WORDS, line=LINES)
 @example(pattern="*a*", line="|")
 def test_a_pattern_means_what_it_always_meant(pattern: str, line: str) -> None:
@@ -36,18 +43,29 @@ def test_a_pattern_means_what_it_always_meant(pattern: str, line: str) -> None:
     assert Line(line).meant_by_abbreviated(pattern) is bool(re.fullmatch(abbreviated(pattern), line, re.IGNORECASE))
 
 
+@settings(deadline=None)
 @given(pattern=WORDS, line=LINES)
 def test_a_wildcard_does_not_mean_what_is_beyond_it(pattern: str, line: str) -> None:
     meant = bool(re.fullmatch(plain(pattern, "[^|]"), line, re.IGNORECASE))
     assert Line(line, beyond="|").meant_by(pattern) is meant
 
 
+@settings(deadline=None)
 @given(line=LINES, pattern=WORDS)
 def test_of_several_beginnings_and_ends_any_two_do(line: str, pattern: str) -> None:
     begins, ends = range(0, len(line), 2), range(1, len(line) + 1, 2)
     given_line = Line(line, starts=sum(1 << one for one in begins), ends=sum(1 << one for one in ends))
     parts = [line[begin:end] for begin in begins for end in ends if begin <= end]
     assert given_line.meant_by(pattern) is any(re.fullmatch(plain(pattern), one, re.IGNORECASE) for one in parts)
+
+
+@settings(deadline=None)
+@given(line=LINES, pattern=WORDS)
+def test_what_is_written_out_begins_where_nothing_is_abbreviated(line: str, pattern: str) -> None:
+    abbreviable, written = 1, sum(1 << one for one in range(1, len(line), 2))
+    given_line = Line(line, starts=abbreviable, written=written)
+    assert given_line.meant_by(pattern) is Line(line, starts=abbreviable | written).meant_by(pattern)
+    assert given_line.meant_by_abbreviated(pattern) is Line(line).meant_by_abbreviated(pattern)
 
 
 @pytest.mark.timeout(60)  # an engine that goes back takes hours over most of these
