@@ -26,7 +26,7 @@ from netpulse_core.worker.hands import Hands
 from netpulse_core.worker.lease import Lease
 from netpulse_core.worker.reaper import Reaper
 from netpulse_core.worker.shelf import Shelf
-from netpulse_core.worker.workshop import sessions, workshop
+from netpulse_core.worker.workshop import checked_workshop, sessions
 
 log = logging.getLogger(__name__)
 _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
@@ -68,7 +68,7 @@ class Node:
         self._alarm = Alarm()
         self._shelf = Shelf(netpulse.broker, netpulse.ledger.jobs)
         self._concluded = Concluded()
-        shop = workshop(netpulse, self.pool, self._alarm, self._shelf)
+        shop = checked_workshop(netpulse, self.pool, self._alarm, self._shelf)
         self._hands = Hands(runs(netpulse, shop), self._conclude, self._alarm)
         self._reaper = Reaper(netpulse.ledger, time.monotonic)
         self._beside = Beside(netpulse, self, self.pool, shop, self._reaper, self._reconciled)

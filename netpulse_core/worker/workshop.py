@@ -31,10 +31,18 @@ def sessions(netpulse: NetPulse, ring: Ring) -> Pool:
     )
 
 
+def checked_workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Workshop:
+    """Return the workshop of a node that starts; raise SiteError where what its settings name is not there.
+
+    What goes away later is no doing of the jobs that run alone: theirs are not checked again.
+    """
+    named.require(netpulse.settings, {info.name for info in netpulse.plugins.infos})
+    return workshop(netpulse, pool, alarm, shelf)
+
+
 def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Workshop:
-    """Return the workshop of a node of this site; raise SiteError where what its settings name is not there."""
+    """Return the workshop of a node of this site."""
     settings = netpulse.settings
-    named.require(settings, {info.name for info in netpulse.plugins.infos})
     secrets = SecretReader(netpulse.plugins, netpulse.ledger.secrets, settings.secret_cache)
     for in_clear in netpulse.site.clear_secrets:
         secrets.ever.learn(in_clear)

@@ -25,11 +25,23 @@ SUSPECT = (
 """Every job looks as if a worker had died under its first attempt."""
 
 
+WATCHED = {"events": ["job.in_doubt"], "url": "https://pager.example.net/"}
+"""An endpoint that none of these jobs tells anything."""
+
+
 @pytest.fixture
-def service(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def pager(tmp_path: Path) -> Path:
+    """The secret of a webhook, in a file that is there when the node starts."""
+    (path := tmp_path / "pager.secret").write_text("hunter2-of-the-pager")
+    return path
+
+
+@pytest.fixture
+def service(lab: Lab, tmp_path: Path, pager: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     hurry(monkeypatch)
     monkeypatch.setattr("netpulse_core.worker.alone.OVERTIME", 0.7)
-    with serving(lab, tmp_path, grace=60.0) as serves:
+    plugins = {"webhooks": {"endpoints": {"pager": {**WATCHED, "secret": f"file:{pager}"}}}}
+    with serving(lab, tmp_path, grace=60.0, plugins=plugins) as serves:
         with serves.netpulse.ledger.database.write() as connection:
             connection.execute(text(SUSPECT))
         yield serves
@@ -116,6 +128,12 @@ def test_it_does_not_run_on_a_site_that_has_changed_on_disk(service: Service, le
     assert done.outcome is Outcome.BLOCKED
     assert "this worker has" in done.message
     assert not leaf.journal.logins
+
+
+def test_it_is_not_to_blame_for_a_file_that_went_away_after_its_node_started(service: Service, pager: Path) -> None:
+    pager.unlink()
+    done = service.run("ask", commands=["show clock"], within=90)
+    assert (done.outcome, done.message) == (Outcome.OK, "")
 
 
 def test_no_more_than_a_few_run_at_once(service: Service, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
