@@ -7,12 +7,18 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from netpulse_core.configs.secretforms import names_secret
+from netpulse_core.configs.secretforms import NO_SECRET, names_secret
 
 SHORTEST = 4
 """Characters below which masking would blot out ordinary text and hide nothing."""
 
 _FRAME = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]+-----")
+
+_PUBLIC = re.compile(
+    r"(?:(?:user|host|display)_?)?name|user|login|host|ip|port|id|type|alg|algorithm|kty|kid|method|project|realm|region"
+    r"|tenant|version|(?:.*_)?(?:address|domain|email|ur[il])|(?!(?:.*_)?(?:secret|session)_id$).*_id"
+)
+"""Names of what a JSON document says beside its secrets. The `secret_id` of a vault is one of those."""
 
 _BOTH = "\"'"
 """Beside both quotes, Python escapes the single one."""
@@ -28,34 +34,43 @@ def parts(value: str) -> Iterator[str]:
 
 
 def _within(value: str) -> Iterator[str]:
-    """Yield what is secret of a value by itself: each line; of JSON, each line of what a secret's name stands above.
+    """Yield what is secret of a value by itself: each line; of JSON, each line of what has no public name.
 
-    What frames a key in PEM is public. JSON that names no secret is one that we cannot read: all its texts are secret.
+    What frames a key in PEM is public. JSON that has nothing else is one that we cannot read: all its texts are secret.
     """
-    texts = _texts(value)
-    for text in [text for text, named in texts if named] or [text for text, _ in texts] or [value]:
+    texts = [(text, name) for text, name in _texts(value) if len(text.strip()) >= SHORTEST]
+    secret = [text for text, name in texts if _is_secret(text, name)]
+    for text in secret or [text for text, _ in texts] or [value]:
         yield from (line for line in (text, *text.splitlines()) if _FRAME.fullmatch(line.strip()) is None)
 
 
-def _texts(value: str) -> list[tuple[str, bool]]:
-    """Return the texts of a JSON document, and whether the name of a secret stands above each."""
+def _is_secret(text: str, name: str) -> bool:
+    """Whether a text of this name is a secret: unless it is called one, not the words of every configuration."""
+    if names_secret(name):
+        return True
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]", "_", name).lower()
+    return _PUBLIC.fullmatch(plain) is None and text.lower() not in NO_SECRET
+
+
+def _texts(value: str) -> list[tuple[str, str]]:
+    """Return the texts of a JSON document, and the name that stands right above each."""
     if value.lstrip()[:1] not in ("{", "["):
         return []
     try:
-        return list(_leaves(json.loads(value), named=False))
+        return list(_leaves(json.loads(value), name=""))
     except (ValueError, RecursionError):
         return []
 
 
-def _leaves(data: Any, *, named: bool) -> Iterator[tuple[str, bool]]:
+def _leaves(data: Any, *, name: str) -> Iterator[tuple[str, str]]:
     if isinstance(data, str):
-        yield data, named
+        yield data, name
     elif isinstance(data, list):
         for item in data:
-            yield from _leaves(item, named=named)
+            yield from _leaves(item, name=name)
     elif isinstance(data, dict):
-        for name, item in data.items():
-            yield from _leaves(item, named=named or names_secret(name))
+        for key, item in data.items():
+            yield from _leaves(item, name=key)
 
 
 def forms(value: str) -> set[str]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 import threading
+from typing import Any
 
 import pytest
 
@@ -171,7 +172,11 @@ KEY_FILE = json.dumps(
         "type": "service_account",
         "project_id": "the-project",
         "private_key": "-----BEGIN PRIVATE KEY-----\nc2VjcmV0IGtleQ==\nb2YgdGhlHByb2o=\n-----END PRIVATE KEY-----\n",
+        "private_key_id": "0123456789abcdef",
+        "client_email": "netops@the-project.example.net",
         "auth_uri": "https://accounts.example.net/auth",
+        "client_x509_cert_url": "https://accounts.example.net/x509",
+        "universe_domain": "example.net.of.them",
         "more": [{"client-secret": {"value": "an0ther-secret"}}],
     },
     indent=2,
@@ -187,7 +192,8 @@ def test_what_is_public_in_a_secret_of_several_lines_is_none(of_the_node: bool) 
     redact = Redactor(KEY, known) if of_the_node else own
     for public in (
         '  "type": "service_account",\n  "project_id": "the-project",',
-        "https://accounts.example.net/auth",
+        "0123456789abcdef of netops@the-project.example.net",
+        "https://accounts.example.net/auth https://accounts.example.net/x509 example.net.of.them",
         "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----",
     ):
         assert redact(public) == public
@@ -205,6 +211,34 @@ def test_what_is_public_in_a_secret_of_several_lines_is_none(of_the_node: bool) 
 )
 def test_each_text_is_secret_in_json_that_names_no_secret(secret: str) -> None:
     assert "c2VjcmV0IGtleQ==" not in Redactor(KEY, knowing(secret))("said: c2VjcmV0IGtleQ==")
+
+
+@pytest.mark.parametrize(
+    ("document", "secret", "public"),
+    [
+        (
+            {"username": "netops-admin", "password": "login-pw-1", "enable": "enable-pw-1"},
+            ["login-pw-1", "enable-pw-1"],
+            "netops-admin",
+        ),
+        ({"passphrase": "", "ssh": "QUJDREVGR0g="}, ["QUJDREVGR0g="], ""),
+        ({"password": "abc", "more": ["c0de-book", {"clientId": "the-client"}]}, ["c0de-book"], "the-client"),
+        ({"role_id": "role-of-netops", "secret_id": "c0de-of-it"}, ["c0de-of-it"], "role-of-netops"),
+        ({"host": {"user": "netops-admin", "old": "former-pw-1"}}, ["former-pw-1"], "netops-admin"),
+        ({"token": "c0de-book", "mode": "authentication"}, ["c0de-book"], "authentication"),
+        ({"password": "", "url": "https://pager.example.net/c0de"}, ["https://pager.example.net/c0de"], ""),
+    ],
+)
+@pytest.mark.parametrize("of_the_node", [False, True])
+def test_all_but_what_has_a_public_name_is_secret_in_json(
+    document: dict[str, Any], secret: list[str], public: str, of_the_node: bool
+) -> None:
+    known, own = KnownSecrets(), Redactor(KEY)
+    (known if of_the_node else own).learn(json.dumps(document))
+    redact = Redactor(KEY, known) if of_the_node else own
+    assert redact(f"said: {public}") == f"said: {public}"
+    for one in secret:
+        assert redact(f"said: {one}") == f"said: {redact.mark(one)}"
 
 
 def test_lines_that_only_begin_like_json_are_secret() -> None:
