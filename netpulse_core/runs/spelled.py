@@ -14,6 +14,9 @@ SHORTEST = 4
 
 _FRAME = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]+-----")
 
+_ESCAPE = re.compile("%[0-9A-F]{2}")
+"""Of a URL; some write it in small letters."""
+
 _PUBLIC = re.compile(
     r"(?:(?:user|host|display)_?)?name|user|login|host|ip|port|id|type|alg|algorithm|kty|kid|method|project|realm|region"
     r"|tenant|version|(?:.*_)?(?:address|domain|email|ur[il])|(?!(?:.*_)?(?:secret|session)_id$).*_id"
@@ -106,4 +109,5 @@ def _marked_up(value: str) -> set[str]:
 
 def _quoted(value: str) -> set[str]:
     coded = value.encode("utf-8", "surrogatepass")
-    return {quote(coded), quote(coded, safe=""), quote_plus(coded)}
+    found = {quote(coded), quote(coded, safe=""), quote_plus(coded)}
+    return found | {_ESCAPE.sub(lambda escape: escape[0].lower(), one) for one in found}

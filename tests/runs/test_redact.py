@@ -82,6 +82,10 @@ def test_a_secret_too_short_to_hide_is_left() -> None:
     assert masked("Vlan 1 is up", "1", "up", "") == "Vlan 1 is up"
 
 
+def small(url: str) -> str:
+    return re.sub("%..", lambda escape: escape[0].lower(), url)
+
+
 SPELLED: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "repr": repr,
@@ -110,8 +114,20 @@ SPELLED: dict[str, Callable[[str], str]] = {
     "a path of a URL": quote,
     "a part of a URL": lambda secret: quote(secret, safe=""),
     "a query of a URL": quote_plus,
+    "a part of a URL in small letters": lambda secret: small(quote(secret, safe="")),
+    "a query of a URL in small letters": lambda secret: small(quote_plus(secret)),
+    "repr of a path of a URL in small letters": lambda secret: repr(f"'\"/{small(quote(secret))}"),
 }
-HARD = ["pa'ss-word1", 'pa"ss-word1', "a&b<c>d-word", "müß-ig-word", "a\\b/c d%e+f", 'tab\tin\'it "all"', "plain-word1"]
+HARD = [
+    "pa'ss-word1",
+    'pa"ss-word1',
+    "a&b<c>d-word",
+    "müß-ig-word",
+    "a\\b/c d%e+f",
+    'tab\tin\'it "all"',
+    "plain-word1",
+    "a/B%C+word?",
+]
 
 
 @pytest.mark.parametrize("secret", HARD)
