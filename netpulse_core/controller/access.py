@@ -6,13 +6,14 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any, NoReturn
 
+from netpulse_core.configs.redacting import MASK, bare, sanitized
 from netpulse_core.errors import NetPulseError, NotFound, NotPermitted, ServiceError
 from netpulse_core.inventory.targets import parse
-from netpulse_core.ledger.audit import Audit
+from netpulse_core.ledger.audit import Audit, short
 from netpulse_core.ledger.runs import Runs, Sight
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.commandpolicy import CommandPolicy, OwnedRules, Whose
-from netpulse_core.model.commandrules import CommandRules
+from netpulse_core.model.commandrules import LONGEST, CommandRules
 from netpulse_core.model.device import Device
 from netpulse_core.model.lines import sent
 from netpulse_core.model.roles import NEVER_NARROWED, Permission, Role
@@ -71,10 +72,13 @@ class Access:
             why, hint = f"role {caller.role!r} lacks {permission}", f"roles that have it: {', '.join(having)}"
         self.refuse(caller, permission, f"{who}: {why}", thing, hint=hint)
 
-    def refuse(self, caller: Caller, permission: str, why: str, thing: str, *, hint: str = "") -> NoReturn:
-        """Audit a refusal and raise it."""
-        body = {"permission": permission, "role": caller.role, "key": caller.key, "reason": why}
-        log.warning("refused: %s", why)
+    def refuse(
+        self, caller: Caller, permission: str, why: str, thing: str, *, hint: str = "", kept: str = ""
+    ) -> NoReturn:
+        """Audit a refusal and raise it; `kept` is what is noted of why, where that is not what the caller is told."""
+        reason = short(kept or why)
+        body = {"permission": permission, "role": caller.role, "key": caller.key, "reason": reason}
+        log.warning("refused: %s", reason)
         with suppress(ServiceError):  # refused all the same, and the caller is told that and not that a ledger is away
             self._audit.note(caller.name, "access.refused", thing, body)
         raise NotPermitted(why, permission=permission, hint=hint)
@@ -92,9 +96,10 @@ class Access:
         refusal = self.policy(caller).refusal(sent(runbook.parameters, parameters))
         if refusal is None:
             return
-        part, why = refusal
+        part, refused = refusal
         permission = "scope.commands" if part.whose is Whose.CALLER else "commands"
-        self.refuse(caller, permission, part.said(why), runbook.name, hint=f"{_BEFORE}{part.hint}")
+        why, kept = part.said(refused.said()), part.said(refused.said(_masked))
+        self.refuse(caller, permission, why, runbook.name, hint=f"{_BEFORE}{part.hint}", kept=kept)
 
     def require_giving(self, caller: Caller, role: str, thing: str) -> None:
         """Raise NotPermitted where a role may do more than the caller, who wants to give it to a key or a schedule."""
@@ -230,3 +235,9 @@ class Access:
             return all(self.sees(caller, device.name) for device in self._select(schedule.request.target))
         except NetPulseError:
             return False
+
+
+def _masked(line: str) -> str:
+    """Return a line as it may be kept: without the secrets it announces, or nothing of it where letters hide some."""
+    plain = " ".join(line[:LONGEST].split())
+    return sanitized(plain, bare) if plain.isprintable() else MASK

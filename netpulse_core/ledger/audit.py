@@ -30,14 +30,19 @@ def record(connection: Connection, actor: str, action: str, thing: str, body: Ma
     connection.info.setdefault(PENDING, []).append(row)
 
 
+def short(text: str) -> str:
+    """Return the beginning of a text, as far as a refusal says it and as both databases keep it."""
+    return text[:LONGEST].replace("\0", "\\0").encode("utf-8", "replace").decode()
+
+
 def refused(
     connection: Connection, actor: str, action: str, thing: str, said: Mapping[str, Any], error: NetPulseError
 ) -> None:
     """Note that something was refused and why; what the caller may not do was noted where that was judged."""
     if isinstance(error, NotPermitted):
         return
-    words = {name: _short(value) if isinstance(value, str) else value for name, value in said.items()}
-    record(connection, actor, action, _short(thing), words | {"reason": _short(str(error))})
+    words = {name: short(value) if isinstance(value, str) else value for name, value in said.items()}
+    record(connection, actor, action, short(thing), words | {"reason": short(str(error))})
 
 
 class Audit:
@@ -103,11 +108,6 @@ class Audit:
         """Prove the chain, and that it still holds what was anchored."""
         with self._database.read() as connection:
             return self._chain.verify(connection, anchor)
-
-
-def _short(text: str) -> str:
-    """Return the beginning of a text as both databases keep it."""
-    return text[:LONGEST].replace("\0", "\\0").encode("utf-8", "replace").decode()
 
 
 def _record(row: Mapping[Any, Any]) -> AuditRecord:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from netpulse_core.model.commandrules import CommandRules
+from netpulse_core.model.commandrules import CommandRules, Refused
 
 
 class Whose(StrEnum):
@@ -48,10 +48,10 @@ class CommandPolicy:
 
     parts: tuple[OwnedRules, ...] = ()
 
-    def refusal(self, lines: Iterable[str]) -> tuple[OwnedRules, str] | None:
-        """Return whose rules let one of these lines not be sent, and why; None where all may be."""
+    def refusal(self, lines: Iterable[str]) -> tuple[OwnedRules, Refused] | None:
+        """Return whose rules let one of these lines not be sent, and which; None where all may be."""
         given = tuple(lines)
-        return next(((part, why) for part in self.parts if (why := part.rules.refusal(given))), None)
+        return next(((part, refused) for part in self.parts if (refused := part.rules.refused(given))), None)
 
     @property
     def only_some(self) -> OwnedRules | None:

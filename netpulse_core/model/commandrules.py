@@ -7,7 +7,7 @@ reach over a pipe, a redirection or another command.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from netpulse_core.model.commandparts import begins, ends, forms
@@ -15,8 +15,27 @@ from netpulse_core.model.globs import Line
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NOT_ONE_COMMAND = "|;&<>`$"
-_LONGEST = 4096
+LONGEST = 4096
 """Letters of a line that is judged; no device takes lines as long."""
+_QUOTED = 200
+"""Characters of a line that a refusal quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A line that may not be sent, and what is said of it."""
+
+    line: str
+    why: str
+
+    def said(self, shown: Callable[[str], str] = str) -> str:
+        """Say it in one sentence that quotes the beginning of the line; `shown` is how it may be read by who reads it.
+
+        It is given all of the line, which may be of any length.
+        """
+        line = shown(self.line)
+        quoted = repr(line[: _QUOTED + 1])  # of one letter it may make ten
+        return f"{quoted if len(quoted) <= _QUOTED else quoted[:_QUOTED] + '...'} {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +47,12 @@ class CommandRules:
 
     def refusal(self, lines: Iterable[str]) -> str:
         """Return why one of these lines may not be sent, empty where all may."""
-        return next((why for line in lines if (why := self._refusal(line))), "")
+        refused = self.refused(lines)
+        return "" if refused is None else refused.said()
+
+    def refused(self, lines: Iterable[str]) -> Refused | None:
+        """Return the first of these lines that may not be sent, None where all may."""
+        return next((Refused(line, why) for line in lines if (why := self._against(line))), None)
 
     def beyond(self, others: "CommandRules") -> str:
         """Return what keeps these from being as strict as others, empty where they are.
@@ -42,16 +66,16 @@ class CommandRules:
         more = [pattern for pattern in self.allow if pattern not in others.allow] if others.allow else []
         return f"allows {', '.join(map(repr, more))}" if more else ""
 
-    def _refusal(self, given: str) -> str:
-        if _CONTROL.search(given.replace("\t", " ")):
-            return f"a control character stands in {given!r}"
+    def _against(self, given: str) -> str:
         line = " ".join(given.split())
-        if len(line) > _LONGEST:
-            return f"a line has {len(line):,} letters, and more than {_LONGEST:,} are not judged"
+        if len(line) > LONGEST:
+            return f"has {len(line):,} letters, and more than {LONGEST:,} are not judged"
+        if _CONTROL.search(given.replace("\t", " ")):
+            return "has a control character"
         if (pattern := _denied(self.deny, line)) is not None:
-            return f"{line!r} is denied by {pattern!r}"
+            return f"is denied by {pattern!r}"
         if self.allow and not _allowed(self.allow, line):
-            return f"{line!r} is none of the lines that are allowed: {', '.join(self.allow)}"
+            return f"is none of the lines that are allowed: {', '.join(self.allow)}"
         return ""
 
 

@@ -30,8 +30,8 @@ class Sending:
             return
         refusal = self._policy.refusal([line for line in lines if line.strip()])
         if refusal is not None:
-            part, why = refusal
-            self._refuse(part.said(why), part.hint)
+            part, refused = refusal
+            self._refuse(part.said(refused.said()), part.hint)
 
     def admit_undeclared(self, name: str) -> None:
         """Raise LineRefused: what a connection of no driver sends, nobody sees."""

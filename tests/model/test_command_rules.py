@@ -65,6 +65,19 @@ def test_a_line_that_cannot_be_judged_is_refused(line: str) -> None:
     assert DENY.refusal([line])
 
 
+@pytest.mark.parametrize(
+    "line", ["x" * 300_000, "\x07" * 300_000, "reload " + "\u200b" * 4000, "show " + "\u202e" * 4000]
+)
+def test_a_refusal_quotes_no_more_than_the_beginning_of_a_line(line: str) -> None:
+    for rules in (DENY, ALLOW):
+        assert len(rules.refusal([line])) < 350
+
+
+def test_what_a_line_is_refused_for_is_its_length_first() -> None:
+    assert "has 300,001 letters" in DENY.refusal(["x" * 300_000 + "\x07"])
+    assert DENY.refusal(["show\x07"]) == "'show\\x07' has a control character"
+
+
 def test_denied_beats_allowed_and_no_rule_refuses_nothing() -> None:
     both = CommandRules(allow=("show *",), deny=("show tech-support*",))
     assert both.refusal(["show version"]) == ""
