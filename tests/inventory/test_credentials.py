@@ -111,15 +111,16 @@ def test_what_is_wrong_is_said_where_it_stands(tmp_path: Path, place: str, liste
     file = "hosts" if place == "options" else place
     with pytest.raises(SiteError) as wrong:
         Site.load(settings.load(tmp_path))
-    (notice,) = examine(settings.load(tmp_path))
+    notices = examine(settings.load(tmp_path))  # a number for a password is in clear besides
+    (notice,) = [one for one in notices if one.severity == "error"]
     assert said in notice.message
-    assert (notice.severity, notice.key, notice.path.name) == ("error", key + where, f"{file}.yaml")
+    assert (notice.key, notice.path.name) == (key + where, f"{file}.yaml")
     text = (tmp_path / "inventory" / f"{file}.yaml").read_text().splitlines()
     last = where.rpartition(".")[2]
     wanted = last if last and not last.isdigit() else "- " if where else CREDENTIALS
     assert wanted in text[notice.line - 1]
     assert (wrong.value.key, wrong.value.line) == (notice.key, notice.line)
-    assert "12345" not in f"{notice} {notice.hint}"
+    assert not [one for one in notices if "12345" in f"{one} {one.hint}"]
 
 
 def test_a_clear_one_is_warned_of_and_keeps_production_from_starting(tmp_path: Path) -> None:
