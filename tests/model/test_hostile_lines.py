@@ -120,6 +120,29 @@ def test_what_only_names_a_denied_command_is_sent(line: str) -> None:
     assert DENY.refusal([line]) == ""
 
 
+@pytest.mark.parametrize(
+    ("line", "own"),
+    [
+        ("admin reload location all", "admin *"),
+        ("attach 1 reload", "attach *"),
+        ("vrf x reload", "vrf * reload*"),
+        ("FastCli -c reload", "FastCli *"),
+        ("FastCli -p 15 -c 'reload now'", "FastCli *"),
+        ("sudo --user root reboot", "sudo *"),
+        ('action 1 cli command "reload"', "*cli command*"),
+        ("alias exec rl reload", "alias *"),
+    ],
+)
+def test_what_is_documented_as_not_seen_is_denied_by_a_pattern_of_its_own(line: str, own: str) -> None:
+    assert DENY.refusal([line]) == ""
+    assert CommandRules(deny=(own,)).refusal([line])
+
+
+@pytest.mark.parametrize("line", ['description "a ; reload"', "show run | include x|reload", "include x|reload"])
+def test_what_only_seems_to_run_a_denied_command_is_denied(line: str) -> None:
+    assert "is denied by 'reload*'" in DENY.refusal([line])
+
+
 @pytest.mark.parametrize("line", ["r reload", "d reload", "rum reload", "doo reload", "do-it reload", "sud reload"])
 def test_what_no_device_takes_for_a_word_that_runs_another_is_none(line: str) -> None:
     assert CommandRules(deny=("reload",)).refusal([line]) == ""
