@@ -11,9 +11,12 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Netpulse
 
 
+@pytest.mark.timeout(400)
 def test_three_processes_do_what_one_does(netpulse: Netpulse, lab: Path, redis_url: str, postgres_url: str) -> None:
     env = {"NETPULSE_BROKER": redis_url, "NETPULSE_LEDGER": postgres_url, "NETPULSE_SECRET_KEY": "0" * 64}
     refused = netpulse("--site", lab, "keys", "create", "dave", "--role", "admin", **env)
