@@ -27,8 +27,11 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the body as it is read."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
         read, answering = 0, False
-        is_file = scope["type"] == "http" and scope["method"] == "PUT" and scope["path"].startswith(FILES)
+        is_file = scope["method"] == "PUT" and scope["path"].startswith(FILES)
         most = self.largest_file if is_file else LARGEST_BODY
 
         async def counted() -> Message:
@@ -46,10 +49,7 @@ class BodyLimit:
             answering = True
             await send(message)
 
-        if scope["type"] == "http":
-            await self.app(scope, counted, noticed)
-        else:
-            await self.app(scope, receive, send)
+        await self.app(scope, counted, noticed)
 
 
 class Streams:

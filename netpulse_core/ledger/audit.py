@@ -18,6 +18,7 @@ from netpulse_core.errors import (
 from netpulse_core.ledger.audittables import audit
 from netpulse_core.ledger.chain import PENDING, Chain
 from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.texts import storable
 from netpulse_core.model.audit import Anchor, AuditRecord, Verified
 
 LONGEST = 500
@@ -32,7 +33,7 @@ def record(connection: Connection, actor: str, action: str, thing: str, body: Ma
 
 def short(text: str) -> str:
     """Return the beginning of a text, as far as a refusal says it and as both databases keep it."""
-    return text[:LONGEST].replace("\0", "\\0").encode("utf-8", "replace").decode()
+    return storable(text[:LONGEST])
 
 
 def refused(

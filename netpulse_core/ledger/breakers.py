@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
 from netpulse_core.errors import NotFound
 from netpulse_core.ledger import audit, waiting
-from netpulse_core.ledger.conclusions import storable
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.logintables import breakers
+from netpulse_core.ledger.texts import storable
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.logins import Breaker, Stop
 from netpulse_core.model.text import instant

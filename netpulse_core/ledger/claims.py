@@ -18,6 +18,7 @@ from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.runs import count_down
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import devices, jobs, nodes, runs
+from netpulse_core.ledger.texts import storable
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.run import Claim, Conclusion
 from netpulse_core.model.session import DeviceSession
@@ -74,7 +75,7 @@ class Claims:
 
         Every reason not to start is a condition of the one statement, so that none can come true in between.
         """
-        session = None if on.name is None else conclusions.storable(on.name)
+        session = None if on.name is None else storable(on.name)
         with self._database.write() as connection:
             # Locked first: a statement that waits for a row judges by what it saw before it waited.
             asked = select(jobs.c.id, *frozen.beside_others(connection)).where(jobs.c.id == claim.job)
@@ -111,9 +112,7 @@ class Claims:
             mine = jobs.c.id == claim.job, jobs.c.fence == claim.fence, jobs.c.state == JobState.PUSHING.value
             if connection.scalar(select(jobs.c.id).where(*mine).with_for_update(key_share=True)) is None:
                 raise Conflict(f"{claim.device}: the job was taken from this node in the middle of the change")
-            pushes.also(
-                connection, claim.job, on if on.name is None else replace(on, name=conclusions.storable(on.name))
-            )
+            pushes.also(connection, claim.job, on if on.name is None else replace(on, name=storable(on.name)))
 
 
 def _why_not(connection: Connection, claim: Claim) -> Refused:

@@ -15,6 +15,7 @@ from netpulse_core.ledger.many import Inserting, Updating
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import jobs, outputs
+from netpulse_core.ledger.texts import storable
 from netpulse_core.model.check import findings_in
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import DOUBTFUL, Outcome
@@ -200,8 +201,3 @@ def _output_row(job: int, position: int, step: Step, blob: Blob) -> dict[str, An
 def problem_of(problem: Problem | None) -> dict[str, str] | None:
     """Return a problem as it is kept."""
     return {name: storable(value) for name, value in asdict(problem).items()} if problem else None
-
-
-def storable(text: str) -> str:
-    """Return the text as both databases keep it: PostgreSQL's holds neither NUL nor half a surrogate pair."""
-    return text.replace("\0", "\\0").encode("utf-8", "replace").decode()

@@ -11,11 +11,11 @@ from ulid import ULID
 
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.ledger import audit
-from netpulse_core.ledger.conclusions import storable
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.hookevents import causes_of
 from netpulse_core.ledger.observers import Observers, free_for
 from netpulse_core.ledger.telltables import deliveries
+from netpulse_core.ledger.texts import storable
 from netpulse_core.model.events import Event
 from netpulse_core.model.notifier import TEST, Delivery, DeliveryState, Endpoint, Outgoing
 

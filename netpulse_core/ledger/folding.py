@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, u
 from netpulse_core.ledger import blobs as texts
 from netpulse_core.ledger import judgements as judging
 from netpulse_core.ledger.blobs import Blob
-from netpulse_core.ledger.conclusions import storable
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.findingtables import finding_changes, findings, judged_devices, judgements
 from netpulse_core.ledger.judgements import Judged
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.tables import blobs
+from netpulse_core.ledger.texts import storable
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.check import Finding, FindingVerdict
 from netpulse_core.model.event import EventKind

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert
 
 from netpulse_core.errors import Conflict, InvalidParameters, NotFound
 from netpulse_core.ledger import audit, frozen
-from netpulse_core.ledger.conclusions import storable
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.freezetables import freeze_devices, freeze_revisions, freezes
 from netpulse_core.ledger.tables import jobs, runs
+from netpulse_core.ledger.texts import storable
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.state import JobState
 from netpulse_core.model.stopping import Freeze, NewFreeze

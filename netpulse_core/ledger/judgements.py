@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from netpulse_core.ledger.blobs import unpacked
-from netpulse_core.ledger.conclusions import storable
 from netpulse_core.ledger.findingtables import judged_devices, judgements
 from netpulse_core.ledger.tables import blobs, jobs, outputs, runs
+from netpulse_core.ledger.texts import storable
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.check import Finding, findings_in
 from netpulse_core.model.state import JobState

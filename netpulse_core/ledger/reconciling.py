@@ -12,6 +12,7 @@ from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.reaping import judge_again, next_in_doubt
 from netpulse_core.ledger.tables import devices, held, jobs, nodes, outputs, runs
 from netpulse_core.ledger.tables import pushes as known
+from netpulse_core.ledger.texts import storable
 from netpulse_core.model.doubt import Doubt, Finding
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.node import LEASE
@@ -160,7 +161,7 @@ def _outputs(connection: Connection, job: int) -> int:
 def _tell_of_secrets(connection: Connection, doubt: Doubt, node: str, finding: Finding) -> None:
     body = {"run": doubt.run, "device": doubt.device}
     for reference in finding.secrets:
-        audit.record(connection, f"worker {node}", "secret.read", conclusions.storable(reference), body)
+        audit.record(connection, f"worker {node}", "secret.read", storable(reference), body)
 
 
 def _tell(connection: Connection, doubt: Doubt, node: str, finding: Finding) -> None:
