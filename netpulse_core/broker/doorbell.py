@@ -84,6 +84,7 @@ class Listener:
     """Huey's consumer, started from code."""
 
     def __init__(self, huey: Huey, stopped: Callable[[], None]) -> None:
+        self._huey = huey
         self._forget = stopped
         self._consumer = _Consumer(huey, workers=1, periodic=False, initial_delay=0.05, max_delay=1.0)
         self._stopped = threading.Event()
@@ -96,6 +97,8 @@ class Listener:
         if self._stopped.is_set():
             return
         self._stopped.set()
+        self._consumer.stop_flag.set()
+        getattr(self._huey.storage, "wake", lambda: None)()  # what waits in memory alone can be woken
         self._consumer.stop(graceful=True)
         self._health.join()
         self._forget()

@@ -13,7 +13,7 @@ from netpulse_core.broker.posts import MemoryPosts
 from netpulse_core.broker.rates import Rates
 
 PATIENCE = 0.5
-"""Seconds Huey's thread waits before it looks whether it was asked to stop."""
+"""Seconds Huey's thread waits before it looks whether it was asked to stop, unless it is woken."""
 
 
 class MemoryBroker:
@@ -95,7 +95,7 @@ class _Blocking(BlackHoleStorage):  # type: ignore[misc]  # huey publishes no ty
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self._messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
 
     def enqueue(self, data: bytes, priority: int | None = None) -> None:
         self._messages.put(data)
@@ -105,6 +105,10 @@ class _Blocking(BlackHoleStorage):  # type: ignore[misc]  # huey publishes no ty
             return self._messages.get(timeout=PATIENCE)
         except queue.Empty:
             return None
+
+    def wake(self) -> None:
+        """Let Huey's thread look whether it was asked to stop."""
+        self._messages.put(None)
 
     def queue_size(self) -> int:
         return self._messages.qsize()
