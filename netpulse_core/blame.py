@@ -8,6 +8,7 @@ from netpulse_core.errors import SiteError
 
 FILE = "netpulse.toml"
 PREFIX = "NETPULSE_"
+_NAMES = {"env": "NAME, a variable of the environment", "file": "PATH"}
 
 
 def blamed(site: Path, key: str, problem: str, *, hint: str = "") -> SiteError:
@@ -31,6 +32,8 @@ def referred(site: Path, key: str, value: str) -> str:
     A path is beneath the site unless it is absolute; the last newline of a file is none of the value.
     """
     scheme, _, name = value.partition(":")
+    if scheme in ("env", "file") and not name:
+        raise blamed(site, key, f"{value!r} names nothing", hint=f"write {scheme}:{_NAMES[scheme]}")
     if scheme == "env":
         if not os.environ.get(name):
             raise blamed(site, key, f"the variable {name} is not set, or is empty")

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -36,7 +36,7 @@ def listed(
     given.screen.document(found)
     shown = table("NUMBER", "WHEN", "BY", "ACTION", "ON", "SAID", right=(0,), whole=(0, 1, 3))
     for one in found:
-        said = ", ".join(f"{name}={value}" for name, value in one.body.items())
+        said = ", ".join(f"{name}={_said(value)}" for name, value in one.body.items())
         row = (f"{one.number or ''}", wording.instant(one.at), clean(one.actor), one.action, clean(one.object))
         shown.add_row(*row, clean(said))
     given.screen.say(shown if found else "nothing of that kind is on record")
@@ -76,6 +76,10 @@ def anchored(given: Given) -> None:
     said = {"number": end.number, "mac": end.mac, "at": end.at}
     given.screen.document(said)
     given.screen.say(json.dumps(said))
+
+
+def _said(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _read(path: Path) -> Anchor:

@@ -10,8 +10,19 @@ from netpulse_core.settings import FILE, Settings, existing
 
 def require_files(settings: Settings) -> None:
     """Raise SiteError for a file of keys that is named and is not there."""
-    if settings.store_keys is None:
-        existing(settings, "store_keys_file")
+    for error in missing_files(settings, "store_keys_file"):
+        raise error
+
+
+def missing_files(settings: Settings, *keys: str) -> Iterator[SiteError]:
+    """Yield an error for each of these settings whose file is not there; keys that are given need none."""
+    for key in keys:
+        if key == "store_keys_file" and settings.store_keys is not None:
+            continue
+        try:
+            existing(settings, key)
+        except SiteError as error:
+            yield error
 
 
 def require(settings: Settings, plugins: Collection[str]) -> None:

@@ -52,7 +52,8 @@ def test_a_warning_fails_only_a_strict_check(netpulse: Netpulse, site: Path) -> 
 
 def test_check_warns_of_files_and_variables_that_are_named_and_not_there(netpulse: Netpulse, site: Path) -> None:
     (site / "netpulse.toml").write_text(
-        'store_keys_file = "gone.keys"\nhost_keys = "known_hosts"\n[backups]\nremote_password = "env:NO_SUCH"\n'
+        'store_keys_file = "gone.keys"\nhost_keys = "known_hosts"\ntls_certificate = "gone.pem"\n'
+        '[backups]\nremote_password = "env:NO_SUCH"\n'
     )
     (site / "schedules" / "hooks").mkdir(parents=True)
     hook = "runbook: send_commands\ntarget: all\nsecret: env:NO_SUCH_HOOK\nparameters: {commands: [show clock]}\n"
@@ -61,7 +62,8 @@ def test_check_warns_of_files_and_variables_that_are_named_and_not_there(netpuls
     for line in (
         f"netpulse.toml:1:store_keys_file  warning  there is no file {site}/gone.keys",
         f"netpulse.toml:2:host_keys  warning  there is no file {site}/known_hosts",
-        "netpulse.toml:4:backups.remote_password  warning  the variable NO_SUCH is not set",
+        f"netpulse.toml:3:tls_certificate  warning  there is no file {site}/gone.pem",
+        "netpulse.toml:5:backups.remote_password  warning  the variable NO_SUCH is not set",
         "hooks/alert.yaml:3:secret  warning  the variable NO_SUCH_HOOK is not set",
     ):
         assert line in said.stdout

@@ -156,7 +156,12 @@ def test_what_holds_a_secret_may_be_kept_elsewhere(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize(
     ("reference", "said"),
-    [("env:NO_SUCH", "the variable NO_SUCH is not set"), ("file:gone", "gone cannot be read: No such file")],
+    [
+        ("env:NO_SUCH", "the variable NO_SUCH is not set"),
+        ("file:gone", "gone cannot be read: No such file"),
+        ("env:", "'env:' names nothing"),
+        ("file:", "'file:' names nothing"),
+    ],
 )
 def test_a_variable_or_file_that_is_not_there_is_named_with_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: str, said: str
