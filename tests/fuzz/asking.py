@@ -120,7 +120,10 @@ class Asking:
 
     def _once(self, example: Example, result: Result) -> None:
         """Send one request, and judge what comes of it."""
-        sent = self._request(example)
+        try:
+            sent = self._request(example)
+        except UnicodeEncodeError:  # half of a surrogate pair: the asking side itself cannot write it
+            hypothesis.reject()
         self._since += 1
         asked = time.monotonic()
         try:

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 from netpulse_core.ledger.ledger import Ledger
 from tests.ledger.work import OK, Worker, accepted
 
-MANY = 3000
+MANY = 12_000
 SLOTS = 8
 
 
