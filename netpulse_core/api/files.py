@@ -46,6 +46,7 @@ class StoredFile(Answer):
     reference: str
     created_at: Instant
     created_by: str
+    sealed: bool = Field(description="It came from a device: fetching it takes `configs.reveal`.")
 
 
 class StoredFiles(Answer):
@@ -94,14 +95,14 @@ async def put(file: Named, request: Request, netpulse: Controller, caller: Askin
 
 @router.get("/{file:path}", response_class=Response, responses=CONTENT)
 def fetch(file: Named, netpulse: Controller, caller: Asking) -> Response:
-    """Fetch a file's content."""
-    found = netpulse.filing.resolved(caller, understood(file))
+    """Fetch a file's content; that of a device takes `configs.reveal`, and is in the audit."""
+    found, pieces = netpulse.filing.content(caller, understood(file))
     headers = {
         "Content-Length": str(found.size),
         "ETag": f'"{found.sha256}"',
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(found.sha256)).decode()}:",
     }
-    return StreamingResponse(netpulse.ledger.files.pieces(found), media_type=OCTETS, headers=headers)
+    return StreamingResponse(pieces, media_type=OCTETS, headers=headers)
 
 
 @router.delete("/{file:path}", response_model=Removed)

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from netpulse_core.api import requests, schemas
-from netpulse_core.api.asked import run_seen
 from netpulse_core.api.identity import Asking, Controller, SeenRun
 from netpulse_core.api.requests import STORABLE, DeviceName, Key
 from netpulse_core.api.staying import Staying
@@ -59,7 +58,7 @@ def page(
         finished=finished,
         device=device,
     )
-    shown = [run_seen(run, netpulse, asking) for run in found[:limit]]
+    shown = [schemas.Run.of(run) for run in found[:limit]]
     return schemas.Runs(runs=shown, next=shown[-1].id if len(found) > limit else None).response()
 
 
@@ -71,7 +70,7 @@ async def show(run: SeenRun, netpulse: Controller, caller: Asking, request: Requ
     """
     state = request.app.state
     if not wait or not state.streams.has_room(caller.name):  # who waits is told at once, and may ask again
-        return await run_in_threadpool(lambda: run_seen(netpulse.get(run), netpulse, caller).response())
+        return await run_in_threadpool(lambda: schemas.Run.of(netpulse.get(run)).response())
     if run == LAST:  # whoever is narrowed meanwhile must not be told of the run that was the last for them before
         run = (await run_in_threadpool(netpulse.get, run)).id
     work = partial(netpulse.wait, run, wait, stopped=state.stopping.is_set)
@@ -79,7 +78,7 @@ async def show(run: SeenRun, netpulse: Controller, caller: Asking, request: Requ
     waiting = partial(anyio.to_thread.run_sync, work, abandon_on_cancel=True, limiter=state.stream_threads)
     with state.streams.one_more(caller.name):
         found = await Staying(request, netpulse, run).during(waiting)
-    return await run_in_threadpool(lambda: run_seen(found, netpulse, caller).response())
+    return schemas.Run.of(found).response()
 
 
 @router.get("/{run}/devices", response_model=schemas.Jobs)

@@ -6,11 +6,9 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, JsonValue
 from pydantic.config import JsonDict
 
-from netpulse_core.api.asked import parameters_seen
 from netpulse_core.api.requests import Closed
 from netpulse_core.api.schemas import Answer, Instant
 from netpulse_core.controller import NetPulse
-from netpulse_core.model.caller import Caller
 from netpulse_core.model.run import DEFAULT_PRIORITY
 from netpulse_core.model.schedule import FireState, Fold, Gap, Misfire, Overlap, ScheduleStatus, Source
 from netpulse_core.model.scheduleplan import ChangeKind
@@ -201,12 +199,12 @@ class Ahead(Answer):
     notes: list[str]
 
 
-def shown(netpulse: NetPulse, caller: Caller, status: ScheduleStatus) -> Schedule:
-    """Return the answer that says a schedule."""
+def shown(netpulse: NetPulse, status: ScheduleStatus) -> Schedule:
+    """Return the answer that says a schedule, with marks in the place of secrets."""
     schedule = status.schedule
     own = ("sentence", "enabled", "role", "cron", "every", "at", "timezone", "jitter", "start_within", "misfire")
     said: Mapping[str, Any] = {name: getattr(schedule, name) for name in (*own, "overlap", "gap", "fold")}
     of_status = {name: getattr(status, name) for name in Schedule.model_fields if hasattr(status, name)}
     asked = Asked.of(schedule.request)
-    seen = asked.model_copy(update={"parameters": parameters_seen(asked.parameters, netpulse, caller)})
+    seen = asked.model_copy(update={"parameters": netpulse.ledger.parameters.shown(asked.parameters)})
     return Schedule.of({**of_status, **said, "request": seen})

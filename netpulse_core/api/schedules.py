@@ -22,13 +22,13 @@ def _scheduling(netpulse: Controller) -> Scheduling:
     return Scheduling(netpulse)
 
 
-def _telling(netpulse: Controller, caller: Asking) -> Callable[[ScheduleStatus], scheduled.Schedule]:
-    return partial(scheduled.shown, netpulse, caller)
+def _telling(netpulse: Controller) -> Callable[[ScheduleStatus], scheduled.Schedule]:
+    return partial(scheduled.shown, netpulse)
 
 
 Handled = Annotated[Scheduling, Depends(_scheduling)]
 Tell = Annotated[Callable[[ScheduleStatus], scheduled.Schedule], Depends(_telling)]
-"""Makes the answer that says a schedule, as its reader may know it."""
+"""Makes the answer that says a schedule."""
 _ANY = scheduled.ToApply()
 
 

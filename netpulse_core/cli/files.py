@@ -26,10 +26,11 @@ def listed(given: Given) -> None:
     with service(given) as at:
         found = list(at.client.files.list())
     given.screen.document(found)
-    shown = table("FILE", "SIZE", "SHA-256", "SINCE", "BY", right=(1,), whole=(0, 2))
+    shown = table("FILE", "SIZE", "SHA-256", "SINCE", "BY", "SEALED", right=(1,), whole=(0, 2))
     for file in found:
         since = wording.instant(file.created_at)
-        shown.add_row(clean(file.name), size(file.size), file.sha256, since, clean(file.created_by))
+        sealed = "yes" if file.sealed else ""
+        shown.add_row(clean(file.name), size(file.size), file.sha256, since, clean(file.created_by), sealed)
     given.screen.say(shown if found else f"no file is kept: `{given.netpulse} files put PATH` keeps one")
 
 

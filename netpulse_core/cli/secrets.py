@@ -67,14 +67,15 @@ def rotate(
     given: Given,
     new: Annotated[bool, typer.Option("--new", help="Make a key first, where the site keeps its own.")] = False,
 ) -> None:
-    """Wrap every secret under the newest key; workers go on reading."""
+    """Wrap all that is sealed under the newest key; workers go on reading."""
     with opened(given) as ledger:
         ledger.require_current()
         moved = ledger.secrets.rewrap(by=LOCAL.name, fresh=new)
         keys = ledger.secrets.keys()
     newest = next(iter(keys))
     given.screen.document({"key": newest, "moved": moved})
-    given.screen.say(f"{moved} {'secret' if moved == 1 else 'secrets'} moved to the key {newest}")
+    said = [wording.count(count, what.removesuffix("s")) for what, count in moved.items() if count]
+    given.screen.say(f"{', '.join(said) or 'nothing'} moved to the key {newest}")
     if len(keys) > 1:
         given.screen.note("copies of the ledger need the former keys: keep those as long as the copies")
 
@@ -82,16 +83,16 @@ def rotate(
 @secrets.command("status")
 @shared
 def status(given: Given) -> None:
-    """Say which keys there are, and how many secrets each one wraps."""
+    """Say which keys there are, and what each one wraps."""
     with opened(given) as ledger:
         ledger.require_current()
         found = ledger.secrets.keys()
-    given.screen.document([{"key": key, "at_hand": there, "secrets": count} for key, (there, count) in found.items()])
-    shown = table("KEY", "AT HAND", "SECRETS", right=(2,))
-    for key, (there, count) in found.items():
-        shown.add_row(key, "yes" if there else "NO", str(count))
+    given.screen.document([{"key": key, "at_hand": use.at_hand, **use.wraps} for key, use in found.items()])
+    shown = table("KEY", "AT HAND", "SECRETS", "CONFIGURATIONS", "FILES", "PARAMETERS", right=(2, 3, 4, 5))
+    for key, use in found.items():
+        shown.add_row(key, "yes" if use.at_hand else "NO", *map(str, use.wraps.values()))
     given.screen.say(shown if found else "there is no key yet: the first `netpulse secrets set` of a site makes one")
-    if any(count and not there for there, count in found.values()):
+    if any(use.needed and not use.at_hand for use in found.values()):
         raise typer.Exit(ExitCode.UNUSABLE)
 
 

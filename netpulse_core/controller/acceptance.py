@@ -9,6 +9,7 @@ from typing import Any
 
 from ulid import ULID
 
+from netpulse_core.configs.parameters import masked
 from netpulse_core.controller.access import Access
 from netpulse_core.controller.filing import Filing
 from netpulse_core.controller.windowing import Windowing
@@ -65,6 +66,7 @@ class Acceptance:
         self._refuse_too_many(request)
         parameters = runbook.validated(request.parameters)
         _check_bounds(request)
+        refuse_masks(runbook, request.parameters)
         self.access.require_lines(caller, runbook, parameters)
         if names is None:
             selected = self.access.select_for_run(caller, runbook, request.target)
@@ -88,7 +90,7 @@ class Acceptance:
             caller=caller.name,
             revision=self.site.revision,
             idempotency_key=request.idempotency_key,
-            fingerprint=f"{_hash(request)} {_hash(replace(request, parameters=parameters))}",
+            fingerprint=" ".join(_hash(self._shown(request, one)) for one in (request.parameters, parameters)),
             schedule=schedule,
             diagnostic=request.diagnose,
             devices=tuple((device.name, device.key) for device in devices),
@@ -127,11 +129,17 @@ class Acceptance:
         known = self.ledger.runs.under_key(caller.name, key) if key is not None and _is_key(key) else None
         if key is None or known is None:
             return None
-        fingerprint = _hash(request)
+        asked = [request]
         with suppress(Exception):  # the plugin-call boundary: the runbook may be gone, and its validators are not ours
             parameters = self.plugins.runbook(request.runbook).validated(request.parameters)
-            fingerprint += f" {_hash(replace(request, parameters=parameters))}"
-        return recalled(known, key, fingerprint)
+            asked.append(replace(request, parameters=parameters))
+        # As it is shown, and as it was hashed before secrets were masked in it.
+        ways = [*(self._shown(one, one.parameters) for one in asked), *asked]
+        return recalled(known, key, " ".join(map(_hash, ways)))
+
+    def _shown(self, request: RunRequest, parameters: Mapping[str, Any]) -> RunRequest:
+        """Return a request as it may be shown: by the hash of its secret, that could be guessed."""
+        return replace(request, parameters=self.ledger.parameters.shown(parameters))
 
     def _admitted(
         self, selected: Sequence[Device], request: RunRequest, runbook: Runbook, caller: Caller
@@ -194,6 +202,22 @@ def _check_bounds(request: RunRequest) -> None:
         problems.append(f"idempotency_key is not 1 to {LONGEST_KEY} printable characters")
     if problems:
         raise InvalidParameters("request", problems)
+
+
+def require_opened(unopened: str) -> None:
+    """Raise Refused where what a schedule asks for does not open here."""
+    if unopened:
+        raise Refused(f"nothing was asked for: {unopened}", hint="give each process a key of the store")
+
+
+def refuse_masks(runbook: Runbook, parameters: Mapping[str, Any]) -> None:
+    """Raise InvalidParameters where what was shown in the place of a secret would be sent for it."""
+    if names := masked(parameters, bare=runbook.changes):
+        raise InvalidParameters(
+            runbook.name,
+            [f"{name}: a mask stands where a secret is meant, and would be sent as it is" for name in names],
+            hint="give the secret itself; `netpulse rerun` sends again what a run was given, secrets too",
+        )
 
 
 def _is_key(key: str) -> bool:

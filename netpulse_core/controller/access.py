@@ -72,11 +72,9 @@ class Access:
             why, hint = f"role {caller.role!r} lacks {permission}", f"roles that have it: {', '.join(having)}"
         self.refuse(caller, permission, f"{who}: {why}", thing, hint=hint)
 
-    def refuse(
-        self, caller: Caller, permission: str, why: str, thing: str, *, hint: str = "", kept: str = ""
-    ) -> NoReturn:
-        """Audit a refusal and raise it; `kept` is what is noted of why, where that is not what the caller is told."""
-        reason = short(kept or why)
+    def refuse(self, caller: Caller, permission: str, why: str, thing: str, *, hint: str = "") -> NoReturn:
+        """Audit a refusal and raise it."""
+        reason = short(why)
         body = {"permission": permission, "role": caller.role, "key": caller.key, "reason": reason}
         log.warning("refused: %s", reason)
         with suppress(ServiceError):  # refused all the same, and the caller is told that and not that a ledger is away
@@ -98,8 +96,9 @@ class Access:
             return
         part, refused = refusal
         permission = "scope.commands" if part.whose is Whose.CALLER else "commands"
-        why, kept = part.said(refused.said()), part.said(refused.said(_masked))
-        self.refuse(caller, permission, why, runbook.name, hint=f"{_BEFORE}{part.hint}", kept=kept)
+        # Who asks need not be who wrote the line: a schedule fires it, a rerun sends it again.
+        why = part.said(refused.said(_masked))
+        self.refuse(caller, permission, why, runbook.name, hint=f"{_BEFORE}{part.hint}")
 
     def require_giving(self, caller: Caller, role: str, thing: str) -> None:
         """Raise NotPermitted where a role may do more than the caller, who wants to give it to a key or a schedule."""

@@ -1,6 +1,6 @@
 """Files as callers have them: a narrowed one has its own, those its key names, and those of runs that it sees."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from netpulse_core.controller.access import Access
@@ -48,6 +48,20 @@ class Filing:
         elif self._sees_content(caller, wanted.sha256):
             return self._files.resolved(wanted)
         raise NotFound("file", str(wanted), hint=_HINT)
+
+    def content(self, caller: Caller, wanted: File) -> tuple[File, Iterator[bytes]]:
+        """Return a file and its content, piece by piece; raise NotPermitted where it may not be shown to this caller.
+
+        What was fetched from a device may hold its secrets, as the raw copy of a configuration does.
+        """
+        found = self.resolved(caller, wanted)
+        hidden = self._files.is_sealed(found.sha256) and not self._files.was_sent_by(found.sha256, caller.name)
+        if hidden:
+            self._access.require(caller, Permission.CONFIGS_REVEAL, str(found))
+        pieces = self._files.pieces(found)
+        if hidden:
+            self._files.revealed(found, by=caller.name)
+        return found, pieces
 
     def require_own(self, caller: Caller, name: str) -> None:
         """Raise NotPermitted where a narrowed caller would replace or forget a name that others keep."""

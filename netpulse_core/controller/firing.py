@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ulid import ULID
 
+from netpulse_core.controller.acceptance import require_opened
 from netpulse_core.errors import NetPulseError, NotFound
 from netpulse_core.ledger.fires import Accept
 from netpulse_core.ledger.ledger import Ledger
@@ -49,6 +50,7 @@ class Firing:
         schedule, netpulse = due.schedule, self._netpulse
         caller = Caller(name=schedule.caller, role=schedule.role or netpulse.settings.schedule_role)
         try:
+            require_opened(due.unopened)
             new: NewRun | NetPulseError = netpulse.prepared(schedule.request, caller, schedule=schedule.name)
         except NetPulseError as error:
             new = error

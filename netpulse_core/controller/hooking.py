@@ -67,7 +67,8 @@ class Hooking:
         if isinstance(new, str):
             return Wanted(hook=name, runbook=hook.runbook, reason=new)
         devices = tuple(device for device, _ in new.devices)
-        return Wanted(hook=name, runbook=new.runbook, devices=devices, parameters=new.parameters)
+        shown = self._netpulse.ledger.parameters.shown
+        return Wanted(hook=name, runbook=new.runbook, devices=devices, parameters=shown(new.parameters))
 
     def _taken(self, hook: Hook, delivery: str, headers: Mapping[str, str], body: bytes) -> Received:
         told = causes.of_event(headers)

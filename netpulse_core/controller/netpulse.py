@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +13,8 @@ from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.compliance.catalogue import Catalogue
+from netpulse_core.configs.parameters import shown
+from netpulse_core.configs.redacting import Marks
 from netpulse_core.controller import named, transport
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.access import Access
@@ -98,7 +101,10 @@ class NetPulse:
         broker: Broker = MemoryBroker() if settings.embedded else RedisBroker(settings.broker, key)
         caps = Caps(settings.max_jobs, settings.max_jobs_of_caller, settings.max_jobs_of_device)
         store = StoreKeys.of(settings)
-        ledger = Ledger(settings.ledger_url, pepper=key, files=settings.files_folder, caps=caps, store=store)
+        marked = partial(shown, mark=Marks(key))
+        ledger = Ledger(
+            settings.ledger_url, pepper=key, files=settings.files_folder, caps=caps, store=store, shown=marked
+        )
         try:
             if settings.embedded:
                 ledger.upgrade()

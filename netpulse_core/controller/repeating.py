@@ -37,7 +37,7 @@ class Repeating:
         request = RunRequest(
             runbook=before.runbook,
             target=naming(names),
-            parameters=before.parameters,
+            parameters=ledger.runs.parameters(before.id),
             priority=before.priority if asked.priority is None else asked.priority,
             deadline=before.deadline_at - before.accepted_at if asked.deadline is None else asked.deadline,
             idempotency_key=key,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from netpulse_core.controller.acceptance import refuse_masks, require_opened
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.model.caller import Caller
@@ -112,7 +113,9 @@ class Scheduling:
 
     def run_now(self, name: str, caller: Caller, key: str | None = None) -> Accepted:
         """Ask for what a schedule asks for, as oneself; when the schedule is due stays as it is."""
-        request = replace(self.one(name, caller).schedule.request, idempotency_key=key)
+        status = self.one(name, caller)
+        require_opened(status.unopened)
+        request = replace(status.schedule.request, idempotency_key=key)
         return self._netpulse.submit(request, caller, schedule=name)
 
     def _planned(self) -> tuple[Plan, Sequence[Schedule]]:
@@ -124,7 +127,8 @@ class Scheduling:
             if problem := files.in_clear(netpulse.plugins, schedule):
                 path = site / files.FOLDER / f"{schedule.name}.yaml"
                 notices.append(Notice(severity="error", path=path, key="parameters", message=problem))
-        return planned(site, wanted, notices, self._known.all(), waits=netpulse.settings.schedules_wait), wanted
+        shown, waits = netpulse.ledger.parameters.shown, netpulse.settings.schedules_wait
+        return planned(site, wanted, notices, self._known.all(), shown, waits=waits), wanted
 
     def _require_lines(self, plan: Plan, wanted: Sequence[Schedule], caller: Caller) -> None:
         """Raise NotPermitted where one of the lines that applying would newly have sent is none of the caller's."""
@@ -143,6 +147,7 @@ class Scheduling:
         self._require_role(schedule, caller)
         runbook = netpulse.plugins.runbook(schedule.request.runbook)
         parameters = runbook.validated(schedule.request.parameters)
+        refuse_masks(runbook, schedule.request.parameters)
         for one in (caller, Caller(name=schedule.caller, role=schedule.role)):
             access.require_run(one, runbook)
             access.require_lines(one, runbook, parameters)

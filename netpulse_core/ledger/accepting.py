@@ -29,8 +29,8 @@ _JOBS = Inserting(
 )  # fmt: skip
 
 
-def insert(connection: Connection, new: NewRun) -> None:
-    """Insert a run, its jobs, its line in the audit and its first event."""
+def insert(connection: Connection, new: NewRun, kept: dict[str, Any]) -> None:
+    """Insert a run with its parameters as they are kept, its jobs, its line in the audit and its first event."""
     at = clock(connection)
     keys = sorted({key for _, key in new.devices})
     for start in range(0, len(keys), AT_ONCE):
@@ -39,7 +39,7 @@ def insert(connection: Connection, new: NewRun) -> None:
             devices,
             [{"key": key, "fence": 0, "pushes": 0} for key in keys[start : start + AT_ONCE]],
         )
-    connection.execute(_RUN, run_row(new, at))
+    connection.execute(_RUN, run_row(new, at) | kept)
     files.needed(connection, new.id, new.files)
     _JOBS.write(connection, [_job_row(new, device, key, at) for device, key in new.devices])
     audit.record(
@@ -65,12 +65,11 @@ def insert(connection: Connection, new: NewRun) -> None:
 
 
 def run_row(new: NewRun, at: float) -> dict[str, Any]:
-    """Return the row of a run that was accepted at this instant."""
+    """Return the row of a run that was accepted at this instant, but for its parameters."""
     return {
         "id": new.id,
         "runbook": new.runbook,
         "target": new.target,
-        "parameters": dict(new.parameters),
         "changes": new.changes,
         "queue": new.queue.value,
         "timeout": new.timeout,

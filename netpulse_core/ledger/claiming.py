@@ -119,6 +119,7 @@ def _claim(row: Any, run: Any, parameters: str, pushes: int, at: float) -> Claim
         crashes=row.crashes,
         diagnostic=bool(row.diagnostic),
         pushes=pushes,
+        sealed=run["wrapped"] is not None,
         parameters=json.loads(parameters),  # each job its own: a runbook may write to what it is given
         **{name: run[name] for name in _OF_THE_RUN},
     )
@@ -245,6 +246,6 @@ _TAKE = (
     )
 )
 
-_ASKED = select(runs.c.id, runs.c.parameters, *(runs.c[name] for name in _OF_THE_RUN)).where(
+_ASKED = select(runs.c.id, runs.c.parameters, runs.c.wrapped, *(runs.c[name] for name in _OF_THE_RUN)).where(
     among(runs.c.id, "np_runs")
 )

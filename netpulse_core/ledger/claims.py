@@ -15,6 +15,7 @@ from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import claiming, conclusions, frozen, judgements, pushes, windowed
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
+from netpulse_core.ledger.parameters import Parameters
 from netpulse_core.ledger.runs import count_down
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import devices, jobs, nodes, runs
@@ -28,9 +29,10 @@ from netpulse_core.model.state import JobState
 class Claims:
     """The moves of the jobs of the ledger."""
 
-    def __init__(self, database: Database, keys: StoreKeys, pepper: bytes) -> None:
+    def __init__(self, database: Database, keys: StoreKeys, parameters: Parameters, pepper: bytes) -> None:
         self._database = database
         self._keys = keys
+        self._parameters = parameters
         self._pepper = pepper
 
     @again_if_beaten
@@ -57,6 +59,7 @@ class Claims:
             news, finished = News(), Counter[str]()
             conclusions.write(connection, packed, at, news, finished)
             claims = claiming.claim(connection, node, slots, at, fifo_only, suspects) if slots > 0 else []
+            claims = self._parameters.of_claims(connection, claims)
             for claim in claims:
                 news.add(claim.run, EventKind.JOB_STARTED, claim.device, attempt=claim.attempt, node=node)
             locked(connection, news.facts)

@@ -75,7 +75,7 @@ def _pushes(connection: Connection, before: Row[Any], after: Row[Any]) -> tuple[
     captured = jobs.c.run_id.in_([before.last_run, after.run]), jobs.c.device == after.device
     keys = select(jobs.c.device_key).where(*captured)
     query = (
-        select(jobs.c.id, jobs.c.run_id, runs.c.parameters)
+        select(jobs.c.id, jobs.c.run_id, runs.c.parameters, runs.c.shown)
         .join(runs, runs.c.id == jobs.c.run_id)
         .where(
             jobs.c.device_key.in_(keys),
@@ -86,7 +86,8 @@ def _pushes(connection: Connection, before: Row[Any], after: Row[Any]) -> tuple[
         .order_by(jobs.c.pushing_at)
     )
     return tuple(
-        Push(row.run_id, row.parameters, _outputs(connection, row.id)) for row in connection.execute(query).all()
+        Push(row.run_id, row.shown or row.parameters, _outputs(connection, row.id))
+        for row in connection.execute(query).all()
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from netpulse_core.model.run import RunRequest
@@ -46,8 +46,13 @@ def _said(noun: Schedule | RunRequest, first: frozenset[str]) -> dict[str, Any]:
 
 
 def digest_of(schedule: Schedule) -> str:
-    """Return the hash of a definition."""
+    """Return the hash of a definition; of a schedule as it may be shown, for a secret could be guessed by it."""
     return hashlib.sha256(json.dumps(definition_of(schedule), sort_keys=True).encode()).hexdigest()
+
+
+def with_parameters(schedule: Schedule, parameters: Mapping[str, Any]) -> Schedule:
+    """Return a schedule that asks for the same with other parameters."""
+    return replace(schedule, request=replace(schedule.request, parameters=parameters))
 
 
 def schedule_of(definition: Mapping[str, Any]) -> Schedule:
@@ -60,12 +65,15 @@ def schedule_of(definition: Mapping[str, Any]) -> Schedule:
     return Schedule(**said)
 
 
-def status_of(row: Mapping[Any, Any], last: Fire | None, waiting: Fire | None) -> ScheduleStatus:
-    """Return what a row says, with the latest fire and the one that waits."""
+def status_of(
+    row: Mapping[Any, Any], schedule: Schedule, unopened: str, last: Fire | None, waiting: Fire | None
+) -> ScheduleStatus:
+    """Return what a row says of a schedule, with the latest fire and the one that waits."""
     paused = row["paused_at"]
     return ScheduleStatus(
         name=row["name"],
-        schedule=schedule_of(row["definition"]),
+        schedule=schedule,
+        unopened=unopened,
         anchor=row["anchor"],
         last_due=row["last_due"],
         next_due=row["next_due"],

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 BYTES = 32
 """Of a key: AES-256."""
 _NONCE = 12
+LONGER = _NONCE + 16
+"""By how many bytes a locked piece is longer than what is in it: its nonce, and the tag of GCM."""
 
 
 class Sealed(Exception):
@@ -34,12 +36,18 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """What the ledger holds of a secret; `row` is the identity that it opens under."""
+class WrappedKey:
+    """A data key as the ledger holds it; `row` is the identity that it opens under."""
 
     row: tuple[str, str]
     key: str
     wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope(WrappedKey):
+    """What the ledger holds of a secret."""
+
     sealed: bytes
 
 
@@ -47,20 +55,41 @@ def seal(value: str, row: tuple[str, str], key: Key) -> Envelope:
     """Return a secret in an envelope of this row."""
     data_key = AESGCM.generate_key(bit_length=8 * BYTES)
     sealed = _locked(data_key, value.encode(), _identity("value", row))
-    wrapped = _locked(key.secret, data_key, _identity("key", row, key.id))
-    return Envelope(row=row, key=key.id, wrapped=wrapped, sealed=sealed)
+    return Envelope(row=row, key=key.id, wrapped=_wrapped(data_key, row, key), sealed=sealed)
 
 
 def open_(envelope: Envelope, key: Key) -> str:
     """Return the secret; raise Sealed where any part of the envelope, or its row, is not what it was."""
-    data_key = _unlocked(key.secret, envelope.wrapped, _identity("key", envelope.row, key.id))
-    return _unlocked(data_key, envelope.sealed, _identity("value", envelope.row)).decode()
+    return _unlocked(unwrapped(envelope, key), envelope.sealed, _identity("value", envelope.row)).decode()
 
 
-def rewrap(envelope: Envelope, old: Key, new: Key) -> Envelope:
-    """Return the envelope under another key."""
-    data_key = _unlocked(old.secret, envelope.wrapped, _identity("key", envelope.row, old.id))
-    return replace(envelope, key=new.id, wrapped=_locked(new.secret, data_key, _identity("key", envelope.row, new.id)))
+def fresh_key(row: tuple[str, str], key: Key) -> WrappedKey:
+    """Return a new data key for what is sealed in pieces."""
+    return WrappedKey(row=row, key=key.id, wrapped=_wrapped(AESGCM.generate_key(bit_length=8 * BYTES), row, key))
+
+
+def unwrapped(one: WrappedKey, key: Key) -> bytes:
+    """Return a data key; raise Sealed where it, or its row, is not what it was."""
+    return _unlocked(key.secret, one.wrapped, _identity("key", one.row, key.id))
+
+
+def lock_piece(data_key: bytes, row: tuple[str, str], position: int, piece: bytes) -> bytes:
+    """Return a piece that opens in this row and at this position alone."""
+    return _locked(data_key, piece, _identity("piece", row, position))
+
+
+def open_piece(data_key: bytes, row: tuple[str, str], position: int, piece: bytes) -> bytes:
+    """Return what was locked; raise Sealed where it is not what it was, or stood elsewhere."""
+    return _unlocked(data_key, piece, _identity("piece", row, position))
+
+
+def rewrap[One: WrappedKey](one: One, old: Key, new: Key) -> One:
+    """Return an envelope or a data key under another key."""
+    return replace(one, key=new.id, wrapped=_wrapped(unwrapped(one, old), one.row, new))
+
+
+def _wrapped(data_key: bytes, row: tuple[str, str], key: Key) -> bytes:
+    return _locked(key.secret, data_key, _identity("key", row, key.id))
 
 
 def _locked(key: bytes, data: bytes, identity: bytes) -> bytes:

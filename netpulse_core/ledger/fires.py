@@ -10,6 +10,7 @@ from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.definitions import fire_of
 from netpulse_core.ledger.missed import record_missed
+from netpulse_core.ledger.parameters import Parameters
 from netpulse_core.ledger.schedules import waits
 from netpulse_core.ledger.scheduletables import fires, schedules
 from netpulse_core.ledger.tables import runs
@@ -24,8 +25,9 @@ Accept = Callable[[Connection], str]
 class Fires:
     """What became of the due times of schedules."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, parameters: Parameters) -> None:
         self._database = database
+        self._parameters = parameters
 
     @again_if_beaten
     def fire(self, due: Due, accept: Accept) -> Fire | None:
@@ -57,7 +59,7 @@ class Fires:
             begun = _begun(connection, due) or (_current(connection, due) and _waits(connection, due))
             if not begun:
                 return None
-            run = record_missed(connection, record, due, reason)
+            run = record_missed(connection, record, self._parameters.shown(record.parameters), due, reason)
             return _became(connection, due, state=FireState.MISSED.value, run_id=run, problem=reason)
 
     def page(self, schedule: str, limit: int = 20) -> list[Fire]:

@@ -13,6 +13,7 @@ from netpulse_core.errors import InvalidParameters, TooManyRequests
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.hooktables import hook_events
 from netpulse_core.ledger.names import names_in
+from netpulse_core.ledger.parameters import Parameters
 from netpulse_core.ledger.runs import Runs
 from netpulse_core.ledger.tables import jobs, queued, runs
 from netpulse_core.model.incoming import HOUR, Became, HookEvent, HookRun, Received
@@ -30,9 +31,10 @@ _LOCK = 8420_011
 class HookEvents:
     """What came through hooks, and what became of it."""
 
-    def __init__(self, database: Database, accepted: Runs) -> None:
+    def __init__(self, database: Database, accepted: Runs, parameters: Parameters) -> None:
         self._database = database
         self._runs = accepted
+        self._parameters = parameters
 
     def known(self, event: HookEvent) -> Received | None:
         """Return what became of a delivery that came before; raise InvalidParameters where its body was another."""
@@ -50,7 +52,7 @@ class HookEvents:
             _one_after_the_other(connection, event.hook)
             if (known := _known(connection, event)) is not None:
                 return known
-            waiting = _waiting(connection, new)
+            waiting = _waiting(connection, new, self._parameters)
             rest = tuple(one for one in new.devices if one[1] not in waiting)
             found = _joined(new, waiting)
             if rest:
@@ -106,11 +108,12 @@ def _known(connection: Connection, event: HookEvent) -> Received | None:
     return Received(status=Became.KNOWN, delivery=event.delivery, runs=tuple(found))
 
 
-def _waiting(connection: Connection, new: NewRun) -> Mapping[str, str]:
+def _waiting(connection: Connection, new: NewRun, parameters: Parameters) -> Mapping[str, str]:
     """Return the run that each device is queued in, of those that ask for the same and may still begin."""
-    wanted: dict[str, Any] = json.loads(json.dumps(dict(new.parameters)))
+    # Compared as they are shown: equal secrets have equal marks.
+    wanted: dict[str, Any] = json.loads(json.dumps(parameters.shown(new.parameters)))
     query = (
-        select(jobs.c.device_key, jobs.c.run_id, runs.c.parameters)
+        select(jobs.c.device_key, jobs.c.run_id, runs.c.parameters, runs.c.shown, runs.c.key_id)
         .select_from(jobs.join(runs, runs.c.id == jobs.c.run_id))
         .where(
             queued(),
@@ -123,7 +126,7 @@ def _waiting(connection: Connection, new: NewRun) -> Mapping[str, str]:
         )
         .order_by(jobs.c.run_id)
     )
-    return {row.device_key: row.run_id for row in connection.execute(query) if row.parameters == wanted}
+    return {row.device_key: row.run_id for row in connection.execute(query) if parameters.seen(row) == wanted}
 
 
 def _joined(new: NewRun, waiting: Mapping[str, str]) -> list[HookRun]:

@@ -27,6 +27,7 @@ from netpulse_core.ledger.leases import Leases
 from netpulse_core.ledger.nodes import Nodes
 from netpulse_core.ledger.observers import Observers
 from netpulse_core.ledger.outbox import Outbox
+from netpulse_core.ledger.parameters import Parameters, Shown
 from netpulse_core.ledger.placements import Placements
 from netpulse_core.ledger.reaping import Reaping
 from netpulse_core.ledger.reconciling import Reconciling
@@ -48,7 +49,7 @@ NO_CAPS = Caps()
 class Ledger:
     """The truth: `pepper` keys the hashes of API keys and is not kept in it, nor are the keys of the secret `store`.
 
-    `files` is a folder that keeps files.
+    `files` is a folder that keeps files. `shown` returns parameters with marks in the place of secrets.
     """
 
     def __init__(
@@ -59,21 +60,23 @@ class Ledger:
         files: Path | None = None,
         caps: Caps = NO_CAPS,
         store: StoreKeys | None = None,
+        shown: Shown = dict,
     ) -> None:
         chain = Chain(pepper)
         self.database = Database(url, chain.bind)
-        self.runs = Runs(self.database, caps)
-        self.jobs = Jobs(self.database)
-        self.hook_events = HookEvents(self.database, self.runs)
         keys = store or StoreKeys()
-        self.claims = Claims(self.database, keys, pepper)
+        self.parameters = Parameters(keys, shown)
+        self.runs = Runs(self.database, caps, self.parameters)
+        self.jobs = Jobs(self.database)
+        self.hook_events = HookEvents(self.database, self.runs, self.parameters)
+        self.claims = Claims(self.database, keys, self.parameters, pepper)
         self.nodes = Nodes(self.database)
         self.placements = Placements(self.database)
         self.stopping = Stopping(self.database)
         self.freezes = Freezes(self.database)
         self.windows = WindowBooks(self.database)
         self.reaping = Reaping(self.database)
-        self.reconciling = Reconciling(self.database)
+        self.reconciling = Reconciling(self.database, self.parameters)
         self.outbox = Outbox(self.database)
         self.observers = Observers(self.database)
         self.deliveries = Deliveries(self.database, self.observers)
@@ -86,9 +89,9 @@ class Ledger:
         self.folding = Folding(self.database)
         self.findings = Findings(self.database)
         self.leases = Leases(self.database)
-        self.schedules = Schedules(self.database)
-        self.fires = Fires(self.database)
-        self.files = Files(self.database, files)
+        self.schedules = Schedules(self.database, self.parameters)
+        self.fires = Fires(self.database, self.parameters)
+        self.files = Files(self.database, files, keys)
         self.retention = Retention(self.database, self.files, chain)
         self.restoring = Restoring(self.database)
         self.sizes = Sizes(self.database)

@@ -9,6 +9,7 @@ from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import audit, blobs, conclusions, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
+from netpulse_core.ledger.parameters import Parameters
 from netpulse_core.ledger.reaping import judge_again, next_in_doubt
 from netpulse_core.ledger.tables import devices, held, jobs, nodes, outputs, runs
 from netpulse_core.ledger.tables import pushes as known
@@ -26,8 +27,9 @@ FORGOTTEN = 900.0
 class Reconciling:
     """The moves of jobs in doubt that no person makes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, parameters: Parameters) -> None:
         self._database = database
+        self._parameters = parameters
 
     @again_if_beaten
     def claim(self, node: str, most: int) -> list[Doubt]:
@@ -44,7 +46,8 @@ class Reconciling:
                 .limit(most)
                 .with_for_update(of=jobs, skip_locked=True, key_share=True)
             ).all()
-            return _taken(connection, node, ids) if ids else []
+            found = _taken(connection, node, ids) if ids else []
+            return [self._parameters.of_doubt(connection, one) for one in found]
 
     @again_if_beaten
     def conclude(self, doubt: Doubt, node: str, finding: Finding) -> bool:

@@ -13,6 +13,7 @@ from netpulse_core.ledger.caps import Caps, refuse_beyond
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.names import names_in
 from netpulse_core.ledger.outbox import News
+from netpulse_core.ledger.parameters import OF_RUNS, Parameters
 from netpulse_core.ledger.tables import jobs, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict, verdict
@@ -30,32 +31,35 @@ class Sight:
 class Runs:
     """The runs of the ledger."""
 
-    def __init__(self, database: Database, caps: Caps) -> None:
+    def __init__(self, database: Database, caps: Caps, parameters: Parameters) -> None:
         self._database = database
         self._caps = caps
+        self._parameters = parameters
 
     def accept(self, new: NewRun, *, within: Connection | None = None) -> tuple[str, bool]:
         """Record a run with its jobs in one transaction, or within another's; return its id and whether it is new.
 
         The same idempotency key of the same caller gives the run it gave before; with another request it is refused.
-        QueueFull says that too many jobs wait already.
+        QueueFull says that too many jobs wait already, Refused that a secret in the parameters cannot be sealed.
         """
         if not new.devices:
             raise Refused("a run needs a device: without one it could never end")
+        kept = self._parameters.kept(new.parameters, OF_RUNS, new.id)
         if within is None:
-            return self._accept(new)
+            return self._accept(new, kept)
         refuse_beyond(within, new, self._caps)
-        accepting.insert(within, new)  # beaten, the whole transaction is to be done again, which is its owner's to do
+        # Beaten, the whole transaction is to be done again, which is its owner's to do.
+        accepting.insert(within, new, kept)
         return new.id, True
 
     @again_if_beaten
-    def _accept(self, new: NewRun) -> tuple[str, bool]:
+    def _accept(self, new: NewRun, kept: dict[str, Any]) -> tuple[str, bool]:
         try:
             with self._database.write() as connection:
                 if (known := _known(connection, new)) is not None:
                     return known, False
                 refuse_beyond(connection, new, self._caps)
-                accepting.insert(connection, new)
+                accepting.insert(connection, new, kept)
         except IntegrityError:
             with self._database.read() as connection:
                 if (known := _known(connection, new)) is None:
@@ -69,6 +73,11 @@ class Runs:
         if not found:
             raise NotFound("run", run)
         return found[0]
+
+    def parameters(self, run: str) -> dict[str, Any]:
+        """Return the parameters of a run as they were given; raise Refused where they do not open here."""
+        with self._database.read() as connection:
+            return self._parameters.of_run(connection, run)
 
     def under_key(self, caller: str, key: str) -> tuple[str, str] | None:
         """Return the id and the fingerprint of the run a caller made under an idempotency key, or None."""
@@ -129,11 +138,9 @@ class Runs:
 
     def _select(self, where: Any, limit: int) -> Sequence[Run]:
         with self._database.read() as connection:
-            rows = (
-                connection.execute(select(runs).where(where).order_by(runs.c.id.desc()).limit(limit)).mappings().all()
-            )
-            counts = _counts(connection, [row["id"] for row in rows])
-        return [_run(row, counts.get(row["id"], {})) for row in rows]
+            rows = connection.execute(select(runs).where(where).order_by(runs.c.id.desc()).limit(limit)).all()
+            counts = _counts(connection, [row.id for row in rows])
+        return [_run(row._mapping, self._parameters.seen(row), counts.get(row.id, {})) for row in rows]
 
 
 _COUNT_DOWN = (
@@ -196,14 +203,15 @@ def _counts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[Outcom
     return counts
 
 
-def _run(row: Mapping[Any, Any], counts: Mapping[Outcome, int]) -> Run:
+def _run(row: Mapping[Any, Any], shown: Mapping[str, Any], counts: Mapping[Outcome, int]) -> Run:
     same = (
-        "id", "runbook", "target", "parameters", "changes", "caller", "priority", "revision", "schedule", "repeats",
+        "id", "runbook", "target", "changes", "caller", "priority", "revision", "schedule", "repeats",
         "accepted_at", "deadline_at", "finished_at", "devices", "unfinished", "outputs_removed_at", "events_removed_at",
         "override_window",
     )  # fmt: skip
     return Run(
         **{name: row[name] for name in same},
+        parameters=shown,
         counts=counts,
         verdict=Verdict(row["verdict"]) if row["verdict"] else None,
     )

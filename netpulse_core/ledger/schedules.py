@@ -1,14 +1,23 @@
 """What the ledger knows of schedules: their definition, where it comes from, an interval's anchor, and pauses."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from netpulse_core.errors import NotFound, Refused
+from netpulse_core.errors import NotFound, Refused, SiteError
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
-from netpulse_core.ledger.definitions import definition_of, digest_of, fire_of, status_of
+from netpulse_core.ledger.definitions import (
+    definition_of,
+    digest_of,
+    fire_of,
+    schedule_of,
+    status_of,
+    with_parameters,
+)
+from netpulse_core.ledger.parameters import OF_SCHEDULES, Parameters
 from netpulse_core.ledger.scheduletables import fires, schedules
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.schedule import Fire, FireState, Schedule, ScheduleStatus, Source
@@ -19,8 +28,9 @@ OF_FILES = or_(schedules.c.source.is_(None), schedules.c.source == Source.FILE.v
 class Schedules:
     """The schedules of the ledger."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, parameters: Parameters) -> None:
         self._database = database
+        self._parameters = parameters
 
     @again_if_beaten
     def know(self, wanted: Sequence[Schedule], by: str = "scheduler") -> list[ScheduleStatus]:
@@ -30,19 +40,19 @@ class Schedules:
         """
         with self._database.write() as connection:
             at = clock(connection)
-            taken = set(connection.scalars(select(schedules.c.name).where(~OF_FILES)))
-            mine = [schedule for schedule in wanted if schedule.name not in taken]
-            _audited(connection, mine, by)
-            gone = and_(OF_FILES, schedules.c.name.not_in([one.name for one in mine]))
+            rows = {row.name: row for row in connection.execute(select(schedules).with_for_update())}
+            taken = {name for name, row in rows.items() if row.source == Source.API.value}
+            mine = {schedule.name: schedule for schedule in wanted if schedule.name not in taken}
+            gone = and_(OF_FILES, schedules.c.name.not_in(mine))
             wait_no_more(connection, "the schedule was removed", gone)
             connection.execute(delete(schedules).where(gone))
-            for schedule in sorted(mine, key=lambda one: one.name):
-                fresh = _fresh(schedule, at)
-                row = {"name": schedule.name, "source": Source.FILE.value, **fresh}
-                insert_missing(connection, schedules, [row])
-                changed = and_(schedules.c.name == schedule.name, schedules.c.digest != fresh["digest"], OF_FILES)
-                wait_no_more(connection, "the schedule was changed", changed)
-                connection.execute(update(schedules).where(changed).values(**fresh))
+            for name in sorted(rows.keys() - taken | mine.keys()):
+                if name not in mine:
+                    _said(connection, by, "schedule.removed", name, digest=None)
+                else:
+                    self._know(connection, mine[name], rows.get(name), at, by)
+            for name in taken:
+                self._seal_what_was_plain(connection, rows[name], at)
         return self.all()
 
     def all(self) -> list[ScheduleStatus]:
@@ -56,8 +66,15 @@ class Schedules:
         with self._database.read() as connection:
             lasts = _by_schedule(connection.execute(last).mappings())
             waiting = _by_schedule(connection.execute(select(fires).where(waits())).mappings())
-            rows = connection.execute(select(schedules).order_by(schedules.c.name)).mappings()
-            return [status_of(row, lasts.get(row["name"]), waiting.get(row["name"])) for row in rows]
+            rows = connection.execute(select(schedules).order_by(schedules.c.name)).all()
+            return [
+                status_of(row._mapping, *self._schedule(row), lasts.get(row.name), waiting.get(row.name))
+                for row in rows
+            ]
+
+    def digest(self, schedule: Schedule) -> str:
+        """Return the hash that a schedule is known by."""
+        return digest_of(with_parameters(schedule, self._parameters.shown(schedule.request.parameters)))
 
     def one(self, name: str) -> ScheduleStatus:
         """Return one schedule, or raise NotFound."""
@@ -77,7 +94,7 @@ class Schedules:
         """Add a schedule of the API; raise Refused where the name is taken."""
         with self._database.write() as connection:
             row = {"name": schedule.name, "source": Source.API.value, "made_by": by}
-            row |= _fresh(schedule, clock(connection))
+            row |= self._kept(schedule, clock(connection))
             if insert_missing(connection, schedules, [row]) != 1:
                 raise Refused(
                     f"there is a schedule {schedule.name!r} already", hint="change it with PUT, or give another name"
@@ -90,7 +107,7 @@ class Schedules:
         """Change a schedule of the API, which starts counting now, unless it says what it said before."""
         with self._database.write() as connection:
             row = _mine(connection, schedule.name)
-            fresh = _fresh(schedule, clock(connection))
+            fresh = self._kept(schedule, clock(connection))
             if row["digest"] != fresh["digest"]:
                 named = schedules.c.name == schedule.name
                 wait_no_more(connection, "the schedule was changed", named)
@@ -130,6 +147,56 @@ class Schedules:
                 _said(connection, by, "schedule.resumed", name)
         return self.one(name)
 
+    def _know(self, connection: Connection, schedule: Schedule, row: Any, at: float, by: str) -> None:
+        """Write the schedule of a file, unless it is known so; `row` is what was known before."""
+        name, fresh = schedule.name, self._kept(schedule, at, strict=False)
+        if row is None:
+            insert_missing(connection, schedules, [{"name": name, "source": Source.FILE.value, **fresh}])
+            _said(connection, by, "schedule.added", name, digest=fresh["digest"])
+        elif row.digest not in (fresh["digest"], digest_of(schedule)):
+            wait_no_more(connection, "the schedule was changed", schedules.c.name == name)
+            connection.execute(update(schedules).where(schedules.c.name == name).values(**fresh))
+            _said(connection, by, "schedule.changed", name, digest=fresh["digest"])
+        elif row.key_id is None or (fresh["wrapped"] is not None and self._schedule(row)[1]):
+            # From before there was a seal, or sealed under a key that is gone: it goes on counting.
+            self._keep(connection, name, fresh)
+
+    def _seal_what_was_plain(self, connection: Connection, row: Any, at: float) -> None:
+        """Seal what was kept before there was a seal; where there is no key, it stays as it is."""
+        if row.key_id is None and row.shown is None:
+            fresh = self._kept(schedule_of(row.definition), at, strict=False)
+            if fresh["shown"] is None or fresh["wrapped"] is not None:
+                self._keep(connection, row.name, fresh)
+
+    def _keep(self, connection: Connection, name: str, fresh: Mapping[str, Any]) -> None:
+        """Write a definition as it is kept now; nothing of when it is due changes by that."""
+        same = {key: value for key, value in fresh.items() if key not in _COUNTS}
+        connection.execute(update(schedules).where(schedules.c.name == name).values(same))
+
+    def _kept(self, schedule: Schedule, at: float, *, strict: bool = True) -> dict[str, Any]:
+        """Return the row of a schedule that counts from now on.
+
+        Where a secret in it cannot be sealed, Refused is raised; unless `strict`, it is left out, and nothing is fired.
+        """
+        digest = self.digest(schedule)
+        kept = self._parameters.kept(schedule.request.parameters, OF_SCHEDULES, schedule.name, digest, strict=strict)
+        definition = definition_of(with_parameters(schedule, kept.pop("parameters")))
+        count = {"anchor": at, "last_due": None, "next_due": None}
+        return {"digest": digest, "definition": definition, **kept, **count}
+
+    def _schedule(self, row: Any) -> tuple[Schedule, str]:
+        """Return the schedule of a row; with marks, and why, where its parameters do not open here."""
+        schedule = schedule_of(row.definition)
+        held = SimpleNamespace(**row._mapping, parameters=schedule.request.parameters)
+        try:
+            return with_parameters(schedule, self._parameters.given(held, OF_SCHEDULES)), ""
+        except (Refused, SiteError) as error:
+            return with_parameters(schedule, dict(row.shown)), str(error)
+
+
+_COUNTS = frozenset({"anchor", "last_due", "next_due"})
+"""What begins anew with a schedule that is new or changed."""
+
 
 def wait_no_more(connection: Connection, why: str, of: ColumnElement[bool]) -> None:
     """Skip what waits for the run before it, of these schedules."""
@@ -141,11 +208,6 @@ def wait_no_more(connection: Connection, why: str, of: ColumnElement[bool]) -> N
 def waits() -> ColumnElement[bool]:
     """Whether a fire waits for the run before it; written as the index is."""
     return fires.c.state == FireState.QUEUED.value
-
-
-def _fresh(schedule: Schedule, at: float) -> dict[str, Any]:
-    definition, digest = definition_of(schedule), digest_of(schedule)
-    return {"digest": digest, "definition": definition, "anchor": at, "last_due": None, "next_due": None}
 
 
 def _locked(connection: Connection, name: str) -> Mapping[Any, Any]:
@@ -167,16 +229,6 @@ def _mine(connection: Connection, name: str) -> Mapping[Any, Any]:
 
 def _by_schedule(rows: Iterable[Mapping[Any, Any]]) -> dict[str, Fire]:
     return {row["schedule"]: fire_of(row) for row in rows}
-
-
-def _audited(connection: Connection, wanted: Sequence[Schedule], by: str) -> None:
-    known = connection.execute(select(schedules.c.name, schedules.c.digest).where(OF_FILES))
-    before = {row.name: row.digest for row in known}
-    after = {schedule.name: digest_of(schedule) for schedule in wanted}
-    for name in sorted(before.keys() | after.keys()):
-        if before.get(name) != after.get(name):
-            done = "added" if name not in before else "removed" if name not in after else "changed"
-            _said(connection, by, f"schedule.{done}", name, digest=after.get(name))
 
 
 def _said(connection: Connection, by: str, action: str, name: str, **body: Any) -> None:

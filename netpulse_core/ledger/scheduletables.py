@@ -1,6 +1,6 @@
 """The tables of schedules and of what became of their due times."""
 
-from sqlalchemy import JSON, Column, Double, Index, Integer, Table, Text, text
+from sqlalchemy import JSON, Column, Double, Index, Integer, LargeBinary, Table, Text, text
 
 from netpulse_core.ledger.tables import metadata
 
@@ -12,6 +12,11 @@ schedules = Table(
     Column("name", Text, primary_key=True),
     Column("digest", Text, nullable=False),
     Column("definition", JSON, nullable=False),
+    # Where secrets stand in its parameters, it has none, these have marks instead, and all of them are sealed.
+    Column("shown", JSON(none_as_null=True)),
+    Column("key_id", Text),
+    Column("wrapped", LargeBinary),
+    Column("sealed", LargeBinary),
     Column("anchor", Double, nullable=False),
     Column("last_due", Double),
     Column("next_due", Double),

@@ -2,18 +2,27 @@
 
 from collections import Counter
 from secrets import token_hex
-from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import delete, select, update
 
-from netpulse_core.errors import NotFound, Refused
-from netpulse_core.ledger import audit, envelopes, sealedconfigs
-from netpulse_core.ledger.database import Database, clock
-from netpulse_core.ledger.envelopes import Envelope, Key, Sealed
+from netpulse_core.errors import NotFound
+from netpulse_core.ledger import audit, envelopes, parameters, sealedconfigs, sealedfiles, sealing
+from netpulse_core.ledger.database import Database, again_if_beaten, clock
+from netpulse_core.ledger.envelopes import Key
+from netpulse_core.ledger.sealing import Place
 from netpulse_core.ledger.secrettables import secrets
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.upsert import insert_missing
-from netpulse_core.model.secretstore import StoredSecret, require_name
+from netpulse_core.model.secretstore import KeyUse, StoredSecret, require_name
+
+STORE = Place(secrets, ("name", "version"), "", "secret:{}", "`netpulse secrets set` keeps it anew")
+PLACES = {
+    "secrets": (STORE,),
+    "configurations": (sealedconfigs.PLACE,),
+    "files": (sealedfiles.PLACE,),
+    "parameters": (parameters.OF_RUNS, parameters.OF_SCHEDULES),
+}
+"""All that is sealed under the keys of the store."""
 
 
 class Secrets:
@@ -29,7 +38,8 @@ class Secrets:
         # The version is part of the row's identity: an envelope that was kept aside does not open beside a newer one.
         envelope = envelopes.seal(value, (name, token_hex(8)), self._keys.newest())
         with self._database.write() as connection:
-            row = _row(envelope) | {"changed_at": clock(connection), "changed_by": by}
+            row = {"version": envelope.row[1], **sealing.columns(envelope)}
+            row |= {"changed_at": clock(connection), "changed_by": by}
             fresh = insert_missing(connection, secrets, [{"name": name, **row}])
             if not fresh:
                 connection.execute(update(secrets).where(secrets.c.name == name).values(row))
@@ -41,12 +51,7 @@ class Secrets:
             row = connection.execute(select(secrets).where(secrets.c.name == name)).first()
         if row is None:
             raise NotFound("secret", f"secret:{name}", hint=f"keep it: `netpulse secrets set {name}`")
-        envelope = _envelope(row)
-        key = self._key_of(envelope)
-        try:
-            return envelopes.open_(envelope, key)
-        except Sealed:
-            raise _altered(name) from None
+        return STORE.opened(row, self._keys)
 
     def all(self) -> list[StoredSecret]:
         """Return what is kept, by name, without a value."""
@@ -62,58 +67,36 @@ class Secrets:
                 raise NotFound("secret", name, known=connection.scalars(select(secrets.c.name)).all())
             audit.record(connection, by, "secret.removed", name, {})
 
-    def rewrap(self, *, by: str, fresh: bool = False) -> int:
-        """Wrap every secret under the newest key, or one made now, and return how many it was; reading goes on."""
+    def rewrap(self, *, by: str, fresh: bool = False) -> dict[str, int]:
+        """Wrap all that is sealed under the newest key, or one made now, and return how much it was of each kind.
+
+        Some rows at a time: reading and writing go on, and what was moved stays so where a key is missing.
+        """
         key = self._keys.add() if fresh else self._keys.newest()
+        moved = {what: sum(self._all_of(one, key) for one in places) for what, places in PLACES.items()}
+        said = {what: count for what, count in moved.items() if count or what == "secrets"}
         with self._database.write() as connection:
-            query = select(secrets).where(secrets.c.key_id != key.id).order_by(secrets.c.name).with_for_update()
-            rows = connection.execute(query).all()
-            for row in rows:
-                self._rewrap(connection, _envelope(row), key)
-            configs = sealedconfigs.rewrap(connection, self._keys, key)
-            said = {"secrets": len(rows)} | ({"configurations": configs} if configs else {})
             audit.record(connection, by, "secret.keys_rotated", key.id, said)
-        return len(rows)
+        return moved
 
-    def keys(self) -> dict[str, tuple[bool, int]]:
-        """Return for each key, the newest first, whether it is at hand and how many secrets it wraps."""
-        used = Counter(one.key for one in self.all())
+    def keys(self) -> dict[str, KeyUse]:
+        """Return for each key, the newest first, whether it is at hand and what it wraps."""
+        with self._database.read() as connection:
+            used = {
+                what: sum((Counter(one.used(connection)) for one in places), Counter())
+                for what, places in PLACES.items()
+            }
         known = self._keys.all()
-        return {key: (key in known, used[key]) for key in dict.fromkeys([*known, *sorted(used)])}
+        every = dict.fromkeys([*known, *sorted({id for counts in used.values() for id in counts})])
+        return {id: KeyUse(id in known, {what: counts[id] for what, counts in used.items()}) for id in every}
 
-    def _rewrap(self, connection: Connection, envelope: Envelope, key: Key) -> None:
-        name = envelope.row[0]
-        try:
-            moved = envelopes.rewrap(envelope, self._key_of(envelope), key)
-        except Sealed:
-            raise _altered(name) from None
-        connection.execute(update(secrets).where(secrets.c.name == name).values(_row(moved)))
+    def _all_of(self, place: Place, key: Key) -> int:
+        total = 0
+        while moved := self._some_of(place, key):
+            total += moved
+        return total
 
-    def _key_of(self, envelope: Envelope) -> Key:
-        key = self._keys.find(envelope.key)
-        if key is None:
-            raise Refused(
-                f"secret:{envelope.row[0]} is under the key {envelope.key}, which is not at hand here",
-                hint="`netpulse secrets status` lists the keys; give this process the one that is missing",
-            )
-        return key
-
-
-def _row(envelope: Envelope) -> dict[str, Any]:
-    return {
-        "version": envelope.row[1],
-        "key_id": envelope.key,
-        "wrapped": envelope.wrapped,
-        "sealed": envelope.sealed,
-    }
-
-
-def _envelope(row: Any) -> Envelope:
-    return Envelope(row=(row.name, row.version), key=row.key_id, wrapped=row.wrapped, sealed=row.sealed)
-
-
-def _altered(name: str) -> Refused:
-    return Refused(
-        f"secret:{name} does not open: what the ledger holds of it was altered, or moved from another row",
-        hint=f"find out who wrote to the ledger, then `netpulse secrets set {name}` keeps it anew",
-    )
+    @again_if_beaten
+    def _some_of(self, place: Place, key: Key) -> int:
+        with self._database.write() as connection:
+            return place.rewrap(connection, self._keys, key)

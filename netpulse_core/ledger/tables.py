@@ -34,6 +34,7 @@ BEHIND = text("behind IS NOT NULL")
 WITH_OUTPUTS = text("outputs_removed_at IS NULL")
 WITH_EVENTS = text("events_removed_at IS NULL")
 WITH_BOOK = text("book IS NOT NULL")
+SEALED = text("wrapped IS NOT NULL")
 UNPLACED, PLACED = text("position IS NULL"), text("position > 0")
 
 runs = Table(
@@ -43,6 +44,11 @@ runs = Table(
     Column("runbook", Text, nullable=False),
     Column("target", Text, nullable=False),
     Column("parameters", JSON, nullable=False),
+    # Where secrets stand in them, those are empty, these have marks instead, and all of them are sealed.
+    Column("shown", JSON(none_as_null=True)),
+    Column("key_id", Text),
+    Column("wrapped", LargeBinary),
+    Column("sealed", LargeBinary),
     Column("changes", Boolean, nullable=False),
     Column("queue", Text, nullable=False),
     Column("timeout", Double, nullable=False),
@@ -73,6 +79,7 @@ runs = Table(
     Index("ix_runs_runbook", "runbook", "finished_at"),
     Index("ix_runs_with_outputs", "finished_at", sqlite_where=WITH_OUTPUTS, postgresql_where=WITH_OUTPUTS),
     Index("ix_runs_with_events", "finished_at", sqlite_where=WITH_EVENTS, postgresql_where=WITH_EVENTS),
+    Index("ix_runs_sealed", "key_id", sqlite_where=SEALED, postgresql_where=SEALED),
 )
 
 jobs = Table(
@@ -199,6 +206,9 @@ file_contents = Table(
     Column("size", BigInteger, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("asked_at", Double, nullable=False),
+    # Of what was fetched from a device: its data key, and the key of the store that wraps it.
+    Column("key_id", Text),
+    Column("wrapped", LargeBinary),
 )
 
 file_chunks = Table(

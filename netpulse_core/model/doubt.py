@@ -30,6 +30,8 @@ class Doubt:
     quiet: float
     """Seconds since the last moment at which the push's own worker may have sent something; below 0 it still may."""
     tries: int
+    unopened: str = ""
+    """Why its parameters, which are sealed, do not open here; nothing is concluded by them then."""
     commands: Sequence[Mapping[str, Any]] | None = None
     """The command rules recorded with its run, to which what its runbook's `verify` sends is held too."""
 

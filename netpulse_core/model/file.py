@@ -13,6 +13,8 @@ class StoredFile:
     size: int
     created_at: float
     created_by: str
+    sealed: bool = False
+    """It came from a device, and is shown to who may see its secrets."""
 
     @property
     def reference(self) -> str:

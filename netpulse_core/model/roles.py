@@ -41,7 +41,7 @@ MEANING: Mapping[Permission, str] = {
     Permission.SITE_READ: "look at devices, runbooks, plugins, schedules, nodes, sessions, breakers and freezes",
     Permission.RUNS_READ: "look at runs, what devices answered in them, and their events",
     Permission.CONFIGS_READ: "look at configurations that are kept, their secrets masked",
-    Permission.CONFIGS_REVEAL: "read configurations with the secrets in them",
+    Permission.CONFIGS_REVEAL: "read configurations, and files of devices, with the secrets in them",
     Permission.CONFIGS_ACCEPT: "take a capture in quarantine for the configuration of its device",
     Permission.READS_RUN: "run runbooks that read",
     Permission.READS_DIAGNOSE: "read a device in doubt, beside the doubt",

@@ -205,6 +205,10 @@ class Claim:
     """Workers that died while they ran it: from the first on it runs alone, in a process of its own."""
     diagnostic: bool = False
     """Whether it reads a device in doubt: on sessions of its own, with no older answers and none left for others."""
+    sealed: bool = False
+    """Whether secrets stand in its parameters, which the ledger keeps sealed."""
+    unopened: str = ""
+    """Why they do not open here: then nothing is done, for what was asked for is not known."""
     commands: Sequence[Mapping[str, Any]] | None = None
     """The command rules that every line it sends is held to, as they were recorded with its run."""
     left: float

@@ -151,6 +151,8 @@ class ScheduleStatus:
     """Due times until then are behind it, although nothing was fired: it was paused, or the ledger restored."""
     digest: str = ""
     """A hash of the definition."""
+    unopened: str = ""
+    """Why its parameters, which are sealed, do not open here; it has them with marks then, and is not fired."""
     last_fire: Fire | None = None
     waiting: Fire | None = None
     """The due time that waits for the run before it."""
@@ -172,4 +174,6 @@ class Due:
     since: float | None = None
     due_times: int = 1
     after: float | None = None
+    unopened: str = ""
+    """Why what it would ask for is not known here: then nothing is asked for."""
     """Up to where the schedule was behind when this was found due: with more behind it by now, it is not any more."""

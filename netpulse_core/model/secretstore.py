@@ -1,6 +1,7 @@
 """The encrypted store of a site, as whoever reads it sees it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,19 @@ class StoredSecret:
     key: str
     changed_at: float
     changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """A key of the store: whether it is at hand here, and how much of each kind it wraps."""
+
+    at_hand: bool
+    wraps: Mapping[str, int]
+
+    @property
+    def needed(self) -> bool:
+        """Whether anything is under it."""
+        return any(self.wraps.values())
 
 
 def require_name(name: str) -> str:

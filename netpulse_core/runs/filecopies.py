@@ -21,10 +21,10 @@ class Store(Protocol):
         """Return a file with its hash and size; raise NotFound where it is not kept."""
 
     def pieces(self, wanted: File) -> Iterator[bytes]:
-        """Yield the content of a resolved file."""
+        """Return the content of a resolved file, piece by piece."""
 
     def keep_for(self, run: str, content: IO[bytes], wanted: File, by: str) -> StoredFile:
-        """Keep what a job brought back, for as long as its run is known."""
+        """Keep what a job brought back, sealed, for as long as its run is known; raise Refused where no key can."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,10 @@ class FileCopies:
             yield {name: each(value, lend) for name, value in arguments.items()}
 
     def keep(self, run: str, device: str, path: Path, name: str) -> File:
-        """Keep a file that a job brought back from its device, under its run, and return what it is called now."""
+        """Keep a file that a job brought back from its device, under its run, and return what it is called now.
+
+        Raises Refused where the worker has no key to seal it with: it may hold secrets of the device.
+        """
         found = File.at(path, safe_name(run, device, name))
         if found.size > self._most:
             raise NetPulseError(

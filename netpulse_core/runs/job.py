@@ -197,6 +197,10 @@ class _Job:
         claim, site = self._claim, self._workshop.site
         if claim.device not in site.inventory.hosts:
             raise Refused(f"{claim.device}: it is no longer in the inventory", hint="cancel the run, or put it back")
+        if claim.unopened:
+            raise Refused(
+                f"{claim.device}: {claim.unopened}; nothing was sent", hint="give each worker the keys of the store"
+            )
         runbook = self._workshop.plugins.runbook(claim.runbook)
         inventory, host = on_copies(site.inventory, claim.device, self._lender, self._answers)
         host.text, host.secrets = self._workshop.text, self._redact

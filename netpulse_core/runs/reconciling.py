@@ -87,6 +87,8 @@ class _Looking:
         try:
             with quiet():
                 self._refuse_another_device()
+                if self._doubt.unopened:  # another worker may have the key: nothing is ended for it, or proven
+                    raise Later(f"what was asked for is not known here: {self._doubt.unopened}")
                 for session in self._doubt.sessions:
                     self._end(session)
                 proven = self._proof()

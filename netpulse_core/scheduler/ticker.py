@@ -84,7 +84,7 @@ class Ticker:
             return True
         if mine is None:
             return False
-        if mine != status.schedule:
+        if self._netpulse.ledger.schedules.digest(mine) != status.digest:
             self._tell_once(status.name, "schedule %s: not fired here, another scheduler reads a different file of it")
             return False
         return True
@@ -145,6 +145,7 @@ def _due(status: ScheduleStatus, due_at: float, since: float | None = None, due_
         since=since,
         due_times=due_times,
         after=status.after,
+        unopened=status.unopened,
     )
 
 

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from netpulse_core.inventory.notice import Notice
+from netpulse_core.ledger.definitions import with_parameters
+from netpulse_core.ledger.parameters import Shown
 from netpulse_core.model.run import DEFAULT_DEADLINE, DEFAULT_PRIORITY
 from netpulse_core.model.schedule import Schedule, ScheduleStatus, Source
 from netpulse_core.model.scheduleplan import Change, ChangeKind, Plan, Remark
@@ -16,17 +18,26 @@ _USUAL = {each.name: each.default for each in fields(Schedule)}
 
 
 def planned(
-    site: Path, wanted: Sequence[Schedule], notices: Sequence[Notice], known: Sequence[ScheduleStatus], *, waits: bool
+    site: Path,
+    wanted: Sequence[Schedule],
+    notices: Sequence[Notice],
+    known: Sequence[ScheduleStatus],
+    shown: Shown,
+    *,
+    waits: bool,
 ) -> Plan:
-    """Return the plan for these files; a file with an error leaves its schedule as it is known."""
-    before = {status.name: status for status in known}
-    files = {schedule.name: schedule for schedule in wanted}
+    """Return the plan for these files; a file with an error leaves its schedule as it is known.
+
+    It is told, and compared, with parameters as they are `shown`: with marks in the place of secrets.
+    """
+    before = {status.name: replace(status, schedule=_seen(status.schedule, shown)) for status in known}
+    files = {schedule.name: _seen(schedule, shown) for schedule in wanted}
     broken = {notice.path.stem for notice in notices if notice.severity == "error"}
     for name in broken - files.keys():
         if name in before and before[name].source is Source.FILE:
             files[name] = before[name].schedule
     remarks = tuple(_remark(site, notice) for notice in notices)
-    said = [*(f"{status.name} {status.digest}" for status in known), *map(repr, wanted), *map(repr, remarks)]
+    said = [*(f"{status.name} {status.digest}" for status in known), *map(repr, files.values()), *map(repr, remarks)]
     digest = hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest()[:12]
     return Plan(id=digest, changes=tuple(_changes(files, before)), remarks=remarks, waits=waits)
 
@@ -45,6 +56,10 @@ def said(schedule: Schedule) -> dict[str, Any]:
         value = getattr(schedule, name)
         keys[name] = None if value == _USUAL[name] else value
     return {name: value for name, value in sorted(keys.items()) if value is not None}
+
+
+def _seen(schedule: Schedule, shown: Shown) -> Schedule:
+    return with_parameters(schedule, shown(schedule.request.parameters))
 
 
 def _changes(files: Mapping[str, Schedule], before: Mapping[str, ScheduleStatus]) -> Iterator[Change]:

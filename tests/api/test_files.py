@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from netpulse_core.files import File
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.run import RunRequest
 from tests.api.service import Service, serving, write_site
+from tests.api.test_permissions import holder
 
 LIMIT = 3 * 1024 * 1024
 TAKES_A_FILE = '''
@@ -171,3 +173,23 @@ def test_a_file_sent_for_a_run_disturbs_no_name(small: Service, client: Client, 
         RunRequest(runbook="takes", target="leaf1", parameters={"source": reference}), Caller(name="ada", role="admin")
     )
     assert client.run(run.run).parameters == {"source": reference}
+
+
+def test_a_file_of_a_device_is_shown_to_who_may_see_secrets_and_noted(fresh: Service) -> None:
+    content = b"enable secret 0 hunter2\n"
+    asked = RunRequest(runbook="send_commands", target="leaf1", parameters={"commands": ["show version"]})
+    run = fresh.netpulse.submit(asked, Caller(name="root", role="admin")).run
+    file = File(name=f"{run}/leaf1/conf", sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+    fresh.netpulse.ledger.files.keep_for(run, BytesIO(content), file, f"run:{run}")
+    for role, status in (("operator", 403), ("engineer", 403), ("approver", 200), ("admin", 200)):
+        with holder(fresh, role, role) as http:
+            answer = http.get(f"/v1/files/{file}")
+            assert (answer.status_code, b"hunter2" in answer.content) == (status, status == 200)
+            (known,) = [one for one in http.get("/v1/files").json()["files"] if one["name"] == file.name]
+            assert known["sealed"] is True
+    noted = fresh.netpulse.ledger.audit.page(action="file.revealed")
+    assert [(one.actor, one.object) for one in noted] == [("admin", str(file)), ("approver", str(file))]
+    with holder(fresh, "owner", "engineer") as http:
+        assert http.put("/v1/files/mine.conf", content=content).status_code == 201
+        assert http.get("/v1/files/mine.conf").content == content
+    assert len(fresh.netpulse.ledger.audit.page(action="file.revealed")) == 2

@@ -104,8 +104,11 @@ ASKED_AS: dict[str, Any] = {"runbook": "send_commands", "parameters": {"commands
 def test_a_narrowed_key_has_its_own_files_and_those_of_runs_it_sees(fresh: Service, kept: dict[str, str]) -> None:
     with holder(fresh, "nora", "engineer", LEAF1) as http:
         assert names(http) == ["leaf1/log", "mine.bin"]
-        for name in ("mine.bin", "leaf1/log", f"sha256:{kept['leaf1/log']}", f"x@sha256:{kept['mine.bin']}"):
+        for name in ("mine.bin", f"x@sha256:{kept['mine.bin']}"):
             assert http.get(f"/v1/files/{name}").status_code == 200, name
+        for name in ("leaf1/log", f"sha256:{kept['leaf1/log']}"):  # there, and of a device
+            refused = http.get(f"/v1/files/{name}")
+            assert (refused.status_code, refused.json()["permission"]) == (403, "configs.reveal")
         unknown = http.get("/v1/files/no-such.bin")
         for name in ("theirs.bin", "spine1/log", "images/ios.bin"):
             for asked in (name, f"sha256:{kept[name]}", f"mine.bin@sha256:{kept[name]}"):

@@ -29,6 +29,8 @@ from tests.canary.site import CANARY, CLEAR, CONTROL, DEVICE_SAYS, ENABLE, PASSW
 from tests.runs.service import eventually
 
 DEVICE = f"{CONTROL}-1"
+TYPED = f"username {CONTROL} password 0 {CANARY}-typed-in-a-line"
+"""Nobody made a reference of it: it stands in what was asked for, and in a file that a device gave."""
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,15 @@ def everything_that_happens(service: Served) -> dict[str, Run]:
     editor.enter(f"no snmp-server contact {CANARY}-parameter")
     # Known to who reads the inventory, and to nobody by how it looks there.
     Editor(in_clear.machine.running).enter(f"snmp-server contact {CLEAR}")
+    run("typed", "send_config", lines=[TYPED])
+    run("fetched", "keep_a_file", content=TYPED)
+    asked_at_night = {"runbook": "send_config", "target": DEVICE, "parameters": {"lines": [TYPED]}}
+    made = httpx.post(
+        f"{service.url}/v1/schedules",
+        json={"name": f"{CONTROL}-typed", "cron": "0 3 1 1 *", **asked_at_night},
+        headers={"Authorization": f"Bearer {service.key}"},
+    )
+    assert made.status_code == 201, made.text
     run("shown", "send_commands", commands=["show running-config"])
     run("refused", "send_commands", commands=[f"show {CONTROL}"])
     run("kept", "backup_config")
@@ -118,7 +129,8 @@ def everything_that_happens(service: Served) -> dict[str, Run]:
     device.faults.heal()
     outcomes = {name: {job.outcome for job in service.client.devices_of(one.id)} for name, one in runs.items()}
     assert outcomes["told"] == outcomes["shown"] == outcomes["kept"] == outcomes["recorded"] == {Outcome.OK}
-    assert outcomes["judged"] == {Outcome.OK}
+    assert outcomes["judged"] == outcomes["fetched"] == {Outcome.OK}
+    assert outcomes["typed"] == {Outcome.CHANGED}
     assert (outcomes["raised"], outcomes["push"]) == ({Outcome.FAILED}, {Outcome.CHANGED})
     assert (outcomes["snmp"], outcomes["hung"]) == ({Outcome.UNREACHABLE}, {Outcome.TIMED_OUT})
     event = json.dumps({"device": DEVICE}).encode()

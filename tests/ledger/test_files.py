@@ -2,16 +2,21 @@
 
 import hashlib
 import io
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
-from netpulse_core.errors import NotFound, ServiceError
+from netpulse_core.errors import NotFound, Refused, ServiceError
 from netpulse_core.files import CHUNK, File
-from netpulse_core.ledger import files
+from netpulse_core.ledger import contents, files
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.storekeys import StoreKeys
+from netpulse_core.ledger.tables import file_chunks
 from netpulse_core.model.file import StoredFile
 from tests.ledger.work import accepted
 
@@ -24,7 +29,8 @@ Put = Callable[..., StoredFile]
 def keeping(request: pytest.FixtureRequest, ledger_url: str, tmp_path: Path) -> Iterator[Ledger]:
     """A ledger that keeps contents itself, and one with a folder for them."""
     folder = tmp_path / "files" if request.param == "folder" else None
-    with closing(Ledger(ledger_url, files=folder)) as opened:
+    keys = StoreKeys(file=tmp_path / "state" / "store.keys", makes=True)
+    with closing(Ledger(ledger_url, files=folder, store=keys)) as opened:
         yield opened
 
 
@@ -112,7 +118,7 @@ def test_what_was_begun_and_broken_off_is_no_file_and_can_be_put_again(
         raise OSError("the disk went away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "chunks", broken)
+        patch.setattr(contents, "chunks", broken)
         with pytest.raises((OSError, ServiceError)):
             put("image.bin", LARGE)
     with pytest.raises(NotFound):
@@ -129,3 +135,98 @@ def test_a_folder_that_cannot_be_written_is_said(ledger_url: str, tmp_path: Path
         wanted = File(name="x", sha256=hashlib.sha256(b"x").hexdigest(), size=1)
         with pytest.raises(ServiceError, match="a file cannot be kept"):
             ledger.files.put(io.BytesIO(b"x"), wanted, "ada")
+
+
+@pytest.fixture
+def from_device(keeping: Ledger) -> Callable[[bytes], File]:
+    """Keep what a job brought back from its device."""
+
+    def keep(content: bytes) -> File:
+        run = accepted(keeping, "leaf1")
+        file = File(name=f"{run}/leaf1/f", sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+        assert keeping.files.keep_for(run, io.BytesIO(content), file, f"run:{run}").sealed
+        return file
+
+    return keep
+
+
+def kept_bytes(ledger: Ledger, folder: Path) -> bytes:
+    """Every byte that is kept of contents."""
+    with ledger.database.read() as connection:
+        found = connection.scalars(select(file_chunks.c.body).order_by(file_chunks.c.position)).all()
+    return b"".join([*map(bytes, found), *(path.read_bytes() for path in folder.rglob("*") if path.is_file())])
+
+
+@pytest.mark.parametrize("content", [b"", b"x", LARGE[:CHUNK], LARGE], ids=len)
+def test_what_a_device_gave_is_sealed_and_read_as_it_was(
+    keeping: Ledger, from_device: Callable[[bytes], File], tmp_path: Path, content: bytes
+) -> None:
+    file = from_device(content)
+    assert read(keeping, str(file)) == content
+    assert keeping.files.is_sealed(file.sha256)
+    assert [(one.name, one.sealed) for one in keeping.files.page()] == [(file.name, True)]
+    kept = kept_bytes(keeping, tmp_path / "files")
+    assert len(content) < 16 or content[:16] not in kept
+    assert len(kept) >= len(content)
+
+
+def test_what_somebody_sent_is_not_sealed_and_stays_what_it_is(
+    keeping: Ledger, put: Put, from_device: Callable[[bytes], File]
+) -> None:
+    sealed = from_device(b"of the device first")
+    again = put("mine", b"of the device first")
+    assert again.sealed
+    assert read(keeping, "mine") == read(keeping, str(sealed)) == b"of the device first"
+    assert not put("sent", b"sent first").sealed
+    assert not keeping.files.is_sealed(hashlib.sha256(b"sent first").hexdigest())
+
+
+def test_a_sealed_piece_opens_in_its_own_place_alone(
+    keeping: Ledger, from_device: Callable[[bytes], File], tmp_path: Path
+) -> None:
+    content = os.urandom(2 * CHUNK)
+    file = from_device(content)
+    for path in (one for one in (tmp_path / "files").rglob("*") if one.is_file()):
+        kept = path.read_bytes()
+        path.write_bytes(kept[len(kept) // 2 :] + kept[: len(kept) // 2])
+    with keeping.database.write() as connection:
+        pieces = connection.scalars(select(file_chunks.c.body).order_by(file_chunks.c.position.desc())).all()
+        for position, body in enumerate(pieces):
+            connection.execute(update(file_chunks).where(file_chunks.c.position == position).values(body=body))
+    with pytest.raises(Refused, match="does not open: what is kept of it was altered"):
+        read(keeping, str(file))
+
+
+def test_without_the_key_nothing_is_kept_and_nothing_opens(
+    keeping: Ledger, ledger_url: str, from_device: Callable[[bytes], File], tmp_path: Path
+) -> None:
+    file = from_device(b"of the device")
+    with closing(Ledger(ledger_url, files=keeping.files._contents._folder)) as keyless:
+        with pytest.raises(Refused, match="is under the key"):
+            keyless.files.pieces(file)
+        run = accepted(keyless, "leaf1")
+        other = File(name=f"{run}/leaf1/g", sha256=hashlib.sha256(b"more").hexdigest(), size=4)
+        with pytest.raises(Refused, match="has no key"):
+            keyless.files.keep_for(run, io.BytesIO(b"more"), other, f"run:{run}")
+        with pytest.raises(NotFound):
+            keyless.files.resolved(other)
+
+
+def test_a_new_key_opens_the_files_of_before(
+    keeping: Ledger, from_device: Callable[[bytes], File], tmp_path: Path
+) -> None:
+    file = from_device(LARGE)
+    keeping.secrets.rewrap(by="ann", fresh=True)
+    new, old = keeping.secrets.keys().values()
+    assert (new.wraps["files"], old.needed) == (1, False)
+    assert read(keeping, str(file)) == LARGE
+
+
+def test_two_that_fetch_the_same_at_once_keep_one_content(
+    keeping: Ledger, from_device: Callable[[bytes], File]
+) -> None:
+    content = os.urandom(3 * CHUNK)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(from_device, [content] * 4))
+    for file in found:
+        assert read(keeping, str(file)) == content

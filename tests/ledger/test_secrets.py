@@ -105,10 +105,10 @@ def test_keys_rotate_while_another_process_reads(ledger: Ledger, ledger_url: str
         ledger.secrets.set(name, f"value of {name}", by="ann")
     with closing(Ledger(ledger_url, store=StoreKeys(file=file))) as worker:
         assert worker.secrets.read("one") == "value of one"
-        assert ledger.secrets.rewrap(by="ann", fresh=True) == 2
+        assert ledger.secrets.rewrap(by="ann", fresh=True)["secrets"] == 2
         assert [worker.secrets.read(name) for name in ("one", "two")] == ["value of one", "value of two"]
-    assert list(ledger.secrets.keys().values()) == [(True, 2), (True, 0)]
-    assert ledger.secrets.rewrap(by="ann") == 0
+    assert [(use.at_hand, use.wraps["secrets"]) for use in ledger.secrets.keys().values()] == [(True, 2), (True, 0)]
+    assert ledger.secrets.rewrap(by="ann")["secrets"] == 0
     file.write_text(file.read_text().splitlines()[0])  # the former key is needed by nothing any more
     with closing(Ledger(ledger_url, store=StoreKeys(file=file))) as later:
         assert later.secrets.read("two") == "value of two"
@@ -123,7 +123,7 @@ def test_two_keys_open_at_once_and_the_first_wraps(ledger_url: str) -> None:
         both.secrets.set("two", "kept by the new key", by="ann")
         with pytest.raises(Refused, match="not NetPulse's to make"):
             both.secrets.rewrap(by="ann", fresh=True)
-        assert both.secrets.rewrap(by="ann") == 1
+        assert both.secrets.rewrap(by="ann")["secrets"] == 1
     with closing(Ledger(ledger_url, store=StoreKeys(new))) as after:
         assert [after.secrets.read(name) for name in ("one", "two")] == ["kept by the old key", "kept by the new key"]
 
@@ -132,7 +132,7 @@ def test_a_secret_under_a_key_that_is_not_here_names_the_key_and_is_left_alone(l
     with closing(Ledger(ledger_url, store=StoreKeys("11" * 32))) as before:
         before.secrets.set("one", "x", by="ann")
     with closing(Ledger(ledger_url, store=StoreKeys("22" * 32))) as other:
-        missing = next(key for key, (there, _) in other.secrets.keys().items() if not there)
+        missing = next(key for key, use in other.secrets.keys().items() if not use.at_hand)
         with pytest.raises(Refused, match=missing):
             other.secrets.read("one")
         with pytest.raises(Refused, match=missing):

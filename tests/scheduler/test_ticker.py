@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from netpulse_core.controller import NetPulse
-from netpulse_core.errors import ServiceError
+from netpulse_core.controller.scheduling import Scheduling
+from netpulse_core.errors import Refused, ServiceError
+from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.run import Run, RunRequest
-from netpulse_core.model.schedule import Due, Overlap, Schedule, ScheduleStatus
+from netpulse_core.model.schedule import Due, FireState, Misfire, Overlap, Schedule, ScheduleStatus
 from netpulse_core.scheduler.ticker import LOOK_AGAIN, Ticker
 from tests.scheduler.conftest import Open
 
@@ -189,3 +191,28 @@ def test_a_ledger_whose_clock_was_set_back_is_looked_at_again(opened: Open) -> N
     ticker.tick(anchor + 3600)
     assert ticker.tick(anchor + 1800) == anchor + 1800 + LOOK_AGAIN
     assert len(runs(netpulse, "minutes")) == 1
+
+
+def test_a_schedule_whose_secrets_do_not_open_here_is_refused_and_says_why(
+    opened: Open, ledger: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = RunRequest(runbook="send_config", target="role=leaf", parameters={"lines": ["enable secret 0 hunter2"]})
+    change = Schedule(name="change", request=request, every=60.0, misfire=Misfire.RUN, role="engineer")
+    monkeypatch.setenv("NETPULSE_STORE_KEYS", "11" * 32)
+    anchor = told(opened(ledger), change)["change"].anchor
+    monkeypatch.setenv("NETPULSE_STORE_KEYS", "22" * 32)
+    keyless = opened(ledger)
+    for files in ([change], None):
+        Ticker(keyless, files).tick(anchor + (60 if files else 120))
+    first, second = keyless.ledger.fires.page("change")
+    for fire in (first, second):
+        assert fire.state is FireState.REFUSED
+        assert "nothing was asked for: what schedule change was given is under the key" in fire.problem
+    assert "another scheduler reads a different file" not in caplog.text
+    assert not runs(keyless, "change")
+    with pytest.raises(Refused, match="nothing was asked for"):
+        Scheduling(keyless).run_now("change", LOCAL)
+    monkeypatch.setenv("NETPULSE_STORE_KEYS", "11" * 32)
+    Ticker(opened(ledger), [change]).tick(anchor + 180)
+    (run,) = runs(keyless, "change")
+    assert "hunter2" not in str(run.parameters)
