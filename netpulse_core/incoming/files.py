@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from netpulse_core.blame import unreadable
-from netpulse_core.errors import InvalidParameters, NotFound, Refused, did_you_mean
+from netpulse_core.errors import InvalidParameters, NotFound, Refused, SiteError, did_you_mean
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.incoming.events import reads_body
 from netpulse_core.incoming.hookfile import NAME, HookFile
@@ -59,6 +59,18 @@ class HookFiles:
         return [HookFile(path, content) for path, content in yamlfolder.contents(self._folder).items()]
 
 
+def require_secrets(site: Path) -> None:
+    """Raise SiteError for an enabled hook whose secret is a variable or a file that is not there."""
+    for path, content in yamlfolder.contents(site / FOLDER).items():
+        read = HookFile(path, content)
+        if read.hook is None or read.file is None or not read.hook.enabled:
+            continue
+        for problem in filter(None, map(unreadable, read.hook.secrets)):
+            said = read.file.error(("secret",), problem)
+            hint = "give it to this process, or say `enabled: false` in the hook"
+            raise SiteError(problem, path=path, line=said.line, key="secret", hint=hint)
+
+
 def examine(
     site: Path, plugins: Plugins, select: Select | None = None, roles: Collection[str] | None = None
 ) -> list[Notice]:
@@ -80,7 +92,7 @@ def judged(
         yield file.error(("role",), f"no role {hook.role!r}{did_you_mean(hook.role, roles)}")
     for reference in hook.secrets:
         if problem := unreadable(reference):
-            yield file.warning(("secret",), problem, "nothing that is sent is taken without it")
+            yield file.warning(("secret",), problem, "the API refuses to start without it")
     try:
         runbook = plugins.runbook(hook.runbook)
     except NotFound as error:

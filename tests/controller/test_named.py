@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from netpulse_core import settings as configuration
+from netpulse_core.api.server import Server
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import Refused, SiteError
 from netpulse_core.worker.node import Node
@@ -102,3 +103,18 @@ def test_what_the_environment_says_is_told_by_its_variable(site: Path, monkeypat
     monkeypatch.setenv("NETPULSE_BACKUPS", '{"remote_password": "env:NO_SUCH"}')
     with closing(opened(site, "")) as netpulse, pytest.raises(SiteError, match=r"^NETPULSE_BACKUPS: the variable NO_S"):
         Node(netpulse)
+
+
+@pytest.mark.parametrize("secret", ["env:NO_SUCH_HOOK", "[env:PATH, env:NO_SUCH_HOOK]", "file:/no/such/file"])
+def test_the_api_does_not_start_over_a_hook_whose_secret_is_not_there(site: Path, secret: str) -> None:
+    hook = f"runbook: send_commands\ntarget: leaf1\nparameters: {{commands: [show clock]}}\nsecret: {secret}\n"
+    path = site / "schedules" / "hooks" / "alert.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(hook)
+    with closing(opened(site, "")) as netpulse:
+        with pytest.raises(SiteError, match=r"alert\.yaml:4:secret: (the variable NO_SUCH_HOOK|there is no file)"):
+            Server(netpulse, host="127.0.0.1", port=0)
+        path.write_text(hook + "enabled: false\n")
+        server = Server(netpulse, host="127.0.0.1", port=0)
+        server.start()
+        server.stop()

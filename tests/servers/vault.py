@@ -1,6 +1,8 @@
 """Vault as its HTTP API is documented: the key-value engine in both versions, and three ways to log in, over TLS.
 
-https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2 and .../auth/approle, .../auth/kubernetes.
+https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2 and .../auth/approle, .../auth/kubernetes. Answers have
+the fields of those that were recorded of a real one (`tests/unit/fixtures` of the Ansible collection
+community.hashi_vault), with values of our own.
 """
 
 from __future__ import annotations
@@ -54,15 +56,20 @@ class Vault:
             return 403, {"errors": ["1 error occurred:\n\t* permission denied\n\n"]}
         mount, _, rest = path.partition("/")
         if (mount, rest) in self.secrets:  # version 1 of the engine
-            return 200, {"request_id": str(uuid4()), "lease_duration": 2764800, "data": self.secrets[mount, rest]}
+            return 200, _answer(self.secrets[mount, rest], lease_duration=2764800)
         rest = rest.removeprefix("data/")
         found = self.secrets.get((f"{mount}/data", rest))
         if found is None:
             return 404, {"errors": []}
         gone = rest in self.deleted
-        metadata = {"created_time": "2026-01-31T02:00:00Z", "deletion_time": "2026-02-01T00:00:00Z" if gone else ""}
-        body = {"data": {"data": None if gone else found, "metadata": {**metadata, "version": 1, "destroyed": False}}}
-        return (404 if gone else 200), body
+        metadata = {
+            "created_time": "2026-01-31T02:00:00.1234567Z",
+            "custom_metadata": None,
+            "deletion_time": "2026-02-01T00:00:00.1234567Z" if gone else "",
+            "destroyed": False,
+            "version": 1,
+        }
+        return (404 if gone else 200), _answer({"data": None if gone else found, "metadata": metadata})
 
     def login(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Answer a POST below /v1/auth/."""
@@ -74,7 +81,33 @@ class Vault:
             return 400, {"errors": ["invalid role or secret ID"]}
         token = f"hvs.{uuid4().hex}"
         self.tokens.add(token)
-        return 200, {"auth": {"client_token": token, "lease_duration": 3600, "renewable": True}}
+        auth = {
+            "accessor": str(uuid4()),
+            "client_token": token,
+            "entity_id": str(uuid4()),
+            "lease_duration": 3600,
+            "metadata": {"role_name": "netpulse"},
+            "orphan": True,
+            "policies": ["default", "netops"],
+            "renewable": True,
+            "token_policies": ["default", "netops"],
+            "token_type": "service",
+        }
+        return 200, _answer(None, auth=auth)
+
+
+def _answer(data: Any, *, auth: Any = None, lease_duration: int = 0) -> dict[str, Any]:
+    """Return the envelope that every answer comes in."""
+    return {
+        "auth": auth,
+        "data": data,
+        "lease_duration": lease_duration,
+        "lease_id": "",
+        "renewable": False,
+        "request_id": str(uuid4()),
+        "warnings": None,
+        "wrap_info": None,
+    }
 
 
 class _Server(ThreadingHTTPServer):
