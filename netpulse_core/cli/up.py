@@ -11,6 +11,7 @@ from netpulse_core.cli.logs import to_stderr
 from netpulse_core.cli.place import settings_of
 from netpulse_core.cli.screen import table
 from netpulse_core.embedded.process import Embedded
+from netpulse_core.worker.signals import Signals
 
 app = typer.Typer()
 
@@ -25,6 +26,7 @@ def up(
     """Serve a site from one process until SIGTERM or Ctrl-C: API, worker, scheduler and ledger."""
     settings, screen = settings_of(given), given.screen
     to_stderr(settings.log_level)
+    signals = Signals()
     with Embedded(settings, port=port, scheduler=scheduler) as service:
         netpulse = service.netpulse
         key_file = settings.state / "admin.key"
@@ -44,7 +46,7 @@ def up(
         for name, value in facts.items():
             shown.add_row(Text(name, style="dim"), Text(value, style="bold" if name == "url" else ""))
         screen.say(Text("NetPulse is up; Ctrl-C or SIGTERM stops it", style="bold green"), shown)
-        service.wait()
+        service.wait(signals)
     if service.in_doubt:
         screen.error(*STOPPED_IN_DOUBT)
         raise typer.Exit(ExitCode.IN_DOUBT)

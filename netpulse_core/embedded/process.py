@@ -72,9 +72,11 @@ class Embedded:
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
 
-    def wait(self) -> None:
-        """Block until SIGTERM or SIGINT; another one while it stops ends the grace."""
-        signals = Signals()
+    def wait(self, signals: Signals) -> None:
+        """Block until SIGTERM or SIGINT; another one while it stops ends the grace.
+
+        `signals` are taken since before the start: the worker has jobs before it is said that it is up.
+        """
         collector.seldom()
         signals.wait()
         signals.at_the_next(self.node.hurry)

@@ -30,9 +30,11 @@ import sys
 from pathlib import Path
 from netpulse_core import settings
 from netpulse_core.embedded.process import Embedded
+from netpulse_core.worker.signals import Signals
+signals = Signals()
 with Embedded(settings.load(Path(sys.argv[1])), port=0, scheduler=False) as embedded:
     print(embedded.url, flush=True)
-    embedded.wait()
+    embedded.wait(signals)
 print("drained", flush=True)
 """
 
