@@ -96,6 +96,7 @@ def test_a_stream_may_be_asked_for_some_seconds_only(fresh: Service) -> None:
     assert 0.2 < time.monotonic() - began < 15
 
 
+@pytest.mark.thorough
 def test_a_quiet_stream_is_kept_alive(fresh: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "QUIET", 0.0)
     run = submit(fresh)
@@ -117,6 +118,7 @@ def test_a_ledger_that_goes_away_ends_the_stream_cleanly(fresh: Service, monkeyp
         assert http.get(f"/v1/runs/{run}/events").text.count("id:") == 1
 
 
+@pytest.mark.thorough
 def test_open_streams_do_not_hold_a_stopping_server(tmp_path: Path) -> None:
     with controller(tmp_path / "site") as netpulse, contextlib.ExitStack() as held:
         with serving(netpulse) as (app, port):
@@ -129,6 +131,7 @@ def test_open_streams_do_not_hold_a_stopping_server(tmp_path: Path) -> None:
         assert [list(messages) for messages in streams] == [[]] * 5
 
 
+@pytest.mark.thorough
 def test_more_streams_than_threads_take_turns_and_leave_room_for_requests(fresh: Service) -> None:
     run = submit(fresh)
     with contextlib.ExitStack() as held:

@@ -15,6 +15,7 @@ from tests.api.hooking import DOWN, OLDER, SECRET, event, refusals, send, write
 from tests.api.service import Service
 
 
+@pytest.mark.thorough
 def test_who_does_not_sign_is_told_nothing_but_that(site: Service) -> None:
     write(site, "broken", "runbook: send_commands\n")
     write(site, "off", DOWN + "enabled: false\n")

@@ -51,6 +51,7 @@ def test_the_same_delivery_gives_the_same_run(site: Service) -> None:
     assert len(site.netpulse.runs()) == 1
 
 
+@pytest.mark.thorough
 def test_a_storm_makes_one_run_and_an_event_after_it_began_makes_another(site: Service) -> None:
     answers: list[dict[str, Any]] = []
 

@@ -45,6 +45,7 @@ def test_who_asks_too_often_is_told_when_to_ask_again_and_others_are_answered(tm
             client.run("last")
 
 
+@pytest.mark.thorough
 def test_one_key_is_counted_as_one_however_it_is_sent(tmp_path: Path) -> None:
     with limited(tmp_path, requests_per_key=6) as service:
         key = service.key

@@ -32,6 +32,7 @@ def reads(document: Any) -> list[tuple[str, Any]]:
     return [(path, operation) for method, path, operation in operations(document) if method == "get"]
 
 
+@pytest.mark.thorough
 def test_no_object_of_another_device_is_told_of(fresh: Service) -> None:
     run = prepare(fresh)
     told, asked = set(), set()
@@ -151,6 +152,7 @@ def test_a_run_names_only_files_that_its_caller_has(fresh: Service, kept: dict[s
         assert put_file(f"x@sha256:{digest}") == 202
 
 
+@pytest.mark.thorough
 def test_whether_another_device_is_there_is_not_told(fresh: Service) -> None:
     with holder(fresh, "nora", "engineer", LEAF1) as http:
         for path in ("/v1/devices", "/v1/credentials", "/v1/windows/next", "/v1/compliance"):

@@ -224,6 +224,7 @@ def as_signed(request: dict[str, Any]) -> dict[str, Any]:
     return request | {"content": body, "headers": headers("d1", int(time.time()), body, [HOOK_SECRET])}
 
 
+@pytest.mark.thorough
 def test_every_example_is_answered_as_promised(fresh: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETPULSE_HOOK", HOOK_SECRET)
     sent = 0

@@ -40,6 +40,7 @@ def needs() -> dict[str, Permission]:
     return {route.replace(" ", " /v1", 1).replace(":path}", "}"): need for route, need in NEEDS.items()}
 
 
+@pytest.mark.thorough
 def test_every_route_names_its_permission_and_no_other_does(tmp_path: Path) -> None:
     with controller(tmp_path / "site") as netpulse:
         document = create_app(netpulse).openapi()
@@ -55,6 +56,7 @@ def test_a_route_that_names_none_is_open_to_nobody(fresh: Service, monkeypatch: 
         assert (answer.status_code, answer.json()["type"]) == (403, "urn:netpulse:error:NotPermitted")
 
 
+@pytest.mark.thorough
 def test_every_route_by_every_role(fresh: Service) -> None:
     prepare(fresh)
     with fresh.http() as http:

@@ -154,6 +154,7 @@ def test_the_routes_of_plugins_have_the_limits_and_the_errors_of_all(running: Se
         assert "ratelimit-limit" not in http.get("/healthz").headers
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("does", "says"),
     [

@@ -7,6 +7,7 @@ import threading
 import time
 
 import httpx
+import pytest
 
 from netpulse_core.api.limits import Streams
 from netpulse_core.model.caller import Caller
@@ -44,6 +45,7 @@ def test_a_repeated_key_gives_the_same_run_and_another_request_under_it_is_refus
     assert first.json()["run"] in other.json()["detail"]
 
 
+@pytest.mark.thorough
 def test_a_flood_under_one_key_is_one_run(fresh: Service) -> None:
     async def flood() -> list[httpx.Response]:
         headers = {"Authorization": f"Bearer {fresh.key}", "Idempotency-Key": "flood"}
@@ -58,6 +60,7 @@ def test_a_flood_under_one_key_is_one_run(fresh: Service) -> None:
     assert len(fresh.netpulse.runs()) == 1
 
 
+@pytest.mark.thorough
 def test_pages_hold_each_run_once_newest_first(fresh: Service) -> None:
     with fresh.http() as http:
         made = [submit(http) for _ in range(7)]

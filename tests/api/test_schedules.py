@@ -51,6 +51,7 @@ def client(service: Service, role: str) -> Client:
     return Client(service.url, key)
 
 
+@pytest.mark.thorough
 def test_a_schedule_is_made_changed_paused_and_removed(fresh: Service) -> None:
     with client(fresh, "engineer") as nora:
         made = nora.scheduling.make("clocks", MADE)

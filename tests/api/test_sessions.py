@@ -63,6 +63,7 @@ def test_a_node_that_has_ended_says_so(http: httpx.Client, fresh: Service) -> No
     assert "has ended, and its sessions with it" in answer.json()["detail"]
 
 
+@pytest.mark.thorough
 def test_a_name_that_two_living_workers_have_is_not_guessed_at(http: httpx.Client, fresh: Service) -> None:
     join(fresh, "third", "both")
     join(fresh, "fourth", "both")

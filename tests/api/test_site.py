@@ -34,6 +34,7 @@ print("\\n".join(sys.modules))
 """
 
 
+@pytest.mark.thorough
 def test_the_process_that_serves_cannot_touch_a_router(tmp_path: object) -> None:
     site = write_site(tmp_path / "site")  # type: ignore[operator]
     done = subprocess.run(

@@ -93,6 +93,7 @@ def test_a_stream_ends_with_its_key_and_no_other_does(fresh: Service, end: Ends)
         assert other.wait(PATIENCE)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("end", "status"), [(revoke, 401), (narrow, 404), (demote, 403)])
 def test_who_waits_for_a_run_is_refused_once_their_key_has_ended(fresh: Service, end: Ends, status: int) -> None:
     run = submitted(fresh)

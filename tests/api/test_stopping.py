@@ -68,6 +68,7 @@ def test_a_full_queue_is_429_and_says_when_to_come_back(tmp_path: Path, monkeypa
         assert len(capped.netpulse.runs()) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("postgresql", "redis-server")
 def test_duplicates_sent_to_two_services_over_one_ledger_are_one_run(
     tmp_path: Path, postgres_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch

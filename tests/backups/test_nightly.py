@@ -55,6 +55,7 @@ def test_a_driver_without_a_configuration_says_so(
     assert "the driver 'http' has no configuration to keep" in done.problem.message
 
 
+@pytest.mark.thorough
 def test_an_answer_that_is_cut_off_goes_to_quarantine_over_our_own_driver(
     site: Callable[..., Path], netpulse: Callable[..., Instance], fake_device: Callable[..., FakeDevice]
 ) -> None:
@@ -85,6 +86,7 @@ def router(frr_routers: FrrRouters) -> Iterator[FrrRouter]:
     frr_routers.reset()
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("frr")
 @pytest.mark.parametrize("driver", ["netmiko", "ssh"])
 def test_a_change_by_vtysh_is_found_on_a_real_router_and_is_out_of_band(

@@ -86,6 +86,7 @@ def log_of(service: Service) -> list[ConfigVersion]:
     return all_judged()
 
 
+@pytest.mark.thorough
 def test_changes_of_the_ledger_are_told_apart(service: Service, by_hand: Callable[..., None]) -> None:
     service.run("backup_config")
     ours = service.run("send_config", lines=["ntp server 192.0.2.77"])
@@ -104,6 +105,7 @@ def test_changes_of_the_ledger_are_told_apart(service: Service, by_hand: Callabl
     assert (newest.unexplained or 0) > 0
 
 
+@pytest.mark.thorough
 def test_a_line_with_a_secret_is_ours_too_and_its_change_is_seen(
     service: Service, by_hand: Callable[..., None]
 ) -> None:

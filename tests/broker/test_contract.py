@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from netpulse_core.broker.broker import Broker
 from netpulse_core.broker.cache import KEPT, Remembered
 from netpulse_core.broker.doorbell import MOST
@@ -12,6 +14,7 @@ AT_ONCE = 5.0
 """Seconds within which a waiter hears of what happened, on a busy machine too."""
 
 
+@pytest.mark.thorough
 def test_a_ring_wakes_its_listener_at_once_also_after_a_long_silence(broker: Broker, heard: Heard) -> None:
     broker.listen("n1", heard)
     took = []
@@ -112,6 +115,7 @@ def test_without_news_a_waiter_waits_its_time(broker: Broker) -> None:
     assert 0.2 <= time.monotonic() - began < 10
 
 
+@pytest.mark.thorough
 def test_close_leaves_no_thread_and_no_waiter(broker: Broker, heard: Heard) -> None:
     before = set(threading.enumerate())
     broker.listen("n1", heard)

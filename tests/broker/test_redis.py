@@ -137,6 +137,7 @@ def test_rings_and_news_reach_another_process(open_redis: Open, heard: Heard) ->
     assert answers[0] - told < AT_ONCE
 
 
+@pytest.mark.thorough
 def test_listeners_and_watchers_find_a_redis_that_was_killed_and_started_again(
     open_redis: Open, redis_server: RedisServer, heard: Heard
 ) -> None:
@@ -158,6 +159,7 @@ def test_listeners_and_watchers_find_a_redis_that_was_killed_and_started_again(
     assert heard.rings == [["d1"]]
 
 
+@pytest.mark.thorough
 def test_a_frozen_redis_holds_nobody_up_for_long(open_redis: Open, redis_server: RedisServer, heard: Heard) -> None:
     broker = open_redis()
     broker.listen("n1", heard)

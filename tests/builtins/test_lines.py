@@ -130,6 +130,7 @@ def test_verbs_belong_to_their_platform(platform: str, line: str) -> None:
     assert not is_read(platform, line)
 
 
+@pytest.mark.thorough
 @given(PLATFORM, st.text(), st.characters(categories=["Cc", "Cf", "Zl", "Zp", "Cs", "Co"]), st.text())
 def test_a_control_character_is_never_in_a_read(platform: str | None, before: str, control: str, after: str) -> None:
     assert not is_read(platform, f"{before}{control}{after}")

@@ -222,6 +222,7 @@ def test_an_edited_candidate_is_not_at_rest_and_is_clean_again_when_its_session_
     assert "eth0" not in other.get_config("candidate", ALL)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("restored")
 def test_an_unconfirmed_commit_is_reverted_by_the_server(connection: Any) -> None:
     connection.edit_config(interface("eth0"))

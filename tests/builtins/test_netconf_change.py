@@ -132,6 +132,7 @@ def test_a_lock_of_another_session_stops_a_change_before_it_begins(
         assert driver_of_tests.at_rest(connection)
 
 
+@pytest.mark.thorough
 def test_what_is_not_answered_before_the_commit_is_not_applied(connection: Any, netconf_server: NetconfServer) -> None:
     netconf_server.freeze_at = b"edit-config"
     with pytest.raises(errors.NotApplied, match=r"nothing was committed: no answer to edit-config within 3 s"):
@@ -145,12 +146,14 @@ def test_what_is_not_answered_before_the_commit_is_not_applied(connection: Any, 
         assert "eth0" not in running(other), "and so did the candidate"
 
 
+@pytest.mark.thorough
 def test_a_commit_that_is_not_answered_is_left_open(connection: Any, netconf_server: NetconfServer) -> None:
     netconf_server.freeze_at = b"<nc:commit"
     with pytest.raises(errors.TimedOut, match="no answer to commit within 3 s"):
         connection.change(interface("eth0"), validate=False, read_timeout=3.0)
 
 
+@pytest.mark.thorough
 def test_runbooks_in_a_run(netconf_server: NetconfServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TESTS_NETCONF", PASSWORD)
     login = {"username": USERNAME, "password": "env:TESTS_NETCONF", "port": netconf_server.port}

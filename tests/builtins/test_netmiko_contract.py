@@ -114,6 +114,7 @@ class TestOverTelnet(OverTelnet, DriverContract):
 class TestTelnet(OverTelnet):
     """What is told apart over telnet, in two logins."""
 
+    @pytest.mark.thorough
     def test_a_refused_password_is_sent_once(
         self, driver: Driver, parameters: ConnectionParameters, telnet_server: TelnetServer
     ) -> None:
@@ -122,6 +123,7 @@ class TestTelnet(OverTelnet):
         assert len(telnet_server.logins) == before + 1
         assert MOST_LOGINS > 1
 
+    @pytest.mark.thorough
     def test_a_session_answers_whole_and_dies_when_it_is_broken(
         self, driver: Driver, parameters: ConnectionParameters
     ) -> None:

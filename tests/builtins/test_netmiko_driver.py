@@ -163,6 +163,7 @@ def test_a_session_the_device_drops_is_an_error_at_once(connect: Connect, device
     assert isinstance(driver.translate(caught.value, "leaf1"), errors.SessionLost)
 
 
+@pytest.mark.thorough
 def test_a_silent_device_is_left_quickly(connect: Connect, device: Device) -> None:
     session = connect()
     device.faults.hang = "command"

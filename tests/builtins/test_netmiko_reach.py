@@ -132,6 +132,7 @@ def test_a_jump_host_that_forwards_nothing_says_so(parameters: ConnectionParamet
     assert f"jump1 does not reach {parameters.address} port {parameters.port}" in str(said)
 
 
+@pytest.mark.thorough
 def test_a_jump_host_that_is_silent_is_left_in_time(parameters: ConnectionParameters, jumps: list[Gateway]) -> None:
     with relayed(jumps[0].host, jumps[0].port) as wire, wire.silenced():
         hop = replace(to(jumps[0], "jump1"), address=wire.host, port=wire.port)

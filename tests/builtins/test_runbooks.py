@@ -169,6 +169,7 @@ def test_a_push_that_is_cut_off_says_how_far_it_came(parameters: ConnectionParam
     driver.close(session)
 
 
+@pytest.mark.thorough
 def test_a_banner_is_one_unit(nornir: Nornir, device: Device) -> None:
     banner = "banner motd #\nError of yours is logged\n% Invalid people stay out\n#"
     lines = f"ntp server 10.0.0.8\n{banner}\nntp server 10.0.0.7"

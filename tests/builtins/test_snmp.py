@@ -99,6 +99,7 @@ class TestV2c(OfSnmp):
     def parameters(self, v2c: ConnectionParameters) -> ConnectionParameters:
         return v2c
 
+    @pytest.mark.thorough
     def test_refused_credentials_are_told_as_such(self, driver: Any, parameters: ConnectionParameters) -> None:
         """An agent does not answer a wrong community, so both things it may be are said."""
         wrong = replace(parameters, extras={"community": "wrong-netpulse-secret"})
@@ -108,6 +109,7 @@ class TestV2c(OfSnmp):
         assert "does not know the community" in str(said)
         assert "wrong-netpulse-secret" not in f"{said} {said.hint}"
 
+    @pytest.mark.thorough
     def test_of_two_credentials_the_second_opens_what_the_first_did_not(
         self, driver: Any, parameters: ConnectionParameters
     ) -> None:
@@ -144,6 +146,7 @@ def test_an_unknown_user_and_too_little_security_are_refused(
     assert repr(user) in str(said)
 
 
+@pytest.mark.thorough
 def test_a_wrong_privacy_password_is_silence_and_told_as_what_it_may_be(
     v3: Callable[..., ConnectionParameters],
 ) -> None:

@@ -138,6 +138,7 @@ def test_what_a_runbook_does_not_tell_is_known_by_what_its_calls_returned(
     assert done.outcome is outcome, done.message
 
 
+@pytest.mark.thorough
 def test_nornir_netmiko_tasks_work_beside_it(run: Run, device: Device) -> None:
     done = run("ask_both_ways", "leaf1")
     assert done.outcome is Outcome.OK

@@ -124,6 +124,7 @@ def test_pages_that_cannot_be_turned_off_are_turned(device: Device, parameters: 
         Ssh().close(connection)
 
 
+@pytest.mark.thorough
 def test_both_drivers_push_the_same(device: Device, parameters: ConnectionParameters) -> None:
     lines = ["interface Loopback3", " description a # and > and % sign", "banner motd ^C", "leaf1#", "^C", "bogus", "x"]
 
@@ -159,6 +160,7 @@ def test_both_drivers_say_the_same_of_frr(frr_routers: FrrRouters) -> None:
     assert fast == slow
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("frr")
 def test_a_push_to_frr(frr_routers: FrrRouters) -> None:
     router = frr_routers["r1"]

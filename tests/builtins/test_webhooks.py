@@ -185,6 +185,7 @@ def test_plain_http_is_sent_only_where_that_is_allowed(authority: Authority) -> 
         plain.close()
 
 
+@pytest.mark.thorough
 def test_nothing_an_endpoint_does_holds_it_for_long(
     server: HttpsDevice, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ def test_a_narrow_terminal_shows_who_waits_and_the_whole_reason(served: Service)
     assert all(len(line) <= 80 for line in lines)
 
 
+@pytest.mark.thorough
 def test_a_run_behind_a_device_in_doubt_says_at_once_who_has_to_look(
     served: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import yaml
 from typer.testing import Result
 
@@ -25,6 +26,7 @@ interface Vlan1
 end"""
 
 
+@pytest.mark.thorough
 def test_what_is_kept_is_shown_compared_and_accepted(
     tmp_path: Path, said: Said, fake_device: Callable[..., FakeDevice]
 ) -> None:

@@ -6,7 +6,11 @@ import json
 import shlex
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Netpulse
+
+pytestmark = pytest.mark.thorough
 
 
 def test_the_demo_does_the_main_job_and_what_it_says_next_works(netpulse: Netpulse, tmp_path: Path) -> None:

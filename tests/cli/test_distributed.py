@@ -16,6 +16,7 @@ import pytest
 from tests.cli.conftest import Netpulse
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(400)
 def test_three_processes_do_what_one_does(netpulse: Netpulse, lab: Path, redis_url: str, postgres_url: str) -> None:
     env = {"NETPULSE_BROKER": redis_url, "NETPULSE_LEDGER": postgres_url, "NETPULSE_SECRET_KEY": "0" * 64}

@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from netpulse_core.cli.drivers import abilities
@@ -32,6 +33,7 @@ def register_drivers():
 '''
 
 
+@pytest.mark.thorough
 def test_drivers_are_listed_with_what_they_are_for_and_where_they_come_from(netpulse: Netpulse, site: Path) -> None:
     (site / "plugins/pigeon.py").write_text(PLUGIN)
     said = netpulse("drivers", cwd=site)
@@ -43,6 +45,7 @@ def test_drivers_are_listed_with_what_they_are_for_and_where_they_come_from(netp
     assert "\x1b" not in said.stdout
 
 
+@pytest.mark.thorough
 def test_one_driver_shows_its_gate_and_its_platforms(netpulse: Netpulse, site: Path) -> None:
     (site / "plugins/pigeon.py").write_text(PLUGIN)
     said = netpulse("drivers", "pigeon", cwd=site).stdout.splitlines()
@@ -56,6 +59,7 @@ def test_one_driver_shows_its_gate_and_its_platforms(netpulse: Netpulse, site: P
     assert data["reads"] == ["look"]
 
 
+@pytest.mark.thorough
 def test_a_driver_nobody_offers_is_told_with_the_closest(netpulse: Netpulse, site: Path) -> None:
     said = netpulse("drivers", "netmico", cwd=site)
     assert said.returncode == 5

@@ -23,6 +23,7 @@ def takes(task: Task, source: File) -> Result:
 '''
 
 
+@pytest.mark.thorough
 def test_a_file_is_put_listed_fetched_and_removed(
     said: Callable[..., Result], site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -45,6 +46,7 @@ def test_a_file_is_put_listed_fetched_and_removed(
     assert (tmp_path / "other").read_text() == "image", "what was there is left alone"
 
 
+@pytest.mark.thorough
 def test_a_run_takes_a_local_file_by_its_path(netpulse: Netpulse, site: Path, tmp_path: Path) -> None:
     (site / "plugins" / "takes.py").write_text(TAKES_A_FILE)
     (tmp_path / "image.bin").write_text("content")

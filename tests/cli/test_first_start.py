@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.cli.conftest import Netpulse
 
@@ -50,6 +51,7 @@ def keys(netpulse: Netpulse, site: Path) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.thorough
 def test_the_first_start_makes_one_key_and_no_other_start_does(netpulse: Netpulse, site: Path) -> None:
     with up(site) as (facts, said):
         place = Path(facts["key_file"])

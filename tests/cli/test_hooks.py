@@ -29,6 +29,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Said) -> Itera
         yield running
 
 
+@pytest.mark.thorough
 def test_hooks_are_listed_shown_tried_and_checked(served: Service, said: Said, tmp_path: Path) -> None:
     listed = said("hooks")
     assert listed.exit_code == 0, listed.stderr

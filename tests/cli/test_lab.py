@@ -38,6 +38,7 @@ def test_a_refused_lab_leaves_no_site_behind(said: Callable[..., Result], tmp_pa
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.thorough
 def test_a_lab_writes_its_own_inventory_anew_and_no_password_into_it(tmp_path: Path) -> None:
     folder = tmp_path / "inventory"
     for count in (2, 3):
@@ -49,6 +50,7 @@ def test_a_lab_writes_its_own_inventory_anew_and_no_password_into_it(tmp_path: P
     assert not any("only-here" in path.read_text() for path in folder.iterdir())
 
 
+@pytest.mark.thorough
 def test_the_inventory_of_a_labs_site_refers_to_the_password_file_of_the_site(tmp_path: Path) -> None:
     site, folder = tmp_path / "site", tmp_path / "inventory"
     announced = up_and_down("--site", str(site), "--count", "2", "--inventory", str(folder))
@@ -76,6 +78,7 @@ def up_and_down(*options: str, password: str = "") -> dict[str, Any]:
     return said
 
 
+@pytest.mark.thorough
 def test_a_lab_in_the_background_is_that_of_the_folder_one_stands_in(tmp_path: Path) -> None:
     site = tmp_path / "site"
     up_and_down("--site", str(site), "--count", "2")

@@ -155,6 +155,7 @@ def test_both_clients_say_the_same(served: Service) -> None:
     assert actors == {"ada"}
 
 
+@pytest.mark.thorough
 def test_a_run_without_a_terminal_says_why_it_stands_still(served: Service) -> None:
     words = ["run", "send_commands", "-t", "leaf1", "-p", "commands=show version", "--url", served.url]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NETPULSE_")}

@@ -29,6 +29,7 @@ def block(kind: str) -> str:
     return str(found)
 
 
+@pytest.mark.thorough
 def test_the_page_is_true(netpulse: Netpulse, lab: Path, tmp_path: Path) -> None:
     record, replay = (shlex.split(line)[1:] for line in block("sh").splitlines())
     done = netpulse(*record, cwd=tmp_path, NETPULSE_SITE=str(lab))
@@ -57,6 +58,7 @@ def test_no_key_of_a_cassette_is_missing() -> None:
     assert sorted({one.name for one in fields(Cassette)} - named) == []
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_there_is_written_over_only_when_told(netpulse: Netpulse, lab: Path, tmp_path: Path) -> None:
     file = tmp_path / "spine1.yaml"
     file.write_text("mine\n")
@@ -78,6 +80,7 @@ def test_a_file_that_is_there_is_written_over_only_when_told(netpulse: Netpulse,
     assert [path.name for path in tmp_path.iterdir()] == ["spine1.yaml"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("device", "command", "code", "reason"),
     [
@@ -95,6 +98,7 @@ def test_what_may_change_and_who_is_not_there_leave_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_cassettes_are_copied_into_a_site_and_come_back_with_it(said: Said, tmp_path: Path) -> None:
     (tmp_path / "hand.yaml").write_text(block("yaml"))
     site = tmp_path / "site"

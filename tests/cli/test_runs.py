@@ -32,6 +32,7 @@ def up(lab: Path) -> Iterator[dict[str, str]]:
         assert served.wait(timeout=30) == 0
 
 
+@pytest.mark.thorough
 def test_a_read_that_succeeds(netpulse: Netpulse, up: dict[str, str], lab: Path) -> None:
     words = (
         "run",
@@ -111,12 +112,14 @@ def test_an_empty_target_is_not_all_devices(
     assert done.stdout == ""
 
 
+@pytest.mark.thorough
 def test_a_refused_line_is_not_a_success(netpulse: Netpulse, lab: Path) -> None:
     said = netpulse("--site", lab, "run", "send_commands", "-t", "leaf1", "-p", "commands=show bogus")
     assert said.returncode == 4
     assert "rejected" in said.stdout
 
 
+@pytest.mark.thorough
 def test_a_change_without_a_terminal_wants_a_yes(netpulse: Netpulse, up: dict[str, str], lab: Path) -> None:
     words = ("--site", lab, "run", "send_config", "-t", "leaf*", "-p", "lines=ntp server 10.99.0.7")
     refused = netpulse(*words)
@@ -155,6 +158,7 @@ def test_what_is_wrong_is_one_line_and_a_code(
     assert done.stdout == ""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "words",
     [
@@ -182,6 +186,7 @@ def test_what_can_be_asked_is_text_or_one_document(
     json.loads(document.stdout)
 
 
+@pytest.mark.thorough
 def test_detached_and_watched_afterwards(netpulse: Netpulse, up: dict[str, str], lab: Path) -> None:
     words = ("--site", lab, "run", "send_commands", "-t", "role=*", "-p", "commands=show clock")
     asked = netpulse(*words, "--detach", "--json", "--idempotency-key", "k1")
@@ -199,12 +204,14 @@ def test_detached_and_watched_afterwards(netpulse: Netpulse, up: dict[str, str],
     assert netpulse("--site", lab, "cancel", run["run"]).returncode == 5
 
 
+@pytest.mark.thorough
 def test_a_run_cannot_outlive_a_service_that_ends_with_the_command(netpulse: Netpulse, site: Path) -> None:
     said = netpulse("--site", site, "run", "send_commands", "-t", "leaf1", "-p", "commands=x", "--detach")
     assert said.returncode == 2
     assert "netpulse up" in said.stderr
 
 
+@pytest.mark.thorough
 def test_a_service_that_is_away_or_a_key_that_is_wrong(netpulse: Netpulse, up: dict[str, str]) -> None:
     away = netpulse("--url", "http://127.0.0.1:9", "runs", NETPULSE_API_KEY="np_a_b")
     assert away.returncode == 3

@@ -44,6 +44,7 @@ def test_next_needs_no_service(site: Path, said: Said) -> None:
     assert (unknown.exit_code, "did you mean 'nightly'" in unknown.stderr) == (5, True)
 
 
+@pytest.mark.thorough
 def test_files_are_planned_and_applied_and_paused(site: Path, said: Said) -> None:
     planned = said("--site", site, "schedules", "plan")
     assert planned.exit_code == 4, planned.output

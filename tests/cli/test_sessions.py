@@ -101,6 +101,7 @@ def test_names_of_another_making_do_not_reach_the_terminal(at: list[str], fresh:
     assert "\x07" not in out
 
 
+@pytest.mark.thorough
 def test_watched_each_change_is_one_line_of_json(at: list[str], fresh: Service) -> None:
     command = [sys.executable, "-m", "netpulse_core", *at, "sessions", "--watch", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:

@@ -64,6 +64,7 @@ def test_cancel_of_one_device_is_one_document(served: Service, said: Said) -> No
     assert said("cancel", run, "--queued", "--detach").stdout == f"run {run}: 2 queued devices cancelled\n"
 
 
+@pytest.mark.thorough
 def test_freeze_thaw_and_what_is_frozen(served: Service, said: Said) -> None:
     assert said("freezes").stdout == "nothing is frozen\n"
     banner(served, "leaf1")

@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.conftest import Netpulse
 
+pytestmark = pytest.mark.thorough
+
 TEMPLATE = "hostname {{ name }}\n{% for one in servers %}\nntp server {{ one }}\n{% endfor %}"
 BRIEF = """\
 Interface              IP-Address      OK? Method Status                Protocol

@@ -34,6 +34,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Said) -> Itera
         yield running
 
 
+@pytest.mark.thorough
 def test_what_may_be_changed_now_and_when_the_rest_may(served: Service, said: Said) -> None:
     listed = said("windows", "list")
     assert listed.exit_code == 0, listed.stderr

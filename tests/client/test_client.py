@@ -137,6 +137,7 @@ def test_an_answer_of_something_else_says_so() -> None:
         check(httpx.Response(418, json={"type": "urn:netpulse:error:did_you_mean", "detail": "odd"}, request=request))
 
 
+@pytest.mark.thorough
 def test_a_service_that_is_not_there_is_said_to_be_away() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

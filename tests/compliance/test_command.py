@@ -166,6 +166,7 @@ def typed(typing: Callable[..., Result]) -> Callable[..., Result]:
     return lambda *words: typing("checks", *words)
 
 
+@pytest.mark.thorough
 def test_devices_are_judged_and_the_exit_code_says_so(typed: Callable[..., Result]) -> None:
     ours = ["--check", "ntp_*", "-c", "ssh_only"]
     assert typed("run", "good", *ours).exit_code == Compliance.COMPLIANT
@@ -204,6 +205,7 @@ def test_checks_are_listed_and_a_misspelt_one_runs_nothing(typed: Callable[..., 
     assert typed("show", "last").stdout == before
 
 
+@pytest.mark.thorough
 def test_a_run_is_reported_in_each_form_beside_what_stood_before_it(
     typing: Callable[..., Result], tmp_path: Path
 ) -> None:

@@ -218,6 +218,7 @@ def test_watching_tells_everything_in_order_and_ends(netpulse: NetPulse) -> None
     assert list(netpulse.watch(run, after=8)) == []
 
 
+@pytest.mark.thorough
 def test_a_watcher_can_be_stopped(netpulse: NetPulse) -> None:
     run = netpulse.submit(LOOK, ANN).run
     looks = iter([False, False, True])

@@ -98,6 +98,7 @@ def test_what_cannot_be_repeated_is_said(opened: Open, site: Path) -> None:
         reopened(opened, netpulse).rerun(RerunRequest(run=run), ANN)
 
 
+@pytest.mark.thorough
 def test_files_are_those_it_had(opened: Open, site: Path) -> None:
     mine = site / "plugins" / "mine.py"
     mine.write_text(

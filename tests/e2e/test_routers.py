@@ -45,6 +45,7 @@ def a_change_reaches_the_neighbours(client: Client, routers: FrrRouters) -> None
     assert client.steps(back.id, "r2")[0].body["prefix"] == "10.99.0.0/24"
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("frr", "openssh-server")
 def test_bgp_is_read_as_data_and_a_change_is_read_back_on_one_process(
     embedded: Client, frr_routers: FrrRouters
@@ -64,6 +65,7 @@ def test_a_real_router_that_refuses_the_second_line_is_told_as_partly_changed(
     assert "line 2 of 2" in job.problem.message
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("frr", "openssh-server", "postgresql", "redis-server")
 def test_the_same_on_redis_and_postgresql_with_two_workers(distributed: Distributed, frr_routers: FrrRouters) -> None:
     client = distributed.client

@@ -6,6 +6,7 @@ from tests.faults import seed
 from tests.faults.sizes import SHORT
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(400)
 @pytest.mark.servers("postgresql", "redis-server")
 def test_nothing_is_lost_or_done_twice() -> None:

@@ -40,6 +40,7 @@ def prepare_api(app):
 '''
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("how", "fault"),
     [
@@ -64,6 +65,7 @@ def test_an_answer_that_is_not_promised_is_found(how: str, fault: str, program: 
     assert ("Traceback: KeyError: 'unforeseen'" in result.found) == ("KeyError" in how)
 
 
+@pytest.mark.thorough
 def test_most_requests_get_beyond_the_door(program: Program, tmp_path: Path) -> None:
     with running(program, tmp_path) as service:
         asking = Asking(service)

@@ -191,6 +191,7 @@ def test_the_page_is_what_the_specifications_say() -> None:
     assert (ROOT / "docs" / "hooks.md").read_text() == reference.page(), said
 
 
+@pytest.mark.thorough
 def test_the_reference_sites_command_counts_its_sites() -> None:
     command = [str(ROOT / ".venv" / "bin" / "netpulse"), "sites"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

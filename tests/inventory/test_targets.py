@@ -136,6 +136,7 @@ def test_a_thousand_names_are_not_too_many() -> None:
     assert len(names(",".join(device.name for device in fleet), fleet)) == 1000
 
 
+@pytest.mark.thorough
 @given(st.text(max_size=40) | st.text(alphabet="ab=*?[]!&|(),@'\" .", max_size=20))
 def test_any_text_selects_devices_or_is_refused(text: str) -> None:
     try:

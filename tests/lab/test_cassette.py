@@ -15,6 +15,7 @@ from netpulse_core.lab.cassette import text
 TEXTS = strategies.text(strategies.characters(exclude_categories=["Cs"])) | strategies.text("ab \n\t\r:#-'\"|>%^é\x1b")
 
 
+@pytest.mark.thorough
 @given(TEXTS, strategies.lists(TEXTS, min_size=2, max_size=3))
 def test_every_answer_is_read_as_it_was_written(answer: str, several: list[str]) -> None:
     values = {

@@ -72,6 +72,7 @@ async def test_drop_on_the_nth_line_and_only_so_often(device: Device) -> None:
     assert "UTC" in await shown(device, "show clock", "show clock")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("applies", [False, True])
 def test_drop_in_the_middle_of_a_configuration(device: Device, applies: bool) -> None:
     device.faults.drop_on, device.faults.drop_applies = r"ntp server 2\.", applies

@@ -126,6 +126,7 @@ def test_a_wrong_password(device: Device) -> None:
     assert device.journal.logins == 0
 
 
+@pytest.mark.thorough
 def test_two_hundred_at_once() -> None:
     def visit(device: Device) -> str:
         with connect(device, conn_timeout=60, auth_timeout=60, banner_timeout=60) as session:

@@ -88,6 +88,7 @@ def test_the_lock_names_no_place_packages_came_from() -> None:
     assert all(pins)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)  # a child for each module: minutes where the machine is busy with other things
 def test_every_module_imports_alone_without_a_warning() -> None:
     done = subprocess.run(

@@ -34,6 +34,7 @@ def check_ended_once(ledger: Ledger, run: Run) -> None:
     assert [one.number for one in told] == list(range(1, len(told) + 1))
 
 
+@pytest.mark.thorough
 def test_threads_share_the_work_and_every_job_ends_once(ledger: Ledger, tmp_path: Path) -> None:
     deadlocks: list[str] = []
     event.listen(
@@ -57,6 +58,7 @@ def test_threads_share_the_work_and_every_job_ends_once(ledger: Ledger, tmp_path
         check_ended_once(ledger, run)
 
 
+@pytest.mark.thorough
 def test_processes_share_the_work_and_every_job_ends_once(ledger: Ledger, ledger_url: str, tmp_path: Path) -> None:
     held = tmp_path / "held"
     held.mkdir()

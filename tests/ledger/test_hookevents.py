@@ -164,6 +164,7 @@ def processes(ledger_url: str, ledger: Ledger) -> Iterator[list["subprocess.Pope
         one.communicate()
 
 
+@pytest.mark.thorough
 def test_a_storm_over_several_processes_makes_one_run(ledger: Ledger, processes: list["subprocess.Popen[str]"]) -> None:
     for one in processes:
         assert one.stdout is not None

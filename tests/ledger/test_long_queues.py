@@ -50,6 +50,7 @@ def scanned(plan: dict[str, Any]) -> Iterator[int]:
         yield from scanned(inner)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("when", ["never", "empty", "full"])
 def test_a_claim_reads_only_the_head_of_a_long_queue(ledger: Ledger, when: str) -> None:
     devices = [f"d{number}" for number in range(MANY)]

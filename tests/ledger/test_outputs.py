@@ -123,6 +123,7 @@ def test_a_text_and_the_same_word_as_data_are_not_the_same_output(ledger: Ledger
     assert [group.body for group in groups] == ["1", 1]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)  # which binds 32,766 values at most
 def test_a_job_of_many_thousand_outputs_is_recorded_and_grouped(ledger: Ledger) -> None:
     assert len(recorded(ledger, *range(33_000))) == 33_000

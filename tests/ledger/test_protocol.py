@@ -232,6 +232,7 @@ def walked(ledger: Ledger, starts: Sequence[World]) -> Counter[str]:
     return seen
 
 
+@pytest.mark.thorough
 def test_the_ledger_goes_where_the_model_goes(ledger: Ledger) -> None:
     seen = walked(ledger, [START] * WALKS)
     rare = {_kind(name) for way in WAYS.values() for name in way}
@@ -247,6 +248,7 @@ def test_and_on_the_ways_that_a_cancel_and_a_freeze_take(way: str, ledger: Ledge
         walk.refuse()
 
 
+@pytest.mark.thorough
 def test_and_where_a_device_in_doubt_is_read(ledger: Ledger) -> None:
     seen = walked(ledger, [READ_TOO, READ_TWICE] * READING_WALKS)
     assert "worker  has read for job " in seen

@@ -118,6 +118,7 @@ def test_a_newer_ledger_is_left_alone(empty: Ledger) -> None:
     assert schema.current(empty.database) == "9999"
 
 
+@pytest.mark.thorough
 def test_processes_that_start_together_upgrade_one_after_the_other(empty_url: str) -> None:
     upgrading, pipe = [sys.executable, "-c", UPGRADE, empty_url], subprocess.PIPE
     processes = [subprocess.Popen(upgrading, text=True, stdin=pipe, stdout=pipe, stderr=pipe) for _ in range(4)]

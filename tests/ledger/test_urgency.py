@@ -1,5 +1,7 @@
 """Thousands of queued jobs: what is urgent comes first, and what waits long comes at last."""
 
+import pytest
+
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.run import HEAD_START
 from netpulse_core.model.runbook import Queue
@@ -19,6 +21,7 @@ def test_an_urgent_run_overtakes_a_backup_of_a_whole_fleet(ledger: Ledger) -> No
     assert worker.claim(1)[0].run == backup
 
 
+@pytest.mark.thorough
 def test_nobody_starves_however_much_urgent_work_comes(ledger: Ledger) -> None:
     worker = Worker(ledger, "n1", owns=FLEET)
     patient = accepted(ledger, "d0000", priority=0, deadline=30 * 86400.0)

@@ -93,6 +93,7 @@ def test_a_failure_is_our_error_and_nornir_goes_on_as_with_its_own(by_service: M
         result.raise_on_error()
 
 
+@pytest.mark.thorough
 def test_a_change_is_told_and_one_by_a_runbook_that_reads_is_refused(by_service: Made, lab: Lab) -> None:
     result = by_service("leaf1").run(plugin.configure_with_all)
     assert not result.failed, result["leaf1"].exception

@@ -114,6 +114,7 @@ def test_another_host_key_later_is_refused(here: Made, lab: Lab) -> None:
     assert isinstance(result["leaf1"].exception, errors.HostKeyChanged)
 
 
+@pytest.mark.thorough
 def test_a_script_ends_by_itself_and_takes_leave(site: Path, lab: Lab, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(site / "inventory")],

@@ -90,6 +90,7 @@ def test_what_netbox_filters_is_filtered_there(
     assert [device.name for device in read.select("*")] == ["leaf2", "leaf4"]
 
 
+@pytest.mark.thorough
 def test_runs_reach_the_devices_that_netbox_names(folder: Path, netpulse: Callable[..., Instance]) -> None:
     instance = netpulse(folder)
     done = instance.run("send_commands", "site.slug=fra", commands=["show clock"])

@@ -46,6 +46,7 @@ def test_a_task_of_theirs_reads_through_the_runner(here: Made, name: str) -> Non
     assert all(each.result for each in result.values())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_task_of_theirs_changes_through_the_runner(here: Made, lab: Lab, name: str) -> None:
     task, given = CHANGES[name]

@@ -14,12 +14,14 @@ OF_READS = {
 """Bugs that show only where somebody reads a device in doubt."""
 
 
+@pytest.mark.thorough
 def test_no_world_breaks_a_promise() -> None:
     explored = explore(Protocol())
     assert not explored.broken, "\n".join(explored.steps)
     assert explored.worlds > 60_000  # or the model has lost its steps, and proves nothing
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("start", [READ_TOO, READ_TWICE], ids=["two changes and a read", "a change and two reads"])
 def test_nor_does_any_where_a_device_in_doubt_is_read(start: World) -> None:
     explored = explore(Protocol(crashes=1), start)

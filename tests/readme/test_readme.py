@@ -76,6 +76,7 @@ def typed(command: str, env: dict[str, str], site: Path) -> subprocess.Completed
     return subprocess.run(["bash", "-ec", command], env=env, cwd=site, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.thorough
 def test_the_commands_beside_a_running_service_do_what_they_say(shell: dict[str, str], site: Path, lab: Lab) -> None:
     if shutil.which("curl") is None:
         lack("curl is not installed")
@@ -86,6 +87,7 @@ def test_the_commands_beside_a_running_service_do_what_they_say(shell: dict[str,
     assert configured == {name for name, device in lab.devices.items() if device.site == "fra"}
 
 
+@pytest.mark.thorough
 def test_the_site_of_the_examples_has_nothing_wrong(shell: dict[str, str], site: Path) -> None:
     done = typed("netpulse check --strict", shell, site)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -94,6 +96,7 @@ def test_the_site_of_the_examples_has_nothing_wrong(shell: dict[str, str], site:
     assert "nightly" in listed.stdout
 
 
+@pytest.mark.thorough
 def test_the_demo_runs_and_the_commands_it_names_work(tmp_path: Path) -> None:
     done = subprocess.run(
         ["make", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=110, stdin=subprocess.DEVNULL
@@ -101,6 +104,7 @@ def test_the_demo_runs_and_the_commands_it_names_work(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.thorough
 def test_the_python_of_the_reference_runs(shell: dict[str, str], site: Path) -> None:
     (example,) = re.findall(r"^```python\n(.*?)^```$", REFERENCE, re.MULTILINE | re.DOTALL)
     script = "from pathlib import Path\nkey = Path('.netpulse/admin.key').read_text().strip()\n" + example

@@ -115,6 +115,7 @@ def distributed(postgres_url: str, redis_url: str) -> Iterator[dict[str, Any]]:
         client.acl_deluser("canary")
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("postgresql", "redis-server")
 @pytest.mark.parametrize("life", ["embedded", "distributed"])
 def test_no_canary_leaves(

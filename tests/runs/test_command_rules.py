@@ -219,6 +219,7 @@ def test_a_webhook_in_is_held_to_the_rules_of_its_role(
     assert sent(leaf) == []
 
 
+@pytest.mark.thorough
 def test_the_command_line_against_a_service_is_held_to_the_rules_of_its_key(
     ruled: Service, leaf: Device, tmp_path: Path
 ) -> None:

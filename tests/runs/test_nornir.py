@@ -51,6 +51,7 @@ def shared_options(lab: Lab, tmp_path: Path) -> Path:
     return site
 
 
+@pytest.mark.thorough
 def test_two_hosts_of_one_group_keep_their_own_ports(
     lab: Lab, tmp_path: Path, shared_options: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

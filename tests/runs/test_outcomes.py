@@ -41,6 +41,7 @@ def test_an_unknown_name_is_unreachable(lab: Lab, tmp_path: Path) -> None:
     assert "name is not known" in done.message
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("where", ["connect", "login", "command"])
 def test_a_device_that_hangs_is_given_the_jobs_time_and_no_more(service: Service, leaf: Device, where: str) -> None:
     leaf.faults.hang = where  # type: ignore[assignment]
@@ -111,6 +112,7 @@ def test_whatever_a_runbook_does_its_job_fails_in_one_sentence(service: Service,
     assert service.run("say_what_json_cannot", what="nothing").outcome is Outcome.OK
 
 
+@pytest.mark.thorough
 def test_a_runbook_that_never_returns_is_concluded_without_it(service: Service, leaf: Device) -> None:
     kept().released = threading.Event()
     run = service.submit("never_return")
@@ -166,6 +168,7 @@ def test_a_result_that_holds_itself_ends(service: Service) -> None:
     assert service.run("say_what_json_cannot", what="ring").outcome is Outcome.OK
 
 
+@pytest.mark.thorough
 def test_a_read_that_lost_its_session_once_is_tried_again(service: Service, leaf: Device) -> None:
     leaf.faults.drop_on, leaf.faults.drop_times = "show clock", 1
     done = service.run("send_commands", commands=["show clock"])

@@ -66,6 +66,7 @@ def test_a_second_login_that_is_refused_leaves_nothing_in_doubt(
     assert not leaf.machine.flash.files
 
 
+@pytest.mark.thorough
 def test_what_is_no_place_is_refused_before_anything_is_sent(copying: Service, leaf: Device) -> None:
     for path in ("flash:/a b", "flash:/../x", "flash:/x | redirect flash:y", "flash:/x\nreload", ""):
         done = copying.run("put_file", source="image.txt", path=path)

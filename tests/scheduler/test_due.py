@@ -148,6 +148,7 @@ def moments(draw: st.DrawFn) -> tuple[str, float]:
     return zone, at("2026-01-01T00:00Z") + draw(st.integers(0, YEAR))
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None)
 @given(fields(), moments())
 def test_a_walker_through_every_minute_of_a_year_finds_the_same(expression: str, moment: tuple[str, float]) -> None:
@@ -161,6 +162,7 @@ def test_a_walker_through_every_minute_of_a_year_finds_the_same(expression: str,
     assert all(first < second for first, second in pairwise(dues))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("zone", sorted(CHANGES))
 @pytest.mark.parametrize("expression", ["17 2 * * *", "*/10 * * * *", "0 1-3 * * sun"])
 def test_every_second_around_a_change_agrees_on_what_is_next(zone: str, expression: str) -> None:

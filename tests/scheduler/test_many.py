@@ -14,6 +14,7 @@ def judge(found: trial.Found) -> None:
     assert found.fired + found.together == found.due
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("postgresql", "redis-server")
 @pytest.mark.timeout(300)
 def test_no_due_time_is_doubled_or_lost(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ def names(netpulse: NetPulse) -> list[str]:
     return [status.name for status in netpulse.ledger.schedules.all()]
 
 
+@pytest.mark.thorough
 def test_it_fires_what_the_files_say(
     netpulse: NetPulse, write: WriteSchedule, running: Callable[[], SchedulerService]
 ) -> None:
@@ -196,6 +197,7 @@ def test_an_embedded_site_has_no_scheduler_process(site: Path) -> None:
         service.run(Settings(site=site))
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("redis-server", "postgresql")
 def test_the_process_runs_until_it_is_told_to_end(
     site: Path, write: WriteSchedule, opened: Open, redis_url: str, postgres_url: str

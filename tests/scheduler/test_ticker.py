@@ -98,6 +98,7 @@ def test_racing_tickers_give_one_run_per_due_time(opened: Open, ledger: str) -> 
     assert processes[0].ledger.schedules.one("minutes").last_due == anchor + 720
 
 
+@pytest.mark.thorough
 def test_a_schedule_that_cannot_run_leaves_its_problem_and_stops_no_other(opened: Open, ledger: str) -> None:
     netpulse = opened(ledger)
     gone = Schedule(name="gone", request=RunRequest(runbook="send_comands", target="*"), every=60.0)

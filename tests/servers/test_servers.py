@@ -67,6 +67,7 @@ def test_postgres_keeps_what_was_committed_before_a_crash(
         assert connection.execute(sqlalchemy.text("SELECT id FROM fact")).scalar_one() == 7
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(25)
 def test_routers_are_driven_by_netmiko(frr_routers: FrrRouters) -> None:
     with ConnectHandler(**frr_routers["r1"].netmiko()) as connection:
@@ -87,6 +88,7 @@ def test_routers_log_in_by_key_and_have_neighbours(frr_routers: FrrRouters) -> N
     assert router.settled()
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(25)
 def test_a_router_comes_back_with_what_it_saved(frr_routers: FrrRouters) -> None:
     router = frr_routers["r3"]

@@ -100,6 +100,7 @@ def test_what_was_cancelled_is_not_sent(service: Service, leaf: Device) -> None:
     assert sent(leaf) == set()
 
 
+@pytest.mark.thorough
 def test_after_the_deadline_no_change_begins(service: Service, leaf: Device) -> None:
     done = service.run("change_slowly", before=1.5, deadline=1.0)
     assert done.outcome is Outcome.EXPIRED
@@ -107,11 +108,13 @@ def test_after_the_deadline_no_change_begins(service: Service, leaf: Device) -> 
     assert sent(leaf) == set()
 
 
+@pytest.mark.thorough
 def test_a_change_that_has_begun_may_outlast_the_deadline(service: Service, leaf: Device) -> None:
     assert service.run("change_slowly", after=1.5, deadline=1.0).outcome is Outcome.CHANGED
     assert leaf.journal.applied == ["ntp server 192.0.2.7"]
 
 
+@pytest.mark.thorough
 def test_a_node_whose_lease_ended_begins_no_change(lab: Lab, leaf: Device, tmp_path: Path) -> None:
     with serving(lab, tmp_path) as service:
         run = service.submit("change_slowly", before=0.5)

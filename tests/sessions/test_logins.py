@@ -44,6 +44,7 @@ def waits(service: Service, run: str) -> str:
     return found[0]
 
 
+@pytest.mark.thorough
 def test_a_job_waits_for_the_breaker_and_goes_on_when_the_device_is_back(own: Service, leaf: Device) -> None:
     leaf.faults.down = True
     first = own.run("send_commands", **ASK)
@@ -61,6 +62,7 @@ def test_a_job_waits_for_the_breaker_and_goes_on_when_the_device_is_back(own: Se
     assert own.netpulse.ledger.breakers.all() == []
 
 
+@pytest.mark.thorough
 def test_the_deadline_of_a_waiting_job_carries_the_reason(lab: Lab, leaf: Device, tmp_path: Path) -> None:
     leaf.faults.down = True
     with serving(lab, tmp_path, breaker_failures=2, breaker_cooldown=600.0) as service:
@@ -76,6 +78,7 @@ def test_the_deadline_of_a_waiting_job_carries_the_reason(lab: Lab, leaf: Device
     assert "netpulse breakers" in done.job.problem.hint
 
 
+@pytest.mark.thorough
 def test_neither_a_refused_login_nor_a_short_time_opens_a_breaker(own: Service, leaf: Device) -> None:
     leaf.faults.refuse_login = True
     for _ in range(3):
@@ -141,6 +144,7 @@ def test_a_changed_host_key_is_told_kept_and_approved(own: Service, leaf: Device
     leaf.host_key = before
 
 
+@pytest.mark.thorough
 def test_a_strict_site_believes_only_what_was_approved(lab: Lab, leaf: Device, tmp_path: Path) -> None:
     with serving(lab, tmp_path, host_keys="strict") as service:
         done = service.run("knock")

@@ -137,6 +137,7 @@ def test_an_open_takes_no_longer_than_it_may(pool: Pool, parameters: ConnectionP
     assert len(pool) == 0
 
 
+@pytest.mark.thorough
 def test_goodbyes_are_said_beside_each_other(
     pool: Pool, parameters: ConnectionParameters, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def test_a_session_left_in_configuration_mode_is_not_lent_again(service: Service
     assert leaf.journal.logins == 2
 
 
+@pytest.mark.thorough
 def test_a_late_answer_appears_in_no_other_job(service: Service, leaf: Device) -> None:
     leaf.faults.slow = {"show version": 1.0}
     late = service.run("ask_briefly", command="show version", read_timeout=0.3)
@@ -75,6 +76,7 @@ def test_a_session_the_device_ended_is_replaced_unseen(service: Service, leaf: D
     assert (done.outcome, done.job.attempt, done.job.session_reused) == (Outcome.OK, 1, False)
 
 
+@pytest.mark.thorough
 def test_an_idle_session_is_closed(lab: Lab, leaf: Device, tmp_path: Path) -> None:
     with serving(lab, tmp_path, idle_timeout=0.5) as service:
         service.run("ask", commands=["show clock"])
@@ -85,6 +87,7 @@ def test_an_idle_session_is_closed(lab: Lab, leaf: Device, tmp_path: Path) -> No
         assert service.run("ask", commands=["show clock"]).job.session_reused is False
 
 
+@pytest.mark.thorough
 def test_the_cap_closes_what_was_used_longest_ago(lab: Lab, tmp_path: Path) -> None:
     with serving(lab, tmp_path, max_sessions=2) as service:
         for device in ("leaf1", "leaf2", "leaf1", "leaf3"):
@@ -94,6 +97,7 @@ def test_the_cap_closes_what_was_used_longest_ago(lab: Lab, tmp_path: Path) -> N
         assert len(service.node.pool) == 2
 
 
+@pytest.mark.thorough
 def test_the_cap_never_closes_a_lent_session(lab: Lab, tmp_path: Path) -> None:
     with serving(lab, tmp_path, max_sessions=1) as service:
         done = service.run("ask", "leaf*", commands=["show clock", "show version"], pause=0.3)
@@ -102,6 +106,7 @@ def test_the_cap_never_closes_a_lent_session(lab: Lab, tmp_path: Path) -> None:
         assert all(job.attempt == 1 for job in done.jobs)
 
 
+@pytest.mark.thorough
 def test_a_device_with_one_line_is_read_and_changed_in_turn(lab: Lab, leaf: Device, tmp_path: Path) -> None:
     with serving(lab, tmp_path, max_sessions_per_device=1) as service:
         assert service.run("ask", commands=["show clock"]).outcome is Outcome.OK
@@ -124,6 +129,7 @@ def test_a_quiet_session_is_asked_for_a_sign_of_life_before_a_job_gets_it(
     assert leaf.journal.logins == 1
 
 
+@pytest.mark.thorough
 def test_a_session_that_is_too_old_is_closed_though_it_is_used_all_the_time(
     lab: Lab, leaf: Device, tmp_path: Path
 ) -> None:

@@ -153,6 +153,7 @@ def test_who_waits_when_the_pool_closes_is_told_so(pools: Any, leaf: Device) -> 
     assert "stopping" in str(raised[0])
 
 
+@pytest.mark.thorough
 def test_many_jobs_on_one_device_never_have_more_sessions_than_it_may(pools: Any, leaf: Device) -> None:
     pool = pools(most_of_a_device=2)
     leaf.faults.login_delay = 0.05

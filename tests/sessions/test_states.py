@@ -90,6 +90,7 @@ def test_a_session_walks_from_the_request_to_the_end(pool: Pool, leaf: Device) -
     assert pool.sessions() == []
 
 
+@pytest.mark.thorough
 def test_while_a_command_runs_the_session_is_seen_executing(pool: Pool, leaf: Device) -> None:
     leaf.faults.slow = {"show version": 1.5}
     asking = threading.Thread(target=ask, args=(pool, reaching(leaf), "show version"))
@@ -178,6 +179,7 @@ def test_a_change_that_broke_off_gets_no_other_session(pool: Pool, leaf: Device)
     assert leaf.journal.logins == 1
 
 
+@pytest.mark.thorough
 def test_two_threads_of_one_job_never_ask_at_once(pool: Pool, leaf: Device) -> None:
     leaf.faults.slow = {"show version": 1.5}
     with job(pool, reaching(leaf)) as lender:
@@ -216,6 +218,7 @@ def test_a_session_left_executing_by_a_stray_thread_is_lent_to_nobody(pool: Pool
     assert leaf.journal.logins == 2
 
 
+@pytest.mark.thorough
 def test_a_dead_link_is_found_by_the_probe_counted_and_replaced_in_the_same_job(
     leaf: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.testing.test_contracts import failed
 
 CHECKS = """
@@ -67,6 +69,7 @@ class TestUnsampled(Base):
 """
 
 
+@pytest.mark.thorough
 def test_what_is_wrong_with_a_check_is_caught(tmp_path: Path) -> None:
     assert failed(CHECKS, tmp_path) == {
         ("Lax", "what_does_not_comply_fails_and_says_by_which_lines"),

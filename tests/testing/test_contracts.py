@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 SECRETS = """
 import pytest
 from netpulse_core import errors, hookimpl
@@ -197,7 +199,6 @@ def test_what_is_wrong_with_a_placement_is_caught(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.thorough
 def test_what_is_wrong_with_a_driver_is_caught(tmp_path: Path) -> None:
     found = failed(DRIVERS, tmp_path)
     assert ("Mute", "refused_credentials_are_told_as_such") in found

@@ -14,6 +14,8 @@ import pytest
 from netpulse_core.inventory import scaffold
 from tests.testing.authors import install, run_tests
 
+pytestmark = pytest.mark.thorough
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "acme-driver"
 
 
@@ -51,13 +53,11 @@ def test_it_reads_and_changes_a_router(copied: Path, installed: Path) -> None:
     assert "no tests ran" not in ran.stdout
 
 
-@pytest.mark.thorough
 def test_it_passes_all_its_tests(copied: Path, installed: Path) -> None:
     ran = run_tests(copied, installed)
     assert ran.returncode == 0, ran.stdout
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("right", "wrong", "caught"),
     [

@@ -156,6 +156,7 @@ def running(boxes: Path, netpulse: Callable[..., Instance]) -> Instance:
     return netpulse(boxes)
 
 
+@pytest.mark.thorough
 def test_a_run_says_of_each_device_what_became_of_it(running: Instance) -> None:
     done = running.run("versions", "*")
     assert done.verdict is Verdict.MIXED
@@ -182,6 +183,7 @@ def test_the_api_answers_who_has_the_key(running: Instance, api: Callable[[Insta
     assert httpx.get(f"{running.url}/v1/devices").status_code == 401
 
 
+@pytest.mark.thorough
 def test_a_run_that_lasts_is_said_with_its_device(boxes: Path, netpulse: Callable[..., Instance]) -> None:
     with pytest.raises(TimeoutError, match=r"versions on box1 did not end within 1 s: box1 \w+"):
         netpulse(boxes, grace=0.1).run("versions", "box1", within=1, word="never")

@@ -25,6 +25,7 @@ def netpulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., R
     return lambda *words: CliRunner().invoke(app, ["plugin", "new", *words], prog_name="netpulse")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["placement", *THOROUGH])
 def test_a_new_plugin_is_installed_and_passes_its_tests(
     kind: str, netpulse: Callable[..., Result], tmp_path: Path

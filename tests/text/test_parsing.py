@@ -100,6 +100,7 @@ def test_what_cannot_be_parsed_says_why_and_where(texts: Texts) -> None:
         text.parse("1", platform="cisco_ios")
 
 
+@pytest.mark.thorough
 def test_a_catastrophic_expression_is_killed_and_holds_up_nobody(texts: Texts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("netpulse_core.text.service.PARSE", 4.0)
     text = texts({"doors.textfsm": DOORS, "slow.textfsm": CATASTROPHE})
@@ -123,6 +124,7 @@ def pids(text: Text) -> list[int]:
     return [child._process.pid for child in text._children._idle]
 
 
+@pytest.mark.thorough
 def test_there_are_no_more_than_two_processes_and_a_dead_one_is_replaced(texts: Texts) -> None:
     text = texts({"doors.textfsm": DOORS})
     assert pids(text) == []

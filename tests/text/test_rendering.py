@@ -81,6 +81,7 @@ def test_a_link_out_of_the_folder_is_refused_by_name(texts: Texts, tmp_path: Pat
         texts({})
 
 
+@pytest.mark.thorough
 def test_an_endless_template_is_stopped_and_the_next_one_rendered(
     texts: Texts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,6 +145,7 @@ def machine_of(template: Path) -> Machine:
     return Machine(template.read_text())
 
 
+@pytest.mark.thorough
 def test_the_index_finds_what_clitable_finds() -> None:
     """For each row a command that its own pattern matches, which an earlier row may match too, and one cut short."""
     theirs = clitable.CliTable("index", str(FOLDER)).index

@@ -43,6 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Text]
     text.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_rules(site: tuple[Site, Text], number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "RENDER", 1.0)

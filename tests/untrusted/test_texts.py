@@ -40,6 +40,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Text]:
     opened.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", range(len(JINJA)))
 def test_jinja2(text: Text, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     case = JINJA[number]
@@ -53,6 +54,7 @@ def test_jinja2(text: Text, number: int, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "reload" not in str(refused.value)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", range(len(PARSERS)))
 def test_parsers(text: Text, number: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     case = PARSERS[number]

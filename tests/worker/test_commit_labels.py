@@ -83,6 +83,7 @@ def router(**told: object) -> Router:
     return Router(prompt=plain.prompt, lines=plain.lines, refuses=plain.refuses, **told)  # type: ignore[arg-type]
 
 
+@pytest.mark.thorough
 @over
 def test_a_commit_that_the_device_lists_was_made(tmp_path: Path, driver: str) -> None:
     with site_of(router(), tmp_path, driver) as (site, device):
@@ -98,6 +99,7 @@ def test_a_commit_that_the_device_lists_was_made(tmp_path: Path, driver: str) ->
         assert steps["reconcile: commit"] == label
 
 
+@pytest.mark.thorough
 @over
 def test_one_that_is_not_listed_proves_nothing_nor_does_anothers(tmp_path: Path, driver: str) -> None:
     others = [commit_label("0" * 26, 1), "netpulse"]
@@ -106,6 +108,7 @@ def test_one_that_is_not_listed_proves_nothing_nor_does_anothers(tmp_path: Path,
         assert job.outcome is Outcome.NEEDS_OPERATOR, job.problem
 
 
+@pytest.mark.thorough
 @over
 def test_a_commit_that_goes_well_has_its_label_too(tmp_path: Path, driver: str) -> None:
     well = router(drops=False)

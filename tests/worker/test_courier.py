@@ -111,6 +111,7 @@ def test_what_happens_to_a_run_arrives_where_it_is_wanted(netpulse: Instance, se
     assert ids == {one.id for one in delivered}
 
 
+@pytest.mark.thorough
 def test_what_failed_arrives_later_as_the_same_delivery(
     netpulse: Instance, server: HttpsDevice, caplog: pytest.LogCaptureFixture, site: Path
 ) -> None:
@@ -149,6 +150,7 @@ def test_an_endpoint_that_hangs_holds_up_no_other(netpulse: Instance, server: Ht
         free.set()
 
 
+@pytest.mark.thorough
 def test_one_that_is_given_up_is_replayed_from_the_command_line(
     netpulse: Instance, server: HttpsDevice, say: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:

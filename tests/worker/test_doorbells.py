@@ -62,6 +62,7 @@ def heard(service: Service) -> dict[str, int]:
     return {name: counters[f"rings{name}"] for name in ("", "_replayed", "_forged")}
 
 
+@pytest.mark.thorough
 def test_forged_and_garbage_doorbells_start_nothing_and_delay_nothing_and_are_seen(
     service: Service, redis_url: str, leaf: Device
 ) -> None:
@@ -75,6 +76,7 @@ def test_forged_and_garbage_doorbells_start_nothing_and_delay_nothing_and_are_se
     assert leaf.journal.commands.count("show clock") == 1
 
 
+@pytest.mark.thorough
 def test_doubled_replayed_and_reordered_rings_do_a_job_once(service: Service, redis_url: str, leaf: Device) -> None:
     redis = Redis.from_url(redis_url)
     queue = f"huey.redis.{queue_name(FIFO)}"
@@ -115,6 +117,7 @@ def test_without_redis_a_request_is_accepted_and_done(
     assert leaf.journal.commands.count("show clock") == 2
 
 
+@pytest.mark.thorough
 def test_without_the_ledger_nothing_is_accepted_and_a_push_under_way_is_concluded_when_it_is_back(
     lab: Lab, tmp_path: Path, postgres_url: str, postgres_server: PostgresServer
 ) -> None:

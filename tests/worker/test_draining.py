@@ -53,6 +53,7 @@ def test_a_read_that_is_nearly_done_finishes_and_nothing_more_is_claimed(
     assert len(kept.order) == 1
 
 
+@pytest.mark.thorough
 def test_reads_are_handed_back_while_a_change_finishes(lab: Lab, tmp_path: Path, kept: Any, at_once: None) -> None:
     with serving(lab, tmp_path, grace=60.0) as service:
         read = service.submit("count_beside", "leaf1", pause=6.0)
@@ -68,6 +69,7 @@ def test_reads_are_handed_back_while_a_change_finishes(lab: Lab, tmp_path: Path,
         assert kept.under_way == ["leaf1"]  # its thread could still write nothing
 
 
+@pytest.mark.thorough
 def test_a_change_that_has_not_begun_is_handed_back_and_sends_nothing(
     lab: Lab, tmp_path: Path, leaf: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +97,7 @@ def test_a_change_that_outlasts_the_grace_is_in_doubt(lab: Lab, tmp_path: Path) 
         assert lab.devices["leaf2"].journal.wait_until_idle()
 
 
+@pytest.mark.thorough
 def test_whoever_will_not_wait_ends_the_grace(lab: Lab, tmp_path: Path) -> None:
     with serving(lab, tmp_path, grace=600.0) as service:
         push = service.submit("change_slowly", "leaf2", after=6.0)

@@ -56,6 +56,7 @@ def owner(site: Settings) -> Iterator[tuple[subprocess.Popen[str], str]]:
             process.kill()
 
 
+@pytest.mark.thorough
 def test_a_second_process_is_refused_and_told_where_the_first_is(site: Settings) -> None:
     assert running_service(site) is None
     with owner(site) as (process, url):
@@ -92,6 +93,7 @@ def test_asking_who_runs_a_site_keeps_nobody_from_starting(site: Settings) -> No
             pass
 
 
+@pytest.mark.thorough
 def test_what_a_killed_process_left_is_done_at_once(site: Settings, leaf: Device, lab: Lab) -> None:
     with owner(site) as (process, _), NetPulse.open(site) as netpulse:
         service = Service(netpulse, None, lab)  # type: ignore[arg-type]
@@ -110,6 +112,7 @@ def test_what_a_killed_process_left_is_done_at_once(site: Settings, leaf: Device
     assert leaf.journal.logins == 2
 
 
+@pytest.mark.thorough
 def test_on_sigterm_it_drains_before_it_ends(site: Settings, lab: Lab) -> None:
     with owner(site) as (process, url), NetPulse.open(site) as netpulse:
         service = Service(netpulse, None, lab)  # type: ignore[arg-type]
@@ -125,6 +128,7 @@ def test_on_sigterm_it_drains_before_it_ends(site: Settings, lab: Lab) -> None:
         assert running_service(site) is None
 
 
+@pytest.mark.thorough
 def test_a_second_signal_ends_the_grace_and_the_exit_code_says_what_it_left(site: Settings, lab: Lab) -> None:
     up = [sys.executable, "-m", "netpulse_core", "--site", str(site.site), "up", "--port", "0", "--no-scheduler"]
     with subprocess.Popen(up, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

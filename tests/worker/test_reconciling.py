@@ -51,6 +51,7 @@ def journal(service: Service, run: str) -> dict[str, Any]:
     return {step.label.removeprefix("reconcile: "): step.body for step in steps if step.label.startswith("reconcile")}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("cut_on", "applies", "outcome", "there"),
     [
@@ -76,6 +77,7 @@ def test_a_session_cut_in_a_push(
     assert service.run("ask", commands=["show clock"]).outcome is Outcome.OK
 
 
+@pytest.mark.thorough
 def test_lines_with_secrets_are_judged_like_any_and_are_in_no_journal(service: Service, leaf: Device) -> None:
     lines = ["snmp-server community c4naryRO ro", "ntp server 192.0.2.7"]
     leaf.faults.drop_on, leaf.faults.drop_applies, leaf.faults.drop_times = lines[1], True, 1
@@ -110,6 +112,7 @@ def test_a_push_over_scrapli_is_looked_into_as_well(service: Service, leaf: Devi
     assert (found["driver"], found["ended"]) == ("scrapli", True)
 
 
+@pytest.mark.thorough
 def test_a_session_the_device_still_has_is_ended_before_it_is_read(service: Service, leaf: Device) -> None:
     leaf.faults.slow = {"ntp server 192.0.2.8": 600.0}
     run = service.submit("push_briefly", lines=NTP)
@@ -119,6 +122,7 @@ def test_a_session_the_device_still_has_is_ended_before_it_is_read(service: Serv
     assert not pushed.live
 
 
+@pytest.mark.thorough
 def test_lines_that_stood_there_before_prove_nothing_by_themselves(service: Service, leaf: Device) -> None:
     assert service.run("send_config", lines=NTP[:1]).outcome is Outcome.CHANGED
     leaf.faults.drop_on, leaf.faults.drop_times = "ntp server 192.0.2.7", 1
@@ -149,6 +153,7 @@ def test_without_evidence_a_person_is_asked(service: Service, leaf: Device) -> N
     assert service.wait(waiting).outcome is Outcome.OK
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("applies", "outcome"), [(True, Outcome.CHANGED), (False, Outcome.NOT_APPLIED)])
 def test_a_runbook_that_can_verify_is_asked(service: Service, leaf: Device, applies: bool, outcome: Outcome) -> None:
     leaf.faults.drop_on, leaf.faults.drop_applies, leaf.faults.drop_times = "ntp server", applies, 1
@@ -158,6 +163,7 @@ def test_a_runbook_that_can_verify_is_asked(service: Service, leaf: Device, appl
     assert "reconcile: show running-config" in [step.label for step in service.netpulse.steps(run)["leaf1"]]
 
 
+@pytest.mark.thorough
 def test_a_verify_that_would_change_the_device_is_refused(service: Service, leaf: Device) -> None:
     leaf.faults.drop_on, leaf.faults.drop_times = "ntp server", 1
     job = judged(service, service.submit("set_ntp_verified_badly", servers=["192.0.2.7"]))
@@ -167,6 +173,7 @@ def test_a_verify_that_would_change_the_device_is_refused(service: Service, leaf
     assert ntp(leaf) == []
 
 
+@pytest.mark.thorough
 def test_a_device_that_is_away_is_looked_into_when_it_is_back(
     service: Service, leaf: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,8 @@ from tests.faults.proxy import Proxies, Proxy, Wire
 from tests.runs.service import SECRET, VARIABLE, eventually, write_site
 from tests.servers.postgres import PostgresServer
 
+pytestmark = pytest.mark.thorough
+
 GRACE = 3.0
 IN_DOUBT = 6
 PATIENCE = 100.0

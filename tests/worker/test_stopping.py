@@ -107,6 +107,7 @@ def test_a_word_said_before_anybody_listened_is_heard() -> None:
     assert heard.is_set()
 
 
+@pytest.mark.thorough
 def test_a_change_that_is_frozen_at_the_gate_waits_and_is_done_after_the_thaw(service: Service, leaf: Device) -> None:
     run = service.submit("change_slowly", before=1.0)
     eventually(lambda: leaf.journal.logins)

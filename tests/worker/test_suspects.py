@@ -19,6 +19,8 @@ from netpulse_core.text import over
 from netpulse_core.worker import frames
 from tests.runs.service import Service, eventually, hurry, serving
 
+pytestmark = pytest.mark.thorough
+
 SUSPECT = (
     "CREATE TRIGGER suspect AFTER INSERT ON jobs BEGIN UPDATE jobs SET crashes = 1, attempt = 1 WHERE id = NEW.id; END"
 )

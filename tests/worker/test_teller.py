@@ -83,6 +83,7 @@ def test_all_plugins_are_told_in_order_whatever_one_of_them_raises(
     assert ledger.observers.due(["p0", "p1"], "n1") == []
 
 
+@pytest.mark.thorough
 def test_a_plugin_that_does_not_return_harms_nobody_and_goes_on_once_it_does(
     ledger: Ledger, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +179,7 @@ with Embedded(settings.load(Path(sys.argv[1])), port=0, scheduler=False) as embe
 """
 
 
+@pytest.mark.thorough
 def test_a_process_that_dies_between_telling_and_writing_it_down_tells_again(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,7 @@ def installation(
         yield site
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("postgresql", "redis-server")
 def test_the_reads_of_a_killed_worker_are_done_by_the_other(installation: Installation) -> None:
     service, netpulse, names = installation.service, installation.netpulse, installation.names
@@ -56,6 +57,7 @@ def test_the_reads_of_a_killed_worker_are_done_by_the_other(installation: Instal
     assert not any(node.alive for node in netpulse.nodes())
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("postgresql", "redis-server")
 def test_an_answer_to_one_worker_is_told_by_the_other(installation: Installation) -> None:
     service, device = installation.service, installation.service.lab.devices["leaf1"]
@@ -71,6 +73,7 @@ def test_an_answer_to_one_worker_is_told_by_the_other(installation: Installation
     assert device.journal.commands.count("show privilege") == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("postgresql", "redis-server")
 def test_what_a_stopping_worker_hands_back_is_done_by_the_other(installation: Installation) -> None:
     service, netpulse, names = installation.service, installation.netpulse, installation.names

@@ -30,6 +30,7 @@ def windows(service: Service) -> Iterator[None]:
     service.netpulse.windowing.read(service.node.id)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("windows")
 def test_a_blackout_that_begins_before_the_change_does_stops_it_and_it_is_done_afterwards(
     service: Service, leaf: Device

@@ -99,6 +99,7 @@ def test_each_source_is_asked_for_once_and_the_job_is_ok_whatever_was_found(
     assert "no NAPALM getter 'fax'" in why["fax"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("config", "why"),
     [
@@ -117,6 +118,7 @@ def test_without_a_whole_configuration_nothing_passes(
     assert all(why in one["why"] for one in done.result)
 
 
+@pytest.mark.thorough
 def test_a_pattern_of_no_check_and_a_platform_nobody_knows(judged: Callable[..., tuple[Any, FakeDevice]]) -> None:
     done, device = judged("end", "ntp_server")
     assert done.outcome is Outcome.FAILED
@@ -127,6 +129,7 @@ def test_a_pattern_of_no_check_and_a_platform_nobody_knows(judged: Callable[...,
     assert (found["verdict"], "is not known" in found["why"]) == ("error", True)
 
 
+@pytest.mark.thorough
 def test_a_device_that_is_away_has_no_findings(site: Callable[..., Path], netpulse: Callable[..., Instance]) -> None:
     hosts = {"gone": {"hostname": "127.0.0.1", "port": 1, "platform": "cisco_ios", "data": {"netpulse_driver": "ssh"}}}
     running = netpulse(site({"inventory/hosts.yaml": hosts}))

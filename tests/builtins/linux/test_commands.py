@@ -107,6 +107,7 @@ def test_sudo_without_a_password_gets_none(server: LinuxServer, connection: Any)
     assert (result.stdout, result.stderr) == ("root\nin", ""), "a password nobody asked for would be run"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rules", [WITH_PASSWORD, WITH_PASSWORD.replace("use_pty", "!use_pty")])
 def test_a_wrong_sudo_password_runs_nothing_and_is_given_once(server: LinuxServer, wrong: Any, rules: str) -> None:
     with server.sudoers(rules):
@@ -161,6 +162,7 @@ def test_nothing_secret_stands_in_an_argument_list(server: LinuxServer, connecti
 WITHOUT_PTY = WITH_PASSWORD.replace("use_pty", "!use_pty")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("sudo", "rules"), [(False, WITH_PASSWORD), (True, WITH_PASSWORD), (True, WITHOUT_PTY)])
 def test_what_takes_too_long_is_ended_with_its_children(
     server: LinuxServer, connection: Any, sudo: bool, rules: str
@@ -172,12 +174,14 @@ def test_what_takes_too_long_is_ended_with_its_children(
     assert connection.run("echo still here").stdout == "still here\n"
 
 
+@pytest.mark.thorough
 def test_what_does_not_want_to_end_is_killed(server: LinuxServer, connection: Any) -> None:
     with pytest.raises(errors.TimedOut, match="was ended"):
         connection.run("trap '' TERM; sleep 4243; sleep 4243", timeout=3.0)
     assert "sleep 4243" not in server.arguments()
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_ended_is_told(server: LinuxServer, connection: Any) -> None:
     # Once it runs, its user may no longer sudo, and so cannot end what runs as root.
     with (

@@ -86,6 +86,7 @@ def test_a_command_that_ends_badly_has_failed_and_says_why(site: Site) -> None:
     assert done.steps[0].body["stdout"] == "out\n"
 
 
+@pytest.mark.thorough
 def test_a_command_that_takes_too_long_is_in_doubt_and_ended(site: Site, server: LinuxServer) -> None:
     done = site.run("run_command", command="sleep 4244; true", timeout=3.0)
     assert done.outcome is Outcome.IN_DOUBT
@@ -112,6 +113,7 @@ def test_sudo_s_password_is_shown_nowhere(site: Site) -> None:
     assert done.steps[0].body["stdout"] == "root\npass word\n"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("site", ["not-the-password"], indirect=True)
 def test_a_wrong_sudo_password_is_a_rejection(site: Site) -> None:
     done = site.run("run_command", command="id", sudo=True)

@@ -90,6 +90,7 @@ def test_a_validation_of_nothing_does_not_comply(napalm: Any) -> None:
         napalm.compliance_report(validation_source=[])
 
 
+@pytest.mark.thorough
 def test_a_merge_is_compared_committed_saved_and_rolled_back(napalm: Any, ios: Device) -> None:
     napalm.load_merge_candidate(config=WANTED)
     assert "+ description from napalm" in napalm.compare_config()
@@ -110,6 +111,7 @@ def test_a_replacement_takes_away_what_it_does_not_hold(napalm: Any, ios: Device
     assert "ntp server" not in ios.running_config
 
 
+@pytest.mark.thorough
 def test_a_line_refused_in_a_merge_is_noticed_and_all_of_it_taken_back(napalm: Any, ios: Device) -> None:
     napalm.load_merge_candidate(config=SPOILT)
     with pytest.raises(errors.RolledBack, match="taken back"):

@@ -75,6 +75,7 @@ def test_a_validation_that_differs_or_could_not_ask_fails(run: Run) -> None:
     assert done.steps[0].body["get_facts"]["complies"] is False
 
 
+@pytest.mark.thorough
 def test_a_configuration_is_applied_once(run: Run, ios: Device) -> None:
     done = run("apply_config", "leaf1", config=WANTED)
     assert done.outcome is Outcome.CHANGED
@@ -94,11 +95,13 @@ def test_a_dry_run_shows_the_difference_and_commits_nothing(run: Run, ios: Devic
     assert ios.machine.flash.files["merge_config.txt"] == ""
 
 
+@pytest.mark.thorough
 def test_a_refused_line_rolls_back(run: Run, ios: Device) -> None:
     assert run("apply_config", "leaf1", config=SPOILT).outcome is Outcome.ROLLED_BACK
     assert "from napalm" not in ios.running_config
 
 
+@pytest.mark.thorough
 def test_a_refused_line_that_cannot_be_taken_back_is_partial(run: Run, ios: Device) -> None:
     ios.faults.refuse["configure replace"] = "% Error: no memory"
     assert run("apply_config", "leaf1", config=SPOILT).outcome is Outcome.PARTIAL
@@ -112,6 +115,7 @@ def test_a_commit_whose_answer_nobody_heard_is_in_doubt(run: Run, lab: Any) -> N
     assert "from napalm" in held.running_config
 
 
+@pytest.mark.thorough
 def test_a_change_that_can_revert_is_confirmed_while_the_device_answers(run: Run, ios: Device) -> None:
     done = run("apply_config", "leaf1", config=WANTED, revert_in=60)
     assert done.outcome is Outcome.CHANGED
@@ -119,6 +123,7 @@ def test_a_change_that_can_revert_is_confirmed_while_the_device_answers(run: Run
     assert "from napalm" in ios.running_config
 
 
+@pytest.mark.thorough
 def test_a_change_is_not_confirmed_where_the_device_no_longer_answers(run: Run, lab: Any) -> None:
     held = lab.devices["leaf2"]
     held.faults.drop_on = "show version"  # which NAPALM sends to see that it is there
@@ -155,6 +160,7 @@ def test_tasks_of_nornir_napalm_change_nothing_in_a_run_that_reads(
     assert ios.machine.flash.files == {}
 
 
+@pytest.mark.thorough
 def test_tasks_of_nornir_napalm_configure_confirm_and_roll_back(run: Run, ios: Device) -> None:
     assert run("configures", "leaf1", configuration=WANTED, revert_in=60).outcome is Outcome.CHANGED
     assert ios.machine.waiting is None

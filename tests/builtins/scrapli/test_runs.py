@@ -89,6 +89,7 @@ def test_a_push_that_breaks_off_is_in_doubt(run: Run, lab: Lab) -> None:
     assert done.outcome is Outcome.IN_DOUBT
 
 
+@pytest.mark.thorough
 def test_our_runbooks_speak_through_scrapli_where_the_inventory_says_so(run: Run, device: Device) -> None:
     read = run("send_commands", "leaf1", commands=["show clock"])
     assert read.outcome is Outcome.OK

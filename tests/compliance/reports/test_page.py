@@ -55,6 +55,7 @@ def looked(browser: Browser, tmp_path: Path) -> Iterator[Looked]:
         context.close()
 
 
+@pytest.mark.thorough
 def test_it_asks_for_nothing_and_obeys_nobody_it_quotes(looked: Looked) -> None:
     evil = Finding.failed(EVIL, check=f"x/{EVIL}", policy=EVIL, version=EVIL, owner=EVIL, severity=Severity.LOW)
     report = replace(

@@ -26,6 +26,7 @@ def rules(number: int) -> list[Check]:
     return [PolicyCheck(policy, rule, ["leaf1"]) for rule in policy.rules]
 
 
+@pytest.mark.thorough
 def test_a_hundred_rules_read_a_configuration_once(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
     real = tree._tree
