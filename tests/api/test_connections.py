@@ -63,6 +63,7 @@ def test_a_wish_for_another_protocol_loses_no_body_and_no_request_after_it(
             assert answer(connection)[0] == 200
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("upgrade", UPGRADES)
 def test_the_body_of_one_request_is_never_another_request(served: tuple[int, str], upgrade: str) -> None:
     port, key = served

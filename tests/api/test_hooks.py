@@ -190,6 +190,7 @@ def test_a_hook_that_is_mended_or_taken_away_is_so_at_once(site: Service) -> Non
     assert send(site, event(), delivery="d3").status_code == 401
 
 
+@pytest.mark.thorough
 def test_our_own_webhooks_out_go_through_two_hooks_and_not_in_a_circle(site: Service) -> None:
     write(site, "down", DOWN.replace("device: device\nwhen: state == 'down'\n", "when: type == 'run.accepted'\n"))
     write(

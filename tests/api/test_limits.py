@@ -63,6 +63,7 @@ def test_one_key_is_counted_as_one_however_it_is_sent(tmp_path: Path) -> None:
             assert [http.get("/v1/devices", headers=headers).status_code for headers in ways] == [429] * 6
 
 
+@pytest.mark.thorough
 def test_keys_made_up_do_not_get_around_the_bound_of_an_address(tmp_path: Path) -> None:
     with limited(tmp_path, requests_per_address=3) as service, service.http() as http:
         made_up = [http.get("/v1/devices", headers={"Authorization": f"Bearer np_{n}_x"}) for n in range(5)]
@@ -72,12 +73,14 @@ def test_keys_made_up_do_not_get_around_the_bound_of_an_address(tmp_path: Path) 
         assert http.get("/healthz").status_code == 200
 
 
+@pytest.mark.thorough
 def test_an_address_is_believed_of_a_trusted_proxy_alone(tmp_path: Path) -> None:
     with limited(tmp_path, requests_per_address=1, trusted_proxies=("127.0.0.0/8",)) as service, service.http() as http:
         asked = [http.get("/v1/devices", headers={"X-Forwarded-For": f"192.0.2.{n}"}).status_code for n in (1, 1, 2)]
         assert asked == [200, 429, 200]
 
 
+@pytest.mark.thorough
 def test_a_caller_has_so_many_streams_and_no_more(tmp_path: Path) -> None:
     with limited(tmp_path, max_streams=2) as service, ExitStack() as held:
         request = RunRequest(runbook="send_commands", target="leaf1", parameters={"commands": "x"})
@@ -92,6 +95,7 @@ def test_a_caller_has_so_many_streams_and_no_more(tmp_path: Path) -> None:
             assert http.get(f"/v1/runs/{run.run}/events?seconds=30").status_code == 429
 
 
+@pytest.mark.thorough
 def test_a_run_has_so_many_parameters_and_no_more(tmp_path: Path) -> None:
     with limited(tmp_path, max_parameters=10) as service:
         request = RunRequest(runbook="send_commands", target="leaf1", parameters={"commands": ["x"] * 9})

@@ -252,6 +252,7 @@ def test_every_example_is_answered_as_promised(fresh: Service, monkeypatch: pyte
     assert sent == OPERATIONS
 
 
+@pytest.mark.thorough
 def test_a_problem_is_what_the_document_says(fresh: Service) -> None:
     with fresh.http() as http:
         document = http.get("/openapi.json").json()
@@ -271,6 +272,7 @@ def test_the_document_and_its_page_need_no_key_and_know_nothing_of_the_site(fres
     assert str(fresh.netpulse.settings.site) not in document
 
 
+@pytest.mark.thorough
 def test_every_operation_is_described(tmp_path: Any) -> None:
     with controller(tmp_path / "site") as netpulse:
         document = create_app(netpulse).openapi()

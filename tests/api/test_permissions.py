@@ -227,6 +227,7 @@ def test_no_other_device_exists_for_a_narrowed_key(fresh: Service) -> None:
             assert http.request(method, path, json=body).status_code == 404, path
 
 
+@pytest.mark.thorough
 def test_a_narrowed_key_has_nothing_that_concerns_the_whole_site(fresh: Service) -> None:
     with fresh.http() as http:
         document = http.get("/openapi.json").json()

@@ -181,6 +181,7 @@ def test_a_route_that_declares_no_permission_is_not_served(tmp_path: Path, does:
     assert "plugins/open.py" in str(refused.value)
 
 
+@pytest.mark.thorough
 def test_a_router_of_marked_routes_is_served(tmp_path: Path) -> None:
     site = write_site(tmp_path / "site")
     (site / "plugins" / "routed.py").write_text(ROUTED)

@@ -21,6 +21,8 @@ from netpulse_core.model.caller import Caller
 from netpulse_core.model.run import RunRequest
 from tests.api.service import Service
 
+pytestmark = pytest.mark.thorough
+
 PATIENCE = 40.0
 """Seconds in which a stream that is to end surely has; it is asked for more."""
 
@@ -93,7 +95,6 @@ def test_a_stream_ends_with_its_key_and_no_other_does(fresh: Service, end: Ends)
         assert other.wait(PATIENCE)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(("end", "status"), [(revoke, 401), (narrow, 404), (demote, 403)])
 def test_who_waits_for_a_run_is_refused_once_their_key_has_ended(fresh: Service, end: Ends, status: int) -> None:
     run = submitted(fresh)

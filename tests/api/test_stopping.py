@@ -54,6 +54,7 @@ def test_freezes_are_made_listed_and_thawed(fresh: Service) -> None:
         assert http.post("/v1/freezes/nosuch/thaw").status_code == 404
 
 
+@pytest.mark.thorough
 def test_a_full_queue_is_429_and_says_when_to_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETPULSE_MAX_JOBS", "3")
     with service(tmp_path / "site") as capped, capped.http() as http:

@@ -20,6 +20,7 @@ def opened(site: Path) -> NetPulse:
     return NetPulse.open(settings.load(site))
 
 
+@pytest.mark.thorough
 def test_a_client_that_believes_the_authority_is_answered_and_no_other(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     site = write_site(tmp_path / "site")

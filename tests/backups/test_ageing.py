@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import func, select, update
 
 from netpulse_core.ledger.backuptables import config_sealed, config_versions
@@ -17,6 +18,7 @@ def sealed(service: Service) -> int:
         return connection.scalar(select(func.count()).select_from(config_sealed)) or 0
 
 
+@pytest.mark.thorough
 def test_old_versions_go_and_the_last_good_one_stays(service: Service) -> None:
     ledger = service.netpulse.ledger
     service.run("backup_config")

@@ -92,6 +92,7 @@ def test_eapi_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert "ntp server 192.0.2.1" in text
 
 
+@pytest.mark.thorough
 def test_netconf_is_kept(netconf_server: NetconfServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TESTS_NETCONF", NETCONF_PASSWORD)
     login = {"username": NETCONF_USERNAME, "password": "env:TESTS_NETCONF", "port": netconf_server.port}
@@ -111,6 +112,7 @@ def test_netconf_is_kept(netconf_server: NetconfServer, tmp_path: Path, monkeypa
     assert "<description>kept</description>" in text
 
 
+@pytest.mark.thorough
 @pytest.mark.servers("frr")
 def test_frrouting_on_a_server_is_kept(
     frr_routers: FrrRouters, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

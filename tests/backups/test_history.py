@@ -77,6 +77,7 @@ def test_a_run_is_one_commit_that_names_it_and_holds_no_secret(
     assert written(service, 2).head == found.head
 
 
+@pytest.mark.thorough
 def test_a_crash_between_the_commit_and_the_ledger_makes_no_second_commit(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_crash_between_the_commit_and_the_ledger_makes_no_second_commit(
     assert found.problem == ""
 
 
+@pytest.mark.thorough
 def test_what_is_pushed_arrives_and_a_push_that_fails_is_loud(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

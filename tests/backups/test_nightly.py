@@ -43,6 +43,7 @@ def test_what_is_not_believed_is_not_judged(service: Service, leaf: Device) -> N
     assert not [step for step in done.steps if isinstance(step.body, list) and step.body]
 
 
+@pytest.mark.thorough
 def test_a_driver_without_a_configuration_says_so(
     site: Callable[..., Path], netpulse: Callable[..., Instance], fake_device: Callable[..., FakeDevice]
 ) -> None:

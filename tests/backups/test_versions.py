@@ -40,6 +40,7 @@ def test_a_capture_is_a_version_and_an_equal_one_is_a_later_sight_of_it(service:
     assert good.digest == version.digest
 
 
+@pytest.mark.thorough
 def test_a_change_is_the_next_version_and_its_way_back_one_more(service: Service) -> None:
     service.run("backup_config")
     for line in ("ntp server 192.0.2.77", "no ntp server 192.0.2.77"):
@@ -125,6 +126,7 @@ def test_who_reads_a_copy_with_secrets_is_in_the_audit(service: Service) -> None
     assert (record.actor, record.object, dict(record.body)) == (LOCAL.name, "leaf1", {"version": 1, "copy": "raw"})
 
 
+@pytest.mark.thorough
 def test_a_new_key_opens_what_is_kept_and_the_old_one_is_needed_no_more(service: Service, tmp_path: Path) -> None:
     service.run("backup_config")
     ledger = service.netpulse.ledger

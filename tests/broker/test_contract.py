@@ -65,6 +65,7 @@ def test_a_listener_that_raises_or_exits_goes_on_listening(broker: Broker, heard
     heard.wait(2)
 
 
+@pytest.mark.thorough
 def test_a_stopped_listener_hears_nothing_more(broker: Broker, heard: Heard) -> None:
     listening = broker.listen("n1", heard)
     listening.stop()

@@ -19,10 +19,11 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.run import RunRequest
 from tests.api.service import service
 
+pytestmark = pytest.mark.thorough
+
 Said = Callable[..., Result]
 
 
-@pytest.mark.thorough
 def test_what_was_decided_and_what_was_refused_is_on_record(tmp_path: Path, said: Said) -> None:
     with service(tmp_path / "site") as served, Client(served.url, served.key) as client:
         run = client.submit(RunRequest(runbook="send_commands", target="leaf1", parameters={"commands": "show clock"}))

@@ -45,6 +45,7 @@ def login(served: Service, device: str, took: Taken, driver: str = "netmiko") ->
     served.netpulse.ledger.taken.took(device, driver, took)
 
 
+@pytest.mark.thorough
 def test_a_rotation_is_followed_to_its_end(served: Service, say: Say) -> None:
     first = say("credentials")
     assert first.exit_code == 0, first.output
@@ -101,6 +102,7 @@ def test_a_device_that_takes_it_by_one_driver_alone_still_takes_it(served: Servi
     assert shown[-1] == "1 of 1 device still takes secret:core/old"
 
 
+@pytest.mark.thorough
 def test_a_site_with_one_credential_says_so(tmp_path: Path, said: Say) -> None:
     with service(tmp_path / "site") as running:
         (tmp_path / "key").write_text(running.key)
@@ -128,6 +130,7 @@ def test_both_clients_say_the_same_and_a_narrowed_key_sees_its_own_devices(serve
         assert narrowed.logins.credentials("role=leaf") == []
 
 
+@pytest.mark.thorough
 def test_a_host_with_a_password_of_its_own_is_measured_by_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "DEFAULTS", ROTATING)
     own = services.HOSTS.replace("leaf2: {", "leaf2: {password: secret:leaf2, ")

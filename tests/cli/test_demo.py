@@ -13,6 +13,7 @@ from tests.cli.conftest import Netpulse
 pytestmark = pytest.mark.thorough
 
 
+@pytest.mark.thorough
 def test_the_demo_does_the_main_job_and_what_it_says_next_works(netpulse: Netpulse, tmp_path: Path) -> None:
     said = netpulse("--site", "left", "demo", "--count", "10", cwd=tmp_path)
     assert said.returncode == 0, said.stderr
@@ -29,6 +30,7 @@ def test_the_demo_does_the_main_job_and_what_it_says_next_works(netpulse: Netpul
         assert netpulse("--site", "left", "lab", "down", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.thorough
 def test_the_demo_leaves_alone_what_it_did_not_make(netpulse: Netpulse, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     said = netpulse("--site", tmp_path / "mine", "demo")
@@ -36,6 +38,7 @@ def test_the_demo_leaves_alone_what_it_did_not_make(netpulse: Netpulse, tmp_path
     assert "no demo made it" in said.stderr
 
 
+@pytest.mark.thorough
 def test_the_demo_in_json_is_one_document(netpulse: Netpulse, tmp_path: Path) -> None:
     said = netpulse("--site", tmp_path / "site", "demo", "--count", "10", "--json")
     document = json.loads(said.stdout)
@@ -44,6 +47,7 @@ def test_the_demo_in_json_is_one_document(netpulse: Netpulse, tmp_path: Path) ->
     assert document["schedule"]["next_due"]
 
 
+@pytest.mark.thorough
 def test_a_lab_has_its_own_site_and_no_other(netpulse: Netpulse, lab: Path, site: Path) -> None:
     twice = netpulse("--site", lab, "lab", "up", "--background")
     assert twice.returncode == 5

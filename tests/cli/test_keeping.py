@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 from typer.testing import Result
 
@@ -28,6 +29,7 @@ def aged(site: Path, days: float) -> Ledger:
     return ledger
 
 
+@pytest.mark.thorough
 def test_what_is_too_old_is_told_and_then_removed(said: Said, site: Path) -> None:
     (site / "netpulse.toml").write_text("keep_runs_days = 30\nkeep_runs_at_least = 0\n")
     ledger = aged(site, 40)
@@ -55,6 +57,7 @@ def test_two_do_not_remove_at_once(said: Said, site: Path) -> None:
     assert "is being removed already, by worker w1" in refused.output
 
 
+@pytest.mark.thorough
 def test_the_file_of_a_ledger_becomes_as_small_as_what_it_holds(said: Said, site: Path) -> None:
     ledger = aged(site, 1)
     with ledger.database.write() as connection:
@@ -71,6 +74,7 @@ def test_the_file_of_a_ledger_becomes_as_small_as_what_it_holds(said: Said, site
     assert file.stat().st_size < 1_000_000
 
 
+@pytest.mark.thorough
 def test_a_ledger_is_backed_up_and_restored_with_its_changes_in_doubt(said: Said, site: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite3"
     with closing(aged(site, 1)) as ledger:

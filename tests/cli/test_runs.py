@@ -56,6 +56,7 @@ def test_a_read_that_succeeds(netpulse: Netpulse, up: dict[str, str], lab: Path)
     assert "  leaf2  beside leaf1" in lines
 
 
+@pytest.mark.thorough
 def test_the_same_as_one_document(netpulse: Netpulse, lab: Path) -> None:
     said = netpulse("run", "send_commands", "-t", "leaf1", "-p", "commands=show clock", "--json", "--site", lab)
     document = json.loads(said.stdout)

@@ -9,8 +9,9 @@ import pytest
 
 from tests.cli.conftest import Netpulse
 
+pytestmark = pytest.mark.thorough
 
-@pytest.mark.thorough
+
 def test_a_new_site_is_in_order(netpulse: Netpulse, site: Path) -> None:
     said = netpulse("check", cwd=site)
     assert said.returncode == 0, said.stdout
@@ -20,7 +21,6 @@ def test_a_new_site_is_in_order(netpulse: Netpulse, site: Path) -> None:
     assert "would be overwritten" in again.stderr
 
 
-@pytest.mark.thorough
 def test_check_names_file_line_and_key_of_all_that_is_wrong(netpulse: Netpulse, site: Path) -> None:
     (site / "netpulse.toml").write_text("porte = 1\n")
     (site / "inventory/groups.yaml").write_text("leaf: {}\nspine: {}\nams: {}\n")
@@ -33,7 +33,6 @@ def test_check_names_file_line_and_key_of_all_that_is_wrong(netpulse: Netpulse, 
     assert "errors" in said.stdout.splitlines()[-1]
 
 
-@pytest.mark.thorough
 def test_check_judges_roles_and_what_they_may_send(netpulse: Netpulse, site: Path) -> None:
     for line, said in (
         ('[roles.helpdesk]\npermissions = ["reads.ran"]', "netpulse.toml:2:roles.helpdesk  error  no permission"),
@@ -46,7 +45,6 @@ def test_check_judges_roles_and_what_they_may_send(netpulse: Netpulse, site: Pat
         assert said in checked.stdout
 
 
-@pytest.mark.thorough
 def test_a_warning_fails_only_a_strict_check(netpulse: Netpulse, site: Path) -> None:
     (site / "inventory/defaults.yaml").write_text("username: me\npassword: summer\n")
     lax, strict = netpulse("check", cwd=site), netpulse("check", "--strict", "--json", cwd=site)
@@ -56,7 +54,6 @@ def test_a_warning_fails_only_a_strict_check(netpulse: Netpulse, site: Path) -> 
     assert "summer" not in lax.stdout + strict.stdout
 
 
-@pytest.mark.thorough
 def test_check_warns_of_files_and_variables_that_are_named_and_not_there(netpulse: Netpulse, site: Path) -> None:
     (site / "netpulse.toml").write_text(
         'store_keys_file = "gone.keys"\nhost_keys = "known_hosts"\ntls_certificate = "gone.pem"\n'
@@ -76,7 +73,6 @@ def test_check_warns_of_files_and_variables_that_are_named_and_not_there(netpuls
         assert line in said.stdout
 
 
-@pytest.mark.thorough
 def test_a_plugin_that_does_not_load_is_found(netpulse: Netpulse, site: Path) -> None:
     (site / "plugins/broken.py").write_text("import nothing_of_the_sort\n")
     checked, listed = netpulse("check", cwd=site), netpulse("plugins", cwd=site)
@@ -90,7 +86,6 @@ def test_a_plugin_that_does_not_load_is_found(netpulse: Netpulse, site: Path) ->
     assert listed.stderr.startswith("error: plugin plugins/broken.py could not be loaded")
 
 
-@pytest.mark.thorough
 def test_a_runbook_offered_twice_is_an_error_of_the_file_that_came_second(netpulse: Netpulse, site: Path) -> None:
     text = (site / "plugins/set_ntp.py").read_text()
     (site / "plugins/twice.py").write_text(text)
@@ -106,12 +101,10 @@ def test_plugins_say_what_they_offer(netpulse: Netpulse, site: Path) -> None:
     assert "netmiko" in said["drivers"]
 
 
-@pytest.mark.thorough
 def test_the_nearest_site_above_is_meant(netpulse: Netpulse, site: Path) -> None:
     assert netpulse("check", cwd=site / "inventory").returncode == 0
 
 
-@pytest.mark.thorough
 def test_without_a_site_the_remedy_is_said(netpulse: Netpulse, tmp_path: Path) -> None:
     said = netpulse("runs", cwd=tmp_path)
     assert said.returncode == 3
@@ -120,7 +113,6 @@ def test_without_a_site_the_remedy_is_said(netpulse: Netpulse, tmp_path: Path) -
     assert missing.returncode == 3
 
 
-@pytest.mark.thorough
 def test_the_ledger_is_migrated_and_keys_are_made_and_ended(netpulse: Netpulse, site: Path) -> None:
     before = json.loads(netpulse("db", "current", "--json", cwd=site).stdout)
     assert before["at"] is None
@@ -133,7 +125,6 @@ def test_the_ledger_is_migrated_and_keys_are_made_and_ended(netpulse: Netpulse, 
     assert netpulse("keys", "revoke", key["id"], cwd=site).returncode == 5
 
 
-@pytest.mark.thorough
 def test_a_new_key_is_told_with_the_id_that_ends_it(netpulse: Netpulse, site: Path) -> None:
     assert netpulse("db", "upgrade", cwd=site).returncode == 0
     made = netpulse("keys", "create", "carol", "--role", "admin", cwd=site)
@@ -146,7 +137,6 @@ def test_a_new_key_is_told_with_the_id_that_ends_it(netpulse: Netpulse, site: Pa
     assert netpulse("keys", "create", "carol", "--role", "admin", "--json", cwd=site).stderr == ""
 
 
-@pytest.mark.thorough
 def test_the_key_of_whoever_holds_the_folder_follows_its_rotation(netpulse: Netpulse, site: Path) -> None:
     assert netpulse("db", "upgrade", cwd=site).returncode == 0
     made = json.loads(netpulse("keys", "create", "admin", "--role", "admin", "--json", cwd=site).stdout)
@@ -159,7 +149,6 @@ def test_the_key_of_whoever_holds_the_folder_follows_its_rotation(netpulse: Netp
     assert own.read_text().strip() == newer["key"]
 
 
-@pytest.mark.thorough
 def test_a_distributed_process_refuses_an_embedded_site(netpulse: Netpulse, site: Path) -> None:
     for name in ("api", "worker", "scheduler"):
         said = netpulse(name, cwd=site)
@@ -167,7 +156,6 @@ def test_a_distributed_process_refuses_an_embedded_site(netpulse: Netpulse, site
         assert "netpulse up" in said.stderr
 
 
-@pytest.mark.thorough
 def test_a_plugin_of_the_site_adds_a_command(netpulse: Netpulse, site: Path) -> None:
     plugin = site / "plugins" / "oncall.py"
     plugin.write_text(
@@ -184,7 +172,6 @@ def test_a_plugin_of_the_site_adds_a_command(netpulse: Netpulse, site: Path) -> 
     assert "plugins/oncall.py could not be loaded" in broken.stderr
 
 
-@pytest.mark.thorough
 def test_the_doctor_looks_at_each_plugin_by_itself(netpulse: Netpulse, site: Path) -> None:
     assert netpulse("plugins", "doctor", cwd=site).returncode == 0
     (site / "plugins" / "broken.py").write_text("x = 1\n1 / 0\n")
@@ -212,7 +199,6 @@ def test_two_plugins_that_clash_are_well_alone_and_not_together(netpulse: Netpul
     assert "'set_ntp' is offered twice, by plugins/again.py and by plugins/set_ntp.py" in said.stdout
 
 
-@pytest.mark.thorough
 def test_trace_says_who_is_called_by_a_hook(netpulse: Netpulse, site: Path) -> None:
     (site / "plugins" / "mine.py").write_text(
         "from netpulse_core import hookimpl\n\n@hookimpl\ndef place_device(device, nodes):\n    return None\n"
@@ -224,7 +210,6 @@ def test_trace_says_who_is_called_by_a_hook(netpulse: Netpulse, site: Path) -> N
     assert "did you mean 'place_device'" in unknown.stderr
 
 
-@pytest.mark.thorough
 def test_every_template_of_the_site_is_compiled(netpulse: Netpulse, site: Path) -> None:
     folder = site / "templates"
     (folder / "campus").mkdir(parents=True)

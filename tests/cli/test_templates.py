@@ -25,6 +25,7 @@ def made(site: Path) -> Path:
     return site
 
 
+@pytest.mark.thorough
 def test_a_template_is_rendered_and_what_it_lacks_is_named(netpulse: Netpulse, made: Path) -> None:
     lacking = netpulse("render", "ntp.j2", "--device", "leaf1", cwd=made)
     assert lacking.returncode == 2
@@ -36,6 +37,7 @@ def test_a_template_is_rendered_and_what_it_lacks_is_named(netpulse: Netpulse, m
     assert "needs servers, at templates/ntp.j2:2" in said.stderr
 
 
+@pytest.mark.thorough
 def test_what_a_device_said_is_parsed(netpulse: Netpulse, made: Path) -> None:
     (made / "brief.txt").write_text(BRIEF)
     asked = ("parse", "brief.txt", "--platform", "cisco_ios", "--command", "sh ip int br")
@@ -49,6 +51,7 @@ def test_what_a_device_said_is_parsed(netpulse: Netpulse, made: Path) -> None:
     assert document["records"][0]["interface"] == "Ethernet0/0"
 
 
+@pytest.mark.thorough
 def test_no_record_is_said_and_is_no_success(netpulse: Netpulse, made: Path) -> None:
     (made / "none.txt").write_text(BRIEF.splitlines()[0] + "\n")
     said = netpulse("parse", "none.txt", "-p", "cisco_ios", "-c", "show ip interface brief", cwd=made)
@@ -56,6 +59,7 @@ def test_no_record_is_said_and_is_no_success(netpulse: Netpulse, made: Path) -> 
     assert "suspect: no record came of 1 line that is not blank" in said.stderr
 
 
+@pytest.mark.thorough
 def test_templates_are_listed_the_packages_on_demand(netpulse: Netpulse, made: Path) -> None:
     said = netpulse("templates", cwd=made)
     assert said.stdout.splitlines()[1].split() == ["ntp.j2", "jinja2", "site"]

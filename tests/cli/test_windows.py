@@ -74,6 +74,7 @@ def test_a_device_that_waits_for_its_window_is_explained(served: Service, said: 
     assert said("explain", run, "leaf9").exit_code == 5
 
 
+@pytest.mark.thorough
 def test_an_override_runs_now_and_a_red_device_is_explained_in_order_of_time(served: Service, said: Said) -> None:
     ask = ("run", "set_banner", "-t", "leaf1", "--text", "x", "--yes", "--detach")
     assert said(*ask, "--override-window").exit_code == 2

@@ -37,6 +37,7 @@ def test_a_cut_connection_is_taken_up_again_without_loss_or_repetition(fresh: Se
     assert relay.connections >= 3
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("after", range(500, 1500, 111))
 def test_a_connection_may_break_in_the_middle_of_any_event(fresh: Service, after: int) -> None:
     run = fresh.netpulse.submit(ASK, Caller(name="ada", role="admin")).run
@@ -63,6 +64,7 @@ def test_the_same_on_an_event_loop(fresh: Service) -> None:
         assert asyncio.run(listen(relay.url)) == ALL
 
 
+@pytest.mark.thorough
 def test_a_service_that_restarts_is_found_again(tmp_path: Path) -> None:
     with controller(tmp_path / "site") as netpulse:
         with serving(netpulse) as (app, port):

@@ -63,6 +63,7 @@ def test_a_key_is_narrowed_to_lines(netpulse: NetPulse) -> None:
     assert refused.value.permission == "scope.commands"
 
 
+@pytest.mark.thorough
 def test_a_keys_lines_are_kept_and_narrow_whoever_comes_with_it(netpulse: NetPulse) -> None:
     made = netpulse.keyring.create("bot", "operator", ANN, scope=Scope(commands=("show clock",)), lifetime=None)
     caller = netpulse.ledger.keys.identify(made.key)

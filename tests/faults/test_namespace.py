@@ -22,6 +22,7 @@ def echo() -> Iterator[socket.socket]:
         yield server
 
 
+@pytest.mark.thorough
 def test_what_is_sent_while_they_are_parted_arrives_once_they_are_not(echo: socket.socket) -> None:
     namespace = Namespace.where_possible()
     if namespace is None:

@@ -102,6 +102,7 @@ def attributes(drawn: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "connection_options": {"netmiko": copy.copy(given_options)} if given_options else {}}
 
 
+@pytest.mark.thorough
 @given(elements, elements, elements, elements, elements)
 def test_the_address_is_what_nornir_would_hand_to_netmiko(
     host: dict[str, Any], a: dict[str, Any], b: dict[str, Any], c: dict[str, Any], defaults: dict[str, Any]

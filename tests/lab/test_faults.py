@@ -135,6 +135,7 @@ def test_a_refused_line(device: Device) -> None:
     assert "4.4.4.4" not in device.running_config
 
 
+@pytest.mark.thorough
 def test_slow_login(device: Device) -> None:
     device.faults.login_delay = 1.5
     with pytest.raises(NetmikoAuthenticationException), connect(device, auth_timeout=1):

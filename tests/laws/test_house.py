@@ -116,6 +116,7 @@ def test_links_of_the_docs_lead_somewhere(page: Path) -> None:
     assert not [link for link in links if not (page.parent / link).exists()]
 
 
+@pytest.mark.thorough
 def test_the_description_of_the_service_is_the_one_that_clients_were_promised() -> None:
     promised = (ROOT / "docs" / "openapi.json").read_text()
     assert described() == promised, "`make openapi` writes it again: look at what changed for clients"

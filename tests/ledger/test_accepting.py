@@ -144,6 +144,7 @@ def test_a_run_beaten_within_anothers_transaction_is_done_again_with_all_of_it(p
         assert [found.id for found in ledger.runs.page()] == [fire.run]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
 def test_a_job_beyond_the_ten_thousandth_is_found(ledger: Ledger) -> None:
     run = accepted(ledger, *(f"d{number}" for number in range(10_050)))

@@ -113,6 +113,7 @@ def test_a_push_is_left_alone_until_its_timeout_and_a_lease_have_passed(ledger: 
     assert ledger.jobs.one(run, "d1").outcome is Outcome.OK
 
 
+@pytest.mark.thorough
 def test_a_push_without_a_conclusion_becomes_doubtful_and_holds_the_device(ledger: Ledger) -> None:
     worker = Worker(ledger, owns=["d1"])
     run, waiting = accepted(ledger, "d1", changes=True), accepted(ledger, "d1")

@@ -44,6 +44,7 @@ def recorded(ledger: Ledger, *bodies: Any, retry_in: float | None = None) -> lis
     return [step.body for step in ledger.jobs.steps(run)["d1"]]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "body",
     ["", "a\0b", "half \ud800 a pair", "\udcff", {"x": "\ud800\0"}, None, True, 1.5, [1, {"a": None}], "ü" * 300],

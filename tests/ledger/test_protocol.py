@@ -19,6 +19,8 @@ from tests.ledger.work import Worker, accepted, on
 from tests.protocol.model import Protocol
 from tests.protocol.world import LINES, READ_TOO, READ_TWICE, START, Job, State, World
 
+pytestmark = pytest.mark.thorough
+
 PROTOCOL = Protocol(crashes=2, lapses=2, freezes=2)
 _MISFORTUNES = (
     "dies", "the lease", "does not reach", "is cancelled", "the cancel of", "to be stopped", "stops job", "is frozen"
@@ -232,7 +234,6 @@ def walked(ledger: Ledger, starts: Sequence[World]) -> Counter[str]:
     return seen
 
 
-@pytest.mark.thorough
 def test_the_ledger_goes_where_the_model_goes(ledger: Ledger) -> None:
     seen = walked(ledger, [START] * WALKS)
     rare = {_kind(name) for way in WAYS.values() for name in way}
@@ -248,7 +249,6 @@ def test_and_on_the_ways_that_a_cancel_and_a_freeze_take(way: str, ledger: Ledge
         walk.refuse()
 
 
-@pytest.mark.thorough
 def test_and_where_a_device_in_doubt_is_read(ledger: Ledger) -> None:
     seen = walked(ledger, [READ_TOO, READ_TWICE] * READING_WALKS)
     assert "worker  has read for job " in seen

@@ -160,6 +160,7 @@ def test_a_repeated_request_still_gives_the_run_it_gave(ledger: Ledger) -> None:
     assert states(ledger, run) == ["in_doubt needs_operator"]
 
 
+@pytest.mark.thorough
 def test_a_copy_is_taken_while_others_write_and_put_back_whole(tmp_path: Path) -> None:
     with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")) as ledger:
         ledger.upgrade()

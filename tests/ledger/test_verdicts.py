@@ -17,6 +17,7 @@ DOUBT = Conclusion(outcome=Outcome.IN_DOUBT)
 CHANGED = Conclusion(outcome=Outcome.CHANGED)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("conclusions", "verdict"),
     [

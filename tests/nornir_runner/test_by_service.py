@@ -184,6 +184,7 @@ def test_a_runbook_is_run_by_its_name_alone(by_service: Made) -> None:
         by_service("leaf1").run(Registered("clock"), word=1)
 
 
+@pytest.mark.thorough
 def test_a_dry_run_changes_nothing_or_is_refused(by_service: Made, lab: Lab) -> None:
     result = by_service("leaf1", dry_run=True).run(plugin.try_out)
     assert not result.failed, result["leaf1"].exception

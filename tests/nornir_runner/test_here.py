@@ -33,6 +33,7 @@ print(len(result["leaf1"]), result.failed)
 """
 
 
+@pytest.mark.thorough
 def test_any_callable_runs_over_sessions_that_are_kept(here: Made, lab: Lab) -> None:
     nornir = here()
     for _ in range(3):

@@ -72,6 +72,7 @@ def test_files_are_written_and_templates_read(here: Made, tmp_path: Path, capsys
     assert "+hello leaf2 in" in capsys.readouterr().out
 
 
+@pytest.mark.thorough
 def test_all_of_them_read_in_a_runbook_of_the_service(by_service: Made, tmp_path: Path) -> None:
     result = by_service().run(plugin.read_with_all, folder=str(tmp_path))
     assert not result.failed, {host: each.exception for host, each in result.items()}

@@ -6,6 +6,8 @@ from tests.protocol.explore import explore
 from tests.protocol.model import Bug, Protocol
 from tests.protocol.world import READ_TOO, READ_TWICE, START, World
 
+pytestmark = pytest.mark.thorough
+
 OF_READS = {
     Bug.DIAGNOSED_BESIDE_ANYTHING: READ_TOO,
     Bug.CLAIMED_BESIDE_A_READ: READ_TOO,
@@ -14,14 +16,12 @@ OF_READS = {
 """Bugs that show only where somebody reads a device in doubt."""
 
 
-@pytest.mark.thorough
 def test_no_world_breaks_a_promise() -> None:
     explored = explore(Protocol())
     assert not explored.broken, "\n".join(explored.steps)
     assert explored.worlds > 60_000  # or the model has lost its steps, and proves nothing
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("start", [READ_TOO, READ_TWICE], ids=["two changes and a read", "a change and two reads"])
 def test_nor_does_any_where_a_device_in_doubt_is_read(start: World) -> None:
     explored = explore(Protocol(crashes=1), start)
@@ -34,14 +34,12 @@ def test_each_rule_is_needed(bug: Bug) -> None:
     assert explore(Protocol(frozenset({bug})), OF_READS.get(bug, START)).broken
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("start", [READ_TOO, READ_TWICE], ids=["two changes and a read", "a change and two reads"])
 def test_nor_where_more_dies_under_a_read(start: World) -> None:
     explored = explore(Protocol(crashes=1, lapses=2, freezes=0), start)
     assert not explored.broken, "\n".join(explored.steps)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("more", [Protocol(lapses=2, freezes=0), Protocol(freezes=2)], ids=["leases", "freezes"])
 def test_nor_where_two_leases_end_under_living_workers_or_it_is_frozen_twice(more: Protocol) -> None:
     explored = explore(more)

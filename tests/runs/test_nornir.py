@@ -92,6 +92,7 @@ def test_steps_come_in_the_order_they_were_done(service: Service) -> None:
     assert done.steps[3].body == "both"
 
 
+@pytest.mark.thorough
 def test_a_site_runbook_runs_in_a_plain_script_beside_a_service(
     service: Service, tmp_path: Path, leaf: Device, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -24,6 +24,7 @@ def test_a_wrong_password_is_tried_once(service: Service, leaf: Device, monkeypa
     assert (done.job.attempt, leaf.journal.refused, leaf.journal.logins) == (1, ["netops"], 0)
 
 
+@pytest.mark.thorough
 def test_refused_tcp_is_unreachable(lab: Lab, tmp_path: Path) -> None:
     with serving(lab, tmp_path) as service:
         service.netpulse.site.inventory.hosts["leaf1"].port = 1
@@ -33,6 +34,7 @@ def test_refused_tcp_is_unreachable(lab: Lab, tmp_path: Path) -> None:
     assert "connection refused" in done.message
 
 
+@pytest.mark.thorough
 def test_an_unknown_name_is_unreachable(lab: Lab, tmp_path: Path) -> None:
     with serving(lab, tmp_path) as service:
         service.netpulse.site.inventory.hosts["leaf1"].hostname = "no-such-host.invalid"
@@ -178,6 +180,7 @@ def test_a_read_that_lost_its_session_once_is_tried_again(service: Service, leaf
     assert [step.label for step in done.steps] == ["show clock"]
 
 
+@pytest.mark.thorough
 def test_the_budget_of_attempts_is_kept(service: Service, leaf: Device) -> None:
     leaf.faults.drop_on = "show clock"
     done = service.run("send_commands", commands=["show clock"])

@@ -1,5 +1,7 @@
 """A line the device refuses is told, also by tasks that were written without a word about it."""
 
+import pytest
+
 from netpulse_core.lab import Device
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.outcome import Outcome
@@ -59,6 +61,7 @@ def test_a_call_whose_arguments_do_not_fit_leaves_no_doubt(service: Service, lea
     assert leaf.journal.configured == 0
 
 
+@pytest.mark.thorough
 def test_a_dialogue_crosses_the_gate_and_a_refused_turn_leaves_what_came_before(service: Service, leaf: Device) -> None:
     turns = [{"send": "write erase", "expect": "confirm"}, {"send": ""}]
     done = service.run("send_dialog", turns=turns)

@@ -26,6 +26,7 @@ def copying(service: Service, leaf: Device) -> Iterator[Service]:
     leaf.machine.flash.files.clear()
 
 
+@pytest.mark.thorough
 def test_a_file_is_put_once(copying: Service, leaf: Device) -> None:
     done = copying.run("put_file", source="image.txt", path="flash:/image.txt")
     assert done.outcome is Outcome.CHANGED, done.message

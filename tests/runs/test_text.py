@@ -1,10 +1,13 @@
 """Text in a job: the site's templates, the device as the job sees it, and answers that are parsed."""
 
+import pytest
+
 from netpulse_core.lab import Device
 from netpulse_core.model.outcome import Outcome
 from tests.runs.service import Service
 
 
+@pytest.mark.thorough
 def test_a_runbook_renders_and_parses_with_the_sites_templates(service: Service) -> None:
     done = service.run("describe", within=60, greeting="hello")
     assert done.outcome is Outcome.OK, done.job.problem

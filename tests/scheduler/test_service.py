@@ -121,6 +121,7 @@ def test_a_file_broken_at_the_start_keeps_what_the_ledger_knows_of_it(
     until(lambda: names(netpulse) == ["nightly", "other"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("error", [ServiceError("the ledger is not available"), ZeroDivisionError("a defect")])
 def test_it_outlives_what_goes_wrong_and_says_so_once(
     netpulse: NetPulse,

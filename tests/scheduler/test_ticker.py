@@ -81,6 +81,7 @@ def test_an_anchor_survives_a_restart(opened: Open, ledger: str) -> None:
     assert second.ledger.schedules.one("minutes").last_due == anchor + 120
 
 
+@pytest.mark.thorough
 def test_racing_tickers_give_one_run_per_due_time(opened: Open, ledger: str) -> None:
     processes = [opened(ledger) for _ in range(3)]
     anchor = told(processes[0], MINUTES, NIGHTLY)["minutes"].anchor

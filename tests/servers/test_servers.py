@@ -113,7 +113,7 @@ def test_a_server_dies_with_whoever_started_it(tmp_path: Path) -> None:
     starter.send_signal(signal.SIGKILL)
     starter.wait()
     limit = time.monotonic() + 5
-    while Path(f"/proc/{pid}/comm").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
+    while lives(pid):
         assert time.monotonic() < limit
         time.sleep(0.02)
 
@@ -123,6 +123,13 @@ def test_a_server_that_fails_to_start_says_why(tmp_path: Path) -> None:
     with pytest.raises(ServerFailed, match="no such luck"):
         process.wait_until(lambda: False, "sh")
     assert not process.running
+
+
+def lives(pid: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())  # what has ended and is not waited for has none
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def wait_for(path: Path) -> str:

@@ -79,6 +79,7 @@ def reads(service: Service, run: str) -> list[str]:
     return sorted({row.object for row in rows if row.body["run"] == run})
 
 
+@pytest.mark.thorough
 def test_a_device_that_is_not_rotated_yet_is_let_in_by_the_old_one_and_spared_the_new_one_after_that(
     rotating: Callable[..., Any], lab: Lab
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_device_that_is_not_rotated_yet_is_let_in_by_the_old_one_and_spared_th
         assert service.netpulse.ledger.brakes.all() == []
 
 
+@pytest.mark.thorough
 def test_that_a_device_was_rotated_is_learned_at_its_next_login_and_audited(
     rotating: Callable[..., Any], leaf: Device
 ) -> None:
@@ -140,6 +142,7 @@ def test_the_newer_one_is_tried_again_after_its_time_and_at_once_where_it_was_ch
         assert len(leaf.journal.refused) == 3
 
 
+@pytest.mark.thorough
 def test_a_device_that_takes_both_is_found_to_take_the_new_one(rotating: Callable[..., Any], leaf: Device) -> None:
     with rotating(logins={"newer_after": 0.0}) as service:
         ask(service)
@@ -215,6 +218,7 @@ def test_a_changed_host_key_is_not_answered_with_another_credential(rotating: Ca
     leaf.host_key = before
 
 
+@pytest.mark.thorough
 def test_a_session_under_the_old_one_is_used_as_long_as_it_is_open(rotating: Callable[..., Any], leaf: Device) -> None:
     with rotating(logins={"newer_after": 0.0}) as service:  # a login would try the new one first
         ask(service)
@@ -267,6 +271,7 @@ def test_a_fleet_that_is_not_rotated_stops_nothing_and_is_soon_spared_the_new_on
         assert lab.devices[last].journal.refused == ["netops"], "the old one; what rests is tried where nothing else is"
 
 
+@pytest.mark.thorough
 def test_devices_that_refuse_every_candidate_brake_each_of_them(rotating: Callable[..., Any], lab: Lab) -> None:
     *first, last = lab.devices
     for name in first:

@@ -71,6 +71,7 @@ def test_what_a_job_keeps_is_dead_when_it_has_ended(service: Service, leaf: Devi
     assert service.run("ask", commands=["show clock"]).job.session_reused is True
 
 
+@pytest.mark.thorough
 def test_the_point_of_no_return_is_committed_before_the_first_byte(service: Service, leaf: Device) -> None:
     leaf.faults.slow = {"configure terminal": 1.0}
     run = service.submit("set_ntp", servers=["192.0.2.1"])
@@ -127,6 +128,7 @@ def test_a_node_whose_lease_ended_begins_no_change(lab: Lab, leaf: Device, tmp_p
     assert sent(leaf) == set()
 
 
+@pytest.mark.thorough
 def test_when_the_ledgers_answer_is_lost_nothing_is_sent(
     service: Service, leaf: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +154,7 @@ def test_a_gate_that_refused_once_refuses_again_in_the_same_words(service: Servi
     assert sent(leaf) == set()
 
 
+@pytest.mark.thorough
 def test_a_session_that_was_lost_before_the_change_leaves_no_doubt(service: Service, leaf: Device) -> None:
     leaf.faults.drop_on = "show clock"
     leaf.faults.drop_times = 1

@@ -90,6 +90,7 @@ def test_neither_a_refused_login_nor_a_short_time_opens_a_breaker(own: Service, 
     assert own.netpulse.ledger.breakers.all() == []
 
 
+@pytest.mark.thorough
 def test_three_devices_that_refuse_a_credential_stop_its_use_until_it_is_released(own: Service, lab: Lab) -> None:
     names = list(lab.devices)
     for device in lab.devices.values():
@@ -197,6 +198,7 @@ def test_a_jump_host_that_fails_is_itself_to_blame(
         assert waits(service, service.submit("knock")).startswith("the breaker of bastion0 is open")
 
 
+@pytest.mark.thorough
 def test_a_driver_without_jump_hosts_is_not_led_around_them(
     lab: Lab, leaf: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,6 +97,7 @@ def test_whatever_opens_a_session_is_part_of_its_identity(parameters: Connection
     assert SECRET not in repr(changed)
 
 
+@pytest.mark.thorough
 def test_sessions_being_opened_count_against_the_cap(parameters: ConnectionParameters, lab: Lab) -> None:
     pool = Pool(idle_timeout=60, most=2, connect_timeout=5, clock=time.monotonic)
     names = ["leaf1", "leaf2", "leaf3", "leaf4"]

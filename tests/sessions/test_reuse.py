@@ -119,6 +119,7 @@ def test_a_device_with_one_line_is_read_and_changed_in_turn(lab: Lab, leaf: Devi
         assert second.ended <= third.began
 
 
+@pytest.mark.thorough
 def test_a_quiet_session_is_asked_for_a_sign_of_life_before_a_job_gets_it(
     lab: Lab, leaf: Device, tmp_path: Path
 ) -> None:

@@ -273,6 +273,7 @@ def test_a_moved_names_what_happened() -> None:
     assert abs(moved.at - time.time()) < 60
 
 
+@pytest.mark.thorough
 def test_waiting_for_a_doorman_counts_as_connecting_and_ends_in_time(leaf: Device) -> None:
     leaf.faults.hang = "login"
     pool = pool_with(connect_timeout=1.0)

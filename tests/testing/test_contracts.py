@@ -172,6 +172,7 @@ def failed(text: str, tmp_path: Path, *words: str) -> set[tuple[str, str]]:
     return set(re.findall(r"^(?:FAILED|ERROR) \S+::Test(\w+)::test_(\w+)", ran.stdout, re.MULTILINE))
 
 
+@pytest.mark.thorough
 def test_what_is_wrong_with_secrets_is_caught(tmp_path: Path) -> None:
     assert failed(SECRETS, tmp_path) == {
         ("Unmarked", "it_is_a_hook"),
@@ -185,6 +186,7 @@ def test_what_is_wrong_with_secrets_is_caught(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_what_is_wrong_with_a_placement_is_caught(tmp_path: Path) -> None:
     assert failed(PLACEMENTS, tmp_path) == {
         ("First", "every_process_proposes_the_same"),

@@ -32,6 +32,7 @@ def installed(copied: Path) -> Path:
     return copied.parent / "installed"
 
 
+@pytest.mark.thorough
 def test_netpulse_finds_it_where_it_is_installed(installed: Path, tmp_path: Path) -> None:
     scaffold.create(tmp_path)
     said = subprocess.run(
@@ -47,6 +48,7 @@ def test_netpulse_finds_it_where_it_is_installed(installed: Path, tmp_path: Path
     assert "Acme routers" in json.dumps(json.loads(said.stdout))
 
 
+@pytest.mark.thorough
 def test_it_reads_and_changes_a_router(copied: Path, installed: Path) -> None:
     ran = run_tests(copied, installed, "-k", "test_a_change")
     assert ran.returncode == 0, ran.stdout

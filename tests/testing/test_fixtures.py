@@ -57,6 +57,7 @@ class Box(Ssh):
     )
 
 
+@pytest.mark.thorough
 def test_a_device_answers_by_its_script(fake_device: FakeDevices) -> None:
     device = fake_device(SCRIPT, name="box1")
     with opened(Box(), device.parameters()) as line:
@@ -69,6 +70,7 @@ def test_a_device_answers_by_its_script(fake_device: FakeDevices) -> None:
     assert device.logins == 1
 
 
+@pytest.mark.thorough
 def test_an_answer_may_depend_on_the_prompt_and_a_secret_is_not_shown(fake_device: FakeDevices) -> None:
     device = fake_device(SCRIPT)
     with opened(Box(), device.parameters()) as line:

@@ -16,6 +16,8 @@ from netpulse_core.lab.cassette import text
 from netpulse_core.testing import Done, FakeDevice, Instance, opened
 from tests.servers.frr import FrrRouters
 
+pytestmark = pytest.mark.thorough
+
 Sites = Callable[..., Path]
 Instances = Callable[..., Instance]
 Cassettes = Callable[..., FakeDevice]
@@ -54,7 +56,6 @@ def answers(device: FakeDevice, commands: Sequence[str], *, netmiko: str, ssh: s
         return [over_netmiko, [line.send_command(command) for command in commands]]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("driver", ["netmiko", "ssh"])
 def test_a_device_of_the_lab_answers_the_same_when_it_is_replayed(
     site: Sites, netpulse: Instances, cassette: Cassettes, tmp_path: Path, driver: str
@@ -84,7 +85,6 @@ class _Wire:
         self.host, self.port = host, port
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("driver", ["netmiko", "ssh"])
 def test_banner_order_blank_lines_and_masks_are_kept(
     site: Sites,
@@ -121,7 +121,6 @@ def test_banner_order_blank_lines_and_masks_are_kept(
     assert all("delay" in line for line in values["lines"] if "command" in line)
 
 
-@pytest.mark.thorough
 @pytest.mark.servers("frr")
 @pytest.mark.parametrize("driver", ["netmiko", "ssh"])
 def test_a_real_router_answers_the_same_when_it_is_replayed(
@@ -144,7 +143,6 @@ def test_a_real_router_answers_the_same_when_it_is_replayed(
     assert over_ssh[2].startswith("% Unknown command")
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("command", ["configure terminal", "reload", "show version ; reload"])
 def test_what_is_not_known_to_read_is_not_recorded(
     site: Sites, netpulse: Instances, fake_device: Cassettes, command: str

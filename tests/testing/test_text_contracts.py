@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.testing.test_contracts import failed
+
+pytestmark = pytest.mark.thorough
 
 RENDERERS = """
 from netpulse_core import Wanted, errors

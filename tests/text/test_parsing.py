@@ -42,6 +42,7 @@ DOORS = (
 INDEX = "Template, Hostname, Platform, Command\ndoors.textfsm, .*, gate_os, sh[[ow]] doors\n"
 
 
+@pytest.mark.thorough
 def test_a_command_finds_its_template_abbreviated_too_and_the_result_says_what_it_is(texts: Texts) -> None:
     found = texts({}).parse(BRIEF, platform="cisco_ios", command="sh  ip int br")
     assert found.records == parse_output("cisco_ios", "show ip interface brief", BRIEF)

@@ -38,6 +38,7 @@ def _counted(service: Service) -> tuple[int, int]:
         return tuple(connection.execute(text("SELECT attempt, crashes FROM jobs ORDER BY id LIMIT 1")).one())
 
 
+@pytest.mark.thorough
 def test_a_read_that_is_nearly_done_finishes_and_nothing_more_is_claimed(
     lab: Lab, tmp_path: Path, kept: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_change_that_has_not_begun_is_handed_back_and_sends_nothing(
     assert not [line for line in leaf.journal.commands if "ntp" in line]
 
 
+@pytest.mark.thorough
 def test_a_change_that_outlasts_the_grace_is_in_doubt(lab: Lab, tmp_path: Path) -> None:
     with serving(lab, tmp_path, grace=0.3) as service:
         push = service.submit("change_slowly", "leaf2", after=6.0)

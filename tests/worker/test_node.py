@@ -17,6 +17,8 @@ from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
 from tests.runs.service import SECRET, Service, eventually, serving
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def kept() -> Iterator[Any]:
@@ -29,7 +31,6 @@ def kept() -> Iterator[Any]:
     eventually(lambda: not counted.under_way)  # a thread left behind is not the next test's
 
 
-@pytest.mark.thorough
 def test_there_are_never_more_jobs_than_slots_nor_two_on_a_device(lab: Lab, tmp_path: Path, kept: Any) -> None:
     with Lab.running(count=40, password=SECRET, username="netops") as many, serving(many, tmp_path) as service:
         runs = [service.submit("count_beside", "*", pause=0.05) for _ in range(3)]
@@ -53,7 +54,6 @@ def test_urgent_work_overtakes_a_backlog(lab: Lab, tmp_path: Path, kept: Any) ->
         assert sum(service.netpulse.get(run).unfinished for run in backlog) > 100  # of 200
 
 
-@pytest.mark.thorough
 def test_a_lost_lease_begins_another_life_and_the_job_runs_once_more(
     lab: Lab, leaf: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,7 +81,6 @@ def _listeners() -> int:
     return [thread.name for thread in threading.enumerate()].count("doorbell-health")
 
 
-@pytest.mark.thorough
 def test_a_conclusion_that_cannot_be_written_keeps_back_no_other(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leaf: Device
 ) -> None:
@@ -123,7 +122,6 @@ def test_a_claim_whose_commit_went_unanswered_is_made_again(
         assert [one.kind for one in done.events].count(EventKind.JOB_RETRYING) == 1
 
 
-@pytest.mark.thorough
 def test_a_job_the_machine_has_no_thread_for_is_not_tried_again_at_once(lab: Lab, tmp_path: Path) -> None:
     with serving(lab, tmp_path) as service:
         before = threading.stack_size(1 << 47)  # more than a process can address, so that no thread can be started
@@ -138,7 +136,6 @@ def test_a_job_the_machine_has_no_thread_for_is_not_tried_again_at_once(lab: Lab
         assert service.wait(run).outcome is Outcome.OK
 
 
-@pytest.mark.thorough
 def test_a_session_belongs_to_the_node_and_ends_with_it(lab: Lab, tmp_path: Path, leaf: Device) -> None:
     with serving(lab, tmp_path) as service:
         service.run("ask", commands=["show clock"])

@@ -89,6 +89,7 @@ def test_lines_with_secrets_are_judged_like_any_and_are_in_no_journal(service: S
     assert "c4nary" not in Done(service.netpulse, run).everything
 
 
+@pytest.mark.thorough
 def test_what_another_node_knew_for_a_secret_is_no_change(
     service: Service, leaf: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +132,7 @@ def test_lines_that_stood_there_before_prove_nothing_by_themselves(service: Serv
     assert "stood there already" in journal(service, run)["decision"]
 
 
+@pytest.mark.thorough
 def test_what_somebody_else_changed_meanwhile_is_not_taken_for_the_push(service: Service, leaf: Device) -> None:
     leaf.faults.drop_on, leaf.faults.drop_times = "configure terminal", 1
     leaf.faults.down = False
@@ -141,6 +143,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_taken_for_the_push(service:
     assert job.outcome in (Outcome.NEEDS_OPERATOR, Outcome.NOT_APPLIED)
 
 
+@pytest.mark.thorough
 def test_without_evidence_a_person_is_asked(service: Service, leaf: Device) -> None:
     leaf.faults.drop_on, leaf.faults.drop_times = "ntp server", 1
     job = judged(service, run := service.submit("set_ntp", servers=["192.0.2.7"]))

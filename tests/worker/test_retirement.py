@@ -11,8 +11,9 @@ from netpulse_core.model.outcome import Outcome
 from netpulse_core.worker import retirement
 from tests.runs.service import eventually, serving
 
+pytestmark = pytest.mark.thorough
 
-@pytest.mark.thorough
+
 def test_a_worker_removes_what_is_too_old_while_it_works(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

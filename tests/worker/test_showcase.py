@@ -13,6 +13,8 @@ from netpulse_core.model.session import NodeSessions, SessionState
 from netpulse_core.worker import showcase
 from tests.runs.service import SECRET, Service, eventually, serving
 
+pytestmark = pytest.mark.thorough
+
 
 def shown(service: Service) -> NodeSessions:
     return sessions_of(service.netpulse.broker, service.netpulse.nodes(), service.node.name)
@@ -22,7 +24,6 @@ def states(service: Service) -> dict[str, SessionState]:
     return {seen.device: seen.state for seen in shown(service).sessions}
 
 
-@pytest.mark.thorough
 def test_a_node_shows_itself_from_the_start_and_what_happens_soon(lab: Lab, tmp_path: Path) -> None:
     with serving(lab, tmp_path, node="w1") as service:
         assert (shown(service).name, shown(service).total) == ("w1", 0)
@@ -37,7 +38,6 @@ def test_a_node_shows_itself_from_the_start_and_what_happens_soon(lab: Lab, tmp_
         assert SECRET not in repr(now)
 
 
-@pytest.mark.thorough
 def test_a_command_under_way_and_a_failed_login_are_seen(lab: Lab, leaf: Device, tmp_path: Path) -> None:
     leaf.faults.slow = {"show version": 3.0}
     lab.devices["leaf2"].faults.refuse_login = True
@@ -63,7 +63,6 @@ def test_where_nothing_happens_nothing_is_shown_again_but_to_renew_it(
         eventually(lambda: shown(service).at > before)
 
 
-@pytest.mark.thorough
 def test_of_very_many_sessions_those_at_work_are_shown(
     lab: Lab, leaf: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,7 +77,6 @@ def test_of_very_many_sessions_those_at_work_are_shown(
         service.wait(run)
 
 
-@pytest.mark.thorough
 def test_the_longest_that_can_be_shown_is_less_than_a_megabyte(lab: Lab, tmp_path: Path) -> None:
     from netpulse_core.broker.seen import _JSON
 

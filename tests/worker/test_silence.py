@@ -90,6 +90,7 @@ def _process(site: Path, env: dict[str, str], log: Path) -> Iterator[subprocess.
             process.kill()
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(240)
 def test_it_ends_although_nothing_answers_it(worker: Worker) -> None:
     run = worker.submit("change_slowly")
@@ -99,6 +100,7 @@ def test_it_ends_although_nothing_answers_it(worker: Worker) -> None:
     assert "left behind" in worker.words
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(240)
 def test_a_change_whose_end_it_could_not_write_down_is_in_doubt(worker: Worker) -> None:
     run = worker.submit("change_slowly", after=4.0)

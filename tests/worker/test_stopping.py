@@ -26,6 +26,7 @@ def at_work(leaf: Device, command: str) -> None:
     eventually(lambda: command in leaf.journal.commands)
 
 
+@pytest.mark.thorough
 def test_a_read_is_broken_off_and_its_session_is_not_used_again(service: Service, leaf: Device) -> None:
     service.run("ask", commands=["show version"])
     leaf.faults.slow = {"show clock": 30.0}
@@ -69,6 +70,7 @@ def test_of_a_change_that_was_cancelled_nothing_is_sent(service: Service, leaf: 
     assert leaf.journal.applied == []
 
 
+@pytest.mark.thorough
 def test_a_change_that_has_begun_goes_on(service: Service, leaf: Device) -> None:
     run = service.submit("change_slowly", after=1.0)
     eventually(lambda: service.state(run) is JobState.PUSHING)
@@ -86,6 +88,7 @@ def test_a_runbook_that_catches_what_the_gate_said_is_cancelled_all_the_same(ser
     assert leaf.journal.applied == []
 
 
+@pytest.mark.thorough
 def test_a_runbook_that_does_not_return_is_concluded_without_it(service: Service) -> None:
     KEPT.released = threading.Event()
     run = service.submit("never_return_by_itself")

@@ -62,6 +62,7 @@ def _children() -> list[int]:
     return found
 
 
+@pytest.mark.thorough
 def test_it_does_what_it_would_have_done_in_a_session_of_its_own(service: Service, leaf: Device) -> None:
     done = service.run("nested", name="leaf", within=90)
     assert (done.outcome, done.job.attempt, done.job.session_reused) == (Outcome.OK, 2, False)
@@ -77,6 +78,7 @@ def test_it_does_what_it_would_have_done_in_a_session_of_its_own(service: Servic
     assert leaf.journal.wait_until_idle()
 
 
+@pytest.mark.thorough
 def test_a_change_passes_the_gate_of_its_node(service: Service, leaf: Device) -> None:
     done = service.run("set_ntp", servers=["192.0.2.1"], within=90)
     assert done.outcome is Outcome.CHANGED
@@ -84,12 +86,14 @@ def test_a_change_passes_the_gate_of_its_node(service: Service, leaf: Device) ->
     assert leaf.journal.commands.count("ntp server 192.0.2.1") == 1
 
 
+@pytest.mark.thorough
 def test_a_read_is_still_stopped_at_the_gate(service: Service, leaf: Device) -> None:
     done = service.run("misuse", how="send_config_set", within=90)
     assert done.outcome is Outcome.REJECTED
     assert not [line for line in leaf.journal.commands if "hostname" in line]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("how", "said"), [("exit", "exit status 7"), ("kill", "killed by SIGKILL")])
 def test_what_ends_its_process_is_quarantined_and_its_node_lives(service: Service, how: str, said: str) -> None:
     done = service.run("end_at_once", how=how, within=90)
@@ -99,6 +103,7 @@ def test_what_ends_its_process_is_quarantined_and_its_node_lives(service: Servic
     assert service.netpulse.nodes()[0].id == service.node.id
 
 
+@pytest.mark.thorough
 def test_what_ends_its_process_in_a_change_is_in_doubt(service: Service) -> None:
     done = service.run("end_in_a_change", how="exit", within=90)
     assert (done.outcome, done.job.state) == (Outcome.IN_DOUBT, JobState.IN_DOUBT)
@@ -107,6 +112,7 @@ def test_what_ends_its_process_in_a_change_is_in_doubt(service: Service) -> None
     assert "netpulse resolve" in done.job.problem.hint
 
 
+@pytest.mark.thorough
 def test_what_hangs_with_its_whole_process_is_killed_and_timed_out(service: Service) -> None:
     done = service.run("hold_the_interpreter", within=90)
     assert done.outcome is Outcome.TIMED_OUT
@@ -114,6 +120,7 @@ def test_what_hangs_with_its_whole_process_is_killed_and_timed_out(service: Serv
     eventually(lambda: not _children())
 
 
+@pytest.mark.thorough
 def test_a_node_that_stops_hands_it_back_and_ends_its_process(service: Service, leaf: Device) -> None:
     run = service.submit("ask", commands=["show clock"], pause=60.0)
     eventually(lambda: "show clock" in leaf.journal.commands, within=60)
@@ -124,6 +131,7 @@ def test_a_node_that_stops_hands_it_back_and_ends_its_process(service: Service, 
         assert connection.execute(text("SELECT attempt, crashes FROM jobs")).one() == (1, 1)
 
 
+@pytest.mark.thorough
 def test_it_does_not_run_on_a_site_that_has_changed_on_disk(service: Service, leaf: Device, tmp_path: Path) -> None:
     (tmp_path / "templates" / "hello.j2").write_text("another revision\n")
     done = service.run("ask", commands=["show clock"], within=90)
@@ -132,12 +140,14 @@ def test_it_does_not_run_on_a_site_that_has_changed_on_disk(service: Service, le
     assert not leaf.journal.logins
 
 
+@pytest.mark.thorough
 def test_it_is_not_to_blame_for_a_file_that_went_away_after_its_node_started(service: Service, pager: Path) -> None:
     pager.unlink()
     done = service.run("ask", commands=["show clock"], within=90)
     assert (done.outcome, done.message) == (Outcome.OK, "")
 
 
+@pytest.mark.thorough
 def test_no_more_than_a_few_run_at_once(service: Service, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("netpulse_core.worker.node.AT_ONCE", 1)
     run = service.submit("ask", "leaf1,leaf2", commands=["show clock"], pause=1.0)
@@ -150,6 +160,7 @@ def test_no_more_than_a_few_run_at_once(service: Service, lab: Lab, monkeypatch:
     assert {job.outcome for job in service.netpulse.jobs(run)} == {Outcome.OK}
 
 
+@pytest.mark.thorough
 def test_one_whose_node_died_while_it_started_ends_in_silence(service: Service) -> None:
     ours, theirs = socket.socketpair()
     with theirs:

@@ -78,6 +78,7 @@ def verdicts(result: list[dict[str, Any]]) -> dict[str, str]:
     return {one["check"]: one["verdict"] for one in result}
 
 
+@pytest.mark.thorough
 def test_each_source_is_asked_for_once_and_the_job_is_ok_whatever_was_found(
     judged: Callable[..., tuple[Any, FakeDevice]],
 ) -> None:

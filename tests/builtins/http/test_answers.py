@@ -149,6 +149,7 @@ def test_nothing_was_sent_where_no_connection_could_be_made(api: Any, device: Ht
     assert not isinstance(failing(errors.Unreachable, lambda: api.get("/hostname")), errors.CommandRejected)
 
 
+@pytest.mark.thorough
 def test_an_answer_that_trickles_ends_with_its_time(api: Any, device: HttpsDevice) -> None:
     def trickle(handler: Handler) -> None:
         handler.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")

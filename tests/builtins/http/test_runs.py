@@ -50,6 +50,7 @@ def run(device: HttpsDevice, authority: Authority, tmp_path: Path, monkeypatch: 
         yield run
 
 
+@pytest.mark.thorough
 def test_a_path_is_read_and_a_request_sent(run: Run, device: HttpsDevice) -> None:
     read = run("http_get", "leaf1", path="/interfaces", params={"depth": 2})
     assert read.outcome is Outcome.OK

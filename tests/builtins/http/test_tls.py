@@ -100,6 +100,7 @@ def test_tls_against_plain_http_is_told(serve: Serve, authority: Authority) -> N
     assert isinstance(said, errors.DeviceError)
 
 
+@pytest.mark.thorough
 def test_a_handshake_that_never_ends_ends_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         held: list[socket.socket] = []

@@ -103,6 +103,7 @@ def test_a_merge_is_compared_committed_saved_and_rolled_back(napalm: Any, ios: D
     assert "from napalm" not in ios.running_config
 
 
+@pytest.mark.thorough
 def test_a_replacement_takes_away_what_it_does_not_hold(napalm: Any, ios: Device) -> None:
     whole = napalm.get_config(retrieve="running")["running"]
     napalm.load_replace_candidate(config=whole.replace("ntp server 10.99.0.1\n", ""))
@@ -120,6 +121,7 @@ def test_a_line_refused_in_a_merge_is_noticed_and_all_of_it_taken_back(napalm: A
     assert "from napalm" not in ios.startup_config
 
 
+@pytest.mark.thorough
 def test_what_could_not_be_taken_back_is_partly_applied(napalm: Any, ios: Device) -> None:
     ios.faults.refuse["configure replace"] = "% Error: no memory"
     napalm.load_merge_candidate(config=SPOILT)
@@ -128,6 +130,7 @@ def test_what_could_not_be_taken_back_is_partly_applied(napalm: Any, ios: Device
     assert "from napalm" in ios.running_config
 
 
+@pytest.mark.thorough
 def test_a_rollback_the_device_refuses_is_no_success(napalm: Any, ios: Device) -> None:
     napalm.load_merge_candidate(config=WANTED)
     napalm.commit_config()
@@ -138,6 +141,7 @@ def test_a_rollback_the_device_refuses_is_no_success(napalm: Any, ios: Device) -
     assert "from napalm" in ios.running_config
 
 
+@pytest.mark.thorough
 def test_a_commit_nobody_confirms_takes_itself_back(napalm: Any, ios: Device) -> None:
     napalm.load_merge_candidate(config=WANTED)
     napalm.commit_config(revert_in=60)
@@ -151,6 +155,7 @@ def test_a_commit_nobody_confirms_takes_itself_back(napalm: Any, ios: Device) ->
         napalm.confirm_commit()
 
 
+@pytest.mark.thorough
 def test_a_session_that_ends_leaves_no_candidate_behind(on_ios: ConnectionParameters, ios: Device) -> None:
     connection: Any = driver.open(on_ios, timeout=20)
     connection.load_merge_candidate(config=WANTED)
@@ -169,6 +174,7 @@ def test_a_session_that_breaks_in_a_commit_is_not_called_refused(napalm: Any, io
     assert "from napalm" in ios.running_config
 
 
+@pytest.mark.thorough
 def test_a_file_goes_through_the_jump_host_too(on_ios: ConnectionParameters, ios: Device) -> None:
     with sshd.running() as jump:
         connection: Any = driver.open(replace(on_ios, jumps=(to_reach(jump, device="bastion1"),)), timeout=20)
@@ -200,6 +206,7 @@ def test_another_session_is_ended_and_no_other(napalm: Any, on_ios: ConnectionPa
     assert driver.at_rest(napalm)
 
 
+@pytest.mark.thorough
 def test_what_napalm_sets_for_a_session_is_no_difference(napalm: Any, ios: Device) -> None:
     def read() -> str:
         return normalised(driver.configuration(napalm, timeout=30) or "", fitting("cisco_ios"))

@@ -87,6 +87,7 @@ def test_a_configuration_is_applied_once(run: Run, ios: Device) -> None:
     assert "file prompt quiet" not in ios.running_config
 
 
+@pytest.mark.thorough
 def test_a_dry_run_shows_the_difference_and_commits_nothing(run: Run, ios: Device) -> None:
     done = run("apply_config", "leaf1", config=WANTED, dry_run=True)
     assert done.outcome is Outcome.OK
@@ -108,6 +109,7 @@ def test_a_refused_line_that_cannot_be_taken_back_is_partial(run: Run, ios: Devi
     assert "from napalm" in ios.running_config
 
 
+@pytest.mark.thorough
 def test_a_commit_whose_answer_nobody_heard_is_in_doubt(run: Run, lab: Any) -> None:
     held = lab.devices["spine1"]
     held.faults.drop_on, held.faults.drop_applies = "copy flash:/merge", True

@@ -108,6 +108,7 @@ def test_what_cannot_be_understood_judges_nothing(typed: Typed, words: tuple[str
     assert typed(*words, files={"leaf1.cfg": GOOD}).exit_code == code
 
 
+@pytest.mark.thorough
 def test_a_baseline_fails_on_what_is_new_alone(typed: Typed, tmp_path: Path) -> None:
     saved = typed("judge", "--configs", "saved", "--json", files={"leaf1.cfg": BAD, "leaf2.cfg": GOOD})
     (tmp_path / "base.json").write_text(saved.stdout)

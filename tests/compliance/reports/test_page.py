@@ -90,6 +90,7 @@ def test_one_opens_it_from_the_fleet_down_to_a_device(looked: Looked, scripts: b
     assert not lines.is_visible()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [360, 1400])
 def test_it_is_read_by_day_and_night_on_a_phone_and_on_a_wall(
@@ -104,6 +105,7 @@ def test_it_is_read_by_day_and_night_on_a_phone_and_on_a_wall(
     opened.screenshot(path=tmp_path / "report.png", full_page=True)
 
 
+@pytest.mark.thorough
 def test_what_came_to_nothing_does_not_look_like_a_pass(looked: Looked) -> None:
     opened = looked.at(Report(made_at=T0))
     assert opened.locator("h1").inner_text() == "Compliance: 0 of 0 devices could not be judged"
