@@ -32,7 +32,7 @@ demo: .venv ## see it work: a simulated network, a worker, a scheduler and the A
 	@$(PY) -m netpulse_core demo $(ARGS)
 
 # By file: each worker starts servers of its own, and xdist's groups are not honoured by every pytest.
-test: .venv ## run every test; SERVERS=1 installs redis, postgresql, frr and openssh first (Debian, root)
+test: .venv ## run the tests of every commit; SERVERS=1 installs redis, postgresql, frr, openssh (Debian, root) and runs all
 	@$(servers) $(call twice,-m 'not fleet and not thorough and not faults and not fuzz' -n $(JOBS) --dist loadfile)
 ifdef required
 	@$(MAKE) --no-print-directory thorough fleet SERVERS=$(SERVERS) ARGS=
@@ -53,7 +53,7 @@ types: .venv
 bench: .venv ## measure it on this machine and print the figures
 	@$(PY) -m benchmarks $(ARGS)
 
-thorough: .venv ## run the exhaustive tests: every sample of the templates, long races, slow devices
+thorough: .venv ## run the slow and the exhaustive tests: killed processes, leases that end, every sample of the templates
 	@$(call twice,-m thorough -n $(JOBS) --dist loadfile)
 
 # Alone, since a thousand devices take the whole machine. Status 5: no such test was found.

@@ -20,7 +20,7 @@ from netpulse_core.testing.trust import FirstSeen
 from tests.servers.frr import FrrRouters
 from tests.servers.router import FrrRouter
 
-pytestmark = pytest.mark.servers("frr")
+pytestmark = [pytest.mark.servers("frr"), pytest.mark.thorough]
 driver = Netmiko()
 
 

@@ -19,6 +19,8 @@ from tests.runs.service import SECRET, Done, Service, eventually, serving
 from tests.sessions.borrowing import reaching
 from tests.sessions.test_logins import waits
 
+pytestmark = pytest.mark.thorough
+
 OLD, NEW = SECRET, "n3w-p4ssw0rd-of-the-core"
 ASK: dict[str, Any] = {"commands": ["show clock"]}
 FORMER = [{"password": "secret:core/old"}]
@@ -79,7 +81,6 @@ def reads(service: Service, run: str) -> list[str]:
     return sorted({row.object for row in rows if row.body["run"] == run})
 
 
-@pytest.mark.thorough
 def test_a_device_that_is_not_rotated_yet_is_let_in_by_the_old_one_and_spared_the_new_one_after_that(
     rotating: Callable[..., Any], lab: Lab
 ) -> None:
@@ -98,7 +99,6 @@ def test_a_device_that_is_not_rotated_yet_is_let_in_by_the_old_one_and_spared_th
         assert service.netpulse.ledger.brakes.all() == []
 
 
-@pytest.mark.thorough
 def test_that_a_device_was_rotated_is_learned_at_its_next_login_and_audited(
     rotating: Callable[..., Any], leaf: Device
 ) -> None:
@@ -117,7 +117,6 @@ def test_that_a_device_was_rotated_is_learned_at_its_next_login_and_audited(
         assert len(leaf.journal.refused) == 2
 
 
-@pytest.mark.thorough
 def test_what_a_device_took_is_known_to_a_worker_that_was_restarted(rotating: Callable[..., Any], leaf: Device) -> None:
     with rotating() as service:
         ask(service)
@@ -126,7 +125,6 @@ def test_what_a_device_took_is_known_to_a_worker_that_was_restarted(rotating: Ca
         assert leaf.journal.refused == ["netops"]
 
 
-@pytest.mark.thorough
 def test_the_newer_one_is_tried_again_after_its_time_and_at_once_where_it_was_changed(
     rotating: Callable[..., Any], leaf: Device
 ) -> None:
@@ -142,7 +140,6 @@ def test_the_newer_one_is_tried_again_after_its_time_and_at_once_where_it_was_ch
         assert len(leaf.journal.refused) == 3
 
 
-@pytest.mark.thorough
 def test_a_device_that_takes_both_is_found_to_take_the_new_one(rotating: Callable[..., Any], leaf: Device) -> None:
     with rotating(logins={"newer_after": 0.0}) as service:
         ask(service)
@@ -168,7 +165,6 @@ def test_each_is_tried_once_in_a_job_and_the_refusal_names_them(
         assert value.encode() not in file
 
 
-@pytest.mark.thorough
 def test_an_attempt_after_a_loss_does_not_try_again_what_was_refused_before(
     rotating: Callable[..., Any], leaf: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,7 +185,6 @@ def test_an_attempt_after_a_loss_does_not_try_again_what_was_refused_before(
         assert leaf.journal.refused == ["netops"]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("fault", ["down", "hang"])
 def test_a_device_that_does_not_answer_is_not_asked_with_the_next_one(
     rotating: Callable[..., Any], leaf: Device, fault: str
@@ -218,7 +213,6 @@ def test_a_changed_host_key_is_not_answered_with_another_credential(rotating: Ca
     leaf.host_key = before
 
 
-@pytest.mark.thorough
 def test_a_session_under_the_old_one_is_used_as_long_as_it_is_open(rotating: Callable[..., Any], leaf: Device) -> None:
     with rotating(logins={"newer_after": 0.0}) as service:  # a login would try the new one first
         ask(service)
@@ -228,7 +222,6 @@ def test_a_session_under_the_old_one_is_used_as_long_as_it_is_open(rotating: Cal
         assert (leaf.journal.logins, len(leaf.journal.refused)) == (1, 1)
 
 
-@pytest.mark.thorough
 def test_an_enable_secret_is_rotated_the_same_way_and_a_refused_one_brakes_no_login(
     rotating: Callable[..., Any], leaf: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,7 +247,6 @@ def braked(service: Service) -> set[str]:
     return {brake.id for brake in service.netpulse.ledger.brakes.all()}
 
 
-@pytest.mark.thorough
 def test_a_fleet_that_is_not_rotated_stops_nothing_and_is_soon_spared_the_new_one(
     rotating: Callable[..., Any], lab: Lab
 ) -> None:
@@ -271,7 +263,6 @@ def test_a_fleet_that_is_not_rotated_stops_nothing_and_is_soon_spared_the_new_on
         assert lab.devices[last].journal.refused == ["netops"], "the old one; what rests is tried where nothing else is"
 
 
-@pytest.mark.thorough
 def test_devices_that_refuse_every_candidate_brake_each_of_them(rotating: Callable[..., Any], lab: Lab) -> None:
     *first, last = lab.devices
     for name in first:
@@ -284,7 +275,6 @@ def test_devices_that_refuse_every_candidate_brake_each_of_them(rotating: Callab
         assert lab.devices[last].journal.connections == 0
 
 
-@pytest.mark.thorough
 def test_a_held_candidate_is_passed_over_and_tried_once_it_is_released(rotating: Callable[..., Any], lab: Lab) -> None:
     *first, last = lab.devices
     for name in first:
