@@ -26,7 +26,7 @@ help:  # not listed: it is what lists
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$(printf '\033[36m') off=$$(printf '\033[0m'); fi; \
 	echo 'NetPulse: Nornir, made durable, distributed and scheduled.'; echo; \
 	awk -v on="$$on" -v off="$$off" -F ':.*## ' \
-	    '/^[a-z]+:.*## / { printf "  %smake %-7s%s %s\n", on, $$1, off, $$2 }' $(firstword $(MAKEFILE_LIST))
+	    '/^[a-z]+:.*## / { printf "  %smake %-8s%s %s\n", on, $$1, off, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: .venv ## see it work: a simulated network, a worker, a scheduler and the API in one process
 	@$(PY) -m netpulse_core demo $(ARGS)
