@@ -78,7 +78,7 @@ async def show(run: SeenRun, netpulse: Controller, caller: Asking, request: Requ
     waiting = partial(anyio.to_thread.run_sync, work, abandon_on_cancel=True, limiter=state.stream_threads)
     with state.streams.one_more(caller.name):
         found = await Staying(request, netpulse, run).during(waiting)
-    return schemas.Run.of(found).response()
+    return await run_in_threadpool(lambda: schemas.Run.of(found).response())
 
 
 @router.get("/{run}/devices", response_model=schemas.Jobs)

@@ -26,7 +26,6 @@ class Server:
     def __init__(self, netpulse: NetPulse, *, host: str, port: int) -> None:
         settings = netpulse.settings
         certificate, key = _certificate(settings)
-        netpulse.hooking.require_secrets()
         self._socket = _listen(host, port)
         bound = self._socket.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host

@@ -100,8 +100,8 @@ def _named(settings: Settings, plugins: Collection[str]) -> Iterable[Notice]:
     """Warn of what a process would refuse to start over: here, its files and variables need not be."""
     of_the_api = named.missing_files(settings, "tls_certificate", "tls_key")
     of_all = named.missing_files(settings, "store_keys_file")
-    hints = {"a worker": named.missing(settings, plugins), "the API": of_the_api, "each process": of_all}
-    for who, one in ((who, one) for who, errors in hints.items() for one in errors):
+    absent = {"a worker": named.missing(settings, plugins), "the API": of_the_api, "each process": of_all}
+    for who, one in ((who, one) for who, errors in absent.items() for one in errors):
         path = Path(one.path) if one.path else settings.site / configuration.FILE
         hint = f"{who} refuses to start without it"
         yield Notice(severity="warning", path=path, line=one.line, key=one.key, message=one.problem, hint=hint)

@@ -11,6 +11,7 @@ from netpulse_core.cli.logs import to_stderr
 from netpulse_core.cli.place import settings_of
 from netpulse_core.cli.screen import table
 from netpulse_core.embedded.process import Embedded
+from netpulse_core.incoming.files import require_secrets
 from netpulse_core.worker.signals import Signals
 
 app = typer.Typer()
@@ -26,6 +27,7 @@ def up(
     """Serve a site from one process until SIGTERM or Ctrl-C: API, worker, scheduler and ledger."""
     settings, screen = settings_of(given), given.screen
     to_stderr(settings.log_level)
+    require_secrets(settings.site)
     signals = Signals()
     with Embedded(settings, port=port, scheduler=scheduler) as service:
         netpulse = service.netpulse

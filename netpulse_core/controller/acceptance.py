@@ -9,10 +9,10 @@ from typing import Any
 
 from ulid import ULID
 
-from netpulse_core.configs.parameters import masked
 from netpulse_core.controller.access import Access
 from netpulse_core.controller.filing import Filing
 from netpulse_core.controller.windowing import Windowing
+from netpulse_core.controller.withheld import refuse_masks
 from netpulse_core.errors import InvalidParameters, Refused
 from netpulse_core.files import File
 from netpulse_core.hooks.manager import Plugins
@@ -180,7 +180,7 @@ class Acceptance:
             )
 
     def _kept(self, wanted: File, caller: Caller, found: list[File]) -> File:
-        found.append(self.filing.resolved(caller, wanted))
+        found.append(self.filing.for_run(caller, wanted))
         return found[-1]
 
 
@@ -202,22 +202,6 @@ def _check_bounds(request: RunRequest) -> None:
         problems.append(f"idempotency_key is not 1 to {LONGEST_KEY} printable characters")
     if problems:
         raise InvalidParameters("request", problems)
-
-
-def require_opened(unopened: str) -> None:
-    """Raise Refused where what a schedule asks for does not open here."""
-    if unopened:
-        raise Refused(f"nothing was asked for: {unopened}", hint="give each process a key of the store")
-
-
-def refuse_masks(runbook: Runbook, parameters: Mapping[str, Any]) -> None:
-    """Raise InvalidParameters where what was shown in the place of a secret would be sent for it."""
-    if names := masked(parameters, bare=runbook.changes):
-        raise InvalidParameters(
-            runbook.name,
-            [f"{name}: a mask stands where a secret is meant, and would be sent as it is" for name in names],
-            hint="give the secret itself; `netpulse rerun` sends again what a run was given, secrets too",
-        )
 
 
 def _is_key(key: str) -> bool:

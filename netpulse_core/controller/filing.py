@@ -55,13 +55,17 @@ class Filing:
         What was fetched from a device may hold its secrets, as the raw copy of a configuration does.
         """
         found = self.resolved(caller, wanted)
-        hidden = self._files.is_sealed(found.sha256) and not self._files.was_sent_by(found.sha256, caller.name)
-        if hidden:
-            self._access.require(caller, Permission.CONFIGS_REVEAL, str(found))
+        hidden = self._require_revealing(caller, found)
         pieces = self._files.pieces(found)
         if hidden:
             self._files.revealed(found, by=caller.name)
         return found, pieces
+
+    def for_run(self, caller: Caller, wanted: File) -> File:
+        """Return a file that a run may name; one of a device could be put where its caller may read it."""
+        found = self.resolved(caller, wanted)
+        self._require_revealing(caller, found)
+        return found
 
     def require_own(self, caller: Caller, name: str) -> None:
         """Raise NotPermitted where a narrowed caller would replace or forget a name that others keep."""
@@ -71,6 +75,13 @@ class Filing:
             if known.created_by != caller.name:
                 why = f"a narrowed key may not replace or forget {name}, which somebody else keeps"
                 self._access.refuse(caller, Permission.FILES_WRITE, why, name, hint="give it another name")
+
+    def _require_revealing(self, caller: Caller, file: File) -> bool:
+        """Return whether a file is hidden from all but those who may see secrets; raise NotPermitted where it is."""
+        hidden = self._files.is_sealed(file.sha256) and not self._files.was_sent_by(file.sha256, caller.name)
+        if hidden:
+            self._access.require(caller, Permission.CONFIGS_REVEAL, str(file))
+        return hidden
 
     def _seen(self, caller: Caller, some: Sequence[StoredFile]) -> list[StoredFile]:
         of_runs = {one.created_by.removeprefix(_OF_RUN) for one in some if one.created_by.startswith(_OF_RUN)}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ulid import ULID
 
-from netpulse_core.controller.acceptance import require_opened
+from netpulse_core.controller.withheld import require_opened
 from netpulse_core.errors import NetPulseError, NotFound
 from netpulse_core.ledger.fires import Accept
 from netpulse_core.ledger.ledger import Ledger

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused, Unidentified
 from netpulse_core.incoming import causes, events, signatures
-from netpulse_core.incoming.files import HookFiles, require_secrets, wrong_parameters
+from netpulse_core.incoming.files import HookFiles, wrong_parameters
 from netpulse_core.inventory.targets import naming
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.incoming import Became, Hook, HookEvent, Received, Signature, Wanted
@@ -47,10 +47,6 @@ class Hooking:
         said = {"runbook": hook.runbook, "delivery": delivery}
         with self._netpulse.ledger.audit.refusals(hook.caller, "hook.refused", hook.name, **said):
             return self._taken(hook, delivery, headers, body)
-
-    def require_secrets(self) -> None:
-        """Raise SiteError for a hook whose secret is not there: nothing that is sent to it would be taken."""
-        require_secrets(self._netpulse.settings.site)
 
     def hooks(self) -> list[Hook]:
         """Return the hooks whose files are right, those that are not enabled among them."""

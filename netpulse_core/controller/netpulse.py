@@ -13,7 +13,7 @@ from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.compliance.catalogue import Catalogue
-from netpulse_core.configs.parameters import shown
+from netpulse_core.configs.marking import shown
 from netpulse_core.configs.redacting import Marks
 from netpulse_core.controller import named, transport
 from netpulse_core.controller.acceptance import Acceptance

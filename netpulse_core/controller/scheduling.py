@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netpulse_core.controller.acceptance import refuse_masks, require_opened
+from netpulse_core.controller.withheld import refuse_masks, require_opened
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.model.caller import Caller
@@ -114,7 +114,8 @@ class Scheduling:
     def run_now(self, name: str, caller: Caller, key: str | None = None) -> Accepted:
         """Ask for what a schedule asks for, as oneself; when the schedule is due stays as it is."""
         status = self.one(name, caller)
-        require_opened(status.unopened)
+        with self._netpulse.ledger.audit.refusals(caller.name, "run.refused", status.schedule.request.runbook):
+            require_opened(status.unopened)
         request = replace(status.schedule.request, idempotency_key=key)
         return self._netpulse.submit(request, caller, schedule=name)
 

@@ -90,7 +90,7 @@ def judged(
     """Yield what is wrong with a hook on this site."""
     if roles is not None and hook.role and hook.role not in roles:
         yield file.error(("role",), f"no role {hook.role!r}{did_you_mean(hook.role, roles)}")
-    for reference in hook.secrets:
+    for reference in hook.secrets if hook.enabled else ():
         if problem := unreadable(reference):
             yield file.warning(("secret",), problem, "the API refuses to start without it")
     try:

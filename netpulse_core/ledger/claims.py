@@ -15,8 +15,8 @@ from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import claiming, conclusions, frozen, judgements, pushes, windowed
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
-from netpulse_core.ledger.parameters import Parameters
 from netpulse_core.ledger.runs import count_down
+from netpulse_core.ledger.sealedparameters import Parameters
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import devices, jobs, nodes, runs
 from netpulse_core.ledger.texts import storable

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from netpulse_core.errors import NotFound, ServiceError
+from netpulse_core.errors import NotFound, Refused, ServiceError
 from netpulse_core.files import CHUNK, File, chunks
 from netpulse_core.ledger import sealedfiles
 from netpulse_core.ledger.database import Database, now
@@ -31,7 +31,11 @@ class Contents:
     def write(self, content: IO[bytes], wanted: File, *, sealed: bool) -> None:
         """Write a content, unless it is whole there already; raise Refused where it cannot be sealed."""
         row = self._begun(wanted, sealed=sealed)
-        seal = Seal.of(row, self._keys)  # as it was begun: of two that write at once, each adds pieces to the same
+        try:
+            seal = Seal.of(row, self._keys)  # as it was begun: of two that write at once, each adds pieces to the same
+        except Refused:  # under a key that is gone: here is the content once more
+            row = self._begun_anew(wanted, sealed=sealed)
+            seal = Seal.of(row, self._keys)
         if row.complete and self._is_whole(wanted, seal):
             return
         content.seek(0)
@@ -76,6 +80,14 @@ class Contents:
             insert_missing(connection, file_contents, [row])
             asked = update(file_contents).where(file_contents.c.sha256 == wanted.sha256).values(asked_at=now())
             return connection.execute(asked.returning(file_contents)).one()
+
+    def _begun_anew(self, wanted: File, *, sealed: bool) -> Row[Any]:
+        """Forget what does not open any more, and return the row to write it again."""
+        key = sealedfiles.fresh(wanted.sha256, self._keys) if sealed else {"key_id": None, "wrapped": None}
+        with self._database.write() as connection:
+            self.forget(connection, wanted.sha256)
+            again = update(file_contents).where(file_contents.c.sha256 == wanted.sha256).values(complete=False, **key)
+            return connection.execute(again.returning(file_contents)).one()
 
     def _kept(self, wanted: File, seal: Seal | None) -> Iterator[bytes]:
         path = None if self._folder is None else _place(self._folder, wanted.sha256, seal)

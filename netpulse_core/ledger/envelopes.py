@@ -19,7 +19,7 @@ LONGER = _NONCE + 16
 """By how many bytes a locked piece is longer than what is in it: its nonce, and the tag of GCM."""
 
 
-class Sealed(Exception):
+class NotOpened(Exception):
     """It does not open: with this key, or in this row, or as it is now."""
 
 
@@ -59,7 +59,7 @@ def seal(value: str, row: tuple[str, str], key: Key) -> Envelope:
 
 
 def open_(envelope: Envelope, key: Key) -> str:
-    """Return the secret; raise Sealed where any part of the envelope, or its row, is not what it was."""
+    """Return the secret; raise NotOpened where any part of the envelope, or its row, is not what it was."""
     return _unlocked(unwrapped(envelope, key), envelope.sealed, _identity("value", envelope.row)).decode()
 
 
@@ -69,7 +69,7 @@ def fresh_key(row: tuple[str, str], key: Key) -> WrappedKey:
 
 
 def unwrapped(one: WrappedKey, key: Key) -> bytes:
-    """Return a data key; raise Sealed where it, or its row, is not what it was."""
+    """Return a data key; raise NotOpened where it, or its row, is not what it was."""
     return _unlocked(key.secret, one.wrapped, _identity("key", one.row, key.id))
 
 
@@ -79,7 +79,7 @@ def lock_piece(data_key: bytes, row: tuple[str, str], position: int, piece: byte
 
 
 def open_piece(data_key: bytes, row: tuple[str, str], position: int, piece: bytes) -> bytes:
-    """Return what was locked; raise Sealed where it is not what it was, or stood elsewhere."""
+    """Return what was locked; raise NotOpened where it is not what it was, or stood elsewhere."""
     return _unlocked(data_key, piece, _identity("piece", row, position))
 
 
@@ -101,7 +101,7 @@ def _unlocked(key: bytes, data: bytes, identity: bytes) -> bytes:
     try:
         return AESGCM(key).decrypt(data[:_NONCE], data[_NONCE:], identity)
     except (InvalidTag, ValueError) as error:  # a ValueError where it is too short to be one
-        raise Sealed from error
+        raise NotOpened from error
 
 
 def _identity(*parts: object) -> bytes:

@@ -18,7 +18,7 @@ from netpulse_core.model.file import StoredFile
 KEPT = 3600.0
 """Seconds that a content nobody names stays: a client sends it first, and asks for the run that names it then."""
 
-_KEPT = select(files, file_contents.c.size, file_contents.c.wrapped.is_not(None).label("sealed")).join(
+_NAMED = select(files, file_contents.c.size, file_contents.c.wrapped.is_not(None).label("sealed")).join(
     file_contents, files.c.sha256 == file_contents.c.sha256
 )
 
@@ -48,7 +48,7 @@ class Files:
 
     def page(self, *, after: str = "", limit: int = 1000, name: str | None = None) -> Sequence[StoredFile]:
         """Return named files by name; `after` is the last name of the page before."""
-        query = _KEPT.where(files.c.name > after if name is None else files.c.name == name)
+        query = _NAMED.where(files.c.name > after if name is None else files.c.name == name)
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(files.c.name).limit(limit)).mappings().all()
         return [StoredFile(**row) for row in rows]
@@ -67,7 +67,7 @@ class Files:
     def named(self, digest: str) -> Sequence[StoredFile]:
         """Return the names that mean a content now."""
         with self._database.read() as connection:
-            return [StoredFile(**row) for row in connection.execute(_KEPT.where(files.c.sha256 == digest)).mappings()]
+            return [StoredFile(**row) for row in connection.execute(_NAMED.where(files.c.sha256 == digest)).mappings()]
 
     def was_sent_by(self, digest: str, caller: str) -> bool:
         """Whether a caller has sent this content itself."""

@@ -10,9 +10,9 @@ from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.definitions import fire_of
 from netpulse_core.ledger.missed import record_missed
-from netpulse_core.ledger.parameters import Parameters
 from netpulse_core.ledger.schedules import waits
 from netpulse_core.ledger.scheduletables import fires, schedules
+from netpulse_core.ledger.sealedparameters import Parameters
 from netpulse_core.ledger.tables import runs
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.run import NewRun

@@ -13,8 +13,8 @@ from netpulse_core.errors import InvalidParameters, TooManyRequests
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.hooktables import hook_events
 from netpulse_core.ledger.names import names_in
-from netpulse_core.ledger.parameters import Parameters
 from netpulse_core.ledger.runs import Runs
+from netpulse_core.ledger.sealedparameters import Parameters
 from netpulse_core.ledger.tables import jobs, queued, runs
 from netpulse_core.model.incoming import HOUR, Became, HookEvent, HookRun, Received
 from netpulse_core.model.run import NewRun
@@ -126,7 +126,7 @@ def _waiting(connection: Connection, new: NewRun, parameters: Parameters) -> Map
         )
         .order_by(jobs.c.run_id)
     )
-    return {row.device_key: row.run_id for row in connection.execute(query) if parameters.seen(row) == wanted}
+    return {row.device_key: row.run_id for row in connection.execute(query) if parameters.to_show(row) == wanted}
 
 
 def _joined(new: NewRun, waiting: Mapping[str, str]) -> list[HookRun]:

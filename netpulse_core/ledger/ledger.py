@@ -27,7 +27,6 @@ from netpulse_core.ledger.leases import Leases
 from netpulse_core.ledger.nodes import Nodes
 from netpulse_core.ledger.observers import Observers
 from netpulse_core.ledger.outbox import Outbox
-from netpulse_core.ledger.parameters import Parameters, Shown
 from netpulse_core.ledger.placements import Placements
 from netpulse_core.ledger.reaping import Reaping
 from netpulse_core.ledger.reconciling import Reconciling
@@ -35,6 +34,7 @@ from netpulse_core.ledger.restoring import Restoring
 from netpulse_core.ledger.retention import Retention
 from netpulse_core.ledger.runs import Runs
 from netpulse_core.ledger.schedules import Schedules
+from netpulse_core.ledger.sealedparameters import Parameters, Shown
 from netpulse_core.ledger.secrets import Secrets
 from netpulse_core.ledger.sizes import Sizes
 from netpulse_core.ledger.standing import Standing

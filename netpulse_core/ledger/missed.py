@@ -9,7 +9,7 @@ from netpulse_core.ledger import audit
 from netpulse_core.ledger.accepting import run_row
 from netpulse_core.ledger.database import clock
 from netpulse_core.ledger.outbox import News
-from netpulse_core.ledger.parameters import NO_SECRET
+from netpulse_core.ledger.sealedparameters import NO_SECRET
 from netpulse_core.ledger.tables import runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Verdict

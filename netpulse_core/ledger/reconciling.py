@@ -9,8 +9,8 @@ from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import audit, blobs, conclusions, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.outbox import News, locked
-from netpulse_core.ledger.parameters import Parameters
 from netpulse_core.ledger.reaping import judge_again, next_in_doubt
+from netpulse_core.ledger.sealedparameters import Parameters
 from netpulse_core.ledger.tables import devices, held, jobs, nodes, outputs, runs
 from netpulse_core.ledger.tables import pushes as known
 from netpulse_core.ledger.texts import storable

@@ -13,7 +13,7 @@ from netpulse_core.ledger.caps import Caps, refuse_beyond
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.names import names_in
 from netpulse_core.ledger.outbox import News
-from netpulse_core.ledger.parameters import OF_RUNS, Parameters
+from netpulse_core.ledger.sealedparameters import OF_RUNS, Parameters
 from netpulse_core.ledger.tables import jobs, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict, verdict
@@ -44,7 +44,7 @@ class Runs:
         """
         if not new.devices:
             raise Refused("a run needs a device: without one it could never end")
-        kept = self._parameters.kept(new.parameters, OF_RUNS, new.id)
+        kept = self._parameters.columns(new.parameters, OF_RUNS, new.id)
         if within is None:
             return self._accept(new, kept)
         refuse_beyond(within, new, self._caps)
@@ -140,7 +140,7 @@ class Runs:
         with self._database.read() as connection:
             rows = connection.execute(select(runs).where(where).order_by(runs.c.id.desc()).limit(limit)).all()
             counts = _counts(connection, [row.id for row in rows])
-        return [_run(row._mapping, self._parameters.seen(row), counts.get(row.id, {})) for row in rows]
+        return [_run(row._mapping, self._parameters.to_show(row), counts.get(row.id, {})) for row in rows]
 
 
 _COUNT_DOWN = (

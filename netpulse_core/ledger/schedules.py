@@ -1,12 +1,11 @@
 """What the ledger knows of schedules: their definition, where it comes from, an interval's anchor, and pauses."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
-from netpulse_core.errors import NotFound, Refused, SiteError
+from netpulse_core.errors import NotFound, Refused
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.definitions import (
@@ -17,8 +16,8 @@ from netpulse_core.ledger.definitions import (
     status_of,
     with_parameters,
 )
-from netpulse_core.ledger.parameters import OF_SCHEDULES, Parameters
 from netpulse_core.ledger.scheduletables import fires, schedules
+from netpulse_core.ledger.sealedparameters import NOT_OPENED, OF_SCHEDULES, Parameters, why
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.schedule import Fire, FireState, Schedule, ScheduleStatus, Source
 
@@ -40,7 +39,8 @@ class Schedules:
         """
         with self._database.write() as connection:
             at = clock(connection)
-            rows = {row.name: row for row in connection.execute(select(schedules).with_for_update())}
+            locked = select(schedules).order_by(schedules.c.name).with_for_update()
+            rows = {row.name: row for row in connection.execute(locked)}
             taken = {name for name, row in rows.items() if row.source == Source.API.value}
             mine = {schedule.name: schedule for schedule in wanted if schedule.name not in taken}
             gone = and_(OF_FILES, schedules.c.name.not_in(mine))
@@ -51,9 +51,17 @@ class Schedules:
                     _said(connection, by, "schedule.removed", name, digest=None)
                 else:
                     self._know(connection, mine[name], rows.get(name), at, by)
-            for name in taken:
-                self._seal_what_was_plain(connection, rows[name], at)
         return self.all()
+
+    @again_if_beaten
+    def seal(self) -> None:
+        """Seal what was kept before there was a seal; where there is no key, it stays as it is."""
+        plain = schedules.c.key_id.is_(None) & schedules.c.wrapped.is_(None)
+        with self._database.write() as connection:
+            for row in connection.execute(select(schedules).where(plain).order_by(schedules.c.name).with_for_update()):
+                fresh = self._row(schedule_of(row.definition), strict=False)
+                if row.shown is None and (fresh["shown"] is None or fresh["wrapped"] is not None):
+                    _keep(connection, row.name, fresh)
 
     def all(self) -> list[ScheduleStatus]:
         """Return every schedule the ledger knows, by name."""
@@ -94,7 +102,7 @@ class Schedules:
         """Add a schedule of the API; raise Refused where the name is taken."""
         with self._database.write() as connection:
             row = {"name": schedule.name, "source": Source.API.value, "made_by": by}
-            row |= self._kept(schedule, clock(connection))
+            row |= {**self._row(schedule), **_from(clock(connection))}
             if insert_missing(connection, schedules, [row]) != 1:
                 raise Refused(
                     f"there is a schedule {schedule.name!r} already", hint="change it with PUT, or give another name"
@@ -107,12 +115,15 @@ class Schedules:
         """Change a schedule of the API, which starts counting now, unless it says what it said before."""
         with self._database.write() as connection:
             row = _mine(connection, schedule.name)
-            fresh = self._kept(schedule, clock(connection))
-            if row["digest"] != fresh["digest"]:
+            fresh = self._row(schedule)
+            if row.digest not in (fresh["digest"], digest_of(schedule)):
                 named = schedules.c.name == schedule.name
                 wait_no_more(connection, "the schedule was changed", named)
-                connection.execute(update(schedules).where(named).values(**fresh, made_by=by))
+                values = {**fresh, **_from(clock(connection)), "made_by": by}
+                connection.execute(update(schedules).where(named).values(values))
                 _said(connection, by, "schedule.changed", schedule.name, digest=fresh["digest"], role=schedule.role)
+            elif self._is_stale(row, fresh):
+                _keep(connection, schedule.name, fresh)
         return self.one(schedule.name)
 
     @again_if_beaten
@@ -129,7 +140,7 @@ class Schedules:
         """Let a schedule not fire until it is resumed; one that is paused already keeps its first word."""
         with self._database.write() as connection:
             row = _locked(connection, name)
-            if row["paused_at"] is None:
+            if row.paused_at is None:
                 values = {"paused_at": clock(connection), "paused_by": by, "paused_for": reason, "next_due": None}
                 wait_no_more(connection, "the schedule was paused", schedules.c.name == name)
                 connection.execute(update(schedules).where(schedules.c.name == name).values(**values))
@@ -141,7 +152,7 @@ class Schedules:
         """Let a schedule fire again; what was due meanwhile is behind it."""
         with self._database.write() as connection:
             row = _locked(connection, name)
-            if row["paused_at"] is not None:
+            if row.paused_at is not None:
                 values = {"paused_at": None, "paused_by": None, "paused_for": None, "passed": clock(connection)}
                 connection.execute(update(schedules).where(schedules.c.name == name).values(**values))
                 _said(connection, by, "schedule.resumed", name)
@@ -149,53 +160,58 @@ class Schedules:
 
     def _know(self, connection: Connection, schedule: Schedule, row: Any, at: float, by: str) -> None:
         """Write the schedule of a file, unless it is known so; `row` is what was known before."""
-        name, fresh = schedule.name, self._kept(schedule, at, strict=False)
+        name, fresh = schedule.name, self._row(schedule, strict=False)
         if row is None:
-            insert_missing(connection, schedules, [{"name": name, "source": Source.FILE.value, **fresh}])
-            _said(connection, by, "schedule.added", name, digest=fresh["digest"])
+            made = {"name": name, "source": Source.FILE.value, **fresh, **_from(at)}
+            if insert_missing(connection, schedules, [made]) == 1:
+                _said(connection, by, "schedule.added", name, digest=fresh["digest"])
+            else:  # another came first; what it made is judged as what was known
+                row = _locked(connection, name)
+                if row.source != Source.API.value:
+                    self._know(connection, schedule, row, at, by)
         elif row.digest not in (fresh["digest"], digest_of(schedule)):
             wait_no_more(connection, "the schedule was changed", schedules.c.name == name)
-            connection.execute(update(schedules).where(schedules.c.name == name).values(**fresh))
+            connection.execute(update(schedules).where(schedules.c.name == name).values(**fresh, **_from(at)))
             _said(connection, by, "schedule.changed", name, digest=fresh["digest"])
-        elif row.key_id is None or (fresh["wrapped"] is not None and self._schedule(row)[1]):
-            # From before there was a seal, or sealed under a key that is gone: it goes on counting.
-            self._keep(connection, name, fresh)
+        elif self._is_stale(row, fresh):
+            _keep(connection, name, fresh)
 
-    def _seal_what_was_plain(self, connection: Connection, row: Any, at: float) -> None:
-        """Seal what was kept before there was a seal; where there is no key, it stays as it is."""
-        if row.key_id is None and row.shown is None:
-            fresh = self._kept(schedule_of(row.definition), at, strict=False)
-            if fresh["shown"] is None or fresh["wrapped"] is not None:
-                self._keep(connection, row.name, fresh)
+    def _is_stale(self, row: Any, fresh: Mapping[str, Any]) -> bool:
+        """Whether the same definition is kept otherwise than it would be now: before there was a seal, or a key."""
+        if row.digest != fresh["digest"] or (row.shown is None) != (fresh["shown"] is None):
+            return True
+        if row.shown is None:
+            return row.key_id is None
+        return fresh["wrapped"] is not None and bool(self._schedule(row)[1])
 
-    def _keep(self, connection: Connection, name: str, fresh: Mapping[str, Any]) -> None:
-        """Write a definition as it is kept now; nothing of when it is due changes by that."""
-        same = {key: value for key, value in fresh.items() if key not in _COUNTS}
-        connection.execute(update(schedules).where(schedules.c.name == name).values(same))
-
-    def _kept(self, schedule: Schedule, at: float, *, strict: bool = True) -> dict[str, Any]:
-        """Return the row of a schedule that counts from now on.
+    def _row(self, schedule: Schedule, *, strict: bool = True) -> dict[str, Any]:
+        """Return a definition as it is kept.
 
         Where a secret in it cannot be sealed, Refused is raised; unless `strict`, it is left out, and nothing is fired.
         """
         digest = self.digest(schedule)
-        kept = self._parameters.kept(schedule.request.parameters, OF_SCHEDULES, schedule.name, digest, strict=strict)
+        kept = self._parameters.columns(schedule.request.parameters, OF_SCHEDULES, schedule.name, digest, strict=strict)
         definition = definition_of(with_parameters(schedule, kept.pop("parameters")))
-        count = {"anchor": at, "last_due": None, "next_due": None}
-        return {"digest": digest, "definition": definition, **kept, **count}
+        return {"digest": digest, "definition": definition, **kept}
 
     def _schedule(self, row: Any) -> tuple[Schedule, str]:
         """Return the schedule of a row; with marks, and why, where its parameters do not open here."""
         schedule = schedule_of(row.definition)
-        held = SimpleNamespace(**row._mapping, parameters=schedule.request.parameters)
         try:
-            return with_parameters(schedule, self._parameters.given(held, OF_SCHEDULES)), ""
-        except (Refused, SiteError) as error:
-            return with_parameters(schedule, dict(row.shown)), str(error)
+            given = self._parameters.opened(row, schedule.request.parameters, OF_SCHEDULES)
+        except NOT_OPENED as error:
+            return with_parameters(schedule, dict(row.shown)), why(error)
+        return with_parameters(schedule, given), ""
 
 
-_COUNTS = frozenset({"anchor", "last_due", "next_due"})
-"""What begins anew with a schedule that is new or changed."""
+def _from(at: float) -> dict[str, Any]:
+    """Return what begins with a schedule that is new or changed."""
+    return {"anchor": at, "last_due": None, "next_due": None}
+
+
+def _keep(connection: Connection, name: str, fresh: Mapping[str, Any]) -> None:
+    """Write the same definition as it is kept now: it goes on counting."""
+    connection.execute(update(schedules).where(schedules.c.name == name).values(**fresh))
 
 
 def wait_no_more(connection: Connection, why: str, of: ColumnElement[bool]) -> None:
@@ -210,17 +226,17 @@ def waits() -> ColumnElement[bool]:
     return fires.c.state == FireState.QUEUED.value
 
 
-def _locked(connection: Connection, name: str) -> Mapping[Any, Any]:
+def _locked(connection: Connection, name: str) -> Row[Any]:
     query = select(schedules).where(schedules.c.name == name).with_for_update()
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(query).first()
     if row is None:
         raise NotFound("schedule", name, known=connection.scalars(select(schedules.c.name)).all())
     return row
 
 
-def _mine(connection: Connection, name: str) -> Mapping[Any, Any]:
+def _mine(connection: Connection, name: str) -> Row[Any]:
     row = _locked(connection, name)
-    if row["source"] != Source.API.value:
+    if row.source != Source.API.value:
         raise Refused(
             f"schedule {name!r} is that of a file", hint=f"change schedules/{name}.yaml: the file is the truth"
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from netpulse_core.ledger import envelopes
-from netpulse_core.ledger.envelopes import Sealed
+from netpulse_core.ledger.envelopes import NotOpened
 from netpulse_core.ledger.sealing import Place
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import file_contents
@@ -33,7 +33,7 @@ class Seal:
         key = PLACE.key(row, keys)
         try:
             return cls(row, envelopes.unwrapped(PLACE.held(row), key))
-        except Sealed:
+        except NotOpened:
             raise PLACE.altered(row) from None
 
     def lock(self, position: int, piece: bytes) -> bytes:
@@ -44,7 +44,7 @@ class Seal:
         """Return what a piece was; raise Refused where it is not what was locked here."""
         try:
             return envelopes.open_piece(self.data_key, PLACE.row(self.row.sha256), position, piece)
-        except Sealed:
+        except NotOpened:
             raise PLACE.altered(self.row) from None
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, and_, func, select, update
 
 from netpulse_core.errors import Refused
 from netpulse_core.ledger import envelopes
-from netpulse_core.ledger.envelopes import Envelope, Key, Sealed, WrappedKey
+from netpulse_core.ledger.envelopes import Envelope, Key, NotOpened, WrappedKey
 from netpulse_core.ledger.storekeys import StoreKeys
 
 AT_ONCE = 200
@@ -42,7 +42,7 @@ class Place:
         held, key = self.held(row), self.key(row, keys)
         try:
             return envelopes.open_(Envelope(row=held.row, key=held.key, wrapped=held.wrapped, sealed=row.sealed), key)
-        except Sealed:
+        except NotOpened:
             raise self.altered(row) from None
 
     def key(self, row: Any, keys: StoreKeys) -> Key:
@@ -65,7 +65,7 @@ class Place:
     def rewrap(self, connection: Connection, keys: StoreKeys, key: Key) -> int:
         """Wrap the data keys of some more rows under this key, and return how many it was; 0 says that all are."""
         table = self.table
-        under_another = and_(table.c.wrapped.is_not(None), table.c.key_id != key.id)
+        under_another = and_(table.c.wrapped.is_not(None), table.c.key_id.in_(keys.all().keys() - {key.id}))
         columns = [table.c[name] for name in (*self.by, "key_id", "wrapped")]
         # As weak as every lock on runs: conclusions and new rows that point here go on.
         query = select(*columns).where(under_another).order_by(*columns[: len(self.by)]).limit(AT_ONCE)
@@ -74,7 +74,7 @@ class Place:
             old = self.key(row, keys)
             try:
                 moved = envelopes.rewrap(self.held(row), old, key)
-            except Sealed:
+            except NotOpened:
                 raise self.altered(row) from None
             mine = and_(*(table.c[name] == getattr(row, name) for name in self.by))
             connection.execute(update(table).where(mine).values(key_id=moved.key, wrapped=moved.wrapped))

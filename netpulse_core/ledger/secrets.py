@@ -5,8 +5,8 @@ from secrets import token_hex
 
 from sqlalchemy import delete, select, update
 
-from netpulse_core.errors import NotFound
-from netpulse_core.ledger import audit, envelopes, parameters, sealedconfigs, sealedfiles, sealing
+from netpulse_core.errors import NotFound, Refused
+from netpulse_core.ledger import audit, envelopes, sealedconfigs, sealedfiles, sealedparameters, sealing
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.envelopes import Key
 from netpulse_core.ledger.sealing import Place
@@ -20,7 +20,7 @@ PLACES = {
     "secrets": (STORE,),
     "configurations": (sealedconfigs.PLACE,),
     "files": (sealedfiles.PLACE,),
-    "parameters": (parameters.OF_RUNS, parameters.OF_SCHEDULES),
+    "parameters": (sealedparameters.OF_RUNS, sealedparameters.OF_SCHEDULES),
 }
 """All that is sealed under the keys of the store."""
 
@@ -70,13 +70,18 @@ class Secrets:
     def rewrap(self, *, by: str, fresh: bool = False) -> dict[str, int]:
         """Wrap all that is sealed under the newest key, or one made now, and return how much it was of each kind.
 
-        Some rows at a time: reading and writing go on, and what was moved stays so where a key is missing.
+        Some rows at a time: reading and writing go on. Raises Refused, once all else is moved, where a key is missing.
         """
         key = self._keys.add() if fresh else self._keys.newest()
         moved = {what: sum(self._all_of(one, key) for one in places) for what, places in PLACES.items()}
         said = {what: count for what, count in moved.items() if count or what == "secrets"}
         with self._database.write() as connection:
             audit.record(connection, by, "secret.keys_rotated", key.id, said)
+        if missing := [id for id, use in self.keys().items() if use.needed and not use.at_hand]:
+            raise Refused(
+                f"what is under {', '.join(missing)} stays so, for that key is not at hand; all else is under {key.id} now",
+                hint="give this process the keys that are missing, and rotate again",
+            )
         return moved
 
     def keys(self) -> dict[str, KeyUse]:

@@ -173,7 +173,7 @@ class Due:
     due_at: float
     since: float | None = None
     due_times: int = 1
-    after: float | None = None
     unopened: str = ""
     """Why what it would ask for is not known here: then nothing is asked for."""
+    after: float | None = None
     """Up to where the schedule was behind when this was found due: with more behind it by now, it is not any more."""

@@ -32,6 +32,8 @@ class SchedulerService:
         self._watch: Watch | None = None
         self._look_at = 0.0
         self._changed: list[Schedule] | None = None
+        self._sealed = False
+        """Whether what the ledger knew from before there was a seal has been sealed."""
         self._ticker = Ticker(netpulse, None if netpulse.settings.schedules_wait else ())
         self._trouble = ""
 
@@ -67,6 +69,9 @@ class SchedulerService:
         if not self._netpulse.settings.schedules_wait:
             self._follow_files()
         ledger = self._netpulse.ledger
+        if not self._sealed:
+            ledger.schedules.seal()
+            self._sealed = True
         if self._changed is not None:
             ledger.schedules.know(self._changed)
             self._ticker = Ticker(self._netpulse, self._changed)

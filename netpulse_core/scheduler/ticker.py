@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN = 15.0
 """Seconds after which the ledger is read although nothing is due: another scheduler may have changed it."""
 
+OTHERS = 30.0
+"""Seconds in which another scheduler fires what does not open here; after them it is refused, and says why."""
+
 LOOK_SOON = 1.0
 """Seconds after which a due time is looked at again that waits for the run before it, or could not be fired."""
 
@@ -60,6 +63,8 @@ class Ticker:
     def _turn(self, status: ScheduleStatus, now: float) -> float | None:
         if not self._is_ours(status):
             return None
+        if (until := self._left_to_others(status, now)) is not None:
+            return until
         schedule = status.schedule
         following, waits = None, False
         if schedule.enabled and status.paused is None:
@@ -88,6 +93,15 @@ class Ticker:
             self._tell_once(status.name, "schedule %s: not fired here, another scheduler reads a different file of it")
             return False
         return True
+
+    def _left_to_others(self, status: ScheduleStatus, now: float) -> float | None:
+        """Return until when a schedule whose secrets do not open here is left to schedulers that may have the key."""
+        came = passing.came(status.schedule, status.anchor, status.after, now) if status.unopened else None
+        until = None if came is None else (came.since or came.latest) + OTHERS
+        if until is None or until <= now:
+            return None
+        self._tell_once(status.name, "schedule %s is due and left to other schedulers: its secrets do not open here")
+        return until
 
     def _release(self, status: ScheduleStatus, now: float) -> None:
         """Fire the due time that waited for the run before it, or give it up where its time to start is over."""

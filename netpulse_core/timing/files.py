@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
+from netpulse_core.configs.marking import masked
 from netpulse_core.errors import InvalidParameters, NotFound, Refused, did_you_mean
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory import yamlfolder
@@ -46,14 +47,19 @@ def examine(
 
 
 def in_clear(plugins: Plugins, schedule: Schedule) -> str:
-    """Say which secrets a schedule holds in clear, which the ledger must not be told; empty where there is none."""
+    """Say which secrets a schedule holds in clear, which the ledger must not be told, or masks in the place of secrets.
+
+    Empty where there is none of either.
+    """
     try:
-        plugins.runbook(schedule.request.runbook).refuse_secrets_in_clear(schedule.request.parameters)
+        runbook = plugins.runbook(schedule.request.runbook)
+        runbook.refuse_secrets_in_clear(schedule.request.parameters)
     except NotFound:  # told when it is due
         return ""
     except InvalidParameters as error:
         return str(error)
-    return ""
+    names = masked(schedule.request.parameters, bare=runbook.changes)
+    return f"{', '.join(names)}: a mask stands where a secret is meant" if names else ""
 
 
 def contents(site: Path) -> dict[Path, bytes]:

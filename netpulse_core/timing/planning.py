@@ -9,7 +9,7 @@ from typing import Any
 
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.ledger.definitions import with_parameters
-from netpulse_core.ledger.parameters import Shown
+from netpulse_core.ledger.sealedparameters import Shown
 from netpulse_core.model.run import DEFAULT_DEADLINE, DEFAULT_PRIORITY
 from netpulse_core.model.schedule import Schedule, ScheduleStatus, Source
 from netpulse_core.model.scheduleplan import Change, ChangeKind, Plan, Remark

@@ -21,6 +21,9 @@ OVERTIME = 15.0
 ALONE = 90.0
 """Seconds more for one that a process of its own must be begun for; see `worker/alone.py`, which keeps its time."""
 
+UNOPENED = 15.0
+"""Seconds until a job is tried again whose parameters do not open here."""
+
 NO_THREAD = 5.0
 """Seconds until a job that the machine had no thread for is tried again: at once there would be none either."""
 
@@ -75,6 +78,9 @@ class Hands:
         hand = Hand(claim, gate, time.monotonic())
         with self._lock:
             self._busy.add(hand)
+        if claim.unopened:  # another worker may have the key; the deadline says for how long it is waited for
+            self._end(hand, handed_back(claim, f"{claim.unopened}; nothing was sent", UNOPENED))
+            return
         try:
             self._crew.do(f"job-{claim.job}-{claim.device}", lambda: self._work(hand))
         except RuntimeError as error:  # the machine has no thread left

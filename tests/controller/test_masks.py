@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from netpulse_core.configs.parameters import masked, shown
+from netpulse_core.configs.marking import masked, shown
 from netpulse_core.configs.redacting import Marks, bare
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.caller import Caller

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from netpulse_core import settings as configuration
-from netpulse_core.api.server import Server
+from netpulse_core.api import process as api
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import Refused, SiteError
+from netpulse_core.incoming.files import require_secrets
 from netpulse_core.worker.node import Node
 
 WEBHOOKS = '[plugins.webhooks.endpoints.pager]\nevents = ["*"]\n'
@@ -111,10 +112,7 @@ def test_the_api_does_not_start_over_a_hook_whose_secret_is_not_there(site: Path
     path = site / "schedules" / "hooks" / "alert.yaml"
     path.parent.mkdir(parents=True)
     path.write_text(hook)
-    with closing(opened(site, "")) as netpulse:
-        with pytest.raises(SiteError, match=r"alert\.yaml:4:secret: (the variable NO_SUCH_HOOK|there is no file)"):
-            Server(netpulse, host="127.0.0.1", port=0)
-        path.write_text(hook + "enabled: false\n")
-        server = Server(netpulse, host="127.0.0.1", port=0)
-        server.start()
-        server.stop()
+    with pytest.raises(SiteError, match=r"alert\.yaml:4:secret: (the variable NO_SUCH_HOOK|there is no file)"):
+        api.run(configuration.load(site))
+    path.write_text(hook + "enabled: false\n")
+    require_secrets(site)

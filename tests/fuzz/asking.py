@@ -170,7 +170,7 @@ def _briefly(case: Case) -> None:
     if case.path.endswith("/events"):
         asked.setdefault("seconds", 1.0)
     for name in asked.keys() & {"seconds", "wait"}:
-        with suppress(TypeError, ValueError):
+        with suppress(TypeError, ValueError, OverflowError):
             if 0 < float(asked[name]) <= 86400:
                 case.query = {**(case.query or {}), name: 0.01}
 

@@ -230,3 +230,15 @@ def test_two_that_fetch_the_same_at_once_keep_one_content(
         found = list(pool.map(from_device, [content] * 4))
     for file in found:
         assert read(keeping, str(file)) == content
+
+
+def test_what_is_under_a_key_that_is_gone_is_kept_anew_once_it_is_fetched_again(
+    keeping: Ledger, ledger_url: str, from_device: Callable[[bytes], File]
+) -> None:
+    file = from_device(LARGE)
+    with closing(Ledger(ledger_url, files=keeping.files._contents._folder, store=StoreKeys("11" * 32))) as later:
+        with pytest.raises(Refused, match="is under the key"):
+            later.files.pieces(file)
+        run = accepted(later, "leaf2")
+        later.files.keep_for(run, io.BytesIO(LARGE), file, f"run:{run}")
+        assert read(later, str(file)) == LARGE

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from netpulse_core.configs.parameters import shown
+from netpulse_core.configs.marking import shown
 from netpulse_core.configs.redacting import Marks
 from netpulse_core.errors import Refused
-from netpulse_core.ledger.definitions import definition_of, digest_of
+from netpulse_core.ledger.definitions import definition_of, digest_of, with_parameters
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.scheduletables import schedules
 from netpulse_core.ledger.storekeys import StoreKeys
@@ -163,6 +163,20 @@ def test_a_schedule_whose_key_is_gone_is_sealed_anew_from_its_file(ledger: Ledge
         assert (again.schedule, again.unopened, again.anchor) == (NIGHTLY, "", known.anchor)
 
 
+def test_a_schedule_of_the_api_whose_key_is_gone_is_given_its_parameters_again(ledger: Ledger, ledger_url: str) -> None:
+    made = ledger.schedules.make(NIGHTLY, "ann")
+    with opened(ledger_url, StoreKeys("11" * 32)) as other:
+        assert "give this process the one that is missing" in other.schedules.one("nightly").unopened
+        again = other.schedules.replace(NIGHTLY, "ann")
+        assert (again.schedule, again.unopened, again.anchor) == (NIGHTLY, "", made.anchor)
+
+
+def test_a_mask_in_a_file_that_is_repaired_is_repaired_in_the_ledger(ledger: Ledger) -> None:
+    shown_once = with_parameters(NIGHTLY, masked(GIVEN))
+    assert ledger.schedules.know([shown_once])[0].schedule == shown_once
+    assert ledger.schedules.know([NIGHTLY])[0].schedule == NIGHTLY
+
+
 def test_schedules_of_before_are_sealed_and_go_on_counting(ledger: Ledger) -> None:
     made = Schedule(name="made", request=NIGHTLY.request, every=3600.0)
     ledger.schedules.make(made, "ann")
@@ -174,7 +188,9 @@ def test_schedules_of_before_are_sealed_and_go_on_counting(ledger: Ledger) -> No
             connection.execute(update(schedules).where(schedules.c.name == schedule.name).values(plain))
     assert [status.schedule for status in ledger.schedules.all()] == [made, NIGHTLY]
     before = len(ledger.audit.page())
-    known = ledger.schedules.know([NIGHTLY])
+    ledger.schedules.seal()
+    assert ledger.schedules.know([NIGHTLY]) == ledger.schedules.all()
+    known = ledger.schedules.all()
     assert [(one.schedule, one.anchor, one.digest) for one in known] == [
         (one, 1000.0, ledger.schedules.digest(one)) for one in (made, NIGHTLY)
     ]

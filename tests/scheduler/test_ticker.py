@@ -14,7 +14,7 @@ from netpulse_core.errors import Refused, ServiceError
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.run import Run, RunRequest
 from netpulse_core.model.schedule import Due, FireState, Misfire, Overlap, Schedule, ScheduleStatus
-from netpulse_core.scheduler.ticker import LOOK_AGAIN, Ticker
+from netpulse_core.scheduler.ticker import LOOK_AGAIN, OTHERS, Ticker
 from tests.scheduler.conftest import Open
 
 REQUEST = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
@@ -204,9 +204,13 @@ def test_a_schedule_whose_secrets_do_not_open_here_is_refused_and_says_why(
     anchor = told(opened(ledger), change)["change"].anchor
     monkeypatch.setenv("NETPULSE_STORE_KEYS", "22" * 32)
     keyless = opened(ledger)
-    for files in ([change], None):
-        Ticker(keyless, files).tick(anchor + (60 if files else 120))
-    first, second = keyless.ledger.fires.page("change")
+    for files, due in (([change], anchor + 60), (None, anchor + 120)):
+        ticker = Ticker(keyless, files)
+        assert ticker.tick(due) == due + LOOK_AGAIN
+        assert ticker.tick(due + OTHERS - 1) <= due + OTHERS
+        assert len(keyless.ledger.fires.page("change")) == (0 if files else 1), "another scheduler may have the key"
+        ticker.tick(due + OTHERS)
+    second, first = keyless.ledger.fires.page("change")
     for fire in (first, second):
         assert fire.state is FireState.REFUSED
         assert "nothing was asked for: what schedule change was given is under the key" in fire.problem

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from netpulse_core.errors import NotFound, Refused, SiteError
+from netpulse_core.errors import NetPulseError, NotFound, Refused, SiteError
 from netpulse_core.ledger import envelopes, sealing
 from netpulse_core.ledger.scheduletables import schedules
 from netpulse_core.ledger.sealing import Place
@@ -21,7 +21,10 @@ OF_SCHEDULES = Place(
     schedules, ("name", "digest"), "schedule:", "what schedule {} was given", "give it its parameters again"
 )
 NO_SECRET = ""
-"""In the place of a key: the parameters were looked at, and nothing in them is a secret. NULL is from before that."""
+"""In the place of a key: the parameters were looked at, and nothing in them is a secret."""
+
+NOT_OPENED = (Refused, SiteError)
+"""Raised of a key that is not here, or of the file it stands in."""
 
 _KEPT = select(*(runs.c[name] for name in ("id", "parameters", "shown", "key_id", "wrapped", "sealed")))
 
@@ -36,7 +39,7 @@ class Parameters:
         self._keys = keys
         self.shown = shown
 
-    def kept(self, given: Mapping[str, Any], place: Place, *ids: str, strict: bool = True) -> dict[str, Any]:
+    def columns(self, given: Mapping[str, Any], place: Place, *ids: str, strict: bool = True) -> dict[str, Any]:
         """Return the columns that parameters are kept in.
 
         Where something in them is a secret, `parameters` is empty, so that a program which knows no seal has nothing
@@ -60,16 +63,17 @@ class Parameters:
             ) from error
         return kept | sealing.columns(envelopes.seal(json.dumps(dict(given)), place.row(*ids), key))
 
-    def seen(self, row: Any) -> dict[str, Any]:
+    def to_show(self, row: Any) -> dict[str, Any]:
         """Return the parameters of a row as they may be shown."""
         if row.shown is not None:
             return dict(row.shown)
+        # Without a word of a key they are from before there was a seal.
         return dict(row.parameters) if row.key_id is not None else self.shown(row.parameters)
 
-    def given(self, row: Any, place: Place) -> dict[str, Any]:
+    def opened(self, row: Any, parameters: Mapping[str, Any], place: Place) -> dict[str, Any]:
         """Return the parameters of a row as they were given; raise Refused where they do not open here."""
         if row.shown is None:
-            return dict(row.parameters)
+            return dict(parameters)
         if row.wrapped is None:
             raise Refused(
                 "secrets stand in its parameters, and there was no key to seal them with when it became known",
@@ -83,7 +87,7 @@ class Parameters:
         row = connection.execute(_KEPT.where(runs.c.id == run)).first()
         if row is None:
             raise NotFound("run", run)
-        return self.given(row, OF_RUNS)
+        return self.opened(row, row.parameters, OF_RUNS)
 
     def of_claims(self, connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
         """Return claims with all of their parameters; where they do not open here, a claim says why."""
@@ -100,8 +104,13 @@ class Parameters:
     def _readable(self, connection: Connection, run: str) -> tuple[dict[str, Any], str]:
         try:
             return self.of_run(connection, run), ""
-        except (Refused, SiteError) as error:  # of a key that is not here, or of the file it stands in
-            return {}, str(error)
+        except NOT_OPENED as error:
+            return {}, why(error)
+
+
+def why(error: NetPulseError) -> str:
+    """Return what an error says, with what to do about it."""
+    return f"{error}; {error.hint}" if error.hint else str(error)
 
 
 def _with(claim: Claim, parameters: str, unopened: str) -> Claim:
