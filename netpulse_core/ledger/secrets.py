@@ -79,7 +79,7 @@ class Secrets:
             audit.record(connection, by, "secret.keys_rotated", key.id, said)
         if missing := [id for id, use in self.keys().items() if use.needed and not use.at_hand]:
             raise Refused(
-                f"what is under {', '.join(missing)} stays so, for that key is not at hand; all else is under {key.id} now",
+                f"what is under {', '.join(missing)} stays so, for it is not at hand; all else is under {key.id} now",
                 hint="give this process the keys that are missing, and rotate again",
             )
         return moved
