@@ -58,7 +58,8 @@ class Schedules:
         """Seal what was kept before there was a seal; where there is no key, it stays as it is."""
         plain = schedules.c.key_id.is_(None) & schedules.c.wrapped.is_(None)
         with self._database.write() as connection:
-            for row in connection.execute(select(schedules).where(plain).order_by(schedules.c.name).with_for_update()):
+            query = select(schedules).where(plain).order_by(schedules.c.name).with_for_update()
+            for row in connection.execute(query).all():
                 fresh = self._row(schedule_of(row.definition), strict=False)
                 if row.shown is None and (fresh["shown"] is None or fresh["wrapped"] is not None):
                     _keep(connection, row.name, fresh)
