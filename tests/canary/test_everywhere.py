@@ -71,7 +71,7 @@ def test_no_secret_is_left_anywhere(life: str, lab: Lab, urls: Mapping[str, str]
         found = places(service, runs, urls)
     for line in DEVICE_SAYS:
         assert line in raw, "the sealed copy is what the device said"
-    own = [service.key.rpartition("_")[2], service.private_key]
+    own = [service.key.split("_", 2)[2], service.private_key]  # in the secret itself an underscore may stand
     leaks = {place: leaked for place, content in found.items() if (leaked := hits(content, *own))}
     assert leaks == {}
     silent = {place for place, content in found.items() if CONTROL.encode() not in content}
