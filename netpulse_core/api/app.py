@@ -35,6 +35,7 @@ from netpulse_core.api import (
 )
 from netpulse_core.api.adopted import Adopting
 from netpulse_core.api.identity import Identities, identified
+from netpulse_core.api.leaving import Leaving
 from netpulse_core.api.limits import BodyLimit, Streams, only_known_questions
 from netpulse_core.api.permissions import PREFIX, permitted
 from netpulse_core.api.rates import RateLimit
@@ -65,8 +66,9 @@ def create_app(netpulse: NetPulse) -> FastAPI:
     app.add_middleware(BodyLimit, largest_file=netpulse.settings.max_file_size)
     per_key, per_address = netpulse.settings.requests_per_key, netpulse.settings.requests_per_address
     app.add_middleware(RateLimit, rates=netpulse.broker.rates, per_key=per_key, per_address=per_address)
-    if netpulse.settings.trusted_proxies:  # the outermost: what is counted is the address it tells of
+    if netpulse.settings.trusted_proxies:  # around the rates: what is counted is the address it tells of
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(netpulse.settings.trusted_proxies))
+    app.add_middleware(Leaving, stopping=app.state.stopping)
     errors.install(app)
     app.include_router(health.router)
     app.include_router(_v1())
