@@ -6,7 +6,9 @@ from typing import Any
 
 from netpulse_core.configs.redacting import MASK, Mark, announced, sanitized
 from netpulse_core.configs.secretforms import COMMUNITY, holds_secret, is_secret, is_secret_name
+from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.reference import is_reference
+from netpulse_core.model.runbook import Runbook
 
 _DEEPEST = 64
 _MARK = re.compile(rf"{re.escape(MASK)}-[0-9a-f]{{10}}")
@@ -27,6 +29,16 @@ def masked(given: Mapping[str, Any], *, bare: bool) -> list[str]:
     ours wherever it stands; `bare` asterisks are one only where a secret would.
     """
     return [name for name, value in given.items() if _is_masked(value, bare, secret=holds_secret(name, beneath=False))]
+
+
+def refuse_masks(runbook: Runbook, parameters: Mapping[str, Any]) -> None:
+    """Raise InvalidParameters where what was shown in the place of a secret would be sent for it."""
+    if names := masked(parameters, bare=runbook.changes):
+        raise InvalidParameters(
+            runbook.name,
+            [f"{name}: a mask stands where a secret is meant, and would be sent as it is" for name in names],
+            hint="give the secret itself; `netpulse rerun` sends again what a run was given, secrets too",
+        )
 
 
 def _shown(value: Any, mark: Mark, depth: int, *, secret: bool) -> Any:

@@ -9,10 +9,10 @@ from typing import Any
 
 from ulid import ULID
 
+from netpulse_core.configs.marking import refuse_masks
 from netpulse_core.controller.access import Access
 from netpulse_core.controller.filing import Filing
 from netpulse_core.controller.windowing import Windowing
-from netpulse_core.controller.withheld import refuse_masks
 from netpulse_core.errors import InvalidParameters, Refused
 from netpulse_core.files import File
 from netpulse_core.hooks.manager import Plugins

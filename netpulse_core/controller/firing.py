@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ulid import ULID
 
-from netpulse_core.controller.withheld import require_opened
-from netpulse_core.errors import NetPulseError, NotFound
+from netpulse_core.errors import NetPulseError, NotFound, Refused
 from netpulse_core.ledger.fires import Accept
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.caller import Caller
@@ -91,3 +90,9 @@ class Firing:
             fingerprint="",
             schedule=schedule.name,
         )
+
+
+def require_opened(unopened: str) -> None:
+    """Raise Refused where what a schedule asks for does not open here."""
+    if unopened:
+        raise Refused(f"nothing was asked for: {unopened}")

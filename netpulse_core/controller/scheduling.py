@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netpulse_core.controller.withheld import refuse_masks, require_opened
+from netpulse_core.configs.marking import refuse_masks
+from netpulse_core.controller.firing import require_opened
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.model.caller import Caller

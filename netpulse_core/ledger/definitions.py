@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -48,6 +48,11 @@ def _said(noun: Schedule | RunRequest, first: frozenset[str]) -> dict[str, Any]:
 def digest_of(schedule: Schedule) -> str:
     """Return the hash of a definition; of a schedule as it may be shown, for a secret could be guessed by it."""
     return hashlib.sha256(json.dumps(definition_of(schedule), sort_keys=True).encode()).hexdigest()
+
+
+def as_shown(schedule: Schedule, shown: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Schedule:
+    """Return a schedule with its parameters as they may be shown."""
+    return with_parameters(schedule, shown(schedule.request.parameters))
 
 
 def with_parameters(schedule: Schedule, parameters: Mapping[str, Any]) -> Schedule:

@@ -9,6 +9,7 @@ from netpulse_core.errors import NotFound, Refused
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.definitions import (
+    as_shown,
     definition_of,
     digest_of,
     fire_of,
@@ -83,7 +84,7 @@ class Schedules:
 
     def digest(self, schedule: Schedule) -> str:
         """Return the hash that a schedule is known by."""
-        return digest_of(with_parameters(schedule, self._parameters.shown(schedule.request.parameters)))
+        return digest_of(as_shown(schedule, self._parameters.shown))
 
     def one(self, name: str) -> ScheduleStatus:
         """Return one schedule, or raise NotFound."""

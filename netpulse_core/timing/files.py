@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
-from netpulse_core.configs.marking import masked
+from netpulse_core.configs.marking import refuse_masks
 from netpulse_core.errors import InvalidParameters, NotFound, Refused, did_you_mean
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory import yamlfolder
@@ -54,12 +54,12 @@ def in_clear(plugins: Plugins, schedule: Schedule) -> str:
     try:
         runbook = plugins.runbook(schedule.request.runbook)
         runbook.refuse_secrets_in_clear(schedule.request.parameters)
+        refuse_masks(runbook, schedule.request.parameters)
     except NotFound:  # told when it is due
         return ""
     except InvalidParameters as error:
         return str(error)
-    names = masked(schedule.request.parameters, bare=runbook.changes)
-    return f"{', '.join(names)}: a mask stands where a secret is meant" if names else ""
+    return ""
 
 
 def contents(site: Path) -> dict[Path, bytes]:

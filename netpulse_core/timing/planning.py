@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netpulse_core.inventory.notice import Notice
-from netpulse_core.ledger.definitions import with_parameters
+from netpulse_core.ledger.definitions import as_shown
 from netpulse_core.ledger.sealedparameters import Shown
 from netpulse_core.model.run import DEFAULT_DEADLINE, DEFAULT_PRIORITY
 from netpulse_core.model.schedule import Schedule, ScheduleStatus, Source
@@ -30,8 +30,8 @@ def planned(
 
     It is told, and compared, with parameters as they are `shown`: with marks in the place of secrets.
     """
-    before = {status.name: replace(status, schedule=_seen(status.schedule, shown)) for status in known}
-    files = {schedule.name: _seen(schedule, shown) for schedule in wanted}
+    before = {status.name: replace(status, schedule=as_shown(status.schedule, shown)) for status in known}
+    files = {schedule.name: as_shown(schedule, shown) for schedule in wanted}
     broken = {notice.path.stem for notice in notices if notice.severity == "error"}
     for name in broken - files.keys():
         if name in before and before[name].source is Source.FILE:
@@ -56,10 +56,6 @@ def said(schedule: Schedule) -> dict[str, Any]:
         value = getattr(schedule, name)
         keys[name] = None if value == _USUAL[name] else value
     return {name: value for name, value in sorted(keys.items()) if value is not None}
-
-
-def _seen(schedule: Schedule, shown: Shown) -> Schedule:
-    return with_parameters(schedule, shown(schedule.request.parameters))
 
 
 def _changes(files: Mapping[str, Schedule], before: Mapping[str, ScheduleStatus]) -> Iterator[Change]:
