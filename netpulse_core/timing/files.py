@@ -77,7 +77,9 @@ def _of_role(role: str, file: YamlFile, roles: Collection[str] | None) -> Iterat
 def _judged(schedule: Schedule, file: YamlFile, plugins: Plugins, select: Select | None) -> Iterator[Notice]:
     request = schedule.request
     try:
-        plugins.runbook(request.runbook).validated(request.parameters)
+        runbook = plugins.runbook(request.runbook)
+        runbook.validated(request.parameters)
+        refuse_masks(runbook, request.parameters)
     except NotFound as error:
         yield file.error(("runbook",), str(error), error.hint)
     except InvalidParameters as error:

@@ -10,6 +10,7 @@ from netpulse_core.configs.redacting import Marks, bare
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.run import RunRequest
+from netpulse_core.timing import files
 from tests.api.service import controller
 
 marked = partial(shown, mark=Marks(b"the site's"))
@@ -82,3 +83,14 @@ def test_a_mask_is_no_line_of_a_change_and_a_mark_is_none_of_any_run(tmp_path: A
             with pytest.raises(InvalidParameters, match="a mask stands where a secret is meant"):
                 ask(runbook, **{name: [text]})
         assert len(netpulse.runs()) == 1
+
+
+def test_a_mask_in_a_schedule_file_is_found_with_its_line(tmp_path: Any) -> None:
+    with controller(tmp_path / "site") as netpulse:
+        path = netpulse.site.path / "schedules" / "marked.yaml"
+        path.parent.mkdir(exist_ok=True)
+        lines = 'parameters:\n  lines: ["enable secret 0 ********-0123456789"]\n'
+        path.write_text(f'runbook: send_config\ntarget: leaf1\ncron: "0 3 * * *"\n{lines}')
+        (notice,) = files.examine(netpulse.site.path, netpulse.plugins)
+    assert (notice.severity, notice.line) == ("error", 4)
+    assert "lines: a mask stands where a secret is meant" in notice.message
