@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from netpulse_core.onecore import anywhere
+
 PATIENCE = 60.0
 """Seconds for one push."""
 
@@ -20,14 +22,15 @@ def push(folder: Path, remote: str, branch: str, user: str = "", password: str =
     """Push a branch; raise NotPushed in words where the remote has not taken all of it."""
     said = {"folder": str(folder), "remote": remote, "branch": branch, "user": user, "password": password}
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "netpulse_core.configs.pushing"],
-            input=json.dumps(said),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        with anywhere():
+            done = subprocess.run(
+                [sys.executable, "-m", "netpulse_core.configs.pushing"],
+                input=json.dumps(said),
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         raise NotPushed(f"{remote} was not done within {PATIENCE:g} s") from None
     if done.returncode == 0:

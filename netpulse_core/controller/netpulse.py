@@ -30,7 +30,7 @@ from netpulse_core.controller.placing import Placing
 from netpulse_core.controller.repeating import Repeating
 from netpulse_core.controller.roles import commands_of, roles_of
 from netpulse_core.controller.windowing import Windowing
-from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, ServiceError
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
@@ -143,8 +143,16 @@ class NetPulse:
             return self._known(run)
         reached(Point.ACCEPTED)
         self.announce(new)
-        notes = self.freezing.notes(run, len(new.devices)) + self.windowing.notes(new)
-        return Accepted(run=run, devices=len(new.devices), created=True, notes=notes)
+        return Accepted(run=run, devices=len(new.devices), created=True, notes=self._notes(new))
+
+    def _notes(self, new: NewRun) -> tuple[str, ...]:
+        """Return what whoever asks for a run should know; mostly there is nothing, which one question tells."""
+        try:
+            if new.override_window is None and not self.ledger.freezes.stop_anything():
+                return ()
+        except ServiceError:  # the run is recorded, and whoever heard otherwise would ask for it a second time
+            return ()
+        return self.freezing.notes(new.id, len(new.devices)) + self.windowing.notes(new)
 
     def _known(self, run: str) -> Accepted:
         return Accepted(run=run, devices=self.ledger.runs.get(run).devices, created=False)
@@ -253,7 +261,8 @@ class NetPulse:
         self, run: str, after: int = 0, *, stopped: Callable[[], bool] = lambda: False
     ) -> Iterator[Sequence[Event]]:
         """Yield a run's events in batches as they come, until it has finished; an empty batch says that time passed."""
-        run, seen, told = self.get(run).id, 0, False
+        run, told = self.named(run), False
+        seen = self.broker.wait(run, 0, 0.0)  # what was told before now is read below
         while not stopped():
             batch = self.ledger.outbox.after(run, after)
             if batch:
@@ -274,9 +283,10 @@ class NetPulse:
 
     def wait(self, run: str, seconds: float, *, stopped: Callable[[], bool] = lambda: False) -> Run:
         """Return a run once it has finished, or as it is after so many seconds."""
-        until, seen = time.monotonic() + seconds, 0
+        until, run = time.monotonic() + seconds, self.named(run)
+        seen = self.broker.wait(run, 0, 0.0)
         while not (found := self.get(run)).finished and (left := until - time.monotonic()) > 0 and not stopped():
-            before, seen = seen, self.broker.wait(found.id, seen, min(left, LOOK_AGAIN))
+            before, seen = seen, self.broker.wait(run, seen, min(left, LOOK_AGAIN))
             if seen == before:
                 self.broker.tell(self.ledger.reaping.expire())
         return found

@@ -32,6 +32,7 @@ class Site:
         self.revision = revision
         self.inventory = inventory
         self._files = files or revision
+        self._clear: dict[str, frozenset[str]] = {}
 
     def __repr__(self) -> str:
         return f"<site {self.path} {self.revision}, {len(self.inventory.hosts)} devices>"
@@ -72,13 +73,15 @@ class Site:
         """Every secret that the inventory holds in clear."""
         return frozenset(clear_texts(self.inventory.dict()))
 
-    def clear_secrets_of(self, name: str) -> set[str]:
+    def clear_secrets_of(self, name: str) -> frozenset[str]:
         """Return the secrets in clear that the inventory holds for one device, of its groups and the defaults too."""
         host = self.inventory.hosts.get(name)
         if host is None or not self.clear_secrets:
-            return set()
-        said = (host, *host.extended_groups(), self.inventory.defaults)
-        return {text for one in said for text in clear_texts(one.dict())}
+            return frozenset()
+        if name not in self._clear:  # looked for once: every job of the device asks
+            said = (host, *host.extended_groups(), self.inventory.defaults)
+            self._clear[name] = frozenset(text for one in said for text in clear_texts(one.dict()))
+        return self._clear[name]
 
     def select(self, expression: str) -> list[Device]:
         """Return the devices a target expression means, in the order of the inventory.

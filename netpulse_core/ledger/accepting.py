@@ -39,7 +39,10 @@ def insert(connection: Connection, new: NewRun, kept: dict[str, Any]) -> None:
             devices,
             [{"key": key, "fence": 0, "pushes": 0} for key in keys[start : start + AT_ONCE]],
         )
-    connection.execute(_RUN, run_row(new, at) | kept)
+    news = News()
+    news.add(new.id, EventKind.RUN_ACCEPTED, runbook=new.runbook, devices=len(new.devices), caller=new.caller)
+    news.number(new.id, 1)
+    connection.execute(_RUN, run_row(new, at) | kept | {"events": 1})
     files.needed(connection, new.id, new.files)
     _JOBS.write(connection, [_job_row(new, device, key, at) for device, key in new.devices])
     audit.record(
@@ -58,8 +61,6 @@ def insert(connection: Connection, new: NewRun, kept: dict[str, Any]) -> None:
     if new.override_window is not None:
         said = {"runbook": new.runbook, "target": new.target, "reason": new.override_window}
         audit.record(connection, new.caller, "window.overridden", new.id, said)
-    news = News()
-    news.add(new.id, EventKind.RUN_ACCEPTED, runbook=new.runbook, devices=len(new.devices), caller=new.caller)
     news.write(connection, at)
     reached(Point.ACCEPTING)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
 
 from netpulse_core.errors import Conflict, InvalidParameters, NotFound
-from netpulse_core.ledger import audit, frozen
+from netpulse_core.ledger import audit, frozen, windowed
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.freezetables import freeze_devices, freeze_revisions, freezes
 from netpulse_core.ledger.tables import jobs, runs
@@ -99,6 +99,11 @@ class Freezes:
         with self._database.write() as connection:
             _read(connection, freeze, revision, keys)
 
+    def stop_anything(self) -> bool:
+        """Whether a freeze is in force, or a living worker reads maintenance windows."""
+        with self._database.read() as connection:
+            return bool(connection.scalar(_ANYTHING))
+
     def of_run(self, run: str) -> list[tuple[str, int]]:
         """Return the words of the freezes a run waits for, each with how many of its devices it means."""
         with self._database.read() as connection:
@@ -112,6 +117,7 @@ def _of_run() -> Select[Any]:
     return select(freezes.c.sentence, number).where(frozen.in_force()).order_by(freezes.c.created_at)
 
 
+_ANYTHING = select(or_(exists(select(freezes.c.id).where(frozen.in_force())), exists(windowed.in_force())))
 _OF_RUN = _of_run()  # asked for every run: its construction would cost more than its answer
 
 

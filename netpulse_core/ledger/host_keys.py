@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, insert, select, tuple_
 
 from netpulse_core.errors import Conflict, NotFound, Refused
 from netpulse_core.ledger import audit
@@ -16,6 +16,9 @@ from netpulse_core.model.logins import KeyState, SeenHostKey
 
 _ANEW = "where it has no key of that kind any more, it is believed anew after: netpulse hostkeys forget {device}"
 
+_Endpoint = tuple[str, int]
+"""An address, with the way there, and a port."""
+
 FIRST_USE = "first use"
 """Who pinned a key that nobody approved."""
 
@@ -25,24 +28,34 @@ class HostKeyBook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._pin = Together(self._pin_each)  # a site's first run meets all its devices at once
+        # A run meets all its devices at once.
+        self._ask = Together(self._ask_for_each)
+        self._pin = Together(self._pin_each)
 
     def pinned(self, address: str, port: int) -> list[HostKey]:
         """Return the keys believed of this endpoint."""
-        with self._database.read() as connection:
-            return _pinned(connection, address, port)
+        return self._ask((address, port))
 
     def pin(self, device: str, address: str, port: int, key: HostKey) -> list[HostKey]:
         """Believe this key unless another is believed by now, and return what is: who comes second is told so."""
-        return self._pin(_row(device, address, port, key, KeyState.PINNED) | {"seen_by": FIRST_USE, "first_use": True})
+        believed = self.pinned(address, port)  # mostly one is, and then nothing has to be written
+        row = _row(device, address, port, key, KeyState.PINNED) | {"seen_by": FIRST_USE, "first_use": True}
+        return believed or self._pin(row)
+
+    def _ask_for_each(self, endpoints: Sequence[_Endpoint]) -> list[list[HostKey]]:
+        with self._database.read() as connection:
+            found = _pinned_at(connection, endpoints)
+        return [found.get(endpoint, []) for endpoint in endpoints]
 
     def _pin_each(self, rows: Sequence[dict[str, Any]]) -> list[list[HostKey]]:
+        endpoints = [(row["address"], row["port"]) for row in rows]
         with self._database.write() as connection:
-            ordered = sorted(enumerate(rows), key=lambda one: (one[1]["address"], one[1]["port"], one[0]))
-            found = {
-                place: _pin_one(connection, row) for place, row in ordered
-            }  # so ordered, two writers meet in no ring
-            return [found[place] for place in range(len(rows))]
+            believed = _pinned_at(connection, endpoints)
+            first = dict(reversed([one for one in zip(endpoints, rows, strict=True) if one[0] not in believed]))
+            if first:
+                _pin_first(connection, [first[endpoint] for endpoint in sorted(first)])  # two writers meet in no ring
+                believed |= _pinned_at(connection, list(first))
+            return [believed[endpoint] for endpoint in endpoints]
 
     @again_if_beaten
     def offer(self, device: str, address: str, port: int, key: HostKey) -> None:
@@ -107,14 +120,12 @@ class HostKeyBook:
             return len(rows)
 
 
-def _pin_one(connection: Connection, row: dict[str, Any]) -> list[HostKey]:
-    endpoint = row["address"], row["port"]
-    before = _pinned(connection, *endpoint)
-    if before:
-        return before
-    if insert_missing(connection, host_keys, [row | {"first_seen_at": clock(connection)}]) == 1:
-        audit.record(connection, FIRST_USE, "hostkey.pinned", row["device"], _said(row))
-    return _pinned(connection, *endpoint)
+def _pin_first(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Pin keys of endpoints that have none, and audit those that no other worker pinned at the same moment."""
+    at = clock(connection)
+    for row in rows:
+        if insert_missing(connection, host_keys, [row | {"first_seen_at": at}]) == 1:
+            audit.record(connection, FIRST_USE, "hostkey.pinned", row["device"], _said(row))
 
 
 def _replace(connection: Connection, offered: RowMapping, by: str) -> None:
@@ -132,13 +143,20 @@ def _of(connection: Connection, device: str, state: KeyState) -> Sequence[RowMap
 
 
 def _pinned(connection: Connection, address: str, port: int) -> list[HostKey]:
-    rows = connection.execute(_PINNED, {"np_address": address, "np_port": port})
-    return [HostKey(row.algorithm, bytes(row.blob)) for row in rows]
+    return _pinned_at(connection, [(address, port)]).get((address, port), [])
+
+
+def _pinned_at(connection: Connection, endpoints: Sequence[_Endpoint]) -> dict[_Endpoint, list[HostKey]]:
+    """Return the keys believed of those endpoints that have any."""
+    found: dict[_Endpoint, list[HostKey]] = {}
+    for row in connection.execute(_PINNED, {"np_endpoints": list(endpoints)}):
+        found.setdefault((row.address, row.port), []).append(HostKey(row.algorithm, bytes(row.blob)))
+    return found
 
 
 _PINNED = (
-    select(host_keys.c.algorithm, host_keys.c.blob)
-    .where(host_keys.c.address == bindparam("np_address"), host_keys.c.port == bindparam("np_port"))
+    select(host_keys.c.address, host_keys.c.port, host_keys.c.algorithm, host_keys.c.blob)
+    .where(tuple_(host_keys.c.address, host_keys.c.port).in_(bindparam("np_endpoints", expanding=True)))
     .where(host_keys.c.state == KeyState.PINNED.value)
     .order_by(host_keys.c.algorithm)
 )

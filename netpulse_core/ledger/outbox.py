@@ -32,6 +32,13 @@ _NUMBER = (
     .returning(runs.c.events)
 )
 
+_AFTER = (
+    select(outbox)
+    .where(outbox.c.run_id == bindparam("np_run"), outbox.c.number > bindparam("np_number"))
+    .order_by(outbox.c.number)
+    .limit(bindparam("np_most"))
+)
+
 _LOCK = select(runs.c.id).where(among(runs.c.id, "np_runs")).order_by(runs.c.id).with_for_update(key_share=True)
 
 
@@ -40,10 +47,20 @@ class News:
     """Events gathered in one transaction, to be numbered and written at its end."""
 
     facts: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    _numbered: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """How many facts of a run are numbered, and the last number."""
 
     def add(self, run: str, kind: EventKind, device: str | None = None, **body: Any) -> None:
         """Gather one fact about a run."""
         self.facts[run].append({"kind": kind.value, "device": device, "body": body})
+
+    def unnumbered(self, run: str) -> int:
+        """Return how many facts of a run are still to be numbered."""
+        return len(self.facts[run]) - self._numbered.get(run, (0, 0))[0]
+
+    def number(self, run: str, last: int) -> None:
+        """Take note of the last number of a run's facts, counted by a statement that had more to say of it."""
+        self._numbered[run] = len(self.facts[run]), last
 
     def write(self, connection: Connection, at: float) -> dict[str, int]:
         """Number and write what was gathered, and return the last number of each run before that.
@@ -53,9 +70,11 @@ class News:
         rows: list[dict[str, Any]] = []
         before: dict[str, int] = {}
         for run, facts in sorted(self.facts.items()):
-            last = connection.scalar(_NUMBER, {"np_run": run, "np_more": len(facts)})
-            assert last is not None, f"no run {run}"
-            before[run] = last - len(facts)
+            if more := self.unnumbered(run):
+                last = connection.scalar(_NUMBER, {"np_run": run, "np_more": more})
+                assert last is not None, f"no run {run}"
+                self.number(run, last)
+            before[run] = self._numbered[run][1] - len(facts)
             rows += [{"run_id": run, "number": before[run] + n, "at": at, **fact} for n, fact in enumerate(facts, 1)]
         _WRITE.write(connection, rows)
         return before
@@ -81,14 +100,9 @@ class Outbox:
 
     def after(self, run: str, number: int, limit: int = AT_ONCE) -> list[Event]:
         """Return the events of a run that follow `number`, at most `limit` of them."""
-        query = (
-            select(outbox)
-            .where(outbox.c.run_id == run, outbox.c.number > number)
-            .order_by(outbox.c.number)
-            .limit(limit)
-        )
+        asked = {"np_run": run, "np_number": number, "np_most": limit}
         with self._database.read() as connection:
-            return [event_of(row) for row in connection.execute(query).mappings()]
+            return [event_of(row) for row in connection.execute(_AFTER, asked).mappings()]
 
     def of_device(self, run: str, device: str, limit: int = 500) -> list[Event]:
         """Return the events of a run on one device and those of the run itself, the first of them."""

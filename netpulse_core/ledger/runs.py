@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
 from netpulse_core.ledger import accepting
 from netpulse_core.ledger.caps import Caps, refuse_beyond
 from netpulse_core.ledger.database import Database, again_if_beaten, now
+from netpulse_core.ledger.lists import among
 from netpulse_core.ledger.names import names_in
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.sealedparameters import OF_RUNS, Parameters
@@ -69,7 +70,7 @@ class Runs:
 
     def get(self, run: str) -> Run:
         """Return one run, or raise NotFound."""
-        found = self._select(runs.c.id == run, limit=1)
+        found = self._found(_ONE, {"np_run": run})
         if not found:
             raise NotFound("run", run)
         return found[0]
@@ -137,29 +138,49 @@ class Runs:
         return and_(runs.c.devices > 0, ~exists().where(jobs.c.run_id == runs.c.id, jobs.c.device.not_in(names)))
 
     def _select(self, where: Any, limit: int) -> Sequence[Run]:
+        return self._found(select(runs).where(where).order_by(runs.c.id.desc()).limit(limit), {})
+
+    def _found(self, query: Select[Any], asked: Mapping[str, Any]) -> Sequence[Run]:
         with self._database.read() as connection:
-            rows = connection.execute(select(runs).where(where).order_by(runs.c.id.desc()).limit(limit)).all()
-            counts = _counts(connection, [row.id for row in rows])
+            rows = connection.execute(query, asked).all()
+            begun = [row.id for row in rows if row.verdict is not None or row.unfinished < row.devices]
+            counts = _counts(connection, begun)
         return [_run(row._mapping, self._parameters.to_show(row), counts.get(row.id, {})) for row in rows]
 
+
+# Built once, as what else every job or watcher asks: their construction costs more than their answers.
+_ONE = select(runs).where(runs.c.id == bindparam("np_run"))
+_FINISH = (
+    update(runs)
+    .where(runs.c.id == bindparam("np_run"))
+    .values(verdict=bindparam("np_verdict"), finished_at=now(), events=runs.c.events + 1)
+)
+_COUNTS = (
+    select(jobs.c.run_id, jobs.c.outcome, func.count().label("number"))
+    .where(among(jobs.c.run_id, "np_runs"), jobs.c.outcome.is_not(None))
+    .group_by(jobs.c.run_id, jobs.c.outcome)
+)
 
 _COUNT_DOWN = (
     update(runs)
     .where(runs.c.id == bindparam("np_run"))
-    .values(unfinished=runs.c.unfinished - bindparam("np_done"))
-    .returning(runs.c.unfinished)
+    .values(unfinished=runs.c.unfinished - bindparam("np_done"), events=runs.c.events + bindparam("np_told"))
+    .returning(runs.c.unfinished, runs.c.events)
 )
 
 
 def count_down(connection: Connection, concluded: Mapping[str, int], news: News) -> None:
     """Take concluded jobs off their runs' counts; the run that reaches zero gets its verdict and is told of."""
     for run, number in sorted(concluded.items()):
-        left = connection.scalar(_COUNT_DOWN, {"np_run": run, "np_done": number})
+        asked = {"np_run": run, "np_done": number, "np_told": news.unnumbered(run)}
+        left, told = connection.execute(_COUNT_DOWN, asked).one()
         if left == 0:
             counts = _counts(connection, [run])[run]
             result = verdict(counts)
-            connection.execute(update(runs).where(runs.c.id == run).values(verdict=result.value, finished_at=now()))
+            connection.execute(_FINISH, {"np_run": run, "np_verdict": result.value})
             news.add(run, EventKind.RUN_FINISHED, verdict=result.value, counts=counts)
+            told += 1
+        news.number(run, told)
 
 
 def recalled(known: tuple[str, str], key: str, fingerprint: str) -> str:
@@ -192,13 +213,8 @@ def _under_key(connection: Connection, caller: str, key: str) -> tuple[str, str]
 
 
 def _counts(connection: Connection, ids: Sequence[str]) -> dict[str, dict[Outcome, int]]:
-    query = (
-        select(jobs.c.run_id, jobs.c.outcome, func.count().label("number"))
-        .where(jobs.c.run_id.in_(ids), jobs.c.outcome.is_not(None))
-        .group_by(jobs.c.run_id, jobs.c.outcome)
-    )
     counts: dict[str, dict[Outcome, int]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_COUNTS, {"np_runs": list(ids)}) if ids else ():
         counts.setdefault(row.run_id, {})[Outcome(row.outcome)] = row.number
     return counts
 

@@ -1,6 +1,6 @@
 """Which devices and credentials are in trouble, asked beside every login, and so in one statement each."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Text, bindparam, func, literal, null, select, tuple_, union_all
@@ -9,6 +9,7 @@ from netpulse_core.ledger.brakes import ENOUGH, REST
 from netpulse_core.ledger.breakers import Endpoint
 from netpulse_core.ledger.database import Database, now
 from netpulse_core.ledger.logintables import breakers, credentials, refusals
+from netpulse_core.ledger.together import Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,16 @@ class Trouble:
         return (endpoint.address, endpoint.driver) in self.endpoints
 
 
+_Asked = tuple[set[tuple[str, str]], set[str]]
+"""The addresses and drivers, and the credentials, that one login is about."""
+
+
 class Standing:
     """The trouble the ledger knows of."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._of = Together(self._of_each)  # a run logs in to many devices at once
 
     def all(self) -> Trouble:
         """Return all of it."""
@@ -41,8 +47,15 @@ class Standing:
 
     def of(self, endpoints: Collection[Endpoint], used: Collection[str]) -> Trouble:
         """Return what concerns these devices and credentials."""
-        pairs = [(one.address, one.driver) for one in endpoints]
-        return self._read(_OF, {"np_pairs": pairs, "np_used": list(used)})
+        return self._of(({(one.address, one.driver) for one in endpoints}, set(used)))
+
+    def _of_each(self, asked: Sequence[_Asked]) -> list[Trouble]:
+        pairs, used = set[tuple[str, str]](), set[str]()
+        for mine, of_mine in asked:
+            pairs |= mine
+            used |= of_mine
+        found = self._read(_OF, {"np_pairs": list(pairs), "np_used": list(used)})
+        return [Trouble(endpoints=found.endpoints & mine, refused=found.refused & of_mine) for mine, of_mine in asked]
 
     def _read(self, query: object, asked: dict[str, object]) -> Trouble:
         found: dict[str, set[tuple[str, str]]] = {kind: set() for kind in _KINDS}

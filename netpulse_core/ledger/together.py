@@ -1,4 +1,4 @@
-"""Group commit: what several threads want to write at once goes into one transaction, and nobody waits for company."""
+"""Group commit: what several threads ask or write at once goes into one transaction; nobody waits for company."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ MOST = 500
 
 
 class Together[Item, Answer]:
-    """Writes items in batches: whoever's turn it is writes for all who wait for theirs.
+    """Writes items in batches, or asks for them: whoever's turn it is does it for all who wait for theirs.
 
     `write` is given items and returns an answer for each, in their order.
     """

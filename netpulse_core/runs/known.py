@@ -36,6 +36,8 @@ class KnownSecrets:
         self._forms: dict[str, _Form] = {}
         self._by_gram: dict[int, set[str]] = {}
         self._lock = threading.Lock()
+        self.learned = 0
+        """Goes up with every secret that was not known."""
 
     def __repr__(self) -> str:
         return f"<{len(self._secrets)} known secrets>"
@@ -73,6 +75,7 @@ class KnownSecrets:
             self._forms[form] = _Form(self._rarest(form), [part])
             for gram in self._forms[form].grams:
                 self._by_gram.setdefault(gram, set()).add(form)
+        self.learned += 1  # at the end: whoever counts before and looks after has seen it
 
     def _rarest(self, form: str) -> frozenset[int]:
         """Return the numbers of the window that the fewest others are found by: secrets may all begin alike."""

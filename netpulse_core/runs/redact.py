@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from netpulse_core.configs.redacting import MASK, Mark, Marks, bare, sanitized
 from netpulse_core.runs.known import WORD, KnownSecrets
-from netpulse_core.runs.spelled import forms, parts
+from netpulse_core.runs.spelled import spellings
 
 # A text that was escaped shows a line break as a backslash and a letter, a URL shows a blank as %20: neither is a part
 # of the word after it.
 _BEGINS = r"(?:(?<!\w)|(?<=\\[abfnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-F]{2}))"
 _ENDS = r"(?!\w)"
+_SAID = 4
+"""Texts that a redactor remembers having masked: the answer, and the names of its step."""
 _MARKED = re.compile(re.escape(MASK) + "-[0-9a-f]{10}")
 
 
@@ -33,13 +35,16 @@ class Redactor:
         self._forms: dict[str, str] = {}
         self._node = node or KnownSecrets()
         self.mark: Mark = Marks(key)
+        self._learned = 0
+        self._said: dict[str, tuple[tuple[int, int], str]] = {}
+        """The texts that were masked last, and how much was known then: an answer is kept twice."""
 
     def learn(self, value: str) -> str:
         """Remember a secret and return it."""
-        for part in parts(value):
-            for form in forms(part):
-                if form == part or form not in self._forms:  # it may be an escaped form of another one too
-                    self._forms[form] = part
+        for form, part in spellings(value).items():
+            if form == part or form not in self._forms:  # it may be an escaped form of another one too
+                self._forms[form] = part
+        self._learned += 1
         return value
 
     def recognise(self, text: str, masked: str) -> None:
@@ -52,7 +57,14 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """Return the text with every secret masked."""
-        return sanitized(self.by_value(text), self.mark)
+        if not text:
+            return text
+        known, said = (self._learned, self._node.learned), self._said.get(text)
+        if said is None or said[0] != known:
+            if len(self._said) >= _SAID:
+                self._said.clear()
+            said = self._said[text] = known, sanitized(self.by_value(text), self.mark)
+        return said[1]
 
     def by_value(self, text: str) -> str:
         """Return the text with every known secret masked, and all of those that overlap."""

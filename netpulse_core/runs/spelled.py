@@ -3,7 +3,9 @@
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -74,6 +76,17 @@ def _leaves(data: Any, *, name: str) -> Iterator[tuple[str, str]]:
     elif isinstance(data, dict):
         for key, item in data.items():
             yield from _leaves(item, name=key)
+
+
+@lru_cache(maxsize=256)
+def spellings(value: str) -> Mapping[str, str]:
+    """Return each form of a secret, and what it is a form of: the same few are asked for by every job."""
+    found: dict[str, str] = {}
+    for part in parts(value):
+        for form in forms(part):
+            if form == part or form not in found:  # it may be an escaped form of another one too
+                found[form] = part
+    return MappingProxyType(found)
 
 
 def forms(value: str) -> set[str]:

@@ -63,9 +63,7 @@ class Pinned:
         """Return where this key is pinned, or where none was and a first use may pin it."""
         where = address + self.way
         with _the_ledger_answers(device):
-            believed = self.book.pinned(where, port)
-            if not believed and self.first_use:
-                believed = self.book.pin(device, where, port, key)
+            believed = self.book.pin(device, where, port, key) if self.first_use else self.book.pinned(where, port)
             if key in believed:
                 return
             self.book.offer(device, where, port, key)

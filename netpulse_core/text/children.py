@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netpulse_core.errors import ServiceError, TemplateFailed
+from netpulse_core.onecore import anywhere
 from netpulse_core.text import over
 
 MOST = 2
@@ -116,14 +117,15 @@ class _Child:
         ours, theirs = socket.socketpair()
         self._line = over.Line(ours)
         # A session of its own: Ctrl-C and a stopping terminal are for its owner, which lets running jobs finish.
-        self._process = subprocess.Popen(  # noqa: S603  our own program
-            [sys.executable, "-m", "netpulse_core.text.child", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-            env={name: value for name, value in os.environ.items() if name not in _WITHHELD},
-        )
+        with anywhere():
+            self._process = subprocess.Popen(  # noqa: S603  our own program
+                [sys.executable, "-m", "netpulse_core.text.child", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                env={name: value for name, value in os.environ.items() if name not in _WITHHELD},
+            )
         theirs.close()
         try:
             answer = self.ask(told, seconds=START)

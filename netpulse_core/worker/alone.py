@@ -19,6 +19,7 @@ from netpulse_core.errors import NetPulseError, ServiceError
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
 from netpulse_core.model.session import DeviceSession
+from netpulse_core.onecore import anywhere
 from netpulse_core.runs.job import Workshop, run_job, time_for
 from netpulse_core.runs.stopper import Stopper
 from netpulse_core.text import over
@@ -80,8 +81,8 @@ class Alone:
 
     def _started(self) -> tuple[subprocess.Popen[bytes], over.Line]:
         ours, theirs = socket.socketpair()
-        with theirs:
-            # A session of its own: Ctrl-C is for its node, which decides what is broken off.
+        # A session of its own: Ctrl-C is for its node, which decides what is broken off.
+        with theirs, anywhere():
             process = subprocess.Popen(  # noqa: S603  our own program
                 [sys.executable, "-m", "netpulse_core.worker.child", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],

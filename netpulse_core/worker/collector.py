@@ -6,7 +6,7 @@ thresholds, what a command costs grows with the number of sessions that are open
 
 import gc
 
-YOUNG, MIDDLE, OLD = 10_000, 20, 50
+YOUNG, MIDDLE, OLD = 50_000, 20, 50
 """Objects made before the young are looked at, and how often that happens before the middle and all others are."""
 
 

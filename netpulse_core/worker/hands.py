@@ -12,6 +12,7 @@ from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
 from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.job import time_for
 from netpulse_core.runs.stopper import Stopper
+from netpulse_core.worker import switching
 from netpulse_core.worker.crew import Crew
 from netpulse_core.worker.gate import LedgerGate
 
@@ -63,6 +64,7 @@ class Hands:
         self._crew = Crew()
         self._lock = threading.Lock()
         self._busy: set[Hand] = set()
+        switching.suit(0)
 
     def __len__(self) -> int:
         with self._lock:
@@ -78,6 +80,7 @@ class Hands:
         hand = Hand(claim, gate, time.monotonic())
         with self._lock:
             self._busy.add(hand)
+            switching.suit(len(self._busy))
         if claim.unopened:  # another worker may have the key; the deadline says for how long it is waited for
             self._end(hand, handed_back(claim, f"{claim.unopened}; nothing was sent", UNOPENED))
             return
@@ -102,9 +105,11 @@ class Hands:
                 hand.instead = None
 
     def give_up(self, why: str) -> list[Claim]:
-        """Conclude what is still under way as in doubt, and return it."""
+        """Conclude what is still under way as in doubt, and return it: nothing is begun after that."""
         self.hand_back(why)
-        return [hand.claim for hand in self._now() if self._break_off(hand, _in_doubt(hand, why))]
+        doubtful = [hand.claim for hand in self._now() if self._break_off(hand, _in_doubt(hand, why))]
+        switching.as_ever()
+        return doubtful
 
     def busy_with(self, keys: Collection[str]) -> bool:
         """Whether a job is under way on one of these devices."""
@@ -145,6 +150,7 @@ class Hands:
             if hand not in self._busy:
                 return False
             self._busy.discard(hand)
+            switching.suit(len(self._busy))
             reached(Point.ENDED)
             self._done(hand.claim, conclusion)
             return True

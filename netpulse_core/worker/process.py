@@ -3,6 +3,7 @@
 import logging
 
 from netpulse_core.controller import opened
+from netpulse_core.onecore import OneCore
 from netpulse_core.settings import Settings
 from netpulse_core.worker import collector
 from netpulse_core.worker.node import Node
@@ -21,6 +22,8 @@ def run(settings: Settings) -> bool:
         node = Node(netpulse)
         node.start()
         collector.seldom()
+        if settings.one_core:
+            OneCore().start()
         signals.wait()
         signals.at_the_next(node.hurry)
         log.info("worker %s is stopping: it claims nothing more", node.name)

@@ -15,6 +15,7 @@ from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
+from netpulse_core.worker import switching
 from tests.runs.service import SECRET, Service, eventually, serving
 
 pytestmark = pytest.mark.thorough
@@ -37,6 +38,18 @@ def test_there_are_never_more_jobs_than_slots_nor_two_on_a_device(lab: Lab, tmp_
         for run in runs:
             assert {job.outcome for job in service.wait(run).jobs} == {Outcome.OK}
     assert (kept.most, kept.two_at_once, len(kept.order)) == (8, False, 120)
+
+
+def test_threads_take_shorter_turns_while_few_jobs_are_under_way(lab: Lab, tmp_path: Path, kept: Any) -> None:
+    with Lab.running(count=20, password=SECRET, username="netops") as many:
+        with serving(many, tmp_path, slots=20) as service:
+            assert sys.getswitchinterval() == pytest.approx(switching.QUICK)
+            run = service.submit("count_beside", "*", pause=1.0)
+            eventually(lambda: sys.getswitchinterval() == pytest.approx(switching.USUAL))
+            service.wait(run)
+            service.wait(service.submit("count_beside", "leaf1", pause=0.01))
+            assert sys.getswitchinterval() == pytest.approx(switching.QUICK)
+        assert sys.getswitchinterval() == pytest.approx(switching.USUAL)
 
 
 def test_urgent_work_overtakes_a_backlog(lab: Lab, tmp_path: Path, kept: Any) -> None:

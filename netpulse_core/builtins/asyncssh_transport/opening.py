@@ -24,8 +24,8 @@ PORT = 22
 _GOODBYE = 1.5
 _MISSED = 3
 """Unanswered questions after which the other end is taken for gone."""
-_VERIFIERS = 8
-"""Host keys looked up at once; a ledger's pool is not larger."""
+_VERIFIERS = 32
+"""Host keys looked up at once: what comes together is asked together, on one connection of the ledger."""
 
 
 async def connect(parameters: ConnectionParameters, *, deadline: float) -> "Link":
