@@ -38,9 +38,7 @@ class HostKeyBook:
 
     def pin(self, device: str, address: str, port: int, key: HostKey) -> list[HostKey]:
         """Believe this key unless another is believed by now, and return what is: who comes second is told so."""
-        believed = self.pinned(address, port)  # mostly one is, and then nothing has to be written
-        row = _row(device, address, port, key, KeyState.PINNED) | {"seen_by": FIRST_USE, "first_use": True}
-        return believed or self._pin(row)
+        return self._pin(_row(device, address, port, key, KeyState.PINNED) | {"seen_by": FIRST_USE, "first_use": True})
 
     def _ask_for_each(self, endpoints: Sequence[_Endpoint]) -> list[list[HostKey]]:
         with self._database.read() as connection:

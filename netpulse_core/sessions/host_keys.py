@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,6 +49,8 @@ class Pinned:
     first_use: bool
     way: str = ""
     """The jump hosts in words: one private address behind two of them is two hosts."""
+    unknown: set[tuple[str, int]] = field(default_factory=set, compare=False)
+    """Endpoints that had no key when they were asked about: they need not be asked again before one is pinned."""
 
     def behind(self, jumps: Sequence[str]) -> HostKeys:
         """Return the keys of hosts that are reached through these."""
@@ -57,13 +59,19 @@ class Pinned:
     def known(self, address: str, port: int) -> Sequence[HostKey]:
         """Return what is pinned."""
         with _the_ledger_answers(address):
-            return self.book.pinned(address + self.way, port)
+            found = self.book.pinned(address + self.way, port)
+        if not found:
+            self.unknown.add((address, port))
+        return found
 
     def verify(self, device: str, address: str, port: int, key: HostKey) -> None:
         """Return where this key is pinned, or where none was and a first use may pin it."""
         where = address + self.way
         with _the_ledger_answers(device):
-            believed = self.book.pin(device, where, port, key) if self.first_use else self.book.pinned(where, port)
+            unknown = self.first_use and (address, port) in self.unknown
+            believed = () if unknown else self.book.pinned(where, port)
+            if not believed and self.first_use:
+                believed = self.book.pin(device, where, port, key)
             if key in believed:
                 return
             self.book.offer(device, where, port, key)

@@ -40,6 +40,9 @@ AWAY = 1.0
 SHORT = 1.0
 """Seconds a read may still take once its node stops: most are done by then, and cost no second login elsewhere."""
 
+GATHER = 0.0002
+"""Seconds for each job under way that a turn waits for others to end: few wait for next to nothing, 200 for 40 ms."""
+
 GOODBYE = 10.0
 """Seconds, after the grace, to write down what was broken off; a ledger that answers nothing gets as many before it."""
 
@@ -189,6 +192,7 @@ class Node:
         until_sweep = 0.0
         while not self._over.is_set() and (not self._stopping.is_set() or len(self._hands) or self._concluded):
             self._wake.wait(max(0.0, until_sweep - time.monotonic()))
+            self._stopping.wait(GATHER * len(self._hands))  # what ends together is written together
             self._wake.clear()
             sweeping = time.monotonic() >= until_sweep
             try:

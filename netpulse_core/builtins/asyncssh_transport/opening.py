@@ -6,7 +6,8 @@ import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from copy import copy
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from netpulse_core import ConnectionParameters, HostKey, errors
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     from netpulse_core.builtins.asyncssh_transport.link import Link
 
+Known = Sequence[Sequence[HostKey]]
+"""The keys believed of each hop, the one next to us first."""
+
 PORT = 22
 _GOODBYE = 1.5
 _MISSED = 3
@@ -28,15 +32,24 @@ _VERIFIERS = 32
 """Host keys looked up at once: what comes together is asked together, on one connection of the ledger."""
 
 
-async def connect(parameters: ConnectionParameters, *, deadline: float) -> "Link":
+def known(parameters: ConnectionParameters) -> Known:
+    """Return the host keys that are believed of each hop; asked of the ledger, so not to be called on the loop."""
+    return [hop.host_keys.known(hop.address, hop.port or PORT) for hop in (*parameters.jumps, parameters)]
+
+
+async def connect(parameters: ConnectionParameters, believed: Known | None = None, *, deadline: float) -> "Link":
     """Return an open, authenticated connection; `deadline` is monotonic seconds.
 
+    `believed` is what `known` says: a thread that may wait asks it before, which spares the loop to have it asked.
     Call it on the loop (`run`). Raises LinkFailed for what `translate` explains, and what `host_keys` raises.
     """
     link: Link | None = None
+    if believed is None:
+        async with asyncio.timeout(deadline - time.monotonic()):
+            believed = await asyncio.get_running_loop().run_in_executor(_verifiers(), known, parameters)
     try:
-        for hop in (*parameters.jumps, parameters):
-            link = await _hop(hop, link, deadline, is_jump=hop is not parameters)
+        for hop, keys_of_it in zip((*parameters.jumps, parameters), believed, strict=True):
+            link = await _hop(hop, keys_of_it, link, deadline, is_jump=hop is not parameters)
     except BaseException:
         if link is not None:
             link.abort()
@@ -70,12 +83,14 @@ def session_name(connection: "asyncssh.SSHClientConnection", username: str | Non
     return f"tcp {f'[{address}]' if ':' in address else address}:{port} as {username}"
 
 
-async def _hop(hop: ConnectionParameters, before: "Link | None", deadline: float, *, is_jump: bool) -> "Link":
+async def _hop(
+    hop: ConnectionParameters, believed: Sequence[HostKey], before: "Link | None", deadline: float, *, is_jump: bool
+) -> "Link":
     stage = Stage.TRANSPORT
     link: Link | None = None
     try:
         async with asyncio.timeout(deadline - time.monotonic()):
-            link, waiter = await _dial(hop, before)
+            link, waiter = await _dial(hop, believed, before)
             stage = Stage.LOGIN
             await waiter
             return link
@@ -89,13 +104,14 @@ async def _hop(hop: ConnectionParameters, before: "Link | None", deadline: float
         raise failed from (link.no_common_algorithm() if link else None) or error
 
 
-async def _dial(hop: ConnectionParameters, before: "Link | None") -> "tuple[Link, asyncio.Future[None]]":
+async def _dial(
+    hop: ConnectionParameters, believed: Sequence[HostKey], before: "Link | None"
+) -> "tuple[Link, asyncio.Future[None]]":
     """Make the transport and begin the login; the future ends with it."""
     from netpulse_core.builtins.asyncssh_transport.link import Link  # noqa: PLC0415
 
     loop, port = asyncio.get_running_loop(), hop.port or PORT
-    pinned = await loop.run_in_executor(_verifiers(), hop.host_keys.known, hop.address, port)
-    offer = algorithms(legacy=_legacy(hop), pinned=(key.algorithm for key in pinned))
+    offer = algorithms(legacy=_legacy(hop), pinned=(key.algorithm for key in believed))
     options = await _options(hop, offer)
     waiter: asyncio.Future[None] = loop.create_future()
     options.waiter = waiter
@@ -105,7 +121,7 @@ async def _dial(hop: ConnectionParameters, before: "Link | None") -> "tuple[Link
 
     def link() -> Any:
         methods = _methods(hop, options)
-        return Link(loop, options, believe=believe, methods=methods, offer=offer, pinned=bool(pinned))
+        return Link(loop, options, believe=believe, methods=methods, offer=offer, pinned=bool(believed))
 
     made: Any
     if before is None:
@@ -117,23 +133,33 @@ async def _dial(hop: ConnectionParameters, before: "Link | None") -> "tuple[Link
 
 
 async def _options(hop: ConnectionParameters, offer: Algorithms) -> "asyncssh.SSHClientConnectionOptions":
-    import asyncssh  # noqa: PLC0415
-
     from netpulse_core.builtins.asyncssh_transport.login import Login  # noqa: PLC0415
 
     extras = hop.extras
     username = hop.username or ""
-    pairs = []
+    pairs: list[asyncssh.SSHKeyPair] = []
     if extras.get("use_keys") or extras.get("key_file"):
         loop = asyncio.get_running_loop()
         pairs = await loop.run_in_executor(None, keys.load, extras.get("key_file"), extras.get("passphrase"))
-    options = asyncssh.SSHClientConnectionOptions(
+    options = copy(_prepared(username, offer, hop.keepalive or 0, tuple(pairs)))
+    options.host, options.port = hop.address, hop.port or PORT
+    options.protocol_factory = lambda: Login(username, hop.password)
+    if extras.get("allow_agent"):
+        options.agent_path = os.environ.get("SSH_AUTH_SOCK") or None
+    return options
+
+
+@lru_cache(maxsize=64)
+def _prepared(
+    username: str, offer: Algorithms, keepalive: float, pairs: "tuple[asyncssh.SSHKeyPair, ...]"
+) -> "asyncssh.SSHClientConnectionOptions":
+    """Return options that are the same for many devices: asyncssh takes a third of a login to prepare them."""
+    import asyncssh  # noqa: PLC0415
+
+    return asyncssh.SSHClientConnectionOptions(
         config=None,
-        client_factory=lambda: Login(username, hop.password),
-        host=hop.address,
-        port=hop.port or PORT,
         username=username,
-        client_keys=pairs or None,
+        client_keys=list(pairs) or None,
         known_hosts=None,  # `Link` asks host_keys instead
         gss_host=None,
         agent_path="",
@@ -147,12 +173,9 @@ async def _options(hop: ConnectionParameters, offer: Algorithms) -> "asyncssh.SS
         preferred_auth=["publickey", "password", "keyboard-interactive"],
         utf8_decode_errors="replace",
         login_timeout=0,
-        keepalive_interval=hop.keepalive or 0,
+        keepalive_interval=keepalive,
         keepalive_count_max=_MISSED,
     )
-    if extras.get("allow_agent"):
-        options.agent_path = os.environ.get("SSH_AUTH_SOCK") or None
-    return options
 
 
 def _methods(hop: ConnectionParameters, options: "asyncssh.SSHClientConnectionOptions") -> Sequence[str]:

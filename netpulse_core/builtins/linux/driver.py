@@ -27,7 +27,9 @@ class Linux(Driver):
         from netpulse_core.builtins.linux.connection import LinuxConnection  # noqa: PLC0415
 
         deadline = time.monotonic() + timeout
-        link = transport.run(transport.connect(parameters, deadline=deadline), timeout=timeout + 5.0)
+        link = transport.run(
+            transport.connect(parameters, transport.known(parameters), deadline=deadline), timeout=timeout + 5.0
+        )
         own = parameters.extras.get("sudo_password")
         return LinuxConnection(
             link,

@@ -48,7 +48,7 @@ class LoopTransport:
     def opened(cls, parameters: ConnectionParameters, *, deadline: float) -> "LoopTransport":
         """Log in, jump hosts included, and ask for a shell."""
         left = deadline - time.monotonic()
-        return link.run(_opened(cls, parameters, deadline), timeout=left + 2.0)
+        return link.run(_opened(cls, parameters, link.known(parameters), deadline), timeout=left + 2.0)
 
     # scrapli's names, from here on
 
@@ -144,10 +144,12 @@ class LoopTransport:
             self._news.notify_all()
 
 
-async def _opened(kind: type[LoopTransport], parameters: ConnectionParameters, deadline: float) -> LoopTransport:
+async def _opened(
+    kind: type[LoopTransport], parameters: ConnectionParameters, believed: link.Known, deadline: float
+) -> LoopTransport:
     from netpulse_core.builtins.scrapli.reader import Reader  # noqa: PLC0415 - it needs asyncssh
 
-    connection = await link.connect(parameters, deadline=deadline)
+    connection = await link.connect(parameters, believed, deadline=deadline)
     try:
         async with asyncio.timeout(deadline - time.monotonic()):
             transport = kind(connection)

@@ -32,7 +32,8 @@ class Ssh(Driver):
         from netpulse_core.builtins.ssh.opening import open_session  # noqa: PLC0415 - it needs asyncssh
 
         platform = self.platform(parameters.platform)
-        work = open_session(parameters, platform, deadline=time.monotonic() + timeout)
+        deadline = time.monotonic() + timeout
+        work = open_session(parameters, transport.known(parameters), platform, deadline=deadline)
         return transport.run(work, timeout=timeout + _LATER)
 
     def close(self, connection: Any) -> None:

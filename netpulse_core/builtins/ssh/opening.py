@@ -25,9 +25,11 @@ _PTY_OP_END = 0
 _WINDOW, _PACKET = 2 * 1024 * 1024, 32768
 
 
-async def open_session(parameters: ConnectionParameters, platform: Platform, *, deadline: float) -> SshConnection:
+async def open_session(
+    parameters: ConnectionParameters, believed: transport.Known, platform: Platform, *, deadline: float
+) -> SshConnection:
     """Return a session at rest; `deadline` is monotonic seconds. Raises what `transport.translate` explains."""
-    link = await transport.connect(parameters, deadline=deadline)
+    link = await transport.connect(parameters, believed, deadline=deadline)
     try:
         async with asyncio.timeout(deadline - time.monotonic()):
             loop = asyncio.get_running_loop()
