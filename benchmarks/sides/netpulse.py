@@ -12,8 +12,7 @@ from netpulse_core.embedded.process import Embedded
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.outcome import Verdict
 from netpulse_core.model.run import RunRequest
-from netpulse_core.onecore import OneCore
-from netpulse_core.worker import collector
+from netpulse_core.worker.serving import settle
 
 
 def main() -> None:
@@ -23,8 +22,7 @@ def main() -> None:
     site, slots = Path(sys.argv[1]), int(sys.argv[2])
     with Embedded(settings.load(site, slots=slots), port=0, scheduler=False) as service:
         netpulse = service.netpulse
-        collector.seldom()  # this and the next as `netpulse up` does
-        OneCore().start()
+        settle(netpulse.settings)  # as `netpulse up` does
 
         def run(target: str, command: str) -> None:
             request = RunRequest(runbook="send_commands", target=target, parameters={"commands": [command]})

@@ -10,11 +10,10 @@ from netpulse_core.controller import NetPulse
 from netpulse_core.embedded.site_lock import Service, SiteLock
 from netpulse_core.errors import SiteError
 from netpulse_core.keyfile import private_file
-from netpulse_core.onecore import OneCore
 from netpulse_core.scheduler.service import SchedulerService
 from netpulse_core.settings import ADMIN_KEY, Settings
-from netpulse_core.worker import collector
 from netpulse_core.worker.node import Node
+from netpulse_core.worker.serving import settle
 from netpulse_core.worker.signals import Signals
 
 
@@ -78,9 +77,7 @@ class Embedded:
 
         `signals` are taken since before the start: the worker has jobs before it is said that it is up.
         """
-        collector.seldom()
-        if self._settings.one_core:
-            OneCore().start()
+        settle(self._settings)
         signals.wait()
         signals.at_the_next(self.node.hurry)
 

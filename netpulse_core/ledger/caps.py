@@ -76,7 +76,7 @@ def _counts(connection: Connection, new: NewRun, caps: Caps) -> list[_Count]:
             caps.of_caller,
             "max_jobs_of_caller",
         ),
-        _of_devices(connection, new, caps),
+        _of_devices(connection, new, caps, everyone),
     ]
 
 
@@ -86,13 +86,14 @@ _UNFINISHED = select(func.coalesce(func.sum(runs.c.unfinished), 0), func.coalesc
 )
 
 
-def _of_devices(connection: Connection, new: NewRun, caps: Caps) -> _Count:
+def _of_devices(connection: Connection, new: NewRun, caps: Caps, everyone: int) -> _Count:
     """Return the count of the device that most jobs wait for, or of any where none is near its cap."""
     asked = Counter(key for _, key in new.devices)
     few = len(asked) <= AT_ONCE  # of more, asking for each costs more than a look at the whole queue
-    given: dict[str, Any] = {"np_near": caps.of_device - max(asked.values()) * SIDE_BY_SIDE}
-    given |= {"np_keys": sorted(asked)} if few else {}
-    rows = connection.execute(_waiting(diagnostic=new.diagnostic, few=few), given) if caps.of_device else ()
+    near = caps.of_device - max(asked.values()) * SIDE_BY_SIDE
+    given: dict[str, Any] = {"np_near": near} | ({"np_keys": sorted(asked)} if few else {})
+    look = caps.of_device and everyone > near  # for no device wait more than there are
+    rows = connection.execute(_waiting(diagnostic=new.diagnostic, few=few), given) if look else ()
     waiting = {row.device_key: row.number for row in rows}
     most = max(asked, key=lambda key: waiting.get(key, 0) + asked[key])
     have = waiting.get(most, 0)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from netpulse_core.ledger.audittables import audit, audit_ends
-from netpulse_core.ledger.database import clock
+from netpulse_core.ledger.database import clock, now
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.audit import Anchor, Verified
 
@@ -24,6 +24,7 @@ AT_ONCE = 1000
 
 _INSERT = insert(audit)
 _END = select(audit_ends.c.number, audit_ends.c.mac).where(audit_ends.c.name == END).with_for_update()
+_END_AND_NOW = _END.add_columns(now().label("at"))
 _PUT = update(audit_ends).where(audit_ends.c.name == bindparam("np_name"))
 MOST_PROBLEMS = 20
 
@@ -39,8 +40,7 @@ class Chain:
         pending: list[dict[str, Any]] = connection.info.pop(PENDING, [])
         if not pending:
             return
-        last, mac = self._locked_end(connection)
-        at = clock(connection)
+        last, mac, at = self._locked_end(connection)
         rows = []
         for number, record in enumerate(pending, last + 1):
             row = {**record, "body": json.loads(json.dumps(record["body"], default=str)), "at": at, "number": number}
@@ -102,12 +102,15 @@ class Chain:
         elif number < last or not hmac.compare_digest(mac, ended):
             yield f"the chain ends with record {last}, and was noted to end otherwise"
 
-    def _locked_end(self, connection: Connection) -> tuple[int, str]:
-        row = connection.execute(_END).first()
+    def _locked_end(self, connection: Connection) -> tuple[int, str, float]:
+        """Return the number and the code of the last record, and the time now that nobody else adds another."""
+        alone = connection.dialect.name == "sqlite"  # who writes there waits for nobody any more
+        end = _END_AND_NOW if alone else _END
+        row = connection.execute(end).first()
         if row is None:  # the first record of all
             insert_missing(connection, audit_ends, [self._row(END, 0, "")])
-            row = connection.execute(_END).one()
-        return row.number, row.mac
+            row = connection.execute(end).one()
+        return row.number, row.mac, row.at if alone else clock(connection)
 
     def _end(self, connection: Connection, name: str) -> tuple[int, str, bool]:
         """Return an end of the chain, and whether it is as it was written; one never written is the very beginning."""

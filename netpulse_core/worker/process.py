@@ -3,10 +3,9 @@
 import logging
 
 from netpulse_core.controller import opened
-from netpulse_core.onecore import OneCore
 from netpulse_core.settings import Settings
-from netpulse_core.worker import collector
 from netpulse_core.worker.node import Node
+from netpulse_core.worker.serving import settle
 from netpulse_core.worker.signals import Signals
 
 log = logging.getLogger(__name__)
@@ -21,9 +20,7 @@ def run(settings: Settings) -> bool:
     with found as netpulse:
         node = Node(netpulse)
         node.start()
-        collector.seldom()
-        if settings.one_core:
-            OneCore().start()
+        settle(settings)
         signals.wait()
         signals.at_the_next(node.hurry)
         log.info("worker %s is stopping: it claims nothing more", node.name)
