@@ -71,6 +71,14 @@ class Copied(Host):
         self.connections = {}
         _copy_attributes(original, self)
 
+    def __getitem__(self, item: str) -> Any:
+        """Return what the host says, or inherits; before anything was copied, a plain value needs no copy either."""
+        if self._copier.untouched and _never_read(self):
+            found = self._original[item]
+            if type(found) in _PLAIN:
+                return found
+        return super().__getitem__(item)
+
 
 class CopiedHost(Copied):
     """A host of an inventory."""
@@ -88,6 +96,11 @@ class Copier:
     def __init__(self, inventory: Inventory) -> None:
         self.defaults = CopiedDefaults(inventory.defaults)
         self._groups: dict[int, Group] = {}
+
+    @property
+    def untouched(self) -> bool:
+        """Whether no copy of a group or of the defaults was made that somebody may have written to."""
+        return not self._groups and not _is_set(_DATA_OF_DEFAULTS, self.defaults)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self  # who copies a copy does not mean the whole inventory
@@ -166,6 +179,25 @@ class CopiedHosts(_OnDemand, Hosts):
 
 class CopiedGroups(_OnDemand, Groups):
     """The groups of an inventory."""
+
+
+_PLAIN = frozenset({str, int, float, bool})
+"""Types of values that nobody can write to."""
+
+_DATA, _GROUPS = vars(InventoryElement)["data"], vars(InventoryElement)["groups"]
+_DATA_OF_DEFAULTS = vars(Defaults)["data"]
+
+
+def _never_read(host: Copied) -> bool:
+    return not (_is_set(_DATA, host) or _is_set(_GROUPS, host))
+
+
+def _is_set(slot: Any, element: Any) -> bool:
+    try:
+        slot.__get__(element)
+    except AttributeError:
+        return False
+    return True
 
 
 _ATTRIBUTES: list[Any] = [vars(BaseAttributes)[name] for name in BaseAttributes.__slots__]
