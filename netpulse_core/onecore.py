@@ -20,8 +20,8 @@ _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 EVERY = 1.0
 """Seconds between looks at what others do on the cores; spread, so that two processes do not move as one."""
 
-WORTH = 0.2
-"""Part of a core by which another must be freer to be moved to."""
+WORTH = 0.05
+"""Part of a core by which another must be freer to be moved to: a move costs what the caches held, and no more."""
 
 _STAT = Path("/proc/stat")
 _TASKS = Path("/proc/self/task")
@@ -51,10 +51,10 @@ class OneCore:
             return
         try:
             self._move_to(_dice.choice(sorted(self._all)))
-            _kept.append(self)
         except OSError as error:  # a container may forbid it
             log.info("this process stays on all its cores: %s", error)
             return
+        _kept.append(self)
         threading.Thread(target=self._keep_looking, name="one-core", daemon=True).start()
 
     def stop(self) -> None:
@@ -69,16 +69,25 @@ class OneCore:
         before, mine = _cores(), time.process_time()
         while not self._over.wait(EVERY * _dice.uniform(0.5, 1.5)):
             after, used = _cores(), time.process_time()
-            if self._here is None or not (found := others(before, after, self._here, used - mine, self._all)):
-                continue
-            if (freer := better(self._here, found)) is not None:
-                with contextlib.suppress(OSError):  # it may have been taken away; the next look sees another
-                    self._move_to(freer)
-            before, mine = after, time.process_time()
+            with contextlib.suppress(OSError):  # a core may be taken away at any moment; the next look sees others
+                self._see_to_it(before, after, used - mine)
+            before, mine = after, used
+
+    def _see_to_it(self, before: Cores, after: Cores, mine: float) -> None:
+        if self._here is None:
+            return
+        if (given := frozenset(os.sched_getaffinity(0))) != {self._here}:  # it was taken away, or we were put elsewhere
+            self._all = given
+            self._move_to(_dice.choice(sorted(given)))
+            return
+        found = others(before, after, self._here, mine, self._all)
+        freer = better(self._here, found) if found else None
+        if freer is not None:
+            self._move_to(freer)
 
     def _move_to(self, core: int) -> None:
-        self._here = core
         _bind({core})
+        self._here = core
 
 
 _kept: list[OneCore] = []
@@ -91,12 +100,14 @@ def anywhere() -> Iterator[None]:
         yield
         return
     one = _kept[-1]
-    os.sched_setaffinity(0, one._all)
+    with contextlib.suppress(OSError):  # a core may be taken away at any moment, and what is started is not to fail
+        os.sched_setaffinity(0, one._all)
     try:
         yield
     finally:
         if one.here is not None:
-            os.sched_setaffinity(0, {one.here})
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(0, {one.here})
 
 
 def others(before: Cores, after: Cores, here: int, mine: float, cores: frozenset[int]) -> dict[int, float]:

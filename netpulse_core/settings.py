@@ -77,7 +77,8 @@ class Settings(BaseSettings):
     node: str = Field(default="", description="Name of this worker; empty is the machine's name.")
     slots: int = Field(default=32, ge=1, le=1024, description="Jobs a worker runs at once.")
     one_core: bool = Field(
-        default=True, description="Keep a worker's threads on one core, the freest: Python runs one of them at a time."
+        default=True,
+        description="Keep a worker's threads on one core, and move on where others want it: Python runs one at a time.",
     )
     fifo_only: bool = Field(default=False, description="This worker takes only jobs that keep no session.")
     connect_timeout: float = Field(default=15.0, gt=0, description="Seconds to open a session in.")

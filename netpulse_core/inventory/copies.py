@@ -73,7 +73,7 @@ class Copied(Host):
 
     def __getitem__(self, item: str) -> Any:
         """Return what the host says, or inherits; before anything was copied, a plain value needs no copy either."""
-        if self._copier.untouched and _never_read(self):
+        if self._copier.untouched and self.defaults is self._copier.defaults and _never_read(self):
             found = self._original[item]
             if type(found) in _PLAIN:
                 return found

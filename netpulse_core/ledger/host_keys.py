@@ -53,7 +53,8 @@ class HostKeyBook:
             if first:
                 _pin_first(connection, [first[endpoint] for endpoint in sorted(first)])  # two writers meet in no ring
                 believed |= _pinned_at(connection, list(first))
-            return [believed[endpoint] for endpoint in endpoints]
+            # None of an endpoint that another worker pinned and somebody had forgotten, both meanwhile.
+            return [believed.get(endpoint, []) for endpoint in endpoints]
 
     @again_if_beaten
     def offer(self, device: str, address: str, port: int, key: HostKey) -> None:

@@ -15,7 +15,7 @@ from netpulse_core.runs.spelled import spellings
 _BEGINS = r"(?:(?<!\w)|(?<=\\[abfnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-F]{2}))"
 _ENDS = r"(?!\w)"
 _SAID = 4
-"""Texts that a redactor remembers having masked: the answer, and the names of its step."""
+"""Texts that the redactor of a job remembers having masked: the answer, and the names of its step."""
 _MARKED = re.compile(re.escape(MASK) + "-[0-9a-f]{10}")
 
 
@@ -31,11 +31,13 @@ class Redactor:
     Where one was stands a mark under the site's `key`: texts can be compared, and nobody else can guess by it.
     """
 
-    def __init__(self, key: bytes | None = None, node: KnownSecrets | None = None) -> None:
+    def __init__(self, key: bytes | None = None, node: KnownSecrets | None = None, *, remembers: int = _SAID) -> None:
+        """Take the site's key and what its node knows; `remembers` is how many texts it may keep as they were."""
         self._forms: dict[str, str] = {}
         self._node = node or KnownSecrets()
         self.mark: Mark = Marks(key)
         self._learned = 0
+        self._remembers = remembers
         self._said: dict[str, tuple[tuple[int, int], str]] = {}
         """The texts that were masked last, and how much was known then: an answer is kept twice."""
 
@@ -61,9 +63,11 @@ class Redactor:
             return text
         known, said = (self._learned, self._node.learned), self._said.get(text)
         if said is None or said[0] != known:
-            if len(self._said) >= _SAID:
+            said = known, sanitized(self.by_value(text), self.mark)
+            if len(self._said) >= self._remembers:
                 self._said.clear()
-            said = self._said[text] = known, sanitized(self.by_value(text), self.mark)
+            if self._remembers:
+                self._said[text] = said
         return said[1]
 
     def by_value(self, text: str) -> str:

@@ -60,8 +60,7 @@ class Pinned:
         """Return what is pinned."""
         with _the_ledger_answers(address):
             found = self.book.pinned(address + self.way, port)
-        if not found:
-            self.unknown.add((address, port))
+        (self.unknown.discard if found else self.unknown.add)((address, port))
         return found
 
     def verify(self, device: str, address: str, port: int, key: HostKey) -> None:

@@ -36,7 +36,7 @@ class Historian:
         self._ledger = netpulse.ledger
         self._life = life
         self._secrets = secrets
-        self._said = Redactor(secret_key(netpulse.settings), secrets.ever)
+        self._said = Redactor(secret_key(netpulse.settings), secrets.ever, remembers=0)
         self._exporter = self._made(netpulse)
 
     def work(self) -> None:

@@ -40,9 +40,6 @@ AWAY = 1.0
 SHORT = 1.0
 """Seconds a read may still take once its node stops: most are done by then, and cost no second login elsewhere."""
 
-GATHER = 0.0002
-"""Seconds for each job under way that a turn waits for others to end: few wait for next to nothing, 200 for 40 ms."""
-
 GOODBYE = 10.0
 """Seconds, after the grace, to write down what was broken off; a ledger that answers nothing gets as many before it."""
 
@@ -192,7 +189,7 @@ class Node:
         until_sweep = 0.0
         while not self._over.is_set() and (not self._stopping.is_set() or len(self._hands) or self._concluded):
             self._wake.wait(max(0.0, until_sweep - time.monotonic()))
-            self._stopping.wait(GATHER * len(self._hands))  # what ends together is written together
+            self._hands.gather(self._stopping)
             self._wake.clear()
             sweeping = time.monotonic() >= until_sweep
             try:
@@ -275,8 +272,7 @@ class Node:
     def _put_back(self) -> set[str]:
         # A claim whose commit went unanswered holds its device while this node lives, and no hand has it. At every
         # sweep, and not only after a failed turn: the commit may arrive later than the next question.
-        claims = self._hands.claims()  # before what is concluded: that is where they go when they end
-        claims += self._concluded.claims()
+        claims = [*self._hands.claims(), *self._concluded.claims()]  # in this order, in which they go when they end
         return self._ledger.reaping.put_back(self.id, {(claim.job, claim.fence) for claim in claims})
 
     def _let_go(self, life: str) -> None:

@@ -119,6 +119,24 @@ def test_a_slow_ledger_does_not_hold_up_other_connections(server: sshd.Seen) -> 
     assert server.passwords == [sshd.PASSWORD] * 2
 
 
+@pytest.mark.parametrize("before", [False, True])
+def test_a_ledger_that_is_too_slow_is_not_the_devices_doing(server: sshd.Seen, before: bool) -> None:
+    class Slow(FirstSeen):
+        def known(self, address: str, port: int) -> tuple[HostKey, ...]:
+            time.sleep(0.3)
+            return ()
+
+    def ask_in_time() -> None:
+        given, deadline = parameters(server, host_keys=Slow()), time.monotonic() + 0.2
+        believed = transport.known(given, deadline=deadline) if before else None
+        transport.run(transport.connect(given, believed, deadline=deadline), timeout=PATIENCE)
+
+    with pytest.raises(errors.LoginDelayed, match="not looked up in time; nothing was sent") as caught:
+        ask_in_time()
+    assert (caught.value.waits_on, caught.value.device) == ("ledger", "leaf1")
+    assert server.users == []
+
+
 def test_what_the_ledger_says_goes_through_unchanged(server: sshd.Seen) -> None:
     class Away(FirstSeen):
         def verify(self, device: str, address: str, port: int, key: HostKey) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from netpulse_core import ConnectionParameters, HostKey, errors
@@ -28,13 +28,26 @@ PORT = 22
 _GOODBYE = 1.5
 _MISSED = 3
 """Unanswered questions after which the other end is taken for gone."""
+_AGAIN = 5.0
+"""Seconds until a login is tried again whose host key the ledger was too slow to tell."""
 _VERIFIERS = 32
 """Host keys looked up at once: what comes together is asked together, on one connection of the ledger."""
 
 
-def known(parameters: ConnectionParameters) -> Known:
-    """Return the host keys that are believed of each hop; asked of the ledger, so not to be called on the loop."""
-    return [hop.host_keys.known(hop.address, hop.port or PORT) for hop in (*parameters.jumps, parameters)]
+def known(parameters: ConnectionParameters, *, deadline: float) -> Known:
+    """Return the host keys that are believed of each hop; asked of the ledger, so not to be called on the loop.
+
+    Raises LoginDelayed where the answer came after `deadline` (monotonic seconds).
+    """
+    found = [hop.host_keys.known(hop.address, hop.port or PORT) for hop in (*parameters.jumps, parameters)]
+    if time.monotonic() >= deadline:
+        raise _too_late(parameters)
+    return found
+
+
+def _too_late(parameters: ConnectionParameters) -> errors.LoginDelayed:
+    reason = "its host key was not looked up in time; nothing was sent"
+    return errors.LoginDelayed(reason, device=parameters.device, waits_on="ledger", retry_in=_AGAIN)
 
 
 async def connect(parameters: ConnectionParameters, believed: Known | None = None, *, deadline: float) -> "Link":
@@ -45,8 +58,12 @@ async def connect(parameters: ConnectionParameters, believed: Known | None = Non
     """
     link: Link | None = None
     if believed is None:
-        async with asyncio.timeout(deadline - time.monotonic()):
-            believed = await asyncio.get_running_loop().run_in_executor(_verifiers(), known, parameters)
+        asked = partial(known, parameters, deadline=deadline)
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                believed = await asyncio.get_running_loop().run_in_executor(_verifiers(), asked)
+        except TimeoutError:
+            raise _too_late(parameters) from None
     try:
         for hop, keys_of_it in zip((*parameters.jumps, parameters), believed, strict=True):
             link = await _hop(hop, keys_of_it, link, deadline, is_jump=hop is not parameters)

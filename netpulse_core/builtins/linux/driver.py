@@ -28,7 +28,8 @@ class Linux(Driver):
 
         deadline = time.monotonic() + timeout
         link = transport.run(
-            transport.connect(parameters, transport.known(parameters), deadline=deadline), timeout=timeout + 5.0
+            transport.connect(parameters, transport.known(parameters, deadline=deadline), deadline=deadline),
+            timeout=timeout + 5.0,
         )
         own = parameters.extras.get("sudo_password")
         return LinuxConnection(

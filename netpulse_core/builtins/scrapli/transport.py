@@ -48,7 +48,9 @@ class LoopTransport:
     def opened(cls, parameters: ConnectionParameters, *, deadline: float) -> "LoopTransport":
         """Log in, jump hosts included, and ask for a shell."""
         left = deadline - time.monotonic()
-        return link.run(_opened(cls, parameters, link.known(parameters), deadline), timeout=left + 2.0)
+        return link.run(
+            _opened(cls, parameters, link.known(parameters, deadline=deadline), deadline), timeout=left + 2.0
+        )
 
     # scrapli's names, from here on
 

@@ -33,7 +33,7 @@ class Ssh(Driver):
 
         platform = self.platform(parameters.platform)
         deadline = time.monotonic() + timeout
-        work = open_session(parameters, transport.known(parameters), platform, deadline=deadline)
+        work = open_session(parameters, transport.known(parameters, deadline=deadline), platform, deadline=deadline)
         return transport.run(work, timeout=timeout + _LATER)
 
     def close(self, connection: Any) -> None:
