@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from benchmarks.side import serve
+from netpulse_core import settings
 from netpulse_core.api.server import Server
 from netpulse_core.controller import NetPulse
 from netpulse_core.model.node import HEARTBEAT
@@ -13,7 +14,8 @@ from netpulse_core.model.node import HEARTBEAT
 
 def main() -> None:
     """Serve until the end of input, and say where and with which key."""
-    with NetPulse.open(Path(sys.argv[1])) as netpulse:
+    endless = settings.load(Path(sys.argv[1]), max_jobs=0, max_jobs_of_caller=0, max_jobs_of_device=0)
+    with NetPulse.open(endless) as netpulse:
         server = Server(netpulse, host="127.0.0.1", port=0)
         server.start()
         threading.Thread(target=_seem_to_live, args=(netpulse,), daemon=True).start()
