@@ -49,7 +49,10 @@ class HostKeyBook:
         endpoints = [(row["address"], row["port"]) for row in rows]
         with self._database.write() as connection:
             believed = _pinned_at(connection, endpoints)
-            first = dict(reversed([one for one in zip(endpoints, rows, strict=True) if one[0] not in believed]))
+            first: dict[_Endpoint, dict[str, Any]] = {}
+            for endpoint, row in zip(endpoints, rows, strict=True):
+                if endpoint not in believed:
+                    first.setdefault(endpoint, row)
             if first:
                 _pin_first(connection, [first[endpoint] for endpoint in sorted(first)])  # two writers meet in no ring
                 believed |= _pinned_at(connection, list(first))

@@ -43,7 +43,7 @@ class Redactor:
 
     def learn(self, value: str) -> str:
         """Remember a secret and return it."""
-        for form, part in spellings(value).items():
+        for form, part in spellings(value):
             if form == part or form not in self._forms:  # it may be an escaped form of another one too
                 self._forms[form] = part
         self._learned += 1

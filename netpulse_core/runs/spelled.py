@@ -3,9 +3,8 @@
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -79,14 +78,9 @@ def _leaves(data: Any, *, name: str) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(maxsize=256)
-def spellings(value: str) -> Mapping[str, str]:
-    """Return each form of a secret, and what it is a form of: the same few are asked for by every job."""
-    found: dict[str, str] = {}
-    for part in parts(value):
-        for form in forms(part):
-            if form == part or form not in found:  # it may be an escaped form of another one too
-                found[form] = part
-    return MappingProxyType(found)
+def spellings(value: str) -> tuple[tuple[str, str], ...]:
+    """Return each form of a secret with the part of it that is spelled so: every job asks for the same few."""
+    return tuple((form, part) for part in parts(value) for form in forms(part))
 
 
 def forms(value: str) -> set[str]:
