@@ -80,6 +80,7 @@ def forget(
         number = at.client.logins.forget(device)
     screen.document({"device": device, "forgotten": number})
     screen.say(f"{device}: {wording.count(number, 'key')} forgotten; its next one is believed on first use")
+    screen.note("a session that is open stays open, on the key it began with: `netpulse sessions` shows them")
 
 
 @breakers.callback(invoke_without_command=True)

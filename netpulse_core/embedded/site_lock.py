@@ -37,12 +37,16 @@ class SiteLock:
         self._handle = os.open(self._state / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if not self._taken():
             os.close(self._handle)
-            raise Conflict(
-                f"another process runs the site {self._state.parent.resolve()}",
-                hint="use it through its REST face, as the command line does by itself",
-            )
+            raise self._held_by_another()
         (self._state / ANNOUNCEMENT).unlink(missing_ok=True)
         return self
+
+    def _held_by_another(self) -> Conflict:
+        site = self._state.parent.resolve()
+        if not (self._state / ANNOUNCEMENT).exists():
+            return _not_answering_yet(site)
+        hint = "use it through its REST face, as the command line does by itself"
+        return Conflict(f"another process runs the site {site}", hint=hint)
 
     def _taken(self) -> bool:
         """Take the lock; who only asks whether it is held holds it too, for a moment."""
@@ -78,10 +82,12 @@ def running_service(settings: Settings) -> Service | None:
         said = json.loads(announcement.read_text(encoding="utf-8"))
         key = (settings.state / ADMIN_KEY).read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
-        raise Conflict(
-            f"another process runs the site {settings.site.resolve()} and does not answer yet", hint="try again"
-        ) from error
+        raise _not_answering_yet(settings.site.resolve()) from error
     return Service(url=said["url"], pid=said["pid"], key=key)
+
+
+def _not_answering_yet(site: Path) -> Conflict:
+    return Conflict(f"another process runs the site {site} and does not answer yet", hint="try again")
 
 
 def _held(lock: Path) -> bool:

@@ -19,6 +19,8 @@ _ANEW = "where it has no key of that kind any more, it is believed anew after: n
 _Endpoint = tuple[str, int]
 """An address, with the way there, and a port."""
 
+_KNOWN_ONCE = "keys are known once a device was logged in to over SSH"
+
 FIRST_USE = "first use"
 """Who pinned a key that nobody approved."""
 
@@ -115,8 +117,8 @@ class HostKeyBook:
             rows = list(
                 connection.execute(select(host_keys).where(host_keys.c.device == device).with_for_update()).mappings()
             )
-            if not rows:
-                raise _nothing(connection, device)
+            if not rows:  # and no other device is proposed: its key could be forgotten by mistake
+                raise NotFound("host key of", device, hint=_KNOWN_ONCE)
             connection.execute(delete(host_keys).where(host_keys.c.device == device))
             audit.record(connection, by, "hostkey.forgotten", device, {"keys": [_said(row) for row in rows]})
             return len(rows)
@@ -191,4 +193,4 @@ def _seen(row: RowMapping) -> SeenHostKey:
 
 def _nothing(connection: Connection, device: str) -> NotFound:
     known = connection.scalars(select(host_keys.c.device).distinct()).all()
-    return NotFound("host key of", device, known=known, hint="keys are known once a device was logged in to over SSH")
+    return NotFound("host key of", device, known=known, hint=_KNOWN_ONCE)

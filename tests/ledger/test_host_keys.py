@@ -94,3 +94,11 @@ def test_a_forgotten_device_is_believed_anew(ledger: Ledger) -> None:
     assert (record.actor, len(record.body["keys"])) == ("ann", 2)
     with pytest.raises(NotFound, match="did you mean 'leaf1'"):
         book.all("leaf11")
+
+
+def test_no_other_device_is_proposed_to_forget(ledger: Ledger) -> None:
+    ledger.host_keys.pin("leaf1", *AT, OLD)
+    with pytest.raises(NotFound) as caught:
+        ledger.host_keys.forget("leaf11", by="ann")
+    assert str(caught.value) == "no host key of 'leaf11'"
+    assert ledger.host_keys.pinned(*AT) == [OLD]
