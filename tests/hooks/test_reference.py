@@ -1,8 +1,8 @@
 """The reference says what the specifications say, and each of its examples is a plugin that works."""
 
+import inspect
 import subprocess
 from collections.abc import Callable
-from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -170,14 +170,14 @@ def test_each_example_is_a_plugin_that_does_what_it_shows(
     plugins = Plugins.load(tmp_path)
     assert "plugins/example.py" in plugins.implementers(hook)
     shown = SHOWN[hook]
-    shown(plugins, *[request.getfixturevalue(name) for name in list(signature(shown).parameters)[1:]])
+    shown(plugins, *[request.getfixturevalue(name) for name in list(inspect.signature(shown).parameters)[1:]])
 
 
 @pytest.mark.parametrize("hook", reference.hooks())
 def test_each_hook_says_where_it_is_called_and_what_a_raise_does(hook: str) -> None:
-    text = reference.hooks()[hook].__doc__ or ""
-    assert "\n    Called in: " in text
-    assert "\n    If you raise: " in text
+    text = inspect.getdoc(reference.hooks()[hook]) or ""
+    assert "\nCalled in: " in text
+    assert "\nIf you raise: " in text
 
 
 @pytest.mark.parametrize("hook", reference.hooks())
