@@ -85,8 +85,11 @@ class Database:
         return self.url.set(query={}).render_as_string(hide_password=True)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; one in use, or asked for hereafter, is closed once it is given back."""
+        before = self.engine.pool
         self.engine.dispose()
+        for pool in (before, self.engine.pool):
+            event.listen(pool, "checkin", _end)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -198,6 +201,10 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
             time.sleep(_dice.uniform(0.005, 0.05))
         else:
             return
+
+
+def _end(connection: Any, record: Any) -> None:
+    record.close()
 
 
 def _reason(error: DBAPIError) -> str:
