@@ -63,14 +63,13 @@ class Node:
         self._ledger = netpulse.ledger
         self._slots = settings.slots
         self._fifo_only = settings.fifo_only
-        self._grace = settings.grace
         self.pool = sessions(netpulse, self._rung)
         self._alarm = Alarm()
         self._shelf = Shelf(netpulse.broker, netpulse.ledger.jobs)
         self._concluded = Concluded()
         shop = checked_workshop(netpulse, self.pool, self._alarm, self._shelf)
         self._hands = Hands(runs(netpulse, shop), self._conclude, self._alarm)
-        self._reaper = Reaper(netpulse.ledger, time.monotonic)
+        self._reaper = Reaper(netpulse.ledger)
         self._beside = Beside(netpulse, self, self.pool, shop, self._reaper, self._reconciled)
         self._wake = threading.Event()
         self._rung_at_work = threading.Event()
@@ -98,12 +97,12 @@ class Node:
 
         False says that changes are in doubt: the grace was too short for them, or the ledger was not told of them.
         """
-        until = time.monotonic() + self._grace
+        until = time.monotonic() + self._netpulse.settings.grace
         self._stopping.set()
         self._wake.set()
         bounded(self._say_that_it_drains, GOODBYE, "the ledger has not been told that this worker drains")
         self._hands.hand_back(STOPPED, changes_only=True)
-        self._waited.wait(min(SHORT, self._grace))
+        self._waited.wait(min(SHORT, self._netpulse.settings.grace))
         self._hands.hand_back(STOPPED)
         self._waited.wait(max(0.0, until - time.monotonic()))
         in_doubt = self._hands.give_up(STOPPED)
@@ -167,6 +166,7 @@ class Node:
     def _begin_anew(self) -> None:
         """Start another life: what this one held has been given to others, and its late answers change nothing."""
         log.warning("worker %s lost its lease; it begins a new life", self.name)
+        self._reaper.ledger_was_away()  # others may have lost theirs as innocently
         self._hands.hand_back("its worker's lease ended", changes_only=True)
         self.id = str(ULID()).lower()
         self._join()
@@ -193,6 +193,8 @@ class Node:
             self._wake.clear()
             sweeping = time.monotonic() >= until_sweep
             try:
+                if sweeping and self._concluded:
+                    self._turn(False)  # what has ended is written down before anybody judges what is overdue
                 self._turn(sweeping)
             except ServiceError as error:
                 self._reaper.ledger_was_away()
@@ -258,12 +260,11 @@ class Node:
         self._stop_cancelled()
         self._netpulse.freezing.read()
         self._netpulse.windowing.read(self.id)
-        touched = self._reaper.sweep() | self._put_back()
+        if touched := self._reaper.sweep() | self._put_back():
+            self._netpulse.broker.tell(touched)
         if not self._stopping.is_set() and not self._fifo_only:
             orphans = self._ledger.placements.orphans(self._netpulse.site.revision)
             self._netpulse.call_for(Queue.NODE, orphans, otherwise=self.id)
-        if touched:
-            self._netpulse.broker.tell(touched)
 
     def _stop_cancelled(self) -> None:
         self._rung_at_work.clear()
@@ -276,8 +277,7 @@ class Node:
         return self._ledger.reaping.put_back(self.id, {(claim.job, claim.fence) for claim in claims})
 
     def _let_go(self, life: str) -> None:
-        touched = self._ledger.reaping.put_back(life, ())
-        if touched:
+        if touched := self._ledger.reaping.put_back(life, ()):
             self._netpulse.broker.tell(touched)
 
     def _heart(self) -> None:

@@ -1,18 +1,33 @@
 """Taking work from nodes that died, and ending work whose time is over."""
 
+import time
 from collections.abc import Callable
 
 from netpulse_core.ledger.ledger import Ledger
-from netpulse_core.model.node import LEASE
+from netpulse_core.model.node import HEARTBEAT, LEASE, SWEEP
+
+SILENCE = max(LEASE - HEARTBEAT, 2 * SWEEP)
+"""Seconds between two sweeps from which on a ledger that raised nothing was away all the same: a lease that was renewed
+a heartbeat before it fell silent may have ended meanwhile."""
+
+
+def uptime() -> float:
+    """Return seconds that go on while the machine is suspended, where the system counts them (clock_gettime(2))."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 class Reaper:
-    """Reaps only once it has itself seen the ledger up for a whole lease, so that a failover kills no push."""
+    """Reaps only once it has itself seen the ledger up for a whole lease, so that a failover kills no push.
 
-    def __init__(self, ledger: Ledger, clock: Callable[[], float]) -> None:
+    Up is a ledger that answers in time: one that hangs, or a process or machine that was stopped for a while, raises
+    nothing, and keeps nodes from renewing their leases as one that is away does.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Callable[[], float] = uptime) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._up_since = clock()
+        self._up_since = self._swept_at = clock()
 
     def ledger_was_away(self) -> None:
         """Begin to count again: nodes could not renew their leases either."""
@@ -21,11 +36,15 @@ class Reaper:
     @property
     def may_judge(self) -> bool:
         """Whether a node that is not seen is surely dead, and not only kept from saying that it lives."""
-        return self._clock() - self._up_since >= LEASE
+        now = self._clock()
+        return now - self._swept_at < SILENCE and now - self._up_since >= LEASE
 
     def sweep(self) -> set[str]:
         """Conclude what is overdue and free what dead nodes held; return the runs touched."""
         touched = self._ledger.reaping.expire()
+        if self._clock() - self._swept_at >= SILENCE:
+            self.ledger_was_away()
+        self._swept_at = self._clock()
         if self.may_judge:
             touched |= self._ledger.reaping.reap()
         return touched

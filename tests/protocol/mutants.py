@@ -164,6 +164,11 @@ MUTANTS = (
         ("tests/worker/test_reaper.py",),
     ),
     Mutant(
+        "a reaper that takes a ledger which hung for one that was up",
+        (Edit(CORE / "worker/reaper.py", "            self.ledger_was_away()\n", "            pass\n"),),
+        ("tests/worker/test_reaper.py",),
+    ),
+    Mutant(
         "the first byte goes before the point of no return",
         (
             Edit(
