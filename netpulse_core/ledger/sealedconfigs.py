@@ -2,19 +2,22 @@
 
 import base64
 import json
+import logging
 import zlib
 from dataclasses import dataclass
 from secrets import token_hex
 
 from sqlalchemy import Connection, delete, insert, select
 
-from netpulse_core.errors import Refused
+from netpulse_core.errors import Refused, SiteError
 from netpulse_core.ledger import envelopes, sealing
 from netpulse_core.ledger.backuptables import config_sealed
 from netpulse_core.ledger.envelopes import Envelope
 from netpulse_core.ledger.sealing import Place
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.model.backup import Captured, Copy
+
+log = logging.getLogger(__name__)
 
 HINT = "give every process a key, `openssl rand -hex 32` (docs/secrets.md); what is captured from then on is kept whole"
 
@@ -38,6 +41,9 @@ def sealed(captured: Captured, keys: StoreKeys) -> Envelope | None:
     try:
         key = keys.newest()
     except Refused:
+        return None
+    except (SiteError, OSError) as error:  # somebody is at work on the file: what the job did is to be written down
+        log.warning("a configuration is kept without its sealed copy: %s", error)
         return None
     said = json.dumps({"raw": captured.raw, "normalised": captured.normalised}, ensure_ascii=False)
     packed = base64.b64encode(zlib.compress(said.encode(), 6)).decode()

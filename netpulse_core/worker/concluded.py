@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 from netpulse_core.errors import ServiceError
+from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Problem
 
 Done = list[tuple[Claim, Conclusion]]
@@ -56,17 +57,23 @@ class Concluded:
         """Keep what could not be written.
 
         One that cannot be written must not keep back the others: they are tried one by one, and the one that fails
-        alone is concluded without its outputs.
+        alone is concluded without its outputs, after all others.
         """
         ours = isinstance(error, ServiceError)
         with self._lock:
             if self._one_at_a_time and len(done) == 1 and not ours:
-                done = [(done[0][0], _unwritable(done[0][1], error))]
+                self._done.append((done[0][0], _unwritable(done[0][1], error)))
+            else:
+                self._done[:0] = done
             self._one_at_a_time = not ours
             self._writing = []
-            self._done[:0] = done
 
 
 def _unwritable(conclusion: Conclusion, error: BaseException) -> Conclusion:
     problem = Problem(kind="Unwritable", message=f"the outputs could not be recorded: {type(error).__name__}")
-    return replace(conclusion, steps=(), problem=conclusion.problem if not conclusion.steps else problem)
+    bare = replace(conclusion, steps=(), captures=(), answers=())
+    if not conclusion.steps and not conclusion.captures:
+        return bare
+    # What was read to be kept was the work: a backup of which nothing is kept is none.
+    failed = bool(conclusion.captures) and conclusion.outcome is Outcome.OK
+    return replace(bare, problem=problem, outcome=Outcome.FAILED if failed else conclusion.outcome)

@@ -70,6 +70,8 @@ class Hands:
         self._crew = Crew()
         self._lock = threading.Lock()
         self._busy: set[Hand] = set()
+        self._given_up = ""
+        """Why nothing is begun any more."""
         self._turns = Turns()
 
     def __len__(self) -> int:
@@ -87,6 +89,9 @@ class Hands:
         with self._lock:
             self._busy.add(hand)
             self._turns.suit(len(self._busy))
+        if self._given_up:  # the claim was on its way meanwhile
+            self._end(hand, handed_back(claim, self._given_up))
+            return
         if claim.unopened:  # another worker may have the key; the deadline says for how long it is waited for
             self._end(hand, handed_back(claim, f"{claim.unopened}; nothing was sent", UNOPENED))
             return
@@ -112,6 +117,8 @@ class Hands:
 
     def give_up(self, why: str) -> list[Claim]:
         """Conclude what is still under way as in doubt, and return it: nothing is begun after that."""
+        with self._lock:  # what is taken from now on is handed back, and what was taken before is seen below
+            self._given_up = why
         self.hand_back(why)
         doubtful = [hand.claim for hand in self._now() if self._break_off(hand, _in_doubt(hand, why))]
         self._turns.end()

@@ -118,6 +118,21 @@ def test_without_a_key_only_what_may_be_shown_is_kept(
         assert good.copy is Copy.REDACTED
 
 
+def test_a_key_file_that_somebody_is_editing_keeps_no_job_from_being_written_down(
+    service: Service, tmp_path: Path
+) -> None:
+    key = tmp_path / ".netpulse" / "store.keys"
+    key.write_text("half a k")
+    assert service.run("backup_config").outcome is Outcome.OK
+    assert service.run("send_commands", commands=["show clock"]).outcome is Outcome.OK
+    (version,) = service.netpulse.ledger.backups.versions("leaf1")
+    assert not version.sealed
+    key.write_text("5" * 64)
+    assert service.run("backup_config").outcome is Outcome.OK
+    (version,) = service.netpulse.ledger.backups.versions("leaf1")
+    assert (version.sealed, version.captures) == (True, 2)
+
+
 def test_who_reads_a_copy_with_secrets_is_in_the_audit(service: Service) -> None:
     service.run("backup_config")
     service.netpulse.configs.show("leaf1", LOCAL, copy=Copy.REDACTED)
