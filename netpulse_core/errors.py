@@ -7,7 +7,8 @@ NetPulseError                    .hint: what to do next
 ├── Refused                      .reason: policy, window, freeze, blast radius
 │   ├── NotPermitted             .permission: the caller's role lacks it, or its key is narrowed to less
 │   ├── Conflict                 the thing is no longer in a state that allows it
-│   │   └── Cancelled            the job was cancelled before it had done its work
+│   │   ├── Cancelled            the job was cancelled before it had done its work
+│   │   └── LeaseLost            its worker's lease ended before the change began; the job goes back to the queue
 │   ├── Expired                  the deadline passed before it began
 │   └── Frozen                   .waits_on: a freeze stands before the change; the job waits, and no attempt is counted
 │       └── WindowClosed         a maintenance window or a blackout does
@@ -93,6 +94,10 @@ class Conflict(Refused):
 
 class Cancelled(Conflict):
     """The job was cancelled before it had done its work."""
+
+
+class LeaseLost(Conflict):
+    """The worker may not begin a change any more, for others count it as dead; another worker may."""
 
 
 class Expired(Refused):

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, exists, select, true, update
 
-from netpulse_core.errors import Cancelled, Conflict, Expired, Refused
+from netpulse_core.errors import Cancelled, Conflict, Expired, LeaseLost, Refused
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import claiming, conclusions, frozen, judgements, pushes, windowed
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
@@ -143,4 +143,4 @@ def _why_not(connection: Connection, claim: Claim) -> Refused:
         return stopped
     if (closed := windowed.refusal(connection, claim)) is not None:
         return closed
-    return Conflict(f"{claim.device}: this node's lease ended before the change began")
+    return LeaseLost(f"{claim.device}: this node's lease ended before the change began")

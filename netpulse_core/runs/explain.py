@@ -13,6 +13,7 @@ from netpulse_core.errors import (
     DeviceError,
     Frozen,
     HostKeyChanged,
+    LeaseLost,
     LineRefused,
     LoginDelayed,
     NetPulseError,
@@ -89,6 +90,8 @@ def conclusion(claim: Claim, error: BaseException, redact: Callable[[str], str],
     problem = Problem(kind=type(error).__name__, message=kept(sentence(error), redact), hint=kept(hint, redact))
     if isinstance(error, LoginDelayed) and not gone.crossed and not gone.lost:
         return Conclusion(outcome=outcome, problem=problem, retry_in=error.retry_in, waits_on=error.waits_on)
+    if isinstance(error, LeaseLost) and not gone.crossed and not gone.lost:
+        return Conclusion(outcome=Outcome.NOT_APPLIED, problem=problem, retry_in=0.0, handed_back=True)
     if isinstance(error, Frozen) and not gone.crossed and not gone.lost:
         return Conclusion(outcome=outcome, problem=problem, retry_in=0.0, waits_on=error.waits_on)
     retry_in = None if gone.crossed or gone.lost else _retry_in(claim, error, gone.left)

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from netpulse_core.controller import NetPulse
-from netpulse_core.errors import NetPulseError
+from netpulse_core.errors import NetPulseError, ServiceError
 from netpulse_core.model.run import Claim, Conclusion
 from netpulse_core.model.session import DeviceSession
 from netpulse_core.runs.alarm import Alarm
@@ -111,10 +111,10 @@ class PipedGate:
             if "error" not in answer:
                 self._recorded.add(on)
                 return
-            error, self.lost = over.heard(answer["error"]), answer["lost"]
+            self.refusal, self.lost = over.heard(answer["error"]), answer["lost"]
             if not self.crossed:
-                self._closed = self.refusal = error
-            raise error
+                self._closed = self.refusal
+            raise self.refusal
 
     def _listen(self) -> None:
         try:
@@ -126,6 +126,7 @@ class PipedGate:
             # Its node is gone. A change goes on to its end, which is better than half of it; nothing else does.
             if not self.crossed:
                 os._exit(ORPHANED)
+            self._answers.put({"error": over.said(ServiceError("the node of this job is gone")), "lost": False})
 
 
 if __name__ == "__main__":

@@ -40,9 +40,7 @@ class LedgerGate:
                 raise self._closed
             on = session.driver, session.name
             if self.crossed:
-                if on not in self._recorded:
-                    self._claims.also_on(self._claim, session)
-                    self._recorded.add(on)
+                self._also(on, session)
                 return
             try:
                 self._claims.cross(self._claim, self._node, session, baseline)
@@ -57,6 +55,16 @@ class LedgerGate:
             self.crossed = True
             self._recorded.add(on)
             reached(Point.CROSSED)
+
+    def _also(self, on: tuple[str, str | None], session: DeviceSession) -> None:
+        if on in self._recorded:
+            return
+        try:
+            self._claims.also_on(self._claim, session)
+        except NetPulseError as error:  # nothing was sent on it, whatever the runbook makes of that
+            self.refusal = error
+            raise
+        self._recorded.add(on)
 
     def close(self, why: str, kind: type[Conflict] = Conflict) -> bool:
         """Let nothing through from now on that has not passed yet; False says that it has passed."""

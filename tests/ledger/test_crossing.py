@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from netpulse_core.errors import Cancelled, Conflict, Expired, Refused
+from netpulse_core.errors import Cancelled, Conflict, Expired, LeaseLost, Refused
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.node import LEASE
@@ -57,7 +57,7 @@ def silent(ledger: Ledger, worker: Worker, claim: Claim) -> None:
         (concluded, Conflict, TAKEN),
         (cancelled, Cancelled, "d1: it was cancelled before the change began"),
         (overdue, Expired, "d1: the deadline passed before the change began"),
-        (silent, Conflict, "d1: this node's lease ended before the change began"),
+        (silent, LeaseLost, "d1: this node's lease ended before the change began"),
     ],
 )
 def test_a_change_does_not_begin_when(

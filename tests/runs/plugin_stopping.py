@@ -28,3 +28,13 @@ def change_and_look_away(task: Task, before: float) -> Result:
     with contextlib.suppress(Exception):
         connection.send_config_set(["ntp server 192.0.2.7"])
     return Result(host=task.host, changed=True)
+
+
+@runbook(changes=True, drivers=("netmiko", "ssh"))
+def change_over_two_and_look_away(task: Task) -> Result:
+    """Change over one driver and then over another, and swallow that the second may not."""
+    over_netmiko = task.host.get_connection("netmiko", task.nornir.config)
+    over_netmiko.send_config_set(["ntp server 192.0.2.7"])
+    with contextlib.suppress(Exception):
+        task.host.get_connection("ssh", task.nornir.config).send_config(["ntp server 192.0.2.8"])
+    return Result(host=task.host, changed=True)

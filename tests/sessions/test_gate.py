@@ -12,6 +12,7 @@ from netpulse_core.lab import Device, Lab
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import jobs
 from netpulse_core.model.caller import LOCAL
+from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.state import JobState
 from tests.runs.service import Service, eventually, serving
@@ -116,16 +117,23 @@ def test_a_change_that_has_begun_may_outlast_the_deadline(service: Service, leaf
 
 
 @pytest.mark.thorough
-def test_a_node_whose_lease_ended_begins_no_change(lab: Lab, leaf: Device, tmp_path: Path) -> None:
+def test_a_node_whose_lease_ended_begins_no_change_and_the_job_goes_back_to_the_queue(
+    lab: Lab, leaf: Device, tmp_path: Path
+) -> None:
     with serving(lab, tmp_path) as service:
         run = service.submit("change_slowly", before=0.5)
         eventually(lambda: leaf.journal.logins)
+        life = service.node.id
         with service.netpulse.ledger.database.write() as connection:
             connection.execute(text("UPDATE nodes SET lease_until = lease_until - 60"))
+        eventually(lambda: [event for event in service.netpulse.events(run) if event.kind is EventKind.JOB_RETRYING])
+        assert sent(leaf) == set()
         done = service.wait(run)
-    assert done.outcome is Outcome.BLOCKED
-    assert "lease ended before the change began" in done.message
-    assert sent(leaf) == set()
+        assert service.node.id != life  # it lives again, and does what it was asked for
+    (back,) = [event for event in done.events if event.kind is EventKind.JOB_RETRYING]
+    assert "lease ended before the change began" in back.body["problem"]["message"]
+    assert (done.outcome, done.job.attempt) == (Outcome.CHANGED, 1)
+    assert leaf.journal.applied == ["ntp server 192.0.2.7"]
 
 
 @pytest.mark.thorough
@@ -193,3 +201,17 @@ def test_a_connection_no_driver_declares_crosses_when_it_is_opened(service: Serv
     assert leaf.journal.connections == 1
     assert not leaf.journal.refused
     assert kept().paramiko.get_transport() is None
+
+
+@pytest.mark.thorough
+def test_a_second_session_that_was_refused_is_no_success_whatever_the_runbook_says(
+    service: Service, leaf: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*arguments: Any) -> None:
+        raise ServiceError("the ledger is not available: the connection was lost")
+
+    monkeypatch.setattr(service.netpulse.ledger.claims, "also_on", away)
+    done = service.run("change_over_two_and_look_away")
+    assert done.outcome not in (Outcome.CHANGED, Outcome.OK)
+    assert "the ledger is not available" in done.message
+    assert leaf.journal.applied == ["ntp server 192.0.2.7"]
