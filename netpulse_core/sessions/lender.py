@@ -1,5 +1,6 @@
 """What one job borrows: it opens nothing itself, and gives everything back when the job ends."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -21,6 +22,8 @@ from netpulse_core.sessions.lent import Baseline, LentConnection, Loan
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.sessions.sending import Sending
 from netpulse_core.sessions.session import Session
+
+log = logging.getLogger(__name__)
 
 Parameters = Callable[[str], ConnectionParameters]
 """Give connection parameters, secrets resolved, for a connection name."""
@@ -197,12 +200,19 @@ class Lender:
         return "" if trusted and loan.sound else "not as it was lent"
 
     def _of_any_driver(self, error: BaseException) -> DeviceError | None:
-        said = (driver.translate(error, self._device) for driver in self._drivers.values())
+        said = (self._translated(driver, error) for driver in self._drivers.values())
         return next((ours for ours in said if ours is not None), None)
+
+    def _translated(self, driver: Driver, error: BaseException) -> DeviceError | None:
+        try:
+            return driver.translate(error, self._device)
+        except Exception:  # the plugin-call boundary: what became of the device must be known all the same
+            log.exception("the driver %s could not say what an error of %s means", driver.name, self._device)
+            return None
 
     def _broke(self, error: BaseException, driver: Driver, changing: bool) -> DeviceError | None:
         # Explained at once: whoever raises it again, `from None` say, takes its cause away.
-        ours = driver.translate(error, self._device)
+        ours = self._translated(driver, error)
         self._raised.append((error, ours))
         refused = isinstance(ours, CommandRejected) or isinstance(error, InvalidParameters | Refused)
         if changing and not refused:

@@ -46,11 +46,18 @@ class Gate:
 
 
 @contextmanager
-def job(pool: Pool, parameters: ConnectionParameters, *, changes: bool = False, seconds: float = 40) -> Iterator[Any]:
+def job(
+    pool: Pool,
+    parameters: ConnectionParameters,
+    *,
+    changes: bool = False,
+    seconds: float = 40,
+    driver: Netmiko | None = None,
+) -> Iterator[Any]:
     """A job on the device: yields its lender, and gives back what it lent."""
     lender = Lender(
         pool,
-        {"netmiko": Netmiko()},
+        {"netmiko": driver or Netmiko()},
         device=parameters.device,
         parameters=lambda _: parameters,
         gate=Gate(changes),

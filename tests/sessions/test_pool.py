@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from netpulse_core.builtins.netmiko.driver import Netmiko
+from netpulse_core.errors import DeviceError
 from netpulse_core.lab import Account, Device, Lab
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.session import DeviceSession
@@ -16,7 +17,7 @@ from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.sessions.session import Session
 from tests.runs.service import SECRET
-from tests.sessions.borrowing import reaching
+from tests.sessions.borrowing import job, reaching
 
 
 @pytest.fixture
@@ -179,3 +180,21 @@ def test_an_alarm_that_rings_too_late_breaks_nobody_elses_session(pool: Pool, pa
     assert "UTC" in next_one.connection.send_command("show clock")
     assert not lender.aborted
     pool.take_back(next_one)
+
+
+class SaysNothing(Netmiko):
+    """A driver whose own explanation of an error fails."""
+
+    def translate(self, error: BaseException, device: str) -> DeviceError | None:
+        raise KeyError("translate")
+
+
+def test_a_change_is_in_doubt_although_its_driver_cannot_say_what_broke_it(
+    pool: Pool, parameters: ConnectionParameters, leaf: Device
+) -> None:
+    leaf.faults.drop_on = "192.0.2.2"
+    with job(pool, parameters, changes=True, driver=SaysNothing()) as lender:
+        with pytest.raises((EOFError, OSError)) as caught:
+            lender.connection("netmiko").send_config_set(["ntp server 192.0.2.1", "ntp server 192.0.2.2"])
+        assert lender.doubt is not None
+        assert lender.translate(caught.value) is None
