@@ -25,6 +25,7 @@ from benchmarks.rows import (
     rest,
     sessions,
     text,
+    workers,
 )
 
 ROWS: Mapping[str, Callable[[Bench], Row]] = {
@@ -34,6 +35,7 @@ ROWS: Mapping[str, Callable[[Bench], Row]] = {
     "fleet": fleet.measure,
     "ledger": ledger.measure,
     "acceptance": acceptance.measure,
+    "workers": workers.measure,
     "recovery": recovery.measure,
     "rest": rest.measure,
     "inventory": inventory.measure,
