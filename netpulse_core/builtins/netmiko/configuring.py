@@ -10,11 +10,16 @@ from netpulse_core.builtins.netmiko.answers import of_one_line, of_unit
 from netpulse_core.builtins.netmiko.platforms import (
     Family,
     candidate_is_uncertain,
+    commit_refusal,
     discard_line,
     family,
+    nothing_to_commit,
     rejection,
     without_secrets,
 )
+
+_THROWN_AWAY = ("Uncommitted changes found", "Cannot exit: configuration modified")
+"""What IOS-XR and VyOS say where a candidate is left uncommitted; netmiko then throws it away."""
 
 _BANNER = re.compile(r"\s*banner \S+ (\S)(.*)$")
 
@@ -55,7 +60,7 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
         _conclude_candidate(work)
     else:
         work.done.changed = work.done.accepted > 0
-    connection.exit_config_mode()
+    _leave(work)
     if save and work.done.error is None:
         _save(work)
     return work.done
@@ -116,16 +121,36 @@ def _refusal(work: _Pushing, line: str, refused: str) -> errors.CommandRejected:
 
 def _conclude_candidate(work: _Pushing) -> None:
     if work.done.error is None:
-        try:
-            answer = str(work.connection.commit())
-        except ValueError as error:  # netmiko's word for a commit the device refused
-            reason = " ".join(str(error).split())[:300]
-            work.done.error = errors.CommandRejected(f"{reason}; nothing was committed", device=work.device)
-        else:
-            work.done.committed = of_one_line(answer, work.connection.base_prompt)
-            work.done.changed = True
+        _commit(work)
     if work.done.error is not None and work.discard is not None:
-        _send_unit(work, [work.discard], enter=False)
+        # netmiko's commit has left configuration mode on VRP
+        _send_unit(work, [work.discard], enter=family(work.connection.device_type) is Family.VRP)
+
+
+def _commit(work: _Pushing) -> None:
+    try:
+        answer = of_one_line(str(work.connection.commit()), work.connection.base_prompt)
+    except ValueError as error:  # netmiko's word for some of the commits that a device refuses
+        _not_committed(work, " ".join(str(error).split())[:300])
+        return
+    refused = commit_refusal(work.connection.device_type, answer)
+    if refused is not None:
+        _not_committed(work, f"the commit was refused: {without_secrets(refused)}")
+        return
+    work.done.committed, work.done.changed = answer, not nothing_to_commit(answer)
+
+
+def _leave(work: _Pushing) -> None:
+    """Leave configuration mode, where the device says that a candidate it took to be committed is not."""
+    said = str(work.connection.exit_config_mode())
+    left = next((words for words in _THROWN_AWAY if words in said), None)
+    if left is not None and work.discard is not None and work.done.error is None:
+        _not_committed(work, f"the device did not commit: {left}")
+
+
+def _not_committed(work: _Pushing, why: str) -> None:
+    work.done.changed = False
+    work.done.error = errors.CommandRejected(f"{why}; nothing was committed", device=work.device)
 
 
 def _saves(work: _Pushing) -> bool:

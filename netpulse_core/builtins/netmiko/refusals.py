@@ -16,7 +16,7 @@ _CISCO = (
 )
 _CISCO_NOTICES = (
     r"warning|note|info|generating|appl(?:y|ied)|access vlan does not exist|default route without gateway|portfast"
-    r"|.*\bdeprecated\b|.*\bremoved due to\b"
+    r"|no configuration changes to commit|.*\bdeprecated\b|.*\bremoved due to\b"
 )
 _CISCO_CONFIGURATION = (
     # Whatever a percent sign announces stops the push, but for the known notices; a log message, as
@@ -71,7 +71,7 @@ REFUSES_CONFIGURATION = {
     **REFUSES,
     "cisco": rf"{_CISCO_CONFIGURATION}|{_CISCO}",
     "vyos": (
-        r"\s*(?:Invalid |Incomplete |Ambiguous |Set failed|Configuration path:|Delete failed|Commit failed"
+        r"\s*(?:Invalid |Incomplete |Ambiguous |Set failed|Configuration (?:path:|system )|Delete failed|Commit failed"
         rf"|Value validation failed|Number is not in|Cannot )|\s*\[\[.*\]\] failed|{_SHELL}"
     ),
     "other": rf"{_OTHER}|{_CISCO_CONFIGURATION}",
