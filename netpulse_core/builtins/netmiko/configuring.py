@@ -8,6 +8,7 @@ from typing import Any
 from netpulse_core import Push, PushedLine, errors
 from netpulse_core.builtins.netmiko.answers import of_one_line, of_unit
 from netpulse_core.builtins.netmiko.platforms import (
+    CONFIGURE_EXCLUSIVE,
     Family,
     candidate_is_uncertain,
     commit_refusal,
@@ -51,8 +52,11 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
         if save and _saves(work):
             judge("save_config")
     connection.enable()
+    exclusive = family(connection.device_type) is Family.JUNOS
+    if exclusive and not _enter_exclusively(work):
+        return work.done
     try:
-        _send(work)
+        _send(work, inside=exclusive)
     except Exception as error:
         error.add_note(f"{device}: {work.done.accepted} of {len(lines)} lines were taken before this")
         raise
@@ -66,9 +70,32 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
     return work.done
 
 
-def _send(work: _Pushing) -> None:
+def _enter_exclusively(work: _Pushing) -> bool:
+    """Enter configuration mode of Junos; netmiko's plain `configure` would share the candidate with everybody."""
+    connection = work.connection
+    printed = connection.send_command(
+        CONFIGURE_EXCLUSIVE,
+        expect_string=rf"{re.escape(connection.base_prompt)}\s*[>#] ?\Z",
+        read_timeout=work.read_timeout,
+        strip_prompt=False,
+        strip_command=False,
+    )
+    answer = of_one_line(str(printed), connection.base_prompt)
+    if "Entering configuration mode" in answer and str(printed).rstrip().endswith("#"):
+        return True
+    why = " ".join(answer.split())[:300] or "for no reason given"
+    work.done.error = errors.CommandRejected(
+        f"configuration mode refused: {why}; no line was sent",
+        device=work.device,
+        hint="somebody else may be changing it: see who (`show system users`), and what is not committed yet",
+    )
+    return False
+
+
+def _send(work: _Pushing, *, inside: bool) -> None:
     for number, unit in enumerate(_units(work.lines)):
-        answer = of_unit(_send_unit(work, unit, enter=number == 0), unit, work.connection.base_prompt)
+        enter = number == 0 and not inside
+        answer = of_unit(_send_unit(work, unit, enter=enter), unit, work.connection.base_prompt)
         # what is answered to a banner is answered to its end
         work.done.lines += [*(PushedLine(line, "") for line in unit[:-1]), PushedLine(unit[-1], answer)]
         refused = rejection(work.connection.device_type, answer, configuring=True)
@@ -128,6 +155,10 @@ def _conclude_candidate(work: _Pushing) -> None:
 
 
 def _commit(work: _Pushing) -> None:
+    if family(work.connection.device_type) is Family.JUNOS and not work.connection.check_config_mode():
+        # netmiko's commit would enter it again, where the candidate is everybody's
+        _not_committed(work, "the last line left configuration mode before the commit")
+        return
     try:
         answer = of_one_line(str(work.connection.commit()), work.connection.base_prompt)
     except ValueError as error:  # netmiko's word for some of the commits that a device refuses

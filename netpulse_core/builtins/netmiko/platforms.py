@@ -55,6 +55,9 @@ DISCARDS = {
 }
 """Platforms whose lines wait in a candidate until a commit, and the line that throws the candidate away."""
 
+CONFIGURE_EXCLUSIVE = "configure exclusive"
+"""Into configuration mode of Junos with a candidate nobody shares: nobody else's lines are committed or thrown away."""
+
 UNCERTAIN_CANDIDATES = (
     "alcatel_sros", "aviat_wtm", "cdot_cros", "cisco_viptela", "ericsson_ipos", "eltex_esr", "flexvnf",
     "furukawa_fitelnet", "garderos_grs", "ipinfusion_ocnos", "nokia_srl", "nokia_sros", "paloalto_panos", "sixwind_os",
