@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -231,3 +232,16 @@ def test_of_a_tasks_own_push_to_junos_lines_may_lie_in_the_shared_candidate(line
     assert told is not None
     assert type(told) is kind
     assert ("may lie in the shared candidate" in (told.hint or "")) is (kind is errors.PartlyApplied)
+
+
+@through
+def test_a_configuration_that_could_not_be_saved_is_no_success(driver: Driver) -> None:
+    answer = "Configuration update aborted: request was aborted"
+    nexus = Platform(
+        partial(cisco_like, "n9k1", "ntp server .*", SAVES, answer), "nxos", "cisco_nxos", "ntp server 192.0.2.1"
+    )
+    with command_line(nexus, driver) as (line, _):
+        push = line.send_config([nexus.takes], save=True)
+        assert push.error is not None
+        assert f"saving was refused: {answer}" in str(push.error)
+        assert push.changed

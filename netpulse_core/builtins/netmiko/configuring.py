@@ -194,7 +194,7 @@ def _save(work: _Pushing) -> None:
         return
     answer = of_one_line(str(work.connection.save_config()), work.connection.base_prompt)
     work.done.committed = "\n".join(filter(None, (work.done.committed, answer)))
-    refused = rejection(work.connection.device_type, answer)
+    refused = rejection(work.connection.device_type, answer, configuring=True)
     if refused is not None:
         work.done.error = errors.CommandRejected(
             f"the lines are in the running configuration, but saving was refused: {refused}", device=work.device

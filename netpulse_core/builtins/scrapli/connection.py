@@ -171,7 +171,7 @@ class ScrapliConnection:
 
     def _save(self, command: str, done: Push, read_timeout: float) -> None:
         done.committed = self._driver.send_command(command, failed_when_contains=[], timeout_ops=read_timeout).result
-        refused = rejection(self._kind, done.committed)
+        refused = rejection(self._kind, done.committed, configuring=True)
         if refused is not None:
             said = f"the lines are in the running configuration, but saving was refused: {refused}"
             done.error = errors.CommandRejected(said, device=self._device)
