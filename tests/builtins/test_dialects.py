@@ -245,3 +245,38 @@ def test_a_configuration_that_could_not_be_saved_is_no_success(driver: Driver) -
         assert push.error is not None
         assert f"saving was refused: {answer}" in str(push.error)
         assert push.changed
+
+
+BANNER = ["banner motd", "Authorized staff only!", "ntp server 192.0.2.9", "EOF"]
+
+
+def eos_with_a_banner() -> dict[str, Any]:
+    """An Arista that shows no prompt between `banner motd` and `EOF`."""
+    configuring = "sw1(config)# "
+    banner = [
+        {"command": "banner motd", "at": configuring, "answer": "Enter TEXT message. Type 'EOF' to end.", "prompt": ""},
+        {"command": "EOF", "at": "", "prompt": configuring},
+        {"pattern": ".*", "at": ""},
+    ]
+    return {**eos(), "lines": [*banner, *eos()["lines"]]}
+
+
+WITH_BANNER = Platform(eos_with_a_banner, "eos", "arista_eos", "ntp server 192.0.2.1")
+
+
+@pytest.mark.thorough
+@through
+def test_a_banner_of_eos_ends_at_its_last_line_and_not_before(driver: Driver) -> None:
+    with command_line(WITH_BANNER, driver) as (line, device):
+        push = line.send_config([*BANNER, WITH_BANNER.takes], read_timeout=5)
+        assert push.error is None
+        assert (push.accepted, push.changed) == (5, True)
+        begun = device.lines.index("banner motd")
+        assert device.lines[begun : begun + 5] == [*BANNER, WITH_BANNER.takes]
+
+
+def test_a_banner_of_eos_without_an_end_is_refused_before_anything_is_sent() -> None:
+    with command_line(WITH_BANNER, Netmiko()) as (line, device):
+        with pytest.raises(errors.InvalidParameters, match="'banner motd' has no end, a line `EOF`"):
+            line.send_config([WITH_BANNER.takes, *BANNER[:-1]])
+        assert not {"banner motd", WITH_BANNER.takes} & set(device.lines)

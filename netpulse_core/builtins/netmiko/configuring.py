@@ -23,6 +23,8 @@ _THROWN_AWAY = ("Uncommitted changes found", "Cannot exit: configuration modifie
 """What IOS-XR and VyOS say where a candidate is left uncommitted; netmiko then throws it away."""
 
 _BANNER = re.compile(r"\s*banner \S+ (\S)(.*)$")
+_EOS_BANNER = re.compile(r"\s*banner \w+\s*")
+_EOS_END = "EOF"
 
 
 @dataclass
@@ -46,6 +48,7 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
             hint="write a runbook for this platform with a commit and a rollback of its own",
         )
     work = _Pushing(connection, device, lines, read_timeout)
+    units = _units_of(connection, lines)
     judge = getattr(connection, "netpulse_judge", None)  # of a lent one: each line before the first is sent
     if judge is not None:
         judge("send_config_set", list(lines))
@@ -56,7 +59,7 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
     if exclusive and not _enter_exclusively(work):
         return work.done
     try:
-        _send(work, inside=exclusive)
+        _send(work, units, inside=exclusive)
     except Exception as error:
         error.add_note(f"{device}: {work.done.accepted} of {len(lines)} lines were taken before this")
         raise
@@ -92,8 +95,8 @@ def _enter_exclusively(work: _Pushing) -> bool:
     return False
 
 
-def _send(work: _Pushing, *, inside: bool) -> None:
-    for number, unit in enumerate(_units(work.lines)):
+def _send(work: _Pushing, units: Sequence[list[str]], *, inside: bool) -> None:
+    for number, unit in enumerate(units):
         enter = number == 0 and not inside
         answer = of_unit(_send_unit(work, unit, enter=enter), unit, work.connection.base_prompt)
         # what is answered to a banner is answered to its end
@@ -118,8 +121,30 @@ def _send_unit(work: _Pushing, unit: list[str], *, enter: bool) -> str:
     )
 
 
-def _units(lines: Sequence[str]) -> Iterator[list[str]]:
+def _units_of(connection: Any, lines: Sequence[str]) -> list[list[str]]:
     """One line at a time; a banner is one unit, because no prompt comes before its end."""
+    if not str(connection.device_type).startswith("arista"):
+        return list(_units(lines))
+    units = list(_eos_units(lines))
+    if unfinished := [unit[0] for unit in units if _EOS_BANNER.fullmatch(unit[0]) and unit[-1].rstrip() != _EOS_END]:
+        raise errors.InvalidParameters("send_config", [f"lines: {unfinished[0]!r} has no end, a line `{_EOS_END}`"])
+    return units
+
+
+def _eos_units(lines: Sequence[str]) -> Iterator[list[str]]:
+    """A banner of EOS goes on to the line `EOF`."""
+    rest = iter(lines)
+    for line in rest:
+        unit = [line]
+        if _EOS_BANNER.fullmatch(line):
+            for more in rest:
+                unit.append(more)
+                if more.rstrip() == _EOS_END:
+                    break
+        yield unit
+
+
+def _units(lines: Sequence[str]) -> Iterator[list[str]]:
     rest = iter(lines)
     for line in rest:
         unit = [line]
