@@ -10,6 +10,8 @@
     key        = "name" | "hostname" | "platform" | "group" | data key, dots descend: bgp.asn
     value      = word with * ? [abc] as in a shell, or a quoted text, which is taken as it is
 
+A class such as `[0-2]` is one character; `[10-12]` and `[10:12]`, which would mean other devices, are refused.
+
 `*` is every device and `vrf=*` every device that has a vrf. `a!=b` is `!(a=b)`: it holds where there is no `a`.
 """
 
@@ -34,6 +36,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_RANGE = re.compile(r"\[(?:[^\]]*:|(?=[^\]]*\d\d)[^\]]*[-,.])[^\]]*\]")
+"""A class as people write it who mean numbers: `leaf[10-12]` would be leaf0, leaf1 and leaf2. `leaf[12]` is a class."""
+_ONE_CHARACTER = "[...] is one character: say `leaf1[0-2]` for leaf10 to leaf12, or `leaf9 | leaf10`"
 _SIGNS = {"&&": "&", "||": "|", "==": "="}
 _WORDS = {"and": "&", "or": "|", "not": "!", "in": "in"}
 
@@ -245,14 +250,16 @@ def _tokens(expression: str) -> Iterator[_Token]:
             kind = text = _SIGNS.get(text, text)
         elif kind == "quoted":
             text = text[1:-1]
+        elif number := _RANGE.search(text):
+            message = f"{number[0]} is no range of numbers"
+            raise _wrong(expression, start + number.start(), message, _ONE_CHARACTER)
         elif text.lower() in _WORDS:
             kind = _WORDS[text.lower()]
         yield _Token(kind, text, start)
     yield _Token("end", "", end)
 
 
-def _wrong(expression: str, at: int, message: str) -> InvalidParameters:
+def _wrong(expression: str, at: int, message: str, advice: str = "") -> InvalidParameters:
     where = f"at position {at + 1}" if at < len(expression.rstrip()) else "at the end"
-    return InvalidParameters(
-        "target", [f"{message} {where}"], hint=f"{' '.join(expression.split(chr(10)))}\n{' ' * at}^"
-    )
+    marked = f"{' '.join(expression.split(chr(10)))}\n{' ' * at}^"
+    return InvalidParameters("target", [f"{message} {where}"], hint="\n".join(filter(None, (marked, advice))))

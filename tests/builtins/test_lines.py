@@ -70,7 +70,7 @@ CHANGES = [
     "show tech | redirect flash:x", "show run | tee flash:x", "show run | append flash:x", "show run > flash:x",
     "show run >> flash:x", "show run >flash:x", "show configuration | save /var/tmp/x", "show run | re flash:x",
     "show run | r flash:x", "show run | t flash:x", "show run | a flash:x", "show run | s foo",
-    "show run | file disk0:x",
+    "show run | file disk0:x", "show run | f disk0:/x.txt", "show run | fi disk0:/x.txt",
     "show run | include a | redirect flash:x", "show run | include a|redirect flash:x", "show run | include a|t",
     "show run | include a| redirect flash:x", "show run |include a |tee x", "show run | include a|b|append x",
     "show version | vsh", "show run | sed w/bootflash:x", "show run | awk {system(1)}", "show run | sort -o x",

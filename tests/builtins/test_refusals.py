@@ -153,9 +153,18 @@ CONFIGURING = {
         "% Bad mask /33 for address 10.0.0.1",
         "% 10.0.0.0 overlaps with GigabitEthernet0/1",
         "%Invalid nexthop address (it's this router)",
+        "Bad mask /24 for address 10.0.0.0",
+        "%IP routing table RED does not exist",
+        "%VRF specified does not exist",
         'Command rejected: An interface whose trunk encapsulation is "Auto" can not be configured',
     ],
-    "cisco_nxos": ["ERROR: VLAN 4095 is reserved", "% Invalid number, range is (1:4094)", "Error: Invalid IP address"],
+    "cisco_nxos": [
+        "ERROR: VLAN 4095 is reserved",
+        "% Invalid number, range is (1:4094)",
+        "Error: Invalid IP address",
+        "command failed: port not compatible [Ethernet Layer]",
+        "password is weak",
+    ],
     "cisco_asa": ["ERROR: This command requires a license"],
     "cisco_xr": ["% Failed to commit one or more configuration items during a pseudo-atomic operation."],
     "arista_eos": ["% Address 10.0.0.1 is already assigned to interface Ethernet1", "! % Invalid input"[2:]],
@@ -217,13 +226,53 @@ NOTICES = {
         "% Access VLAN does not exist. Creating vlan 20",
         "%Default route without gateway, if not a point-to-point interface, may impact performance",
         "%LINEPROTO-5-UPDOWN: Line protocol on Interface Loopback1, changed state to up",
+        "%PARSER-5-CFGLOG_LOGGEDCMD: User:netpulse logged command:ntp server 192.0.2.1",
+        "%SYS-SW1-5-CONFIG_I: Configured from console by vty0",
+        "% The key modulus size is 2048 bits",
+        "% Login disabled on line 2, until 'password' is set",
+        "% use 'write' command to make license boot config take effect",
         "Enter configuration commands, one per line.  End with CNTL/Z.",
     ],
+    "cisco_xr": ["% No configuration changes to commit.", "No configuration changes to commit"],
     "cisco_asa": ["WARNING: Pool is not used", "INFO: Security level for \"inside\" set to 100 by default."],
     "juniper_junos": ["warning: statement not found", "[edit]", "commit complete"],
     "huawei": ["Info: Succeeded in setting the configuration.", "Warning: Reset takes effect later."],
     "vyos": ["  Nothing to delete (the specified node does not exist)", "[edit]"],
     "linux": ["net.ipv4.ip_forward = 1"],
+}  # fmt: skip
+
+NOT_SAVED = {
+    "cisco_ios": [
+        "startup-config file open failed (Device or resource busy)",
+        "Building configuration...\n% Error in authentication.",
+        "%Error opening nvram:/startup-config (Permission denied)",
+    ],
+    "cisco_nxos": ["Configuration update aborted: request was aborted", "Error: Could not copy to startup-config"],
+    "arista_eos": ["% Error copying system:/running-config to flash:/startup-config (Permission denied)"],
+    "frr": [
+        "Can't open configuration file /etc/frr/frr.conf.WXYZ.\n",
+        "% Can't open configuration file: Permission denied",
+    ],
+}
+SAVED = {
+    "cisco_ios": [
+        "Building configuration...\n[OK]",
+        "Building configuration...\nCompressed configuration from 3000 bytes to 1500 bytes[OK]",
+        "Destination filename [startup-config]? \nBuilding configuration...\n[OK]",
+    ],
+    "cisco_nxos": [
+        "Copy complete.",
+        "[########################################] 100%\n"
+        "Copy complete, now saving to disk (please wait)...\nCopy complete.",
+    ],
+    "cisco_asa": ["Building configuration...\nCryptochecksum: 9ad4e2f1\n\n3000 bytes copied in 0.2 secs\n[OK]"],
+    "arista_eos": ["Copy completed successfully."],
+    "frr": [
+        "Note: this version of vtysh never writes vtysh.conf\nBuilding Configuration...\n"
+        "Integrated configuration saved to /etc/frr/frr.conf\n[OK]",
+    ],
+    "huawei": ["Now saving the current configuration to the slot 1 .\nInfo: Save the configuration successfully."],
+    "vyos": ["Saving configuration to '/config/config.boot'...\nDone\n[edit]"],
 }  # fmt: skip
 
 
@@ -250,6 +299,16 @@ def test_an_ordinary_answer_is_none(platform: str, said: str) -> None:
 
 @pytest.mark.parametrize(("platform", "said"), each(NOTICES))
 def test_a_notice_stops_no_push(platform: str, said: str) -> None:
+    assert rejection(platform, said, configuring=True) is None
+
+
+@pytest.mark.parametrize(("platform", "said"), each(NOT_SAVED))
+def test_a_configuration_that_could_not_be_saved_is_noticed(platform: str, said: str) -> None:
+    assert rejection(platform, said, configuring=True) is not None
+
+
+@pytest.mark.parametrize(("platform", "said"), each(SAVED))
+def test_one_that_was_saved_is_taken_for_saved(platform: str, said: str) -> None:
     assert rejection(platform, said, configuring=True) is None
 
 

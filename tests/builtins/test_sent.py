@@ -38,6 +38,8 @@ CASES: list[tuple[Driver, str | None, str, tuple[Any, ...], dict[str, Any], Any]
     (Netmiko(), "no such platform", "save_config", (), {}, UNSEEN),
     (Netmiko(), "junos", "send_config_set", (["rollback 0"],), {}, []),
     (Netmiko(), "ios", "send_config_set", (["rollback 0"],), {}, ["rollback 0"]),
+    (Netmiko(), "junos", "send_command", ("configure exclusive",), {}, []),
+    (Netmiko(), "ios", "send_command", ("configure exclusive",), {}, ["configure exclusive"]),
     (Netmiko(), "junos", "commit", (), {"comment": "a label"}, []),
     (Netmiko(), "junos", "commit", (), {"comment": "a\nrequest system zeroize"}, UNSEEN),
     (Netmiko(), "ios", "write_channel", ("y\n",), {}, ["y"]),

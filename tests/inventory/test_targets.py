@@ -93,6 +93,22 @@ def test_a_quoted_star_is_a_star() -> None:
         names("'*'")
 
 
+@pytest.mark.parametrize("number", ["[10-12]", "[10:12]", "[1:3]", "[1,12]", "[9-10]", "[01-02]", "[1..12]"])
+@pytest.mark.parametrize("before", ["leaf", "role=spine | leaf"])
+def test_a_range_of_numbers_is_refused_because_a_class_is_one_character(before: str, number: str) -> None:
+    with pytest.raises(InvalidParameters, match="is no range of numbers") as caught:
+        targets.parse(f"{before}{number}")
+    assert caught.value.hint is not None
+    assert caught.value.hint.splitlines()[1].index("^") == len(before)
+    assert "leaf1[0-2]" in caught.value.hint
+
+
+def test_a_quoted_name_may_hold_what_looks_like_a_range() -> None:
+    odd = Device(name="leaf[10-12]", key="z", address="192.0.2.9")
+    assert names("'leaf[10-12]'", (*FLEET, odd)) == ["leaf[10-12]"]
+    assert names("leaf[0-2]") == names("leaf[12]") == ["leaf1", "leaf2"]
+
+
 @pytest.mark.parametrize(
     ("expression", "words", "caret"),
     [

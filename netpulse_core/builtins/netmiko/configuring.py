@@ -8,15 +8,23 @@ from typing import Any
 from netpulse_core import Push, PushedLine, errors
 from netpulse_core.builtins.netmiko.answers import of_one_line, of_unit
 from netpulse_core.builtins.netmiko.platforms import (
+    CONFIGURE_EXCLUSIVE,
     Family,
     candidate_is_uncertain,
+    commit_refusal,
     discard_line,
     family,
+    nothing_to_commit,
     rejection,
     without_secrets,
 )
 
+_THROWN_AWAY = ("Uncommitted changes found", "Cannot exit: configuration modified")
+"""What IOS-XR and VyOS say where a candidate is left uncommitted; netmiko then throws it away."""
+
 _BANNER = re.compile(r"\s*banner \S+ (\S)(.*)$")
+_EOS_BANNER = re.compile(r"\s*banner \w+\s*")
+_EOS_END = "EOF"
 
 
 @dataclass
@@ -40,14 +48,18 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
             hint="write a runbook for this platform with a commit and a rollback of its own",
         )
     work = _Pushing(connection, device, lines, read_timeout)
+    units = _units_of(connection, lines)
     judge = getattr(connection, "netpulse_judge", None)  # of a lent one: each line before the first is sent
     if judge is not None:
         judge("send_config_set", list(lines))
         if save and _saves(work):
             judge("save_config")
     connection.enable()
+    exclusive = family(connection.device_type) is Family.JUNOS
+    if exclusive and not _enter_exclusively(work):
+        return work.done
     try:
-        _send(work)
+        _send(work, units, inside=exclusive)
     except Exception as error:
         error.add_note(f"{device}: {work.done.accepted} of {len(lines)} lines were taken before this")
         raise
@@ -55,15 +67,38 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
         _conclude_candidate(work)
     else:
         work.done.changed = work.done.accepted > 0
-    connection.exit_config_mode()
+    _leave(work)
     if save and work.done.error is None:
         _save(work)
     return work.done
 
 
-def _send(work: _Pushing) -> None:
-    for number, unit in enumerate(_units(work.lines)):
-        answer = of_unit(_send_unit(work, unit, enter=number == 0), unit, work.connection.base_prompt)
+def _enter_exclusively(work: _Pushing) -> bool:
+    """Enter configuration mode of Junos; netmiko's plain `configure` would share the candidate with everybody."""
+    connection = work.connection
+    printed = connection.send_command(
+        CONFIGURE_EXCLUSIVE,
+        expect_string=rf"{re.escape(connection.base_prompt)}\s*[>#] ?\Z",
+        read_timeout=work.read_timeout,
+        strip_prompt=False,
+        strip_command=False,
+    )
+    answer = of_one_line(str(printed), connection.base_prompt)
+    if "Entering configuration mode" in answer and str(printed).rstrip().endswith("#"):
+        return True
+    why = " ".join(answer.split())[:300] or "for no reason given"
+    work.done.error = errors.CommandRejected(
+        f"configuration mode refused: {why}; no line was sent",
+        device=work.device,
+        hint="somebody else may be changing it: see who (`show system users`), and what is not committed yet",
+    )
+    return False
+
+
+def _send(work: _Pushing, units: Sequence[list[str]], *, inside: bool) -> None:
+    for number, unit in enumerate(units):
+        enter = number == 0 and not inside
+        answer = of_unit(_send_unit(work, unit, enter=enter), unit, work.connection.base_prompt)
         # what is answered to a banner is answered to its end
         work.done.lines += [*(PushedLine(line, "") for line in unit[:-1]), PushedLine(unit[-1], answer)]
         refused = rejection(work.connection.device_type, answer, configuring=True)
@@ -86,8 +121,30 @@ def _send_unit(work: _Pushing, unit: list[str], *, enter: bool) -> str:
     )
 
 
-def _units(lines: Sequence[str]) -> Iterator[list[str]]:
+def _units_of(connection: Any, lines: Sequence[str]) -> list[list[str]]:
     """One line at a time; a banner is one unit, because no prompt comes before its end."""
+    if not str(connection.device_type).startswith("arista"):
+        return list(_units(lines))
+    units = list(_eos_units(lines))
+    if unfinished := [unit[0] for unit in units if _EOS_BANNER.fullmatch(unit[0]) and unit[-1].rstrip() != _EOS_END]:
+        raise errors.InvalidParameters("send_config", [f"lines: {unfinished[0]!r} has no end, a line `{_EOS_END}`"])
+    return units
+
+
+def _eos_units(lines: Sequence[str]) -> Iterator[list[str]]:
+    """A banner of EOS goes on to the line `EOF`."""
+    rest = iter(lines)
+    for line in rest:
+        unit = [line]
+        if _EOS_BANNER.fullmatch(line):
+            for more in rest:
+                unit.append(more)
+                if more.rstrip() == _EOS_END:
+                    break
+        yield unit
+
+
+def _units(lines: Sequence[str]) -> Iterator[list[str]]:
     rest = iter(lines)
     for line in rest:
         unit = [line]
@@ -116,16 +173,40 @@ def _refusal(work: _Pushing, line: str, refused: str) -> errors.CommandRejected:
 
 def _conclude_candidate(work: _Pushing) -> None:
     if work.done.error is None:
-        try:
-            answer = str(work.connection.commit())
-        except ValueError as error:  # netmiko's word for a commit the device refused
-            reason = " ".join(str(error).split())[:300]
-            work.done.error = errors.CommandRejected(f"{reason}; nothing was committed", device=work.device)
-        else:
-            work.done.committed = of_one_line(answer, work.connection.base_prompt)
-            work.done.changed = True
+        _commit(work)
     if work.done.error is not None and work.discard is not None:
-        _send_unit(work, [work.discard], enter=False)
+        # netmiko's commit has left configuration mode on VRP
+        _send_unit(work, [work.discard], enter=family(work.connection.device_type) is Family.VRP)
+
+
+def _commit(work: _Pushing) -> None:
+    if family(work.connection.device_type) is Family.JUNOS and not work.connection.check_config_mode():
+        # netmiko's commit would enter it again, where the candidate is everybody's
+        _not_committed(work, "the last line left configuration mode before the commit")
+        return
+    try:
+        answer = of_one_line(str(work.connection.commit()), work.connection.base_prompt)
+    except ValueError as error:  # netmiko's word for some of the commits that a device refuses
+        _not_committed(work, " ".join(str(error).split())[:300])
+        return
+    refused = commit_refusal(work.connection.device_type, answer)
+    if refused is not None:
+        _not_committed(work, f"the commit was refused: {without_secrets(refused)}")
+        return
+    work.done.committed, work.done.changed = answer, not nothing_to_commit(answer)
+
+
+def _leave(work: _Pushing) -> None:
+    """Leave configuration mode, where the device says that a candidate it took to be committed is not."""
+    said = str(work.connection.exit_config_mode())
+    left = next((words for words in _THROWN_AWAY if words in said), None)
+    if left is not None and work.discard is not None and work.done.error is None:
+        _not_committed(work, f"the device did not commit: {left}")
+
+
+def _not_committed(work: _Pushing, why: str) -> None:
+    work.done.changed = False
+    work.done.error = errors.CommandRejected(f"{why}; nothing was committed", device=work.device)
 
 
 def _saves(work: _Pushing) -> bool:
@@ -138,7 +219,7 @@ def _save(work: _Pushing) -> None:
         return
     answer = of_one_line(str(work.connection.save_config()), work.connection.base_prompt)
     work.done.committed = "\n".join(filter(None, (work.done.committed, answer)))
-    refused = rejection(work.connection.device_type, answer)
+    refused = rejection(work.connection.device_type, answer, configuring=True)
     if refused is not None:
         work.done.error = errors.CommandRejected(
             f"the lines are in the running configuration, but saving was refused: {refused}", device=work.device

@@ -170,7 +170,7 @@ class Netmiko(Driver):
         if method in self.reads:
             return ()
         if method in self.commands:
-            return sent.of_commands(method, args, kwargs)
+            return sent.of_commands(platform, method, args, kwargs)
         return sent.lines(platform, method, args, kwargs)
 
     def prepared(self, platform: str | None, method: str, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -51,10 +51,10 @@ _WRITERS = (
 )  # fmt: skip
 """Filters that write, run other commands or never end."""
 _COMMON_WRITERS = (
-    "append", "awk", "less", "python", "redirect", "refresh", "request", "save", "sed", "sort", "source", "tee", "tftp",
-    "uniq", "utility", "vsh",
+    "append", "awk", "file", "less", "python", "redirect", "refresh", "request", "save", "sed", "sort", "source", "tee",
+    "tftp", "uniq", "utility", "vsh",
 )  # fmt: skip
-"""Those that make an abbreviation ambiguous; `b` stays `begin`, `c` stays `count`."""
+"""Those that make an abbreviation ambiguous, as IOS-XR's `file` does `f`; `b` stays `begin`, `c` stays `count`."""
 _TAKE_A_PATTERN = ("begin", "egrep", "except", "exclude", "find", "grep", "include", "match", "section", "until")
 
 

@@ -55,6 +55,9 @@ DISCARDS = {
 }
 """Platforms whose lines wait in a candidate until a commit, and the line that throws the candidate away."""
 
+CONFIGURE_EXCLUSIVE = "configure exclusive"
+"""Into configuration mode of Junos with a candidate nobody shares: nobody else's lines are committed or thrown away."""
+
 UNCERTAIN_CANDIDATES = (
     "alcatel_sros", "aviat_wtm", "cdot_cros", "cisco_viptela", "ericsson_ipos", "eltex_esr", "flexvnf",
     "furukawa_fitelnet", "garderos_grs", "ipinfusion_ocnos", "nokia_srl", "nokia_sros", "paloalto_panos", "sixwind_os",
@@ -63,6 +66,8 @@ UNCERTAIN_CANDIDATES = (
 """Platforms that commit, where it is not known here how a refused candidate is thrown away."""
 
 _LINES_OF_A_REFUSAL = 12
+_JUNOS_COMMITTED = re.compile(r"(?m)^commit complete")
+_NOTHING_TO_COMMIT = re.compile(r"(?im)^\s*(?:% ?)?no configuration changes to commit")
 
 
 def netmiko_type(platform: str | None) -> str:
@@ -101,6 +106,21 @@ def rejection(platform: str | None, output: str, *, configuring: bool = False) -
         return None
     refusal = re.compile((REFUSES_CONFIGURATION if configuring else REFUSES)[family(platform)])
     return next((line.strip() for line in lines if refusal.match(line)), None)
+
+
+def commit_refusal(platform: str | None, answer: str) -> str | None:
+    """Return the line in which the device refuses a commit, or None.
+
+    What Junos says before its `commit complete` did not keep it from committing.
+    """
+    if family(platform) is Family.JUNOS and _JUNOS_COMMITTED.search(answer):
+        return None
+    return rejection(platform, answer, configuring=True)
+
+
+def nothing_to_commit(answer: str) -> bool:
+    """Whether the device found nothing new in what it was to commit: no refusal, and no change."""
+    return _NOTHING_TO_COMMIT.search(answer) is not None
 
 
 def refusal_pattern(platform: str | None) -> str:

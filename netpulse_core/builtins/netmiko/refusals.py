@@ -16,13 +16,16 @@ _CISCO = (
 )
 _CISCO_NOTICES = (
     r"warning|note|info|generating|appl(?:y|ied)|access vlan does not exist|default route without gateway|portfast"
+    r"|no configuration changes to commit|the key modulus|login disabled on line|use 'write' command"
     r"|.*\bdeprecated\b|.*\bremoved due to\b"
 )
 _CISCO_CONFIGURATION = (
-    # Whatever a percent sign announces stops the push, but for the known notices; a log message, as
-    # `%SYS-5-CONFIG_I`, has a second capital where a refusal has a space or a small letter.
-    rf"%(?!(?i: ?(?:{_CISCO_NOTICES})))(?: |[A-Z][a-z])"
-    # FRR refuses some lines without a percent sign.
+    # Whatever a percent sign announces stops the push, but for the known notices and log messages, whose shape is
+    # `%SYS-5-CONFIG_I`: capitals alone tell none, as `%VRF specified does not exist` begins with some.
+    rf"%(?![A-Z0-9_-]+-\d-)(?!(?i: ?(?:{_CISCO_NOTICES})))[ A-Za-z]"
+    # IOS, NX-OS and FRR refuse some lines without a percent sign, and so they do with saving.
+    r"|Bad mask |Bad IP |[Cc]ommand failed|password is weak|Not a valid |Operation failed"
+    r"|.*open failed|Configuration update aborted|.*[Pp]ermission denied"
     r"|BGP (?:is already running|instance )|Can't |Can ?not |Could not |Configuration failed|Failed |Malformed "
     r"|No such |There is already |Unable to |Unknown |Invalid |[Ee]rror[: ]|Command rejected|Module not present"
 )
@@ -71,7 +74,7 @@ REFUSES_CONFIGURATION = {
     **REFUSES,
     "cisco": rf"{_CISCO_CONFIGURATION}|{_CISCO}",
     "vyos": (
-        r"\s*(?:Invalid |Incomplete |Ambiguous |Set failed|Configuration path:|Delete failed|Commit failed"
+        r"\s*(?:Invalid |Incomplete |Ambiguous |Set failed|Configuration (?:path:|system )|Delete failed|Commit failed"
         rf"|Value validation failed|Number is not in|Cannot )|\s*\[\[.*\]\] failed|{_SHELL}"
     ),
     "other": rf"{_OTHER}|{_CISCO_CONFIGURATION}",

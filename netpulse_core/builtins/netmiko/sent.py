@@ -8,7 +8,7 @@ from typing import Any
 
 from netpulse_core.builtins.netmiko.calls import UNFINISHED
 from netpulse_core.builtins.netmiko.calls import lines as of_command
-from netpulse_core.builtins.netmiko.platforms import discard_line, netmiko_type
+from netpulse_core.builtins.netmiko.platforms import CONFIGURE_EXCLUSIVE, Family, discard_line, family, netmiko_type
 
 _OWN = frozenset({"config_mode", "disconnect", "enable", "exit_config_mode", "exit_enable_mode"})
 """What sends the platform's own lines, unless it is told others."""
@@ -32,11 +32,15 @@ def lines(platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapp
     return None
 
 
-def of_commands(method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sequence[str] | None:
+def of_commands(
+    platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Sequence[str] | None:
     """Return what `calls` tells; of a line that the next call would go on with nobody knows what it will say."""
     if method in _OWN and not args and not kwargs:
         return ()
     told = of_command(method, args, kwargs)
+    if told == (CONFIGURE_EXCLUSIVE,) and family(platform) is Family.JUNOS:
+        return ()  # the platform's own way into configuration mode; each line sent there is judged
     return None if any(UNFINISHED in line for line in told) else told
 
 

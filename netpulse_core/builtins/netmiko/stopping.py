@@ -3,16 +3,17 @@
 import functools
 from typing import Any
 
-from netpulse_core.builtins.netmiko.platforms import discard_line
+from netpulse_core.builtins.netmiko.platforms import Family, discard_line, family
 
 REFUSED = "at command: "
 """Comes before the line in netmiko's `Invalid input detected at command: LINE, matched error: ANSWER`."""
 
 
 def watch(connection: Any) -> None:
-    """Let an error of `send_config_set` say, as `nothing_stands`, that no line of it took effect."""
+    """Let an error of `send_config_set` say, as `nothing_stands`, that no line of it took effect or can come to."""
     method = connection.send_config_set
     commits = discard_line(connection.device_type) is not None
+    shared = family(connection.device_type) is Family.JUNOS  # anybody's next commit takes what lies in the candidate
 
     @functools.wraps(method)
     def send_config_set(config_commands: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -22,7 +23,9 @@ def watch(connection: Any) -> None:
             return method(config_commands, *args, **kwargs)
         except Exception as error:
             lines = [config_commands] if isinstance(config_commands, str) else config_commands or []
-            error.nothing_stands = commits or _first_was_refused(str(error), lines)  # type: ignore[attr-defined]
+            nothing_stands = (commits and not shared) or _first_was_refused(str(error), lines)
+            error.nothing_stands = nothing_stands  # type: ignore[attr-defined]
+            error.in_a_shared_candidate = shared  # type: ignore[attr-defined]
             raise
 
     connection.send_config_set = send_config_set

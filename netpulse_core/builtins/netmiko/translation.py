@@ -179,7 +179,10 @@ def _refused_line(error: BaseException, device: str) -> errors.CommandRejected:
     said = f"{without_secrets(line)!r} ({without_secrets(answer)})" if line else _first_line(str(error))
     if getattr(error, "nothing_stands", False):
         return errors.CommandRejected(f"a line was refused: {said}", device=device)
-    hint = "the push stopped there: lines before it stand in the running configuration"
+    where = (
+        "may lie in the shared candidate" if getattr(error, "in_a_shared_candidate", False) else "stand in the running"
+    )
+    hint = f"the push stopped there: lines before it {where} configuration"
     return errors.PartlyApplied(f"a line was refused: {said}", device=device, hint=hint)
 
 

@@ -8,7 +8,13 @@ from typing import Any
 
 from netpulse_core import ConnectionParameters, Push, PushedLine, Turn, errors
 from netpulse_core.builtins.netmiko import dialogue
-from netpulse_core.builtins.netmiko.platforms import discard_line, rejection, without_secrets
+from netpulse_core.builtins.netmiko.platforms import (
+    commit_refusal,
+    discard_line,
+    nothing_to_commit,
+    rejection,
+    without_secrets,
+)
 from netpulse_core.builtins.scrapli.platforms import SAVES, netmiko_name
 from netpulse_core.builtins.scrapli.transport import LoopTransport
 
@@ -156,16 +162,16 @@ class ScrapliConnection:
         """Commit the candidate, or throw it away where a line, or the commit itself, was refused."""
         if done.error is None:
             (response,) = self._driver.send_configs(["commit"], failed_when_contains=[], timeout_ops=read_timeout)
-            refused = rejection(self._kind, response.result, configuring=True)
+            refused = commit_refusal(self._kind, response.result)
             if refused is None:
-                done.committed, done.changed = response.result, True
+                done.committed, done.changed = response.result, not nothing_to_commit(response.result)
                 return
             done.error = errors.CommandRejected(f"{refused}; nothing was committed", device=self._device)
         self._give_up()
 
     def _save(self, command: str, done: Push, read_timeout: float) -> None:
         done.committed = self._driver.send_command(command, failed_when_contains=[], timeout_ops=read_timeout).result
-        refused = rejection(self._kind, done.committed)
+        refused = rejection(self._kind, done.committed, configuring=True)
         if refused is not None:
             said = f"the lines are in the running configuration, but saving was refused: {refused}"
             done.error = errors.CommandRejected(said, device=self._device)

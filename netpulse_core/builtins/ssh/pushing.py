@@ -176,6 +176,6 @@ def _commit(work: _Pushing) -> None:
 def _save(work: _Pushing) -> None:
     answer = work.line.to_prompt(work.how.save, work.read_timeout).text.strip("\n")
     work.done.committed = "\n".join(filter(None, (work.done.committed, answer)))
-    refused = work.line.platform.refusal(answer)
+    refused = work.line.platform.refusal(answer, configuring=True)
     if refused is not None:
         work.refuse(f"the lines are in the running configuration, but saving was refused: {refused}")
