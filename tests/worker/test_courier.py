@@ -160,8 +160,10 @@ def test_what_happened_while_no_worker_was_there_for_two_days_is_sent(site: Path
     with NetPulse.open(instance.controller.settings) as netpulse:
         pass_time(netpulse.ledger, 2 * 86_400.0)
         run = netpulse.submit(RunRequest(runbook="nothing", target="leaf1"), LOCAL).run
-    with running(site):
-        eventually(lambda: run in [one["data"]["run"] for one in arrived(server, f"/{TOKEN}")], PATIENCE)
+    with running(site) as instance:
+        ended(instance, 6, DeliveryState.DELIVERED)
+    told = [one["type"] for one in arrived(server, f"/{TOKEN}") if one["data"]["run"] == run]
+    assert sorted(told) == ["run.accepted", "run.finished"]
 
 
 @pytest.mark.thorough
