@@ -207,7 +207,7 @@ def test_a_schedule_and_a_capture_that_are_hidden_are_missing_in_the_words_of_an
             assert (status, words) == refused(method, path, hidden, body), path
             assert status == 404
             assert not any(word in words for word in (*TELLTALES, "uplinks", "nightly")), words
-    with holder(fresh, "olga", "admin", LEAF1) as http:
+    with holder(fresh, "olga", "admin", Scope(target="role=leaf")) as http:
         assert http.get("/v1/schedules/uplinks").status_code == 200
         assert http.get("/v1/configs/quarantine/5d41402abc4b").status_code == 200
         assert "did you mean 'uplinks'?" in http.get("/v1/schedules/uplinkz").text
