@@ -90,7 +90,12 @@ class Courier:
                 if name in self._busy:
                     continue
                 self._busy.add(name)
-            threading.Thread(target=self._serve, args=(name,), name=f"webhook-{name}", daemon=True).start()
+            try:
+                threading.Thread(target=self._serve, args=(name,), name=f"webhook-{name}", daemon=True).start()
+            except RuntimeError:  # the system has no more threads: another round finds it due again
+                with self._lock:
+                    self._busy.discard(name)
+                raise
         with self._lock:
             return bool(self._busy)
 

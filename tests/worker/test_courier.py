@@ -152,6 +152,23 @@ def test_an_endpoint_that_hangs_holds_up_no_other(netpulse: Instance, server: Ht
         free.set()
 
 
+def test_an_endpoint_for_which_there_was_no_thread_is_sent_to_later(
+    netpulse: Instance, server: HttpsDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, refused = threading.Thread.start, list[str]()
+
+    def no_more(thread: threading.Thread) -> None:
+        if thread.name == "webhook-other" and not refused:
+            refused.append(thread.name)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    ran(netpulse)
+    eventually(lambda: arrived(server, "/other"), PATIENCE)
+    assert refused
+
+
 @pytest.mark.thorough
 def test_what_happened_while_no_worker_was_there_for_two_days_is_sent(site: Path, server: HttpsDevice) -> None:
     with running(site) as instance:
