@@ -49,7 +49,7 @@ class Windowing:
         self._ledger = ledger
         self._files = files.contents(site.path)
         self._now = files.of_contents(site, self._files)
-        self._lines: dict[tuple[float, _Key], Sequence[Stretch]] = {}
+        self._lines: dict[tuple[float, str, _Key], Sequence[Stretch]] = {}
         self._durations: dict[str, tuple[float, list[tuple[str, float]]]] = {}
 
     def current(self) -> files.Windows:
@@ -59,7 +59,6 @@ class Windowing:
             if found != self._files:
                 self._files = found
                 self._now = files.of_contents(self._site, found)
-                self._lines = {}
                 log.info("read %d maintenance windows", len(self._now.windows))
         except NetPulseError as error:  # told once: the next look finds the files as they were
             log.error("maintenance windows stay as they were read before: %s", error)
@@ -105,7 +104,7 @@ class Windowing:
             names = windows.boxes.get(device.key, ())
             key = _key(names)
             if key not in alike:
-                alike[key] = self._opening(key, names, now)
+                alike[key] = self._opening(windows.digest, key, names, now)
             found.append(replace(alike[key], device=device.name))
         return found
 
@@ -155,16 +154,16 @@ class Windowing:
         found = self.openings(names)
         return sum(not one.open and (one.opens_at is None or one.opens_at >= until) for one in found)
 
-    def _opening(self, key: _Key, names: _Names, now: float) -> Opening:
+    def _opening(self, digest: str, key: _Key, names: _Names, now: float) -> Opening:
         windows = tuple(dict.fromkeys(one.window.name for bound in names for one in bound))
         if not windows:
             return Opening(device="", open=True, windows=(), words="", closes_at=None, opens_at=None)
         day = now // DAY * DAY
-        line = self._lines.get((day, key))
+        line = self._lines.get((day, digest, key))
         if line is None:
             line = together(names, day - DAY, day + YEAR)
-            today = {of: each for of, each in self._lines.items() if of[0] == day}
-            self._lines = today | {(day, key): line}  # another thread may be reading the ones before
+            today = {of: each for of, each in self._lines.items() if of[:2] == (day, digest)}
+            self._lines = today | {(day, digest, key): line}  # another thread may be reading the ones before
         here = at(line, now)
         assert here is not None
         later = next((one.begins for one in line if one.open and one.begins > now), None)

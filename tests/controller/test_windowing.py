@@ -1,15 +1,17 @@
 """Maintenance windows as the processes of a site read them: files, books, notes, overrides, expected durations."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from netpulse_core.controller import NetPulse
+from netpulse_core.controller import NetPulse, windowing
 from netpulse_core.errors import InvalidParameters, NotPermitted, Refused, SiteError
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Conclusion, RunRequest
+from netpulse_core.model.window import Bound, Stretch, together
 from tests.controller.conftest import HOSTS, Open
 from tests.controller.test_controller import ANN, join
 from tests.ledger.work import on
@@ -191,3 +193,22 @@ def test_an_open_window_of_one_name_does_not_open_the_closed_one_of_the_other(
     one, other = netpulse.windowing.openings(netpulse.site.devices.values())
     assert (one.words, one.opens_at) == (other.words, other.opens_at)
     assert one.words.startswith("outside its maintenance window later (quiet hours); the next opens 2")
+
+
+def test_what_was_reckoned_of_files_that_change_meanwhile_is_told_of_nobody(
+    opened: Open, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window(site, opens=2.0)
+    netpulse = opened()
+    leaf = netpulse.preview("leaf1")
+
+    def slowly(names: Sequence[Sequence[Bound]], start: float, end: float) -> list[Stretch]:
+        monkeypatch.undo()
+        found = together(names, start, end)
+        window(site, opens=-1.0)
+        netpulse.windowing.current()  # as another thread does
+        return found
+
+    monkeypatch.setattr(windowing, "together", slowly)
+    assert not netpulse.windowing.openings(leaf)[0].open
+    assert netpulse.windowing.openings(leaf)[0].open
