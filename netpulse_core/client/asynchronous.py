@@ -212,6 +212,7 @@ class AsyncClient:
             if found.finished or listener.over():
                 return found
             run = found.id
+            listener.heard()
         async for _ in self._listen(run, listener):
             pass
         return await self.run(run)

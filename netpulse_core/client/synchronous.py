@@ -211,6 +211,7 @@ class Client:
             if found.finished or listener.over():
                 return found
             run = found.id
+            listener.heard()
         for _ in self._listen(run, listener):
             pass
         return self.run(run)

@@ -177,3 +177,24 @@ def test_a_rerun_of_the_last_run_whose_answer_is_lost_is_done_once(fresh: Servic
         again = client.rerun(RerunRequest(run="last", devices=("leaf1",)))
         assert again.created is False
     assert [run.id for run in fresh.netpulse.runs()] == [again.run, first]
+
+
+def test_a_stream_that_breaks_at_once_is_asked_for_again_where_the_run_was_answered_before(
+    fresh: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "POLL", 0.1)
+    lost: list[threading.Timer] = []
+
+    def lose(request: httpx.Request) -> None:
+        if request.url.path.endswith("/events") and not lost:
+            relay.cut()
+            relay.after = 10
+            lost.append(threading.Timer(0.4, lambda: setattr(relay, "after", None)))
+            lost[0].start()
+
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        run = client.submit(ASK).run
+        client._http.event_hooks["request"] = [lose]
+        threading.Timer(0.8, lambda: fresh.hand.conclude(fresh.hand.claim())).start()
+        assert client.wait(run, timeout=30).finished
+    assert lost
