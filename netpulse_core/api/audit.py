@@ -51,9 +51,9 @@ def records(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
     """List what was decided and by whom, newest first: in the order of the chain, then what is older than it."""
-    found = netpulse.ledger.audit.page(actor=actor, action=action, object=object, before=before, limit=limit)
-    rest = found[-1].place if len(found) == limit else None
-    return AuditRecords(records=[AuditRecord.of(one) for one in found], next=rest).response()
+    found = netpulse.ledger.audit.page(actor=actor, action=action, object=object, before=before, limit=limit + 1)
+    rest = found[limit - 1].place if len(found) > limit else None
+    return AuditRecords(records=[AuditRecord.of(one) for one in found[:limit]], next=rest).response()
 
 
 @router.get("/anchor", response_model=Anchor)

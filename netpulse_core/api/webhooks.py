@@ -76,9 +76,9 @@ def deliveries(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Response:
     """List deliveries, newest first."""
-    found = netpulse.ledger.deliveries.page(endpoint=endpoint, state=state, before=before, limit=limit)
-    rest = found[-1].id if len(found) == limit else None
-    return Deliveries(deliveries=[Delivery.of(one) for one in found], next=rest).response()
+    found = netpulse.ledger.deliveries.page(endpoint=endpoint, state=state, before=before, limit=limit + 1)
+    rest = found[limit - 1].id if len(found) > limit else None
+    return Deliveries(deliveries=[Delivery.of(one) for one in found[:limit]], next=rest).response()
 
 
 @router.get("/deliveries/{delivery}", response_model=Delivery)

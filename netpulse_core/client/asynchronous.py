@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -134,6 +135,8 @@ class AsyncClient:
 
     async def rerun(self, asked: RerunRequest) -> Accepted:
         """Ask for a run once more on some of its devices; a broken connection is asked again, under one key."""
+        if asked.run == LAST:  # which the rerun itself is, where its answer was lost
+            asked = replace(asked, run=(await self.run(LAST)).id)
         return await self._answer(wire.rerun(asked))
 
     async def explain(self, run: str, device: str) -> Explanation:
@@ -209,11 +212,14 @@ class AsyncClient:
             if found.finished or listener.over():
                 return found
             run = found.id
+            listener.heard()
         async for _ in self._listen(run, listener):
             pass
         return await self.run(run)
 
     async def _listen(self, run: str, listener: Listener) -> AsyncIterator[Event]:
+        if run == LAST:  # after a broken connection it may be another
+            run = (await self.run(LAST)).id
         while not listener.over():
             why: Exception | None = None
             try:

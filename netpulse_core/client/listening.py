@@ -72,8 +72,12 @@ class Listener:
             cause, httpx.ConnectError | httpx.PoolTimeout
         )
         if there:
-            self._heard_at = time.monotonic()
+            self.heard()
         return there
+
+    def heard(self) -> None:
+        """Take note of a service that was there just now."""
+        self._heard_at = time.monotonic()
 
     def silence(self) -> float:
         """Return the seconds without a byte after which the connection counts as broken."""

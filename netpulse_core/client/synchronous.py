@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -133,6 +134,8 @@ class Client:
 
     def rerun(self, asked: RerunRequest) -> Accepted:
         """Ask for a run once more on some of its devices; a broken connection is asked again, under one key."""
+        if asked.run == LAST:  # which the rerun itself is, where its answer was lost
+            asked = replace(asked, run=self.run(LAST).id)
         return self._answer(wire.rerun(asked))
 
     def explain(self, run: str, device: str) -> Explanation:
@@ -208,11 +211,14 @@ class Client:
             if found.finished or listener.over():
                 return found
             run = found.id
+            listener.heard()
         for _ in self._listen(run, listener):
             pass
         return self.run(run)
 
     def _listen(self, run: str, listener: Listener) -> Iterator[Event]:
+        if run == LAST:  # after a broken connection it may be another
+            run = self.run(LAST).id
         while not listener.over():
             why: Exception | None = None
             try:

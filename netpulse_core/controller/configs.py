@@ -5,7 +5,7 @@ from netpulse_core.configs.platforms import fitting
 from netpulse_core.configs.redacting import MASK
 from netpulse_core.controller.access import Access
 from netpulse_core.errors import InvalidParameters
-from netpulse_core.ledger.backups import Backups
+from netpulse_core.ledger.backups import Backups, no_suspect
 from netpulse_core.model.backup import ConfigDiff, ConfigText, ConfigVersion, Copy, RestorePlan, Suspect, SuspectText
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.roles import Permission
@@ -85,8 +85,7 @@ class Configs:
 
     def suspect(self, id: str, caller: Caller, copy: Copy) -> SuspectText:
         """Return a capture in quarantine, and a copy of it."""
-        found = self._backups.suspect(id)
-        self._access.require_device(caller, found.device)
+        found = self._suspect(id, caller)
         if copy is not Copy.REDACTED:
             self._access.require(caller, Permission.CONFIGS_REVEAL, found.device)
         text = self._backups.suspect_text(id, copy)
@@ -100,10 +99,18 @@ class Configs:
         problems += [f"reason is longer than {LONGEST_REASON} characters"] if len(reason) > LONGEST_REASON else []
         if problems:
             raise InvalidParameters("accept", problems)
-        found = self._backups.suspect(id)
+        found = self._suspect(id, caller)
         self._access.require(caller, Permission.CONFIGS_ACCEPT, found.device)
-        self._access.require_device(caller, found.device)
         return self._backups.accept(id, by=caller.name, reason=" ".join(reason.split()))
+
+    def _suspect(self, id: str, caller: Caller) -> Suspect:
+        """Return a capture in quarantine that is there for a caller, or raise NotFound, which knows no other."""
+        if not caller.scope.target:
+            return self._backups.suspect(id)
+        seen = {one.id: one for one in self.suspects(None, caller, decided=True)}
+        if id not in seen:
+            raise no_suspect(id, seen)
+        return seen[id]
 
     def _older(self, device: str, newer: ConfigVersion, before: int | None) -> ConfigVersion | None:
         if before is not None:

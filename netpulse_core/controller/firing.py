@@ -30,6 +30,8 @@ class Firing:
 
     def release(self, due: Due) -> Fire | None:
         """Fire a due time that waits, if the run before it has finished; None where it goes on waiting."""
+        if self._ledger.fires.goes_on_waiting(due):
+            return None
         return self._fired(due, self._ledger.fires.release)
 
     def miss(self, due: Due, reason: str) -> Fire | None:

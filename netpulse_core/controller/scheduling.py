@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from netpulse_core.configs.marking import refuse_masks
 from netpulse_core.controller.firing import require_opened
-from netpulse_core.errors import InvalidParameters, NotFound, Refused
+from netpulse_core.errors import InvalidParameters, Refused
 from netpulse_core.inventory.notice import Notice
+from netpulse_core.ledger.schedules import no_schedule
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.roles import Permission
 from netpulse_core.model.run import Accepted
@@ -38,11 +39,11 @@ class Scheduling:
         return [_told(one, now) for one in self._known.all() if access.sees_schedule(caller, one.schedule)]
 
     def one(self, name: str, caller: Caller) -> ScheduleStatus:
-        """Return a schedule that is there for a caller, or raise NotFound."""
-        found = self._known.one(name)
-        if not self._netpulse.access.sees_schedule(caller, found.schedule):
-            raise NotFound("schedule", name)
-        return _told(found, self._netpulse.ledger.database.now())
+        """Return a schedule that is there for a caller, or raise NotFound, which knows no other."""
+        seen = {status.name: status for status in self.seen(caller)}
+        if name not in seen:
+            raise no_schedule(name, seen)
+        return seen[name]
 
     def fires(self, name: str, caller: Caller, limit: int) -> list[Fire]:
         """Return what became of a schedule's due times, the latest first."""

@@ -13,7 +13,7 @@ from netpulse_core.ledger.windows import Book
 from netpulse_core.model.device import Device
 from netpulse_core.model.run import NewRun
 from netpulse_core.model.runbook import Runbook
-from netpulse_core.model.window import Bound, Opening, Stretch, Window, WindowState, at, stretches
+from netpulse_core.model.window import Bound, Opening, Stretch, Window, WindowState, at, together
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,10 @@ REMEMBERED = 60.0
 """Seconds that such durations are believed before they are asked for again."""
 
 
-_Key = tuple[tuple[str, str, str], ...]
+_Names = Sequence[Sequence[Bound]]
+"""What binds a device, by each of its names."""
+
+_Key = tuple[tuple[tuple[str, str, str], ...], ...]
 """What two devices have in common that the same windows bind in the same time zones."""
 
 
@@ -46,7 +49,7 @@ class Windowing:
         self._ledger = ledger
         self._files = files.contents(site.path)
         self._now = files.of_contents(site, self._files)
-        self._lines: dict[tuple[float, _Key], Sequence[Stretch]] = {}
+        self._lines: dict[tuple[float, str, _Key], Sequence[Stretch]] = {}
         self._durations: dict[str, tuple[float, list[tuple[str, float]]]] = {}
 
     def current(self) -> files.Windows:
@@ -56,7 +59,6 @@ class Windowing:
             if found != self._files:
                 self._files = found
                 self._now = files.of_contents(self._site, found)
-                self._lines = {}
                 log.info("read %d maintenance windows", len(self._now.windows))
         except NetPulseError as error:  # told once: the next look finds the files as they were
             log.error("maintenance windows stay as they were read before: %s", error)
@@ -99,17 +101,17 @@ class Windowing:
         found: list[Opening] = []
         alike: dict[_Key, Opening] = {}
         for device in devices:
-            bound = windows.bound.get(device.name, ())
-            key = _key(bound)
+            names = windows.boxes.get(device.key, ())
+            key = _key(names)
             if key not in alike:
-                alike[key] = self._opening(key, bound, now)
+                alike[key] = self._opening(windows.digest, key, names, now)
             found.append(replace(alike[key], device=device.name))
         return found
 
     def closed_at(self, device: Device, instant: float) -> str:
         """Return why changes could not begin on a device at an instant, by the files as they are now; empty is open."""
-        bound = self.current().bound.get(device.name, ())
-        here = at(stretches(bound, instant - DAY, instant + YEAR), instant) if bound else None
+        names = self.current().boxes.get(device.key, ())
+        here = at(together(names, instant - DAY, instant + YEAR), instant) if names else None
         return "" if here is None or here.open else here.words
 
     def states(self, devices: Iterable[Device]) -> list[WindowState]:
@@ -152,35 +154,34 @@ class Windowing:
         found = self.openings(names)
         return sum(not one.open and (one.opens_at is None or one.opens_at >= until) for one in found)
 
-    def _opening(self, key: _Key, bound: Sequence[Bound], now: float) -> Opening:
-        names = tuple(one.window.name for one in bound)
-        if not bound:
+    def _opening(self, digest: str, key: _Key, names: _Names, now: float) -> Opening:
+        windows = tuple(dict.fromkeys(one.window.name for bound in names for one in bound))
+        if not windows:
             return Opening(device="", open=True, windows=(), words="", closes_at=None, opens_at=None)
         day = now // DAY * DAY
-        line = self._lines.get((day, key))
+        line = self._lines.get((day, digest, key))
         if line is None:
-            line = stretches(bound, day - DAY, day + YEAR)
-            today = {of: each for of, each in self._lines.items() if of[0] == day}
-            self._lines = today | {(day, key): line}  # another thread may be reading the ones before
+            line = together(names, day - DAY, day + YEAR)
+            today = {of: each for of, each in self._lines.items() if of[:2] == (day, digest)}
+            self._lines = today | {(day, digest, key): line}  # another thread may be reading the ones before
         here = at(line, now)
         assert here is not None
         later = next((one.begins for one in line if one.open and one.begins > now), None)
         ends = here.ends if here.open and here is not line[-1] else None
-        return Opening(device="", open=here.open, windows=names, words=here.words, closes_at=ends, opens_at=later)
+        return Opening(device="", open=here.open, windows=windows, words=here.words, closes_at=ends, opens_at=later)
 
     def _book(self, name: str, windows: files.Windows, begins: float) -> Book:
         start, end = begins - BEFORE, begins + PERIOD + AHEAD
         lines: list[Sequence[Stretch]] = []
         numbers: dict[_Key, int] = {}
         devices: dict[tuple[str, bool], int] = {}
-        for device, bound in windows.bound.items():
-            key = self._site.devices[device].key
-            for reads, binding in ((False, bound), (True, tuple(one for one in bound if one.window.reads))):
+        for key, names in windows.boxes.items():
+            for reads, binding in ((False, names), (True, _of_reads(names))):
                 if not binding:
                     continue
                 if (what := _key(binding)) not in numbers:
                     numbers[what] = len(lines)
-                    lines.append(_until(stretches(binding, start, begins + YEAR), end))
+                    lines.append(_until(together(binding, start, begins + YEAR), end))
                 devices[key, reads] = numbers[what]
         return Book(id=name, calendars=lines, devices=devices)
 
@@ -201,8 +202,14 @@ def _state(window: Window, openings: Sequence[Opening]) -> WindowState:
     )
 
 
-def _key(bound: Sequence[Bound]) -> _Key:
-    return tuple((one.window.name, str(one.zone), one.trouble) for one in bound)
+def _key(names: _Names) -> _Key:
+    return tuple(tuple((one.window.name, str(one.zone), one.trouble) for one in bound) for bound in names)
+
+
+def _of_reads(names: _Names) -> _Names:
+    """Return what binds also what only reads; a name that nothing then binds is open at any time."""
+    found = [tuple(one for one in bound if one.window.reads) for bound in names]
+    return [bound for bound in found if bound]
 
 
 def _until(line: Sequence[Stretch], end: float) -> list[Stretch]:

@@ -105,10 +105,10 @@ def _dates(value: object) -> tuple[tuple[date, date], ...] | None:
     """Return ranges of dates, from `2026-12-24`, `2026-12-20..2027-01-03` or a list of such; None where it is none."""
     found = []
     for item in value if isinstance(value, list) else [] if value is None else [value]:
-        first, _, last = str(item).partition("..")
+        first, dots, last = str(item).partition("..")
         try:
             begins = date.fromisoformat(first.strip())
-            found.append((begins, date.fromisoformat(last.strip()) if last else begins))
+            found.append((begins, date.fromisoformat(last.strip()) if dots else begins))
         except ValueError:
             return None
         if found[-1][1] < begins:

@@ -22,7 +22,7 @@ FOLDER = "schedules/windows"
 ZONE = "timezone"
 """The key of a device's data that names its own time zone."""
 
-FORMAT = "1"
+FORMAT = "2"
 """Raised when the meaning of these files changes, so that no version takes another's reading for its own."""
 
 _SHOWN = 5
@@ -54,6 +54,16 @@ class Windows:
             for device in meant:
                 found.setdefault(device.name, []).append(_bound(window, device, trouble))
         return {name: tuple(bound) for name, bound in found.items()}
+
+    @cached_property
+    def boxes(self) -> Mapping[str, tuple[tuple[Bound, ...], ...]]:
+        """What binds each device by its key, that of each of its names by itself: changing one of them changes all."""
+        found: dict[str, list[tuple[Bound, ...]]] = {}
+        for name, bound in self.bound.items():
+            names = found.setdefault(self._site.devices[name].key, [])
+            if bound not in names:
+                names.append(bound)
+        return {key: tuple(names) for key, names in found.items()}
 
     def on(self, window: Window) -> list[str]:
         """Return the devices a window binds."""

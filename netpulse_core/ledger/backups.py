@@ -1,6 +1,6 @@
 """Configurations of devices as the ledger keeps them: to look at, and to take a suspect one for good."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
@@ -160,6 +160,11 @@ class Backups:
         return sealedconfigs.opened(connection, row.sealed, self._keys).of(copy)
 
 
+def no_suspect(id: str, known: Iterable[str]) -> NotFound:
+    """Return the error about a capture in quarantine that is not there, which knows these."""
+    return NotFound("quarantined capture", id, known=known, hint="`netpulse config quarantine list` shows them")
+
+
 _SHARED = tuple(
     column.name
     for column in config_suspects.c
@@ -179,8 +184,7 @@ def _suspect_row(connection: Connection, id: str, *, lock: bool = False) -> Row[
     query = select(config_suspects).where(config_suspects.c.id == id)
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
-        known: Sequence[str] = connection.scalars(select(config_suspects.c.id)).all()
-        raise NotFound("quarantined capture", id, known=known, hint="`netpulse config quarantine list` shows them")
+        raise no_suspect(id, connection.scalars(select(config_suspects.c.id)))
     return row
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, case, exists, func, insert, select, update
 
 from netpulse_core.ledger.backuptables import config_exports, config_repositories, config_versions
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
@@ -33,6 +33,8 @@ class Exported:
     added: int
     removed: int
     first_seen_at: float
+    sealed: bool
+    """Whether its copies with secrets were kept; without a key of the secret store they were not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,14 @@ class ConfigExports:
 
     @again_if_beaten
     def done(self, repository: str, batch: Batch, commit: str) -> None:
-        """Note that a commit holds these versions."""
+        """Note that a commit holds these versions, or that they are left out: then it is the one before."""
         with self._database.write() as connection:
             rows = [{"repository": repository, "version": one.id, "commit": commit} for one in batch.versions]
             connection.execute(insert(config_exports), rows)
             table = config_repositories
             values = {
                 "head": commit,
-                "commits": table.c.commits + 1,
+                "commits": case((table.c.head == commit, table.c.commits), else_=table.c.commits + 1),
                 "exported_at": clock(connection),
                 "run": batch.run,
             }
@@ -188,6 +190,7 @@ def _batch(rows: Sequence[Row[Any]]) -> Batch:
             row.added or 0,
             row.removed or 0,
             row.first_seen_at,
+            row.sealed is not None,
         )
         for row in rows
     )

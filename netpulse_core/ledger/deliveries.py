@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, literal_column, or_, select, update
 from ulid import ULID
 
 from netpulse_core.errors import Conflict, NotFound
@@ -133,11 +133,13 @@ class Deliveries:
         return self.one(row["id"])
 
     def forget(self) -> None:
-        """Remove deliveries that have ended and are too old, some at a time."""
+        """Remove deliveries that are too old, some at a time; one that waits and was due lately is still tried."""
         with self._database.write() as connection:
-            oldest_kept = str(ULID.from_timestamp(clock(connection) - KEPT)).lower()
-            old = select(deliveries.c.id).where(deliveries.c.id < oldest_kept, ~_WAITING).order_by(deliveries.c.id)
-            ids = connection.scalars(old.limit(AT_ONCE)).all()
+            since = clock(connection) - KEPT
+            oldest_kept = str(ULID.from_timestamp(since)).lower()
+            untried = deliveries.c.due_at < since  # nobody has its endpoint any more; a replay would be due since then
+            old = select(deliveries.c.id).where(deliveries.c.id < oldest_kept, or_(~_WAITING, untried))
+            ids = connection.scalars(old.order_by(deliveries.c.id).limit(AT_ONCE)).all()
             connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
 
     def _conclude(self, outgoing: Outgoing, node: str, **values: Any) -> None:

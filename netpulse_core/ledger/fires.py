@@ -44,6 +44,11 @@ class Fires:
                 return _held_back(connection, due, going)
             return _accepted(connection, due, accept)
 
+    def goes_on_waiting(self, due: Due) -> bool:
+        """Whether the run before a due time that waits is still going: asked first, as what follows costs more."""
+        with self._database.read() as connection:
+            return _going(connection, due) is not None
+
     @again_if_beaten
     def release(self, due: Due, accept: Accept) -> Fire | None:
         """Fire a due time that waited, if the run before it has finished; None where it goes on waiting."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
 
 from netpulse_core.errors import Conflict, InvalidParameters, NotFound
 from netpulse_core.ledger import audit, frozen, windowed
@@ -79,12 +79,14 @@ class Freezes:
         return _freeze(row, pushing)
 
     def all(self, *, ended: bool = False) -> list[Freeze]:
-        """Return the freezes in force, the newest first; or those and the ones that ended."""
-        query = _described().order_by(freezes.c.created_at.desc())
-        if not ended:
-            query = query.where(frozen.in_force())
+        """Return the freezes in force, the newest first; or those and the latest of the ones that ended."""
+        shown = frozen.in_force()
+        if ended:
+            over = select(freezes.c.id).where(_over()).order_by(freezes.c.created_at.desc()).limit(SHOWN)
+            shown = or_(shown, freezes.c.id.in_(over))
+        query = _described().where(shown).order_by(freezes.c.created_at.desc())
         with self._database.read() as connection:
-            return [_freeze(row) for row in connection.execute(query.limit(SHOWN)).mappings()]
+            return [_freeze(row) for row in connection.execute(query).mappings()]
 
     def unread(self, revision: str) -> list[tuple[str, str]]:
         """Return the freezes in force, with their targets, of which nobody has said whom they mean on this revision."""
@@ -152,8 +154,11 @@ def _explain(connection: Connection, freeze: str) -> None:
 
 def _described() -> Any:
     number = select(func.count()).where(freeze_devices.c.freeze == freezes.c.id).scalar_subquery()
-    over = or_(freezes.c.thawed_at.is_not(None), and_(freezes.c.until_at.is_not(None), freezes.c.until_at <= now()))
-    return select(freezes, number.label("number"), over.label("over"))
+    return select(freezes, number.label("number"), _over().label("over"))
+
+
+def _over() -> ColumnElement[bool]:
+    return or_(freezes.c.thawed_at.is_not(None), and_(freezes.c.until_at.is_not(None), freezes.c.until_at <= now()))
 
 
 def _freeze(row: Any, pushing: tuple[str, ...] = ()) -> Freeze:

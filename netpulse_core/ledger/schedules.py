@@ -90,8 +90,7 @@ class Schedules:
         """Return one schedule, or raise NotFound."""
         found = {status.name: status for status in self.all()}
         if name not in found:
-            hint = "a scheduler that runs reads the site's files, and so does `netpulse schedules apply`"
-            raise NotFound("schedule", name, known=found, hint=hint)
+            raise no_schedule(name, found)
         return found[name]
 
     def announce(self, name: str, next_due: float | None) -> None:
@@ -204,6 +203,12 @@ class Schedules:
         except NOT_OPENED as error:
             return with_parameters(schedule, dict(row.shown)), why(error)
         return with_parameters(schedule, given), ""
+
+
+def no_schedule(name: str, known: Iterable[str]) -> NotFound:
+    """Return the error about a schedule that is not there, which knows these."""
+    hint = "a scheduler that runs reads the site's files, and so does `netpulse schedules apply`"
+    return NotFound("schedule", name, known=known, hint=hint)
 
 
 def _from(at: float) -> dict[str, Any]:

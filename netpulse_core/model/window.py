@@ -187,11 +187,17 @@ def moment(wall: datetime, zone: tzinfo, *, last: bool = False) -> float:
 
 def stretches(bound: Sequence[Bound], start: float, end: float) -> list[Stretch]:
     """Return what binds a device as stretches without a gap from `start` to `end`, in order."""
+    return together([bound], start, end)
+
+
+def together(names: Sequence[Sequence[Bound]], start: float, end: float) -> list[Stretch]:
+    """Return the stretches of a device of several names, each bound by itself: it is open where every one is."""
+    bound = [one for each in names for one in each]
     if trouble := next((one.trouble for one in bound if one.trouble), ""):
         return [Stretch(begins=start, ends=end, open=False, words=trouble)]
-    known = [(one, times(one.window, one.zone, start, end)) for one in bound if one.zone is not None]
-    edges = sorted({start, end} | {edge for _, on in known for interval in on for edge in interval})
-    pieces = [(begins, ends, _stopped_by(known, begins)) for begins, ends in pairwise(edges)]
+    known = [[(one, times(one.window, one.zone, start, end)) for one in each if one.zone is not None] for each in names]
+    edges = sorted({start, end} | {edge for each in known for _, on in each for interval in on for edge in interval})
+    pieces = [(begins, ends, _stopped(bound, known, begins)) for begins, ends in pairwise(edges)]
     return _worded(_joined(pieces), bound)
 
 
@@ -204,7 +210,17 @@ _Stop = tuple[str, ...]
 """Names of what stops work; empty where it may begin."""
 
 
-def _stopped_by(known: Sequence[tuple[Bound, list[Interval]]], instant: float) -> _Stop:
+_Known = Sequence[tuple[Bound, list[Interval]]]
+
+
+def _stopped(bound: Sequence[Bound], names: Sequence[_Known], instant: float) -> _Stop:
+    """Return what stops any of the names: blackouts alone, where there is one."""
+    stops = {name for known in names for name in _stopped_by(known, instant)}
+    blackouts = {one.window.name for one in bound if one.window.blackout}
+    return tuple(sorted(stops & blackouts or stops))
+
+
+def _stopped_by(known: _Known, instant: float) -> _Stop:
     on = {one.window.name for one, intervals in known if _within(intervals, instant)}
     blackouts = tuple(sorted(one.window.name for one, _ in known if one.window.blackout and one.window.name in on))
     if blackouts:

@@ -12,7 +12,7 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.node import SWEEP
 from netpulse_core.model.notifier import Notifier, Outgoing
 from netpulse_core.worker.showcase import Life
-from netpulse_core.worker.teller import ATTENDANCE, LAST_WORDS, PACE
+from netpulse_core.worker.teller import ATTENDANCE, LAST_WORDS, PACE, audience, notified
 
 log = logging.getLogger(__name__)
 _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
@@ -32,7 +32,8 @@ class Courier:
         self._plugins = plugins
         self._life = life
         self._endpoints = plugins.endpoints()
-        self._names = sorted({f"notifier:{notifier.name}" for notifier, _ in self._endpoints.values()})
+        self._names = sorted({notified(notifier.name) for notifier, _ in self._endpoints.values()})
+        self._audience = audience(plugins)
         self._attend_at = 0.0
         self._lock = threading.Lock()
         self._busy: set[str] = set()
@@ -82,14 +83,19 @@ class Courier:
         if time.monotonic() >= self._attend_at:
             self._attend()
         for name in self._ledger.observers.waiting(self._names):
-            mine = [one for notifier, one in self._endpoints.values() if f"notifier:{notifier.name}" == name]
+            mine = [one for notifier, one in self._endpoints.values() if notified(notifier.name) == name]
             self._ledger.deliveries.gather(name, mine)
         for name in self._ledger.deliveries.due(list(self._endpoints), self._life.id):
             with self._lock:
                 if name in self._busy:
                     continue
                 self._busy.add(name)
-            threading.Thread(target=self._serve, args=(name,), name=f"webhook-{name}", daemon=True).start()
+            try:
+                threading.Thread(target=self._serve, args=(name,), name=f"webhook-{name}", daemon=True).start()
+            except RuntimeError:  # the system has no more threads: another round finds it due again
+                with self._lock:
+                    self._busy.discard(name)
+                raise
         with self._lock:
             return bool(self._busy)
 
@@ -128,7 +134,7 @@ class Courier:
         self._ledger.deliveries.failed(outgoing, life, problem, None if last else pause)
 
     def _attend(self) -> None:
-        self._ledger.observers.attend(self._names)
+        self._ledger.observers.attend(self._audience)
         self._ledger.deliveries.forget()
         self._ledger.hook_events.forget()
         self._attend_at = time.monotonic() + ATTENDANCE

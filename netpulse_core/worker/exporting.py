@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ulid import ULID
@@ -11,6 +12,7 @@ from netpulse_core.bounds import BackupTable
 from netpulse_core.configs.history import Change, History, message_of, path_of
 from netpulse_core.configs.pushing import NotPushed, push
 from netpulse_core.errors import NetPulseError, Refused, ServiceError
+from netpulse_core.ledger import sealedconfigs
 from netpulse_core.ledger.backups import Backups
 from netpulse_core.ledger.configexports import Batch, ConfigExports
 from netpulse_core.model.backup import Copy, HistoryStatus
@@ -91,10 +93,25 @@ class Exporter:
     def _written(self, status: HistoryStatus) -> str:
         head, until = status.head, time.monotonic() + STRETCH
         while time.monotonic() < until and (batch := self._exports.next(self._repository)) is not None:
-            head = self._history.commit(self._change(batch), after=head)
+            kept = self._kept(batch)
+            if kept.versions:
+                head = self._history.commit(self._change(kept), after=head)
+                log.info("run %s: %d configurations are commit %s", batch.run, len(kept.versions), head[:12])
             self._exports.done(self._repository, batch, head)
-            log.info("run %s: %d configurations are commit %s", batch.run, len(batch.versions), head[:12])
         return head
+
+    def _kept(self, batch: Batch) -> Batch:
+        """Return a batch without the versions whose copy was never kept: no key that is given later brings it back."""
+        if Copy(self._told.history_copy) is Copy.REDACTED:
+            return batch
+        left = [one for one in batch.versions if not one.sealed]
+        if left:
+            names = ", ".join(f"{one.device} version {one.number}" for one in left)
+            words = (
+                "the history of configurations leaves out of run %s what was kept without a key of the store: %s; %s"
+            )
+            log.error(words, batch.run, names, sealedconfigs.HINT)
+        return replace(batch, versions=tuple(one for one in batch.versions if one.sealed))
 
     def _change(self, batch: Batch) -> Change:
         copy = Copy(self._told.history_copy)

@@ -28,6 +28,17 @@ LAST_WORDS = 5.0
 """Seconds in which a node that ends still tells what has just happened."""
 
 
+def audience(plugins: Plugins) -> set[str]:
+    """Return every name a node attends for, its notifiers' too: one that is left out may be taken for gone."""
+    notifiers = {notifier.name for notifier, _ in plugins.endpoints().values()}
+    return {*plugins.implementers("observe"), *map(notified, notifiers)}
+
+
+def notified(notifier: str) -> str:
+    """Return the name that a notifier is told by."""
+    return f"notifier:{notifier}"
+
+
 class Teller:
     """Tells the plugins that observe, as long as the node lives."""
 
@@ -36,6 +47,7 @@ class Teller:
         self._life = life
         names = plugins.implementers("observe")
         self._listeners = {name: Listener(name, plugins.observe, self.wake) for name in names}
+        self._audience = audience(plugins)
         self._written = dict.fromkeys(names, 0)
         self._attend_at = 0.0
         self._wake = threading.Event()
@@ -117,7 +129,7 @@ class Teller:
             self._written[listener.plugin] = told
 
     def _attend(self) -> None:
-        self._observers.attend(self._listeners)
+        self._observers.attend(self._audience)
         self._attend_at = time.monotonic() + ATTENDANCE
 
     def _let_go(self) -> None:

@@ -184,3 +184,31 @@ def test_a_freeze_and_a_window_are_told_as_far_as_they_reach(fresh: Service) -> 
         assert freezes == {"own": "leaf1", "wide": "leaf1 | leaf3*", "all": None}
         shown = http.get("/v1/nodes/hand/sessions").json()
         assert (shown["total"], shown["counters"], len(shown["sessions"])) == (1, {}, 1)
+
+
+def test_a_schedule_and_a_capture_that_are_hidden_are_missing_in_the_words_of_any_other(fresh: Service) -> None:
+    prepare(fresh)
+    with holder(fresh, "nora", "admin", SPINE) as http:
+
+        def refused(method: str, path: str, name: str, body: Any = None) -> tuple[int, str]:
+            answer = http.request(method, path.format(name=name), json=body)
+            return answer.status_code, answer.text.replace(name, "NAME")
+
+        for hidden, near, method, path in (
+            ("uplinks", "uplinkz", "GET", "/v1/schedules/{name}"),
+            ("uplinks", "uplinkz", "GET", "/v1/schedules/{name}/next"),
+            ("uplinks", "uplinkz", "GET", "/v1/schedules/{name}/fires"),
+            ("uplinks", "uplinkz", "POST", "/v1/schedules/{name}/run"),
+            ("5d41402abc4b", "5d41402abc4c", "GET", "/v1/configs/quarantine/{name}"),
+            ("5d41402abc4b", "5d41402abc4c", "POST", "/v1/configs/quarantine/{name}/accept"),
+        ):
+            body = {"reason": "it is right"} if path.endswith("accept") else None
+            status, words = refused(method, path, near, body)
+            assert (status, words) == refused(method, path, hidden, body), path
+            assert status == 404
+            assert not any(word in words for word in (*TELLTALES, "uplinks", "nightly")), words
+    with holder(fresh, "olga", "admin", Scope(target="role=leaf")) as http:
+        assert http.get("/v1/schedules/uplinks").status_code == 200
+        assert http.get("/v1/configs/quarantine/5d41402abc4b").status_code == 200
+        assert "did you mean 'uplinks'?" in http.get("/v1/schedules/uplinkz").text
+        assert "did you mean '5d41402abc4b'?" in http.get("/v1/configs/quarantine/5d41402abc4c").text

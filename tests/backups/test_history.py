@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -13,6 +14,7 @@ from netpulse_core.configs.history import Change, History, message_of, path_of
 from netpulse_core.errors import Refused
 from netpulse_core.lab import Lab
 from netpulse_core.ledger.configexports import ConfigExports
+from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.model.backup import HistoryStatus
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
@@ -171,3 +173,22 @@ def test_a_folder_that_is_something_else_is_refused(tmp_path: Path) -> None:
 def test_settings_that_would_leak_or_leave_the_folder_are_refused(told: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         BackupTable(**told)
+
+
+@pytest.mark.thorough
+def test_what_was_kept_without_a_key_is_left_out_and_holds_up_nothing(
+    lab: Lab, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def missing(keys: StoreKeys) -> NoReturn:
+        raise Refused("there is no key")
+
+    with serving(lab, tmp_path, backups=BackupTable(history_copy="normalised")) as service:
+        with pytest.MonkeyPatch.context() as without:
+            without.setattr(StoreKeys, "newest", missing)
+            service.run("backup_config", "leaf1")
+        service.run("backup_config", "leaf2")
+        found = written(service, 1)
+    assert found.problem == ""
+    assert git(tmp_path / ".netpulse" / "configs.git", "ls-tree", "-r", "--name-only", "main").split() == ["leaf2.cfg"]
+    (said,) = [one for one in caplog.records if "leaves out of run" in one.message]
+    assert "leaf1 version 1" in said.message

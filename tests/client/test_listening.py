@@ -8,12 +8,13 @@ import threading
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from netpulse_core import errors
 from netpulse_core.client import AsyncClient, Client, listening
 from netpulse_core.model.caller import Caller
-from netpulse_core.model.run import RunRequest
+from netpulse_core.model.run import RerunRequest, RunRequest
 from tests.api.service import Service, controller, serving
 from tests.client.network import relayed
 
@@ -143,3 +144,57 @@ def test_what_must_not_be_done_twice_is_not(fresh: Service) -> None:
         with pytest.raises(errors.ServiceError, match="broke the connection"):
             client.cancel("last")
         assert relay.connections == 1
+
+
+def test_the_last_run_stays_the_one_it_was_over_a_cut_connection(fresh: Service) -> None:
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        run = client.submit(ASK).run
+        events = client.watch("last")
+        seen = [next(events)]
+        other = client.submit(ASK).run
+        relay.cut()
+        for _ in range(2):
+            fresh.hand.conclude(fresh.hand.claim())
+        seen += events
+    assert [event.number for event in seen] == ALL
+    assert {event.run for event in seen} == {run} != {other}
+
+
+def test_a_rerun_of_the_last_run_whose_answer_is_lost_is_done_once(fresh: Service) -> None:
+    lost: list[threading.Timer] = []
+
+    def lose(request: httpx.Request) -> None:
+        if request.url.path.endswith("/rerun") and not lost:
+            relay.cut()
+            relay.after = 10
+            lost.append(threading.Timer(0.4, lambda: setattr(relay, "after", None)))
+            lost[0].start()
+
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        first = client.submit(ASK).run
+        fresh.hand.conclude(fresh.hand.claim())
+        client._http.event_hooks["request"] = [lose]
+        again = client.rerun(RerunRequest(run="last", devices=("leaf1",)))
+        assert again.created is False
+    assert [run.id for run in fresh.netpulse.runs()] == [again.run, first]
+
+
+def test_a_stream_that_breaks_at_once_is_asked_for_again_where_the_run_was_answered_before(
+    fresh: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "POLL", 0.1)
+    lost: list[threading.Timer] = []
+
+    def lose(request: httpx.Request) -> None:
+        if request.url.path.endswith("/events") and not lost:
+            relay.cut()
+            relay.after = 10
+            lost.append(threading.Timer(0.4, lambda: setattr(relay, "after", None)))
+            lost[0].start()
+
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        run = client.submit(ASK).run
+        client._http.event_hooks["request"] = [lose]
+        threading.Timer(0.8, lambda: fresh.hand.conclude(fresh.hand.claim())).start()
+        assert client.wait(run, timeout=30).finished
+    assert lost

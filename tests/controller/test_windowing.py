@@ -1,15 +1,17 @@
 """Maintenance windows as the processes of a site read them: files, books, notes, overrides, expected durations."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from netpulse_core.controller import NetPulse
+from netpulse_core.controller import NetPulse, windowing
 from netpulse_core.errors import InvalidParameters, NotPermitted, Refused, SiteError
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Conclusion, RunRequest
+from netpulse_core.model.window import Bound, Stretch, together
 from tests.controller.conftest import HOSTS, Open
 from tests.controller.test_controller import ANN, join
 from tests.ledger.work import on
@@ -152,3 +154,61 @@ def test_a_change_is_expected_to_take_what_such_changes_took_and_its_timeout_whe
     assert claimed(netpulse) == set()
     words = netpulse.ledger.jobs.one(accepted.run, "leaf1").waiting_for
     assert words.startswith(("the change may take 52 s, and its maintenance window closes 2", "outside"))
+
+
+@pytest.mark.parametrize("names", [("leaf1", "leaf1-oob"), ("leaf1-oob", "leaf1")])
+def test_a_box_of_two_names_is_changed_only_when_each_of_them_may_be(
+    opened: Open, site: Path, names: tuple[str, str]
+) -> None:
+    host = "{hostname: 192.0.2.1, platform: cisco_ios}"
+    (site / "inventory" / "hosts.yaml").write_text("".join(f"{name}: {host}\n" for name in names))
+    window(site, "a-nightly", opens=-1.0, target="'*'")
+    window(site, "b-xmas", opens=-0.5, closes=1.0, kind="blackout", target="leaf1")
+    netpulse = opened()
+    node(netpulse)
+    for name in names:
+        netpulse.submit(RunRequest(runbook="touch", target=name), ANN)
+    assert claimed(netpulse) == set()
+    for one in netpulse.windowing.openings(netpulse.site.devices.values()):
+        assert one.words.startswith("blackout b-xmas (quiet hours)")
+    assert netpulse.windowing.closed_at(netpulse.site.devices["leaf1-oob"], datetime.now(UTC).timestamp())
+    (site / "schedules" / "windows" / "b-xmas.yaml").unlink()
+    netpulse.windowing.read("n1")
+    assert len(claimed(netpulse)) == 1
+
+
+@pytest.mark.parametrize("names", [("leaf1", "leaf1-oob"), ("leaf1-oob", "leaf1")])
+def test_an_open_window_of_one_name_does_not_open_the_closed_one_of_the_other(
+    opened: Open, site: Path, names: tuple[str, str]
+) -> None:
+    host = "{hostname: 192.0.2.1, platform: cisco_ios}"
+    (site / "inventory" / "hosts.yaml").write_text("".join(f"{name}: {host}\n" for name in names))
+    window(site, "now", opens=-1.0, target="leaf1-oob")
+    window(site, "later", opens=2.0, target="leaf1")
+    netpulse = opened()
+    node(netpulse)
+    for name in names:
+        netpulse.submit(RunRequest(runbook="touch", target=name), ANN)
+    assert claimed(netpulse) == set()
+    one, other = netpulse.windowing.openings(netpulse.site.devices.values())
+    assert (one.words, one.opens_at) == (other.words, other.opens_at)
+    assert one.words.startswith("outside its maintenance window later (quiet hours); the next opens 2")
+
+
+def test_what_was_reckoned_of_files_that_change_meanwhile_is_told_of_nobody(
+    opened: Open, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window(site, opens=2.0)
+    netpulse = opened()
+    leaf = netpulse.preview("leaf1")
+
+    def slowly(names: Sequence[Sequence[Bound]], start: float, end: float) -> list[Stretch]:
+        monkeypatch.undo()
+        found = together(names, start, end)
+        window(site, opens=-1.0)
+        netpulse.windowing.current()  # as another thread does
+        return found
+
+    monkeypatch.setattr(windowing, "together", slowly)
+    assert not netpulse.windowing.openings(leaf)[0].open
+    assert netpulse.windowing.openings(leaf)[0].open

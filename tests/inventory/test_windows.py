@@ -55,6 +55,8 @@ def test_dates_and_ranges_and_stretches_from_wall_to_wall() -> None:
         ("'04:00'", "'22:00'", "3:when.to: the time it ends at is when it begins"),
         (", to: '04:00'", "", "3:when.from: only one of `from` and `to`"),
         ("'mon-wed, Saturday'", "'mon-wnd'", "3:when.days: 'mon-wnd' are no days"),
+        ("days: 'mon-wed, Saturday'", "dates: 2026-12-24..", "3:when.dates: '2026-12-24..' are no dates"),
+        ("days: 'mon-wed, Saturday'", "dates: ..2026-12-24", "3:when.dates: '..2026-12-24' are no dates"),
         ("days: 'mon-wed, Saturday'", "dates: 2026-02-30", "3:when.dates: '2026-02-30' are no dates"),
         ("days: 'mon-wed, Saturday'", "day: mon", "3:when.day: unknown key; did you mean 'days'?"),
         ("from: '22:00'", "from: 2026-12-01 22:00", "3:when.to: one of `from` and `to` has a date"),

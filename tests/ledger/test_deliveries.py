@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from netpulse_core.errors import Conflict, NotFound
+from netpulse_core.ledger.deliveries import KEPT
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.telltables import deliveries
 from netpulse_core.model.notifier import DeliveryState, Endpoint, Outgoing
@@ -114,3 +115,19 @@ def test_old_ones_that_have_ended_are_removed(ledger: Ledger, node: Worker) -> N
         connection.execute(update(deliveries).where(deliveries.c.id == old.id).values(aged))
     ledger.deliveries.forget()
     assert [one.id for one in ledger.deliveries.page()] == [kept.id]
+
+
+def test_what_waits_for_an_endpoint_that_is_gone_is_kept_no_longer_than_anything_else(
+    ledger: Ledger, node: Worker
+) -> None:
+    gone, tried, replayed = (ledger.deliveries.test("pager", "ann") for _ in range(3))
+    with ledger.database.write() as connection:
+        for number, one in enumerate((gone, tried, replayed)):
+            aged = {"id": "01" + "0" * 23 + str(number), "due_at": deliveries.c.due_at - KEPT - 60}
+            connection.execute(update(deliveries).where(deliveries.c.id == one.id).values(aged))
+        in_a_moment = {"due_at": tried.due_at + 60}
+        connection.execute(update(deliveries).where(deliveries.c.id == "01" + "0" * 23 + "1").values(in_a_moment))
+        connection.execute(update(deliveries).where(deliveries.c.id == "01" + "0" * 23 + "2").values(state="dead"))
+    ledger.deliveries.replay("01" + "0" * 23 + "2", "ann")
+    ledger.deliveries.forget()
+    assert sorted(one.id[-1] for one in ledger.deliveries.page()) == ["1", "2"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from netpulse_core.errors import Conflict, Frozen, InvalidParameters, NotFound
+from netpulse_core.ledger.freezes import SHOWN
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Claim, Conclusion
@@ -168,3 +169,14 @@ def test_no_change_is_begun_behind_a_freeze_that_has_been_answered(ledger: Ledge
     assert set(answered[0].pushing) == crossed
     pushing = {job.device for job in ledger.jobs.of_run(run) if job.state is JobState.PUSHING}
     assert pushing == crossed
+
+
+def test_a_freeze_in_force_is_shown_however_many_have_ended_since(ledger: Ledger) -> None:
+    freeze(ledger)
+    for number in range(SHOWN + 1):
+        pass_time(ledger, 1.0)
+        freeze(ledger, id=f"over{number}")
+        ledger.freezes.thaw(f"over{number}", "bob")
+    shown = ledger.freezes.all(ended=True)
+    assert (shown[0].id, shown[-1].id, len(shown)) == (f"over{SHOWN}", "f1", SHOWN + 1)
+    assert [one.ended for one in shown].count(False) == 1

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,16 @@ from tests.scheduler.conftest import Open
 READS = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
 CHANGES = RunRequest(runbook="send_config", target="role=leaf", parameters={"lines": ["banner motd x"]})
 READ = Schedule(name="read", request=READS, every=60.0)
+ASKED = """
+from pathlib import Path
+from netpulse_core import hookimpl
+
+@hookimpl
+def refuse_run(runbook):
+    with (Path(__file__).parent.parent / "asked").open("a") as asked:
+        asked.write("asked\\n")
+"""
+"""A plugin that keeps count of how often it is asked."""
 CHANGE = Schedule(name="change", request=CHANGES, every=3600.0)
 
 
@@ -139,6 +150,23 @@ def test_a_fire_that_is_queued_waits_and_no_second_one_with_it(netpulse: NetPuls
     assert len(netpulse.runs(schedule="read")) == 2
     told.tick(187)
     assert len(netpulse.runs(schedule="read")) == 2
+
+
+def test_nobody_is_asked_about_a_fire_while_it_waits(opened: Open, site: Path) -> None:
+    (site / "plugins").mkdir()
+    (site / "plugins" / "asked.py").write_text(ASKED)
+    netpulse = opened()
+    told = Told(netpulse, replace(READ, overlap=Overlap.QUEUE))
+    for seconds in (60, 120, 121, 122, 123):
+        told.tick(seconds)
+    assert told.again().waiting is not None
+    before = (site / "asked").read_text()
+    told.tick(124)
+    assert (site / "asked").read_text() == before
+    (first,) = netpulse.runs(schedule="read")
+    netpulse.cancel(first.id, LOCAL)
+    told.tick(125)
+    assert (site / "asked").read_text() == before + "asked\n"
 
 
 def test_a_schedule_that_changes_or_is_paused_leaves_nothing_waiting(netpulse: NetPulse) -> None:

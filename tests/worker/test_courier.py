@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from netpulse_core.cli import app
 from netpulse_core.client import AsyncClient, Client
+from netpulse_core.controller import NetPulse
 from netpulse_core.errors import NotFound
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.notifier import Delivery, DeliveryState
@@ -20,6 +21,7 @@ from netpulse_core.model.run import RunRequest
 from netpulse_core.testing.folder import Content, write
 from netpulse_core.testing.instance import Instance, running
 from netpulse_core.worker import courier
+from tests.ledger.work import pass_time
 from tests.runs.service import eventually
 from tests.servers.certificates import Authority
 from tests.servers.device_https import Handler, HttpsDevice
@@ -148,6 +150,37 @@ def test_an_endpoint_that_hangs_holds_up_no_other(netpulse: Instance, server: Ht
         eventually(lambda: len(arrived(server, "/other")) == 2, PATIENCE)
     finally:
         free.set()
+
+
+def test_an_endpoint_for_which_there_was_no_thread_is_sent_to_later(
+    netpulse: Instance, server: HttpsDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, refused = threading.Thread.start, list[str]()
+
+    def no_more(thread: threading.Thread) -> None:
+        if thread.name == "webhook-other" and not refused:
+            refused.append(thread.name)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    ran(netpulse)
+    eventually(lambda: arrived(server, "/other"), PATIENCE)
+    assert refused
+
+
+@pytest.mark.thorough
+def test_what_happened_while_no_worker_was_there_for_two_days_is_sent(site: Path, server: HttpsDevice) -> None:
+    with running(site) as instance:
+        ran(instance)
+        ended(instance, 3, DeliveryState.DELIVERED)
+    with NetPulse.open(instance.controller.settings) as netpulse:
+        pass_time(netpulse.ledger, 2 * 86_400.0)
+        run = netpulse.submit(RunRequest(runbook="nothing", target="leaf1"), LOCAL).run
+    with running(site) as instance:
+        ended(instance, 6, DeliveryState.DELIVERED)
+    told = [one["type"] for one in arrived(server, f"/{TOKEN}") if one["data"]["run"] == run]
+    assert sorted(told) == ["run.accepted", "run.finished"]
 
 
 @pytest.mark.thorough
