@@ -185,13 +185,8 @@ def moment(wall: datetime, zone: tzinfo, *, last: bool = False) -> float:
     return second if last else first
 
 
-def stretches(bound: Sequence[Bound], start: float, end: float) -> list[Stretch]:
-    """Return what binds a device as stretches without a gap from `start` to `end`, in order."""
-    return together([bound], start, end)
-
-
 def together(names: Sequence[Sequence[Bound]], start: float, end: float) -> list[Stretch]:
-    """Return the stretches of a device of several names, each bound by itself: it is open where every one is."""
+    """Return the stretches of a device, without a gap and in order: it is open where each of its names is."""
     bound = [one for each in names for one in each]
     if trouble := next((one.trouble for one in bound if one.trouble), ""):
         return [Stretch(begins=start, ends=end, open=False, words=trouble)]
@@ -208,7 +203,6 @@ def at(line: Sequence[Stretch], instant: float) -> Stretch | None:
 
 _Stop = tuple[str, ...]
 """Names of what stops work; empty where it may begin."""
-
 
 _Known = Sequence[tuple[Bound, list[Interval]]]
 

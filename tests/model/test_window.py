@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from netpulse_core.model.window import Bound, Hours, Kind, Once, Stretch, Window, at, moment, stretches, times
+from netpulse_core.model.window import Bound, Hours, Kind, Once, Stretch, Window, at, moment, times, together
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
@@ -80,7 +80,7 @@ def test_stretches_that_touch_are_one_and_a_blackout_cuts_out_of_them() -> None:
     audit = Once(begins=datetime(2026, 6, 2, 22), ends=datetime(2026, 6, 2, 22, 30))
     stop = Window(name="stop", target="*", kind=Kind.BLACKOUT, reason="audit", hours=(audit,))
     bound = [Bound(window=one, zone=UTC) for one in (evening, night, stop)]
-    line = stretches(bound, utc("2026-06-01"), utc("2026-06-04"))
+    line = together([bound], utc("2026-06-01"), utc("2026-06-04"))
     opened = [
         (f"{datetime.fromtimestamp(one.begins, UTC):%d %H:%M}", (one.ends - one.begins) / HOUR)
         for one in line
@@ -96,7 +96,7 @@ def test_stretches_that_touch_are_one_and_a_blackout_cuts_out_of_them() -> None:
 
 
 def test_a_blackout_alone_leaves_every_other_time_open() -> None:
-    line = stretches([Bound(window=window("10:00", "12:00", kind=Kind.BLACKOUT), zone=UTC)], 0.0, DAY)
+    line = together([[Bound(window=window("10:00", "12:00", kind=Kind.BLACKOUT), zone=UTC)]], 0.0, DAY)
     assert [(one.begins / HOUR, one.ends / HOUR, one.open) for one in line] == [
         (0.0, 10.0, True), (10.0, 12.0, False), (12.0, 24.0, True)
     ]  # fmt: skip
@@ -107,7 +107,7 @@ def test_what_nobody_can_know_is_closed() -> None:
         Bound(window=window("00:00", "24:00"), zone=UTC),
         Bound(window=window("00:00", "24:00"), zone=None, trouble="?"),
     ]
-    assert stretches(bound, 0.0, DAY) == [Stretch(begins=0.0, ends=DAY, open=False)]
+    assert together([bound], 0.0, DAY) == [Stretch(begins=0.0, ends=DAY, open=False)]
 
 
 MINUTES = some.integers(0, 24 * 60 - 1)
@@ -163,7 +163,7 @@ def test_stretches_leave_no_gap_change_at_every_edge_and_no_blackout_is_open(
         )
         for number, (begins, ends, stops) in enumerate(walls)
     ]
-    line = stretches(bound, start, start + 5 * DAY)
+    line = together([bound], start, start + 5 * DAY)
     assert (line[0].begins, line[-1].ends) == (start, start + 5 * DAY)
     for one, two in pairwise(line):
         assert one.ends == two.begins

@@ -21,6 +21,17 @@ cron: "0 2 * * *"
 parameters: {commands: [show version]}
 """
 
+ASKED = """
+from pathlib import Path
+from netpulse_core import hookimpl
+
+@hookimpl
+def refuse_run(runbook):
+    with (Path(__file__).parent.parent / "asked").open("a") as asked:
+        asked.write("asked\\n")
+"""
+"""A plugin that keeps count of how often it is asked."""
+
 WriteSchedule = Callable[..., Path]
 Open = Callable[..., NetPulse]
 

@@ -17,23 +17,12 @@ from netpulse_core.model.outcome import Verdict
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.schedule import FireState, Misfire, Overlap, Schedule, ScheduleStatus
 from netpulse_core.scheduler.ticker import LOOK_SOON, Ticker
-from tests.scheduler.conftest import Open
+from tests.scheduler.conftest import ASKED, Open
 
 READS = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
 CHANGES = RunRequest(runbook="send_config", target="role=leaf", parameters={"lines": ["banner motd x"]})
 READ = Schedule(name="read", request=READS, every=60.0)
-ASKED = """
-from pathlib import Path
-from netpulse_core import hookimpl
-
-@hookimpl
-def refuse_run(runbook):
-    with (Path(__file__).parent.parent / "asked").open("a") as asked:
-        asked.write("asked\\n")
-"""
-"""A plugin that keeps count of how often it is asked."""
 CHANGE = Schedule(name="change", request=CHANGES, every=3600.0)
-
 
 BOTH = pytest.mark.parametrize(
     "netpulse", ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers("postgresql"))], indirect=True
