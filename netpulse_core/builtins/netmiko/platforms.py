@@ -111,11 +111,12 @@ def rejection(platform: str | None, output: str, *, configuring: bool = False) -
 def commit_refusal(platform: str | None, answer: str) -> str | None:
     """Return the line in which the device refuses a commit, or None.
 
-    What Junos says before its `commit complete` did not keep it from committing.
+    Junos says `commit complete` of each that it has made, whatever came before that, and of no other.
     """
-    if family(platform) is Family.JUNOS and _JUNOS_COMMITTED.search(answer):
-        return None
-    return rejection(platform, answer, configuring=True)
+    refused = rejection(platform, answer, configuring=True)
+    if family(platform) is not Family.JUNOS:
+        return refused
+    return None if _JUNOS_COMMITTED.search(answer) else refused or "it did not answer `commit complete`"
 
 
 def nothing_to_commit(answer: str) -> bool:

@@ -18,6 +18,9 @@ from netpulse_core.builtins.netmiko.platforms import (
 from netpulse_core.builtins.scrapli.platforms import SAVES, netmiko_name
 from netpulse_core.builtins.scrapli.transport import LoopTransport
 
+_EXCLUSIVE = "configuration_exclusive"
+"""Scrapli's name of the mode in which nobody else changes the candidate."""
+
 _BANNER = re.compile(r"\s*banner \S+ (\S)(.*)$")
 
 
@@ -112,7 +115,7 @@ class ScrapliConnection:
         done = Push()
         wanted = self._single(lines)
         for number, line in enumerate(wanted):
-            (response,) = self._driver.send_configs([line], failed_when_contains=[], timeout_ops=read_timeout)
+            (response,) = self._configured(line, timeout_ops=read_timeout)
             done.lines.append(PushedLine(line, response.result))
             refused = rejection(self._kind, response.result, configuring=True)
             if refused is not None:
@@ -158,10 +161,15 @@ class ScrapliConnection:
                 )
         return wanted
 
+    def _configured(self, line: str, **options: Any) -> Any:
+        # Plain `configure` of Junos shares the candidate: a commit would be of everybody's lines.
+        mode = {"privilege_level": _EXCLUSIVE} if self.platform == "juniper_junos" else {}
+        return self._driver.send_configs([line], failed_when_contains=[], **mode, **options)
+
     def _commit(self, done: Push, read_timeout: float) -> None:
         """Commit the candidate, or throw it away where a line, or the commit itself, was refused."""
         if done.error is None:
-            (response,) = self._driver.send_configs(["commit"], failed_when_contains=[], timeout_ops=read_timeout)
+            (response,) = self._configured("commit", timeout_ops=read_timeout)
             refused = commit_refusal(self._kind, response.result)
             if refused is None:
                 done.committed, done.changed = response.result, not nothing_to_commit(response.result)
@@ -178,7 +186,7 @@ class ScrapliConnection:
 
     def _give_up(self) -> None:
         if self._discard is not None:
-            self._driver.send_configs([self._discard], failed_when_contains=[])
+            self._configured(self._discard)
         self._leave()
 
     def _leave(self) -> None:
