@@ -109,10 +109,10 @@ class NetPulse:
             if settings.embedded:
                 ledger.upgrade()
             ledger.require_current()
+            return cls(settings=settings, site=found, plugins=plugins, ledger=ledger, broker=broker)
         except BaseException:
             ledger.close()
             raise
-        return cls(settings=settings, site=found, plugins=plugins, ledger=ledger, broker=broker)
 
     def __enter__(self) -> Self:
         return self

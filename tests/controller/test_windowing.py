@@ -1,6 +1,7 @@
 """Maintenance windows as the processes of a site read them: files, books, notes, overrides, expected durations."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -111,6 +112,16 @@ def test_a_site_with_a_broken_window_is_not_served(opened: Open, site: Path) -> 
     window(site, timezone="Europe/Berln")
     with pytest.raises(SiteError, match=r"nightly.yaml:2:timezone: unknown time zone .* did you mean 'Europe/Berlin'"):
         opened()
+    assert held_open(site) == []
+
+
+def held_open(site: Path) -> list[str]:
+    """Return the files of a site that this process holds open."""
+    found = []
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the one that looks is gone by now
+            found.append(str(link.readlink()))
+    return [name for name in found if name.startswith(str(site))]
 
 
 def test_an_override_needs_its_permission_and_a_reason_and_no_schedule_has_one(opened: Open, site: Path) -> None:
