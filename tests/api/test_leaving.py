@@ -14,6 +14,7 @@ from tests.api.service import controller
 ASKED = {"runbook": "send_commands", "target": "leaf1", "parameters": {"commands": ["show clock"]}}
 
 
+@pytest.mark.thorough
 def test_a_request_that_is_given_up_is_a_503_and_its_key_finds_what_became_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -33,7 +34,7 @@ def test_a_request_that_is_given_up_is_a_503_and_its_key_finds_what_became_of_it
             held.execute("BEGIN IMMEDIATE")  # nobody else writes: the request is under way, and stays so
             asking = threading.Thread(target=ask, args=(first.url,))
             asking.start()
-            asking.join(0.5)
+            asking.join(2)  # by then a busy machine has connected it, too
             first.stop()
             asking.join(10)
             held.execute("ROLLBACK")
