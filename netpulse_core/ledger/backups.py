@@ -24,6 +24,11 @@ class Backups:
         self._database = database
         self._keys = keys
 
+    @property
+    def have_a_key(self) -> bool:
+        """Whether copies that hold secrets can be kept; raises SiteError where the keys cannot be read."""
+        return bool(self._keys.all())
+
     def last_good(self, device: str) -> LastGood | None:
         """Return the last configuration of a device that was believed, or None.
 

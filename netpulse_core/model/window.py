@@ -192,7 +192,7 @@ def together(names: Sequence[Sequence[Bound]], start: float, end: float) -> list
         return [Stretch(begins=start, ends=end, open=False, words=trouble)]
     known = [[(one, times(one.window, one.zone, start, end)) for one in each if one.zone is not None] for each in names]
     edges = sorted({start, end} | {edge for each in known for _, on in each for interval in on for edge in interval})
-    pieces = [(begins, ends, _stopped(bound, known, begins)) for begins, ends in pairwise(edges)]
+    pieces = [(begins, ends, _stopped_by(known, begins)) for begins, ends in pairwise(edges)]
     return _worded(_joined(pieces), bound)
 
 
@@ -204,23 +204,17 @@ def at(line: Sequence[Stretch], instant: float) -> Stretch | None:
 _Stop = tuple[str, ...]
 """Names of what stops work; empty where it may begin."""
 
-_Known = Sequence[tuple[Bound, list[Interval]]]
 
-
-def _stopped(bound: Sequence[Bound], names: Sequence[_Known], instant: float) -> _Stop:
-    """Return what stops any of the names: blackouts alone, where there is one."""
-    stops = {name for known in names for name in _stopped_by(known, instant)}
-    blackouts = {one.window.name for one in bound if one.window.blackout}
-    return tuple(sorted(stops & blackouts or stops))
-
-
-def _stopped_by(known: _Known, instant: float) -> _Stop:
-    on = {one.window.name for one, intervals in known if _within(intervals, instant)}
-    blackouts = tuple(sorted(one.window.name for one, _ in known if one.window.blackout and one.window.name in on))
-    if blackouts:
-        return blackouts
-    windows = tuple(sorted(one.window.name for one, _ in known if not one.window.blackout))
-    return () if not windows or on.intersection(windows) else windows
+def _stopped_by(names: Sequence[Sequence[tuple[Bound, list[Interval]]]], instant: float) -> _Stop:
+    blackouts, closed = set[str](), set[str]()
+    for known in names:
+        on = {one.window.name for one, intervals in known if _within(intervals, instant)}
+        dark = {one.window.name for one, _ in known if one.window.blackout}
+        windows = {one.window.name for one, _ in known} - dark
+        blackouts |= on & dark
+        if on.isdisjoint(windows):
+            closed |= windows
+    return tuple(sorted(blackouts or closed))
 
 
 def _within(intervals: Sequence[Interval], instant: float) -> bool:

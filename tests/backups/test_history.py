@@ -183,6 +183,7 @@ def test_what_was_kept_without_a_key_is_left_out_and_holds_up_nothing(
         raise Refused("there is no key")
 
     with serving(lab, tmp_path, backups=BackupTable(history_copy="normalised")) as service:
+        service.netpulse.ledger.secrets.set("other", "hunter2", by="ann")  # which makes the key
         with pytest.MonkeyPatch.context() as without:
             without.setattr(StoreKeys, "newest", missing)
             service.run("backup_config", "leaf1")
@@ -192,3 +193,14 @@ def test_what_was_kept_without_a_key_is_left_out_and_holds_up_nothing(
     assert git(tmp_path / ".netpulse" / "configs.git", "ls-tree", "-r", "--name-only", "main").split() == ["leaf2.cfg"]
     (said,) = [one for one in caplog.records if "leaves out of run" in one.message]
     assert "leaf1 version 1" in said.message
+
+
+def test_a_history_of_secrets_without_any_key_is_loud(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StoreKeys, "of", classmethod(lambda cls, settings: cls()))
+    with serving(lab, tmp_path, backups=BackupTable(history_copy="normalised")) as service:
+        service.run("backup_config", "leaf1")
+        eventually(lambda: service.netpulse.ledger.config_exports.all() and status(service).problem, 60)
+        assert "without a key of the store none is kept" in status(service).problem
+        assert status(service).waiting
