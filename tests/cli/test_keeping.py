@@ -48,10 +48,12 @@ def test_what_is_too_old_is_told_and_then_removed(said: Said, site: Path) -> Non
     assert {part["name"]: part["rows"] for part in status["parts"]}["runs"] == 0
     assert status["size"] > 4096
     assert "what is too old was removed" in said("--site", site, "ledger", "status").output
+    ledger.close()
 
 
 def test_two_do_not_remove_at_once(said: Said, site: Path) -> None:
-    aged(site, 1).retention.begin("worker w1")
+    with closing(aged(site, 1)) as ledger:
+        ledger.retention.begin("worker w1")
     refused = said("--site", site, "ledger", "prune")
     assert refused.exit_code == 5
     assert "is being removed already, by worker w1" in refused.output
