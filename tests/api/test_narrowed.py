@@ -53,7 +53,8 @@ def test_no_object_of_another_device_is_told_of(fresh: Service) -> None:
                 found = [word for word in (*TELLTALES, run) if word in answer.text]
                 assert not found, f"{path} tells of {found}: {answer.text[:2000]}"
             elif not answer.is_success:
-                assert answer.status_code in (403, 404), f"{path}: {answer.status_code}"
+                # 409: a worker that is too busy to show its sessions in time
+                assert answer.status_code in (403, 404, 409), f"{path}: {answer.status_code}"
                 assert "netops" not in answer.text
     assert {f"GET {path.removeprefix('/v1')}" for path in asked} == {
         route.replace(":path}", "}") for route in NEEDS if route.startswith("GET ")

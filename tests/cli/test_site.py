@@ -113,6 +113,7 @@ def test_without_a_site_the_remedy_is_said(netpulse: Netpulse, tmp_path: Path) -
     assert missing.returncode == 3
 
 
+@pytest.mark.timeout(400)  # many commands, each a process of its own
 def test_the_ledger_is_migrated_and_keys_are_made_and_ended(netpulse: Netpulse, site: Path) -> None:
     before = json.loads(netpulse("db", "current", "--json", cwd=site).stdout)
     assert before["at"] is None

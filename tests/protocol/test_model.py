@@ -40,6 +40,7 @@ def test_nor_where_more_dies_under_a_read(start: World) -> None:
     assert not explored.broken, "\n".join(explored.steps)
 
 
+@pytest.mark.timeout(400)  # on a busy machine
 @pytest.mark.parametrize("more", [Protocol(lapses=2, freezes=0), Protocol(freezes=2)], ids=["leases", "freezes"])
 def test_nor_where_two_leases_end_under_living_workers_or_it_is_frozen_twice(more: Protocol) -> None:
     explored = explore(more)
