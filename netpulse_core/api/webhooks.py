@@ -77,8 +77,8 @@ def deliveries(
 ) -> Response:
     """List deliveries, newest first."""
     found = netpulse.ledger.deliveries.page(endpoint=endpoint, state=state, before=before, limit=limit + 1)
-    rest = found[limit - 1].id if len(found) > limit else None
-    return Deliveries(deliveries=[Delivery.of(one) for one in found[:limit]], next=rest).response()
+    shown = [Delivery.of(one) for one in found[:limit]]
+    return Deliveries(deliveries=shown, next=shown[-1].id if len(found) > limit else None).response()
 
 
 @router.get("/deliveries/{delivery}", response_model=Delivery)

@@ -105,15 +105,14 @@ class Exporter:
         if Copy(self._told.history_copy) is Copy.REDACTED:
             return batch
         left = [one for one in batch.versions if not one.sealed]
-        if left and not self._backups.have_a_key:  # none would ever be in it, which is to be loud
+        if not left:
+            return batch
+        if not self._backups.have_a_key:  # none would ever be in it, which is to be loud
             said = f"it is to hold the {self._told.history_copy} copies, and without a key of the store none is kept"
             raise Refused(said, hint=sealedconfigs.HINT)
-        if left:
-            names = ", ".join(f"{one.device} version {one.number}" for one in left)
-            words = (
-                "the history of configurations leaves out of run %s what was kept without a key of the store: %s; %s"
-            )
-            log.error(words, batch.run, names, sealedconfigs.HINT)
+        names = ", ".join(f"{one.device} version {one.number}" for one in left)
+        words = "the history of configurations leaves out of run %s what was kept without a key of the store: %s; %s"
+        log.error(words, batch.run, names, sealedconfigs.HINT)
         return replace(batch, versions=tuple(one for one in batch.versions if one.sealed))
 
     def _change(self, batch: Batch) -> Change:

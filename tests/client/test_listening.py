@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,7 @@ from netpulse_core.client import AsyncClient, Client, listening
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.run import RerunRequest, RunRequest
 from tests.api.service import Service, controller, serving
-from tests.client.network import relayed
+from tests.client.network import Relay, relayed
 
 ASK = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
 ALL = [1, 2, 3, 4, 5, 6]
@@ -160,20 +161,24 @@ def test_the_last_run_stays_the_one_it_was_over_a_cut_connection(fresh: Service)
     assert {event.run for event in seen} == {run} != {other}
 
 
-def test_a_rerun_of_the_last_run_whose_answer_is_lost_is_done_once(fresh: Service) -> None:
-    lost: list[threading.Timer] = []
+def losing_once(relay: Relay, path: str, lost: list[threading.Timer]) -> Callable[[httpx.Request], None]:
+    """Return a hook that cuts the wire under the first request of a path, and mends it a little later."""
 
     def lose(request: httpx.Request) -> None:
-        if request.url.path.endswith("/rerun") and not lost:
+        if request.url.path.endswith(path) and not lost:
             relay.cut()
             relay.after = 10
             lost.append(threading.Timer(0.4, lambda: setattr(relay, "after", None)))
             lost[0].start()
 
+    return lose
+
+
+def test_a_rerun_of_the_last_run_whose_answer_is_lost_is_done_once(fresh: Service) -> None:
     with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
         first = client.submit(ASK).run
         fresh.hand.conclude(fresh.hand.claim())
-        client._http.event_hooks["request"] = [lose]
+        client._http.event_hooks["request"] = [losing_once(relay, "/rerun", [])]
         again = client.rerun(RerunRequest(run="last", devices=("leaf1",)))
         assert again.created is False
     assert [run.id for run in fresh.netpulse.runs()] == [again.run, first]
@@ -184,17 +189,9 @@ def test_a_stream_that_breaks_at_once_is_asked_for_again_where_the_run_was_answe
 ) -> None:
     monkeypatch.setattr(listening, "POLL", 0.1)
     lost: list[threading.Timer] = []
-
-    def lose(request: httpx.Request) -> None:
-        if request.url.path.endswith("/events") and not lost:
-            relay.cut()
-            relay.after = 10
-            lost.append(threading.Timer(0.4, lambda: setattr(relay, "after", None)))
-            lost[0].start()
-
     with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
         run = client.submit(ASK).run
-        client._http.event_hooks["request"] = [lose]
+        client._http.event_hooks["request"] = [losing_once(relay, "/events", lost)]
         threading.Timer(0.8, lambda: fresh.hand.conclude(fresh.hand.claim())).start()
         assert client.wait(run, timeout=30).finished
     assert lost

@@ -167,12 +167,20 @@ def test_a_change_is_expected_to_take_what_such_changes_took_and_its_timeout_whe
     assert words.startswith(("the change may take 52 s, and its maintenance window closes 2", "outside"))
 
 
-@pytest.mark.parametrize("names", [("leaf1", "leaf1-oob"), ("leaf1-oob", "leaf1")])
+OF_TWO_NAMES = pytest.mark.parametrize("names", [("leaf1", "leaf1-oob"), ("leaf1-oob", "leaf1")])
+
+
+def one_box(site: Path, names: Sequence[str]) -> None:
+    """Write an inventory of one device under several names, in this order."""
+    host = "{hostname: 192.0.2.1, platform: cisco_ios}"
+    (site / "inventory" / "hosts.yaml").write_text("".join(f"{name}: {host}\n" for name in names))
+
+
+@OF_TWO_NAMES
 def test_a_box_of_two_names_is_changed_only_when_each_of_them_may_be(
     opened: Open, site: Path, names: tuple[str, str]
 ) -> None:
-    host = "{hostname: 192.0.2.1, platform: cisco_ios}"
-    (site / "inventory" / "hosts.yaml").write_text("".join(f"{name}: {host}\n" for name in names))
+    one_box(site, names)
     window(site, "a-nightly", opens=-1.0, target="'*'")
     window(site, "b-xmas", opens=-0.5, closes=1.0, kind="blackout", target="leaf1")
     netpulse = opened()
@@ -188,12 +196,11 @@ def test_a_box_of_two_names_is_changed_only_when_each_of_them_may_be(
     assert len(claimed(netpulse)) == 1
 
 
-@pytest.mark.parametrize("names", [("leaf1", "leaf1-oob"), ("leaf1-oob", "leaf1")])
+@OF_TWO_NAMES
 def test_an_open_window_of_one_name_does_not_open_the_closed_one_of_the_other(
     opened: Open, site: Path, names: tuple[str, str]
 ) -> None:
-    host = "{hostname: 192.0.2.1, platform: cisco_ios}"
-    (site / "inventory" / "hosts.yaml").write_text("".join(f"{name}: {host}\n" for name in names))
+    one_box(site, names)
     window(site, "now", opens=-1.0, target="leaf1-oob")
     window(site, "later", opens=2.0, target="leaf1")
     netpulse = opened()

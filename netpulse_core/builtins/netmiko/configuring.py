@@ -1,7 +1,7 @@
 """Pushing configuration line by line: which was refused is known, and what stands in the device is said."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,7 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
             hint="write a runbook for this platform with a commit and a rollback of its own",
         )
     work = _Pushing(connection, device, lines, read_timeout)
-    units = _units_of(connection, lines)
+    units = list(_units(connection.device_type, lines))
     judge = getattr(connection, "netpulse_judge", None)  # of a lent one: each line before the first is sent
     if judge is not None:
         judge("send_config_set", list(lines))
@@ -121,40 +121,31 @@ def _send_unit(work: _Pushing, unit: list[str], *, enter: bool) -> str:
     )
 
 
-def _units_of(connection: Any, lines: Sequence[str]) -> list[list[str]]:
+def _units(device_type: str, lines: Sequence[str]) -> Iterator[list[str]]:
     """One line at a time; a banner is one unit, because no prompt comes before its end."""
-    if not str(connection.device_type).startswith("arista"):
-        return list(_units(lines))
-    units = list(_eos_units(lines))
-    if unfinished := [unit[0] for unit in units if _EOS_BANNER.fullmatch(unit[0]) and unit[-1].rstrip() != _EOS_END]:
-        raise errors.InvalidParameters("send_config", [f"lines: {unfinished[0]!r} has no end, a line `{_EOS_END}`"])
-    return units
-
-
-def _eos_units(lines: Sequence[str]) -> Iterator[list[str]]:
-    """A banner of EOS goes on to the line `EOF`."""
     rest = iter(lines)
     for line in rest:
-        unit = [line]
-        if _EOS_BANNER.fullmatch(line):
-            for more in rest:
-                unit.append(more)
-                if more.rstrip() == _EOS_END:
-                    break
+        unit, ends = [line], _end_of_banner(device_type, line)
+        for more in rest if ends else ():
+            unit.append(more)
+            if ends and ends(more):
+                break
+        else:
+            if ends and _is_eos(device_type):
+                raise errors.InvalidParameters("send_config", [f"lines: {line!r} has no end, a line `{_EOS_END}`"])
         yield unit
 
 
-def _units(lines: Sequence[str]) -> Iterator[list[str]]:
-    rest = iter(lines)
-    for line in rest:
-        unit = [line]
-        banner = _BANNER.match(line)
-        if banner and banner[1] not in banner[2]:
-            for more in rest:
-                unit.append(more)
-                if banner[1] in more:
-                    break
-        yield unit
+def _end_of_banner(device_type: str, line: str) -> Callable[[str], bool] | None:
+    """Return what the last line of a banner is told by, or None where this line begins none, or ends it too."""
+    if _is_eos(device_type):
+        return (lambda more: more.rstrip() == _EOS_END) if _EOS_BANNER.fullmatch(line) else None
+    banner = _BANNER.match(line)
+    return (lambda more: banner[1] in more) if banner and banner[1] not in banner[2] else None
+
+
+def _is_eos(device_type: str) -> bool:
+    return device_type.startswith("arista")
 
 
 def _refusal(work: _Pushing, line: str, refused: str) -> errors.CommandRejected:
