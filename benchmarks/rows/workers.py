@@ -7,13 +7,11 @@ from pathlib import Path
 
 from benchmarks import distributed
 from benchmarks.bench import Bench
+from benchmarks.commands import run
 from benchmarks.figures import Figure, Row, Samples, alternated, compared
 from benchmarks.side import Side
 from benchmarks.stopwatch import spent
 from netpulse_core.controller import NetPulse
-from netpulse_core.model.caller import LOCAL
-from netpulse_core.model.outcome import Verdict
-from netpulse_core.model.run import RunRequest
 
 COMMAND = "show version"
 ROUND_TRIP = 0.02
@@ -52,14 +50,6 @@ def _workers(netpulse: NetPulse, folder: Path, number: int) -> Mapping[str, floa
         for place in range(number):
             stack.enter_context(distributed.worker(folder, f"{number}-{place}", slots=SLOTS // number))
         distributed.until(lambda: sum(node.alive for node in netpulse.nodes()) == number)
-        walls = {f"{number}.{state}": spent(partial(_run, netpulse))["wall"] for state in STATES}
+        walls = {f"{number}.{state}": spent(partial(run, netpulse, "*", COMMAND))["wall"] for state in STATES}
     distributed.until(lambda: not any(node.alive for node in netpulse.nodes()))
     return walls
-
-
-def _run(netpulse: NetPulse) -> None:
-    request = RunRequest(runbook="send_commands", target="*", parameters={"commands": [COMMAND]})
-    run = netpulse.submit(request, LOCAL).run
-    for _ in netpulse.watch(run):
-        pass
-    assert netpulse.get(run).verdict is Verdict.SUCCESS

@@ -5,12 +5,12 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+from benchmarks.commands import run
 from benchmarks.side import serve
 from benchmarks.stopwatch import Spent, spent, walls
 from netpulse_core import settings
 from netpulse_core.embedded.process import Embedded
 from netpulse_core.model.caller import LOCAL
-from netpulse_core.model.outcome import Verdict
 from netpulse_core.model.run import RunRequest
 from netpulse_core.worker.serving import settle
 
@@ -24,19 +24,11 @@ def main() -> None:
         netpulse = service.netpulse
         settle(netpulse.settings)  # as `netpulse up` does
 
-        def run(target: str, command: str) -> None:
-            request = RunRequest(runbook="send_commands", target=target, parameters={"commands": [command]})
-            accepted = netpulse.submit(request, LOCAL)
-            for _ in netpulse.watch(accepted.run):
-                pass
-            verdict = netpulse.get(accepted.run).verdict
-            assert verdict is Verdict.SUCCESS, verdict
-
         def times(target: str, command: str, number: int) -> list[float]:
-            return walls(number, lambda: run(target, command))
+            return walls(number, lambda: run(netpulse, target, command))
 
         def each(targets: list[str], command: str) -> list[float]:
-            return [walls(1, lambda one=one: run(one, command))[0] for one in targets]  # type: ignore[misc]
+            return [walls(1, lambda one=one: run(netpulse, one, command))[0] for one in targets]  # type: ignore[misc]
 
         def accept(target: str) -> float:
             request = RunRequest(runbook="send_commands", target=target, parameters={"commands": ["show version"]})
@@ -47,7 +39,7 @@ def main() -> None:
             return taken
 
         def once(target: str, command: str) -> Spent:
-            return spent(lambda: run(target, command))
+            return spent(lambda: run(netpulse, target, command))
 
         def address() -> dict[str, str]:
             return {"url": service.url, "key": service.key}
