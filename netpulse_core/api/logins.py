@@ -1,5 +1,7 @@
 """Logins: host keys that are believed, breakers of devices, brakes of credentials, and a person's word on each."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -10,7 +12,7 @@ from netpulse_core.api.requests import STORABLE, Closed, DeviceName, Target
 from netpulse_core.api.schemas import Answer, Instant
 from netpulse_core.controller import NetPulse
 from netpulse_core.controller.credentials import last_taken
-from netpulse_core.errors import Refused
+from netpulse_core.errors import NotFound, Refused
 from netpulse_core.model.logins import KeyState
 
 router = APIRouter(tags=["logins"])
@@ -126,7 +128,9 @@ def host_keys(
     """List the host keys that are believed, and those that were offered instead."""
     if device is not None:
         netpulse.access.require_device(caller, device)
-    found = [one for one in netpulse.ledger.host_keys.all(device) if netpulse.access.sees(caller, one.device)]
+    with _told_apart(netpulse, device):
+        every = netpulse.ledger.host_keys.all(device)
+    found = [one for one in every if netpulse.access.sees(caller, one.device)]
     return HostKeys(hostkeys=[HostKey.of(one) for one in found]).response()
 
 
@@ -135,7 +139,8 @@ def approve(device: DeviceName, body: Approval, netpulse: Controller, caller: As
     """Believe the key a device offers, in place of the one believed until now."""
     _require_pinning(netpulse)
     netpulse.access.require_device(caller, device)
-    found = netpulse.ledger.host_keys.approve(device, body.fingerprint, by=caller.name)
+    with _told_apart(netpulse, device):
+        found = netpulse.ledger.host_keys.approve(device, body.fingerprint, by=caller.name)
     return HostKeys(hostkeys=[HostKey.of(one) for one in found]).response()
 
 
@@ -144,7 +149,9 @@ def forget(device: DeviceName, netpulse: Controller, caller: Asking) -> Response
     """Believe no key of a device any more: its next one is believed on first use."""
     _require_pinning(netpulse)
     netpulse.access.require_device(caller, device)
-    return Forgotten(forgotten=netpulse.ledger.host_keys.forget(device, by=caller.name)).response()
+    with _told_apart(netpulse, device):
+        forgotten = netpulse.ledger.host_keys.forget(device, by=caller.name)
+    return Forgotten(forgotten=forgotten).response()
 
 
 @router.get("/breakers", response_model=Breakers)
@@ -185,6 +192,22 @@ def credentials(
     found = chosen(netpulse, caller, target)
     taken = last_taken(netpulse.site, netpulse.ledger.taken, found)
     return LastTakens(credentials=[LastTaken.of(one) for one in taken]).response()
+
+
+@contextmanager
+def _told_apart(netpulse: NetPulse, device: str | None) -> Iterator[None]:
+    """Say of a device without a key that the inventory does not know it, where that is so.
+
+    Only then: the key of a device that has left the inventory can still be forgotten.
+    """
+    try:
+        yield
+    except NotFound as error:
+        devices = netpulse.site.devices
+        if device is None or device in devices:
+            raise
+        known = devices if error.known else ()  # where no other device is to be proposed, none is
+        raise NotFound("device", device, known=known, hint="`netpulse devices` lists those there are") from None
 
 
 def _require_pinning(netpulse: NetPulse) -> None:

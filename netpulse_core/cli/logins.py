@@ -72,11 +72,12 @@ def forget(
 ) -> None:
     """Believe no key of a device any more: its next one is believed on first use."""
     screen = given.screen
-    if not yes:
-        if not screen.interactive:
-            raise Refused("nobody is here to ask", hint="say --yes: whoever answers next is believed")
-        typer.confirm(f"believe whatever key {device} shows next?", abort=True, err=True)
     with service(given) as at:
+        if not yes:
+            at.client.logins.host_keys(device)  # nobody is asked about a key that is not there
+            if not screen.interactive:
+                raise Refused("nobody is here to ask", hint="say --yes: whoever answers next is believed")
+            typer.confirm(f"believe whatever key {device} shows next?", abort=True, err=True)
         number = at.client.logins.forget(device)
     screen.document({"device": device, "forgotten": number})
     screen.say(f"{device}: {wording.count(number, 'key')} forgotten; its next one is believed on first use")

@@ -88,6 +88,24 @@ def test_yes_is_an_answer_too_and_json_is_one_document(served: Service, say: Say
     assert say("hostkeys", "list", "leaf1").exit_code == 5
 
 
+def test_nobody_is_asked_to_forget_a_key_that_is_not_there(served: Service, say: Say) -> None:
+    change_the_key(served)
+    for consent in ((), ("--yes",)):
+        without = say("hostkeys", "forget", "leaf2", *consent)
+        assert without.exit_code == 5
+        assert without.stderr.startswith("error: no host key of 'leaf2'")
+        nobody = say("hostkeys", "forget", "nosuch", *consent)
+        assert nobody.exit_code == 5
+        assert nobody.stderr.startswith("error: no device 'nosuch'\n")
+    assert "nobody is here to ask" in say("hostkeys", "forget", "leaf1").stderr
+    assert say("hostkeys", "list", "leaf11").stderr.startswith("error: no device 'leaf11'; did you mean 'leaf1'?")
+
+
+def test_a_key_of_a_device_that_left_the_inventory_can_be_forgotten(served: Service, say: Say) -> None:
+    served.netpulse.ledger.host_keys.pin("former", "192.0.2.99", 22, OLD)
+    assert say("hostkeys", "forget", "former", "--yes").stdout.startswith("former: 1 key forgotten")
+
+
 def test_where_a_file_is_believed_nobody_approves_in_vain(served: Service, say: Say) -> None:
     change_the_key(served)
     served.netpulse.settings = served.netpulse.settings.model_copy(update={"host_keys": "known_hosts"})
