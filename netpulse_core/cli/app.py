@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from itertools import takewhile
 from typing import Annotated, Any
 
 import typer
@@ -96,7 +97,9 @@ class Door(TyperGroup):
         """Run a command line; an error made on purpose is one line and its hint, any other keeps its traceback."""
         if not extra.get("standalone_mode", True):
             return super().main(*args, **extra)
-        sys.exit(_ended(partial(super().main, *args, **{**extra, "standalone_mode": False})))
+        words = extra.get("args") or (args[0] if args else None) or sys.argv[1:]
+        screen = Screen(json="--json" in takewhile(lambda word: word != "--", words))  # told also of what is misspelt
+        sys.exit(_ended(partial(super().main, *args, **{**extra, "standalone_mode": False}), screen))
 
 
 def load(name: str) -> Any:
@@ -105,20 +108,19 @@ def load(name: str) -> Any:
     return get_group(importlib.import_module(f"netpulse_core.cli.{module}").app).commands[name]
 
 
-def _ended(command: Callable[[], Any]) -> int:
-    screen = Screen()
+def _ended(command: Callable[[], Any], screen: Screen) -> int:
     try:
         code = command()
     except NetPulseError as error:
-        screen.error(str(error), error.hint)
+        screen.error(error)
         return int(importlib.import_module("netpulse_core.cli.exits").of_error(error))
     except typer.TyperException as error:
         context, said = getattr(error, "ctx", None), error.format_message()
         if said:  # nothing where commands were called without one: their help has been shown
-            screen.error(said, f"see `{context.command_path} --help`" if context else "")
+            screen.error(NetPulseError(said, hint=f"see `{context.command_path} --help`" if context else ""))
         return 2
     except typer.Abort:
-        screen.error("answered with no: nothing was done")
+        screen.error(NetPulseError("answered with no: nothing was done"))
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain once more at exit

@@ -49,11 +49,6 @@ TABLE = """Exit codes:
 
 130  interrupted, or answered with no"""
 
-STOPPED_IN_DOUBT = (
-    "changes were under way when the grace was over: they are in doubt",
-    "`netpulse runs --verdict in_doubt` lists them; look at the devices, then `netpulse resolve`",
-)
-
 _BY_ERROR: tuple[tuple[type[NetPulseError], ExitCode], ...] = (
     (InvalidParameters, ExitCode.USAGE),
     (SiteError, ExitCode.UNUSABLE),
@@ -65,6 +60,14 @@ _BY_ERROR: tuple[tuple[type[NetPulseError], ExitCode], ...] = (
     (Refused, ExitCode.REFUSED),
     (NotFound, ExitCode.REFUSED),
 )
+
+
+def stopped_in_doubt() -> NetPulseError:
+    """Return what a process says that was stopped in the middle of changes."""
+    return NetPulseError(
+        "changes were under way when the grace was over: they are in doubt",
+        hint="`netpulse runs --verdict in_doubt` lists them; look at the devices, then `netpulse resolve`",
+    )
 
 
 def of_error(error: NetPulseError) -> ExitCode:

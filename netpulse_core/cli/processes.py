@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from netpulse_core.cli.exits import STOPPED_IN_DOUBT, ExitCode
+from netpulse_core.cli.exits import ExitCode, stopped_in_doubt
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.logs import to_stderr
 from netpulse_core.cli.place import settings_of
@@ -51,7 +51,7 @@ def worker(
     settings = _distributed(given).model_copy(update=wanted)
     given.screen.note(f"a worker of {settings.site.resolve()} with {settings.slots} slots; Ctrl-C or SIGTERM drains it")
     if not importlib.import_module("netpulse_core.worker.process").run(settings):
-        given.screen.error(*STOPPED_IN_DOUBT)
+        given.screen.error(stopped_in_doubt())
         raise typer.Exit(ExitCode.IN_DOUBT)
 
 

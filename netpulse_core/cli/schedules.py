@@ -12,7 +12,7 @@ from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service, site_of
 from netpulse_core.cli.run import asked, confirm
-from netpulse_core.errors import InvalidParameters, NotFound
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.notice import raise_first
 from netpulse_core.model.schedule import Misfire, ScheduleStatus
@@ -106,7 +106,8 @@ def apply(
     given.screen.document(found)
     given.screen.say(*scheduled.plan(found))
     if found.broken:
-        given.screen.error("nothing was applied, because a file has an error", "repair it; `netpulse check` says more")
+        hint = "repair it; `netpulse check` says more"
+        given.screen.error(NetPulseError("nothing was applied, because a file has an error", hint=hint))
         raise typer.Exit(ExitCode.UNUSABLE)
     if found.changes:
         given.screen.say(Text("applied", style="bold green"))

@@ -1,5 +1,6 @@
 """How a command speaks: text or JSON, coloured and live on a terminal alone, plain and silent elsewhere."""
 
+import importlib
 import json
 import re
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from netpulse_core.errors import NetPulseError
 
 _UNBOUNDED = 10_000
 """Columns of an output that no terminal bounds, so that nothing is cut or wrapped."""
@@ -49,11 +52,15 @@ class Screen:
         """Tell a person something beside the answer, on stderr."""
         self.err.print(text, soft_wrap=True)
 
-    def error(self, message: str, hint: str = "") -> None:
-        """Say on stderr what happened, and on a second line what to do next."""
-        self.err.print(Text.assemble(("error: ", "bold red"), clean(" ".join(message.split()))), soft_wrap=True)
-        if hint:
-            under = clean(hint).replace("\n", "\n      ")  # a mark below an expression stays below its place
+    def error(self, error: NetPulseError) -> None:
+        """Say on stderr what happened, and on a second line what to do next; or both as a line of JSON."""
+        if self.json:  # in the words of the service, which are imported where they are needed: help is quick
+            said = importlib.import_module("netpulse_core.client.failures").problem_of(error)
+            sys.stderr.write(_escaped(json.dumps(plain(said), ensure_ascii=False)) + "\n")
+            return
+        self.err.print(Text.assemble(("error: ", "bold red"), clean(" ".join(str(error).split()))), soft_wrap=True)
+        if error.hint:
+            under = clean(error.hint).replace("\n", "\n      ")  # a mark below an expression stays below its place
             self.err.print(Text.assemble(("hint: ", "bold"), under), soft_wrap=True)
 
     def document(self, value: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from netpulse_core.cli.exits import STOPPED_IN_DOUBT, ExitCode
+from netpulse_core.cli.exits import ExitCode, stopped_in_doubt
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.logs import to_stderr
 from netpulse_core.cli.place import settings_of
@@ -50,6 +50,6 @@ def up(
         screen.say(Text("NetPulse is up; Ctrl-C or SIGTERM stops it", style="bold green"), shown)
         service.wait(signals)
     if service.in_doubt:
-        screen.error(*STOPPED_IN_DOUBT)
+        screen.error(stopped_in_doubt())
         raise typer.Exit(ExitCode.IN_DOUBT)
     screen.say("NetPulse has stopped")

@@ -50,6 +50,13 @@ def error_of(said: Mapping[str, Any]) -> NetPulseError:
     return error
 
 
+def problem_of(error: NetPulseError) -> dict[str, Any]:
+    """Return the members that say this error as a service does, but for those of HTTP: what `error_of` reads."""
+    names = next((each for root, each in MEMBERS.items() if isinstance(error, root)), {})
+    said = {name: getattr(error, name) for name in names}
+    return {"type": f"{PREFIX}{type(error).__name__}", "detail": str(error), "hint": error.hint, **said}
+
+
 def content(response: httpx.Response) -> Any:
     """Return what the service says; raise what it says went wrong, or that it is no NetPulse."""
     check(response)
