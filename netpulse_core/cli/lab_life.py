@@ -2,18 +2,23 @@
 
 import fcntl
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from netpulse_core.errors import Conflict, ServiceError
 from netpulse_core.settings import STATE
 
 _PATIENCE = 20.0
+
+ENDING = 10.0
+"""Seconds a lab that was told to stop may take until its process is gone."""
+
 _LOOK = 0.05
 
 
@@ -75,16 +80,46 @@ def begin(site: Path, options: list[str]) -> int:
 
 
 def end(site: Path) -> bool:
-    """Stop the lab of a site; False where none runs."""
+    """Stop the lab of a site, and wait until its process is gone; False where none runs."""
     running = pid(site)
     if running is None:
         return False
-    os.kill(running, signal.SIGTERM)
-    deadline = time.monotonic() + _PATIENCE
-    while pid(site) is not None:
-        if time.monotonic() > deadline:
-            raise ServiceError(f"the lab of {site} does not stop", hint=f"its process is {running}")
-        time.sleep(_LOOK)
+    if not _ended(running):
+        raise ServiceError(
+            f"the lab of {site} was told to stop {ENDING:g} s ago, and its process {running} still runs",
+            hint=f"it may be about to end; to end it at once: kill -9 {running}",
+        )
+    return True
+
+
+def _ended(process: int) -> bool:
+    """Tell a process to stop, and whether it was gone in time."""
+    deadline = time.monotonic() + ENDING
+    try:
+        handle = os.pidfd_open(process)
+    except ProcessLookupError:
+        return True
+    except (AttributeError, OSError):  # another system, or a container that does not let it be asked
+        os.kill(process, signal.SIGTERM)
+        while (there := _is_there(process)) and time.monotonic() < deadline:
+            time.sleep(_LOOK)
+        return not there
+    try:
+        os.kill(process, signal.SIGTERM)
+        ending = select.poll()
+        ending.register(handle, select.POLLIN)
+        return bool(ending.poll(ENDING * 1000))
+    finally:
+        os.close(handle)
+
+
+def _is_there(process: int) -> bool:
+    with suppress(ChildProcessError):  # of our own, what has ended stays until it is waited for
+        return os.waitpid(process, os.WNOHANG)[0] == 0
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
     return True
 
 

@@ -15,6 +15,8 @@ import pytest
 import yaml
 from typer.testing import Result
 
+from netpulse_core.cli import lab_life
+
 FILES = ("hosts.yaml", "groups.yaml", "defaults.yaml")
 
 
@@ -91,3 +93,47 @@ def test_a_lab_in_the_background_is_that_of_the_folder_one_stands_in(tmp_path: P
 
     netpulse("lab", "up", "--background")
     assert netpulse("lab", "down")["stopped"] is True
+
+
+@pytest.mark.thorough
+def test_a_lab_has_stopped_once_its_process_is_gone(said: Callable[..., Result], tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    words = ["--site", str(site), "lab", "up", "--count", "20", "--port", "0", "--json"]
+    with subprocess.Popen([sys.executable, "-m", "netpulse_core", *words], stdout=subprocess.PIPE, text=True) as lab:
+        assert lab.stdout is not None
+        assert lab.stdout.readline() == "{\n"
+        done = said("--site", site, "lab", "down")
+        ended = lab.poll()
+    assert (done.stdout, ended) == ("the lab has stopped\n", 0)
+
+
+HOLDS_ON = """
+import signal, sys
+from pathlib import Path
+from netpulse_core.cli import lab_life
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with lab_life.held(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("handles", [True, False])
+def test_a_lab_that_does_not_stop_is_said_to_run_still(
+    said: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handles: bool
+) -> None:
+    monkeypatch.setattr(lab_life, "ENDING", 0.3)
+    if not handles:  # as on a system that knows none
+        monkeypatch.delattr(os, "pidfd_open", raising=False)
+    command = [sys.executable, "-c", HOLDS_ON, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as lab:
+        assert lab.stdin is not None
+        assert lab.stdout is not None
+        assert lab.stdout.readline() == "held\n"
+        done = said("--site", tmp_path, "lab", "down")
+        lab.stdin.close()
+        lab.wait(timeout=30)
+    assert done.exit_code == 3
+    assert f"its process {lab.pid} still runs" in done.stderr
+    assert f"hint: it may be about to end; to end it at once: kill -9 {lab.pid}" in done.stderr
