@@ -109,14 +109,23 @@ _STANDING = frozenset({"queued", "waiting"})
 """States whose reason may ask for a person: told in full, since a table has no room for it."""
 
 
-def follow(client: Client, run: Run, screen: Screen) -> Run:
-    """Watch a run to its end and return it as it ended; live on a terminal, silent elsewhere."""
+def follow(client: Client, run: Run, screen: Screen, netpulse: str) -> Run:
+    """Watch a run to its end and return it as it ended; live on a terminal, silent elsewhere.
+
+    `netpulse` is how this program is typed, to watch it again: the service may be up elsewhere after it was away.
+    """
+
+    def away(seconds: float) -> None:
+        said = f"the service is away and asked again for {seconds:.0f} s; the run is in the ledger and goes on"
+        screen.note(Text(f"{said}, to watch it again: {netpulse} show {run.id} --watch", style="yellow"))
+
+    events = client.watch(run.id, away=away)
     if not screen.live:
-        _tell_what_waits(client.devices_of(run.id), client.watch(run.id), screen)
+        _tell_what_waits(client.devices_of(run.id), events, screen)
         return client.run(run.id)
     board = Board(run, client.devices_of(run.id))
     with Live(board, console=screen.err, refresh_per_second=8, transient=True, vertical_overflow="crop"):
-        for event in client.watch(run.id):
+        for event in events:
             board.hear(event)
     return client.run(run.id)
 

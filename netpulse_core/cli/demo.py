@@ -52,10 +52,10 @@ def demo(
         settings = configuration.load(site, broker="", ledger="")
         with place.passing(settings, given, scheduler=True) as embedded, Client(embedded.url, embedded.key) as client:
             screen.say(_title("2", f"NetPulse serves it at {embedded.url}; a run is asked for over REST"))
-            first = _asked(client, screen)
+            first = _asked(client, given)
             screen.say(*report.finished(first, client.devices_of(first.id), client.groups(first.id), given.netpulse))
             screen.say(_title("3", "the same once more: the sessions are still open"))
-            second = _asked(client, screen)
+            second = _asked(client, given)
             _compare(client, screen, first, second)
             status = _scheduled(client)
             screen.say(_title("4", f"the same every night, by {schedule}"))
@@ -91,11 +91,11 @@ def _network(count: int) -> Blueprint:
     return replace(plan, configs={_DRIFTED: fabric.configuration(drifted).replace("10.99.0.1", "10.66.6.6")})
 
 
-def _asked(client: Client, screen: Screen) -> Run:
+def _asked(client: Client, given: Given) -> Run:
     request = RunRequest(runbook="send_commands", target=TARGET, parameters={"commands": list(COMMANDS)})
     body = {"runbook": request.runbook, "target": request.target, "parameters": request.parameters}
-    screen.say(Text(f"POST /v1/runs {json.dumps(body)}", style="cyan"), "")
-    return board.follow(client, client.run(client.submit(request).run), screen)
+    given.screen.say(Text(f"POST /v1/runs {json.dumps(body)}", style="cyan"), "")
+    return board.follow(client, client.run(client.submit(request).run), given.screen, given.netpulse)
 
 
 def _compare(client: Client, screen: Screen, first: Run, second: Run) -> None:

@@ -115,7 +115,7 @@ def watched(at: Service, run: Run, given: Given) -> Run:
     """Watch a run to its end; interrupted, say what becomes of it and end the command."""
     note = given.screen.note
     try:
-        return board.follow(at.client, run, given.screen)
+        return board.follow(at.client, run, given.screen, given.netpulse)
     except KeyboardInterrupt:
         if at.passing:
             queued = wording.count(at.client.cancel(run.id, queued_only=True).cancelled, "queued device")

@@ -20,7 +20,7 @@ from netpulse_core.client.files import AsyncFiles
 from netpulse_core.client.freezes import AsyncFreezes
 from netpulse_core.client.hooks import AsyncHooks
 from netpulse_core.client.keys import AsyncKeys
-from netpulse_core.client.listening import Listener, refused
+from netpulse_core.client.listening import Away, Listener, refused
 from netpulse_core.client.logins import AsyncLogins
 from netpulse_core.client.scheduling import AsyncScheduling
 from netpulse_core.client.templates import AsyncTemplates
@@ -196,9 +196,9 @@ class AsyncClient:
         response = await self._send(wire.ready())
         return wire.readiness(response)
 
-    def watch(self, run: str, after: int = 0) -> AsyncIterator[Event]:
+    def watch(self, run: str, after: int = 0, *, away: Away | None = None) -> AsyncIterator[Event]:
         """Yield a run's events as they come until it has finished, none lost or repeated over broken connections."""
-        return self._listen(run, Listener(self._address, after))
+        return self._listen(run, Listener(self._address, after, away=away))
 
     async def wait(self, run: str, timeout: float | None = None) -> Run:  # noqa: ASYNC109  as in Client
         """Return the run once it has finished, or as it is when the timeout has passed: see `finished`."""

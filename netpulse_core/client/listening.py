@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from secrets import SystemRandom
 
 import httpx
@@ -31,12 +32,16 @@ PATIENCE = 60.0
 STOOD = 5.0
 """Seconds after which an open stream counts as heard, though nothing was said in it."""
 
+Away = Callable[[float], None]
+"""Is told of a service that is away, once each time, with the seconds for which it is asked again."""
+
 
 class Listener:
     """One who follows a run, on whichever connection; it holds the number of the last event and never repeats one."""
 
-    def __init__(self, address: str, after: int, *, timeout: float | None = None) -> None:
+    def __init__(self, address: str, after: int, *, timeout: float | None = None, away: Away | None = None) -> None:
         self._address = address
+        self._away, self._told = away, False
         self._after = after
         self._ends = None if timeout is None else time.monotonic() + timeout
         self._heard_at: float | None = None
@@ -86,7 +91,7 @@ class Listener:
     def answered(self, response: httpx.Response) -> bool:
         """Take note of an answer that is a stream; one that says there is nothing more ends the listening."""
         self.done = response.status_code == httpx.codes.NO_CONTENT
-        self._opened_at = time.monotonic()
+        self._opened_at, self._told = time.monotonic(), False
         if self._heard_at is None:
             self._heard_at = self._opened_at
         return not self.done
@@ -105,8 +110,11 @@ class Listener:
 
     def pause(self, why: Exception | None) -> float:
         """Return how long to wait before asking again, or raise where that is hopeless."""
+        opened = self._opened_at is not None
         if not self._hopeful():
             raise self._explained(why)
+        if why is not None and not opened:  # a stream that broke off is nothing yet: the next one may follow at once
+            self._tell()
         pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)
         if isinstance(why, ServiceError):
             pause = min(max(pause, why.retry_after), LONGEST_PAUSE)
@@ -119,6 +127,11 @@ class Listener:
             self._heard_at = now  # a quiet run: its stream stood, and the comments in it are not shown to us
         self._opened_at = None
         return self._heard_at is not None and now - self._heard_at < PATIENCE
+
+    def _tell(self) -> None:
+        if self._away is not None and self._heard_at is not None and not self._told:
+            self._told = True
+            self._away(self._heard_at + PATIENCE - time.monotonic())
 
     def _explained(self, why: Exception | None) -> Exception:
         if isinstance(why, httpx.TransportError):

@@ -20,7 +20,7 @@ from netpulse_core.client.files import Files
 from netpulse_core.client.freezes import Freezes
 from netpulse_core.client.hooks import Hooks
 from netpulse_core.client.keys import Keys
-from netpulse_core.client.listening import Listener, refused
+from netpulse_core.client.listening import Away, Listener, refused
 from netpulse_core.client.logins import Logins
 from netpulse_core.client.scheduling import Scheduling
 from netpulse_core.client.templates import Templates
@@ -195,9 +195,9 @@ class Client:
         response = self._send(wire.ready())
         return wire.readiness(response)
 
-    def watch(self, run: str, after: int = 0) -> Iterator[Event]:
+    def watch(self, run: str, after: int = 0, *, away: Away | None = None) -> Iterator[Event]:
         """Yield a run's events as they come until it has finished, none lost or repeated over broken connections."""
-        return self._listen(run, Listener(self._address, after))
+        return self._listen(run, Listener(self._address, after, away=away))
 
     def wait(self, run: str, timeout: float | None = None) -> Run:
         """Return the run once it has finished, or as it is when the timeout has passed: see `finished`."""

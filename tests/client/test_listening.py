@@ -96,6 +96,27 @@ def test_a_service_that_stays_away_is_given_up(fresh: Service, monkeypatch: pyte
         assert time.monotonic() - began < 20
 
 
+def test_who_listens_is_told_once_that_the_service_is_away(fresh: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "PATIENCE", 2.0)
+    told: list[float] = []
+    with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+        run = client.submit(ASK).run
+        events = client.watch(run, away=told.append)
+        next(events)
+        relay.cut()  # a connection that is taken up at once is nothing to tell
+        claims = fresh.hand.claim()
+        next(events)
+        assert told == []
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            relay.to = free.getsockname()[1]
+        threading.Timer(0.7, lambda: setattr(relay, "to", fresh.port)).start()
+        fresh.hand.conclude(claims)
+        relay.cut()
+        assert [event.number for event in events] == ALL[2:]
+    assert len(told) == 1
+    assert 0 < told[0] <= 2.0
+
+
 def test_a_connection_that_breaks_while_a_run_is_waited_for_is_made_again(fresh: Service) -> None:
     with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
         run = client.submit(ASK).run
