@@ -22,7 +22,17 @@ _STATES = {
     FireState.MISSED: "bold red",
     FireState.REFUSED: "red",
 }
-_KINDS = {ChangeKind.ADDED: "green", ChangeKind.CHANGED: "yellow", ChangeKind.REMOVED: "red"}
+_KINDS = {
+    ChangeKind.ADDED: "green",
+    ChangeKind.CHANGED: "yellow",
+    ChangeKind.REMOVED: "red",
+    ChangeKind.SEALED: "cyan",
+}
+_REMARKS = {
+    ChangeKind.SEALED: "its parameters do not open under the keys there are: they are sealed anew from the file,"
+    " and it goes on counting",
+    ChangeKind.REFUSED: "the name is that of a schedule made by API: rename the file, or remove that one",
+}
 
 
 class OfFile(NamedTuple):
@@ -149,8 +159,8 @@ def plan(found: Plan) -> Iterator[RenderableType]:
 def _change(change: Change) -> Iterator[RenderableType]:
     style = _KINDS.get(change.kind, "bold red")
     yield Text.assemble((change.name, "bold"), "  ", (change.kind.value, style))
-    if change.kind is ChangeKind.REFUSED:
-        yield Text("  the name is that of a schedule made by API: rename the file, or remove that one", style="dim")
+    if change.kind in _REMARKS:
+        yield Text(f"  {_REMARKS[change.kind]}", style="dim")
     for key, (before, after) in change.keys.items():
         was = "" if before is None else f"- {_value(before)}"
         becomes = "" if after is None else f"+ {_value(after)}"

@@ -130,8 +130,9 @@ class Scheduling:
             if problem := files.in_clear(netpulse.plugins, schedule):
                 path = site / files.FOLDER / f"{schedule.name}.yaml"
                 notices.append(Notice(severity="error", path=path, key="parameters", message=problem))
-        shown, waits = netpulse.ledger.parameters.shown, netpulse.settings.schedules_wait
-        return planned(site, wanted, notices, self._known.all(), shown, waits=waits), wanted
+        kept, waits = netpulse.ledger.parameters, netpulse.settings.schedules_wait
+        plan = planned(site, wanted, notices, self._known.all(), kept.shown, waits=waits, seals=kept.seals)
+        return plan, wanted
 
     def _require_lines(self, plan: Plan, wanted: Sequence[Schedule], caller: Caller) -> None:
         """Raise NotPermitted where one of the lines that applying would newly have sent is none of the caller's."""

@@ -39,6 +39,11 @@ class Parameters:
         self._keys = keys
         self.shown = shown
 
+    @property
+    def seals(self) -> bool:
+        """Whether what is a secret could be sealed here."""
+        return self._keys.seals
+
     def columns(self, given: Mapping[str, Any], place: Place, *ids: str, strict: bool = True) -> dict[str, Any]:
         """Return the columns that parameters are kept in.
 

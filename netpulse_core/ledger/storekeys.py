@@ -53,6 +53,11 @@ class StoreKeys:
             self._read = read
         return read
 
+    @property
+    def seals(self) -> bool:
+        """Whether there is a key that wraps, or the site may make one."""
+        return bool(self.all()) or (self._makes and self._file is not None)
+
     def newest(self) -> Key:
         """Return the key that wraps, made first where the site may make its own."""
         found = self.all()

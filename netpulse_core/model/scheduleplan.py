@@ -12,6 +12,8 @@ class ChangeKind(StrEnum):
     ADDED = "added"
     CHANGED = "changed"
     REMOVED = "removed"
+    SEALED = "sealed"
+    """It says the same, and its parameters do not open any more: they are sealed anew, and it goes on counting."""
     REFUSED = "refused"
     """The name is that of a schedule made by API, so the file is left out."""
 

@@ -25,10 +25,12 @@ def planned(
     shown: Shown,
     *,
     waits: bool,
+    seals: bool = True,
 ) -> Plan:
     """Return the plan for these files; a file with an error leaves its schedule as it is known.
 
-    It is told, and compared, with parameters as they are `shown`: with marks in the place of secrets.
+    It is told, and compared, with parameters as they are `shown`: with marks in the place of secrets. `seals` is
+    whether there is a key to seal those with that do not open any more.
     """
     before = {status.name: replace(status, schedule=as_shown(status.schedule, shown)) for status in known}
     files = {schedule.name: as_shown(schedule, shown) for schedule in wanted}
@@ -39,7 +41,7 @@ def planned(
     remarks = tuple(_remark(site, notice) for notice in notices)
     said = [*(f"{status.name} {status.digest}" for status in known), *map(repr, files.values()), *map(repr, remarks)]
     digest = hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest()[:12]
-    return Plan(id=digest, changes=tuple(_changes(files, before)), remarks=remarks, waits=waits)
+    return Plan(id=digest, changes=tuple(_changes(files, before, seals)), remarks=remarks, waits=waits)
 
 
 def said(schedule: Schedule) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def said(schedule: Schedule) -> dict[str, Any]:
     return {name: value for name, value in sorted(keys.items()) if value is not None}
 
 
-def _changes(files: Mapping[str, Schedule], before: Mapping[str, ScheduleStatus]) -> Iterator[Change]:
+def _changes(files: Mapping[str, Schedule], before: Mapping[str, ScheduleStatus], seals: bool) -> Iterator[Change]:
     for name in sorted(files.keys() | before.keys()):
         known, wanted = before.get(name), files.get(name)
         if known is not None and known.source is Source.API:
@@ -71,6 +73,8 @@ def _changes(files: Mapping[str, Schedule], before: Mapping[str, ScheduleStatus]
         elif known is not None and wanted is not None and known.schedule != wanted:
             keys = _compared(said(known.schedule), said(wanted))
             yield Change(name=name, kind=ChangeKind.CHANGED, keys=keys)
+        elif known is not None and known.unopened and seals:
+            yield Change(name=name, kind=ChangeKind.SEALED)
 
 
 def _compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

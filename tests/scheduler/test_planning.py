@@ -1,6 +1,7 @@
 """Files planned and applied, schedules made by API kept apart from them, and what is next in words."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from netpulse_core.model.scheduleplan import ChangeKind
 from netpulse_core.scheduler.ticker import Ticker
 from netpulse_core.settings import Settings
 from netpulse_core.timing.ahead import ahead
+from netpulse_core.timing.planning import planned
 from tests.scheduler.conftest import NIGHTLY, Open, WriteSchedule
 
 ASKED = {"runbook": "send_commands", "target": "role=leaf", "parameters": {"commands": ["show version"]}}
@@ -84,6 +86,32 @@ def test_only_the_plan_that_was_read_is_applied(schedules: Scheduling, write: Wr
         schedules.apply(LOCAL, read.id)
     assert schedules.seen(LOCAL) == []
     schedules.apply(LOCAL, schedules.plan(LOCAL).id)
+
+
+def test_a_plan_says_that_parameters_would_be_sealed_anew(
+    schedules: Scheduling, netpulse: NetPulse, opened: Open, write: WriteSchedule
+) -> None:
+    write(NIGHTLY.replace("show version", "enable secret 0 hunter2hunter2"))
+    schedules.apply(LOCAL)
+    assert changes(schedules) == {}
+    (known,) = schedules.seen(LOCAL)
+    (netpulse.settings.state / "store.keys").write_text("11" * 32 + "\n")  # the former one is lost
+    started_anew = Scheduling(opened())
+    assert changes(started_anew) == {"nightly": ChangeKind.SEALED}
+    started_anew.apply(LOCAL)
+    assert changes(started_anew) == {}
+    (again,) = started_anew.seen(LOCAL)
+    assert (again.unopened, again.anchor) == ("", known.anchor)
+
+
+def test_a_plan_promises_no_seal_without_a_key(schedules: Scheduling) -> None:
+    status = replace(lost(), unopened="is under a key that is not here")
+    assert planned(Path(), [status.schedule], (), [status], dict, waits=True, seals=False).changes == ()
+
+
+def lost() -> ScheduleStatus:
+    asked = Schedule(name="nightly", request=RunRequest(runbook="send_config", target="all"), every=60.0)
+    return ScheduleStatus(name="nightly", schedule=asked, anchor=0.0)
 
 
 def test_files_and_the_api_keep_their_hands_off_each_other(
