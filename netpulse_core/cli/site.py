@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from netpulse_core import settings as configuration
-from netpulse_core.cli import wording
+from netpulse_core.cli import sealed, wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import site_of
 from netpulse_core.cli.screen import Screen, clean
@@ -80,7 +80,7 @@ def _notices(site: Path) -> list[Notice]:
         settings = configuration.load(site)
     except NetPulseError:
         settings = Settings.model_construct(site=site)  # the inventory can be read all the same; examine tells why
-    return examine(settings, (_plugins_and_theirs,))
+    return examine(settings, (_plugins_and_theirs, sealed.examine))
 
 
 def _plugins_and_theirs(settings: Settings) -> Iterable[Notice]:

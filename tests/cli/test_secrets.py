@@ -66,3 +66,27 @@ def test_a_key_that_is_missing_is_named_and_makes_the_status_fail(say: Say) -> N
     refused = say("secrets", "rotate-key")
     assert refused.exit_code == 5
     assert "not at hand" in refused.output
+
+
+def test_check_warns_of_what_no_key_opens_any_more(say: Say) -> None:
+    keys = say.site / ".netpulse" / "store.keys"
+    for name in ("one", "two"):
+        assert say("secrets", "set", name, stdin=CANARY).exit_code == 0
+    (whole,) = json.loads(say("--json", "secrets", "status").stdout)
+    before = say("check", "--json")
+    kept = keys.read_text()
+    keys.unlink()
+    for _ in range(2):  # there is none, and then the new one that a site makes by itself
+        (told,) = (one for one in json.loads(say("check", "--json").stdout)["notices"] if "sealed" in one["message"])
+        said = f"2 sealed things do not open (2 secrets): the key {whole['key']} is not at hand"
+        assert (told["severity"], told["path"], told["message"]) == ("warning", str(keys), said)
+        assert told["hint"].startswith("put the lost key's line back")
+        assert say("secrets", "rotate-key").exit_code == 5
+    keys.write_text(keys.read_text() + kept)
+    assert say("check", "--json").stdout == before.stdout
+
+
+def test_check_makes_no_ledger_and_no_key(tmp_path: Path) -> None:
+    (tmp_path / "netpulse.toml").touch()
+    CliRunner().invoke(app, ["--site", str(tmp_path), "check"])
+    assert [one.name for one in tmp_path.iterdir()] == ["netpulse.toml"]
