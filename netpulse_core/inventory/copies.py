@@ -113,6 +113,10 @@ class Copier:
         """Return the job's copies of the groups of a host or a group."""
         return ParentGroups([self.group(group) for group in original.groups])
 
+    def let_go(self) -> None:
+        """Forget the groups, once nobody looks at them: else they and this hold each other until they are collected."""
+        self._groups = {}
+
     def group(self, original: Group) -> Group:
         """Return the job's copy of a group."""
         if id(original) not in self._groups:

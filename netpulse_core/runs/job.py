@@ -47,7 +47,7 @@ from netpulse_core.runs.plain import MOST
 from netpulse_core.runs.quiet import quiet
 from netpulse_core.runs.reaching import Reaching, Way
 from netpulse_core.runs.redact import Redactor
-from netpulse_core.runs.secrets import SecretReader
+from netpulse_core.runs.secrets import SecretReader, SecretsOfJob
 from netpulse_core.runs.stopper import Stopper
 from netpulse_core.sessions.candidates import Memory, Remembered
 from netpulse_core.sessions.host_keys import KeyRing
@@ -143,10 +143,11 @@ class _Job:
         self._redact = Redactor(workshop.secret, workshop.secrets.ever)
         for in_clear in workshop.site.clear_secrets_of(claim.device):
             self._redact.learn(in_clear)
-        self._used: set[str] = set()
-        self._read: list[str] = []
+        self._secrets = SecretsOfJob(workshop.secrets, self._redact)
         self._began = time.monotonic()
-        credentials = workshop.credentials(claim.device, self._resolve, job=claim.job, in_change=lambda: gate.crossed)
+        credentials = workshop.credentials(
+            claim.device, self._secrets.resolve, job=claim.job, in_change=lambda: gate.crossed
+        )
         host = workshop.site.inventory.hosts.get(claim.device)
         platform = None if host is None else host.platform
         self._backups = Backups(claim.device, platform, workshop.last_good, self._redact, smallest=workshop.smallest)
@@ -155,7 +156,8 @@ class _Job:
         parameters = credentials.parameters
         self._answers = Answers(workshop.shelf, workshop.secret, claim, parameters, self._redact, self._sending)
         book = _runbook(workshop.plugins, claim.runbook)
-        self._lender = Lender(
+        # Nothing that the job holds may hold it: it would stay, with the secrets it read, until the collector comes.
+        self._lender = lender = Lender(
             workshop.pool,
             workshop.drivers,
             device=claim.device,
@@ -172,9 +174,9 @@ class _Job:
             else None,
         )
         self._collector = Collector(
-            self._redact, lambda error: explain.sentence(self._ours(error)), most=workshop.max_output
+            self._redact, lambda error: explain.sentence(_ours(lender, error)), most=workshop.max_output
         )
-        stopper.heard_by(lambda: self._lender.abort(SessionLost("the job was cancelled", device=claim.device)))
+        stopper.heard_by(lambda: lender.abort(SessionLost("the job was cancelled", device=claim.device)))
 
     def concluded(self) -> Conclusion:
         try:
@@ -186,7 +188,7 @@ class _Job:
             conclusion,
             steps=tuple(self._collector.steps),
             answers=tuple(self._answers.fresh),
-            secrets=tuple(self._read),
+            secrets=tuple(self._secrets.read),
             captures=tuple(self._backups.found),
             session_reused=self._lender.reused,
             elapsed=round(time.monotonic() - self._began, 6),
@@ -208,7 +210,7 @@ class _Job:
         host.checks = self._workshop.checks
         host.keep_file = lambda path, name: self._workshop.files.keep(claim.run, claim.device, Path(path), name)
         task = nornir_task(runbook, inventory, self._workshop.config, self._collector)
-        task.params = runbook.arguments(claim.parameters, self._resolve)
+        task.params = runbook.arguments(claim.parameters, self._secrets.resolve)
         if not runbook.files:
             return self._started(task, host)
         with self._workshop.files.at_hand(task.params) as task.params:
@@ -244,9 +246,9 @@ class _Job:
         return self._lender.changed or any(step.changed for step in self._collector.steps)
 
     def _bad(self, error: BaseException) -> Conclusion:
-        ours = self._ours(error)
+        ours = _ours(self._lender, error)
         if isinstance(ours, AuthenticationFailed):
-            self._workshop.secrets.forget(self._used)
+            self._secrets.forget()
         if self._stopper.asked:
             ours = Cancelled("cancelled while it was at work; its session was closed")
         elif self._lender.aborted:
@@ -259,13 +261,6 @@ class _Job:
             left=self._claim.left - (time.monotonic() - self._began),
         )
         return explain.conclusion(self._claim, ours, self._redact, gone)
-
-    def _ours(self, error: BaseException) -> BaseException:
-        return error if isinstance(error, NetPulseError) else self._lender.translate(error) or error
-
-    def _resolve(self, reference: str) -> str:
-        self._used.add(reference)
-        return self._redact.learn(self._workshop.secrets.read(reference, self._read.append))
 
 
 def nornir_task(function: Callable[..., Any], inventory: Inventory, config: Config, collector: Collector) -> Task:
@@ -285,3 +280,7 @@ def _runbook(plugins: Plugins, name: str) -> Runbook | None:
         return plugins.runbook(name)
     except NotFound:  # the job will say so
         return None
+
+
+def _ours(lender: Lender, error: BaseException) -> BaseException:
+    return error if isinstance(error, NetPulseError) else lender.translate(error) or error

@@ -91,7 +91,11 @@ class Reaching:
 
     def _options(self, host: Host, connection: str) -> ConnectionOptions:
         # On a copy, for Nornir writes what it merges into the options that its hosts share.
-        return Copier(self.inventory).host(host, CopiedHost).get_connection_parameters(connection)
+        copier = Copier(self.inventory)
+        try:
+            return copier.host(host, CopiedHost).get_connection_parameters(connection)
+        finally:
+            copier.let_go()
 
     def _jump_options(self, jump: reach.Jump) -> ConnectionOptions:
         """Return how a jump host is connected to: a device as its netmiko options say, with its first credential."""

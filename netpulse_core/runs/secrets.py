@@ -8,6 +8,7 @@ from typing import NamedTuple
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.model.secretstore import SecretStore
 from netpulse_core.runs.known import KnownSecrets
+from netpulse_core.runs.redact import Redactor
 
 
 class _Known(NamedTuple):
@@ -54,3 +55,23 @@ class SecretReader:
         with self._lock:
             for reference in references:
                 self._known.pop(reference, None)
+
+
+class SecretsOfJob:
+    """The secrets of one job: each is masked in all it leaves from the moment it is asked for."""
+
+    def __init__(self, reader: SecretReader, redact: Redactor) -> None:
+        self._reader = reader
+        self._redact = redact
+        self._asked: set[str] = set()
+        self.read: list[str] = []
+        """The references that were really read for it, for the audit."""
+
+    def resolve(self, reference: str) -> str:
+        """Return the secret behind a reference."""
+        self._asked.add(reference)
+        return self._redact.learn(self._reader.read(reference, self.read.append))
+
+    def forget(self) -> None:
+        """Have all that this job asked for read anew: its device refused one of them."""
+        self._reader.forget(self._asked)

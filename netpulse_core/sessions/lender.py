@@ -1,29 +1,19 @@
 """What one job borrows: it opens nothing itself, and gives everything back when the job ends."""
 
-import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
-from netpulse_core.errors import (
-    CommandRejected,
-    DeviceError,
-    InvalidParameters,
-    NetPulseError,
-    Refused,
-    SessionLost,
-    TimedOut,
-)
+from netpulse_core.errors import CommandRejected, DeviceError, NetPulseError, Refused, SessionLost, TimedOut
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.session import DeviceSession, Gate
 from netpulse_core.sessions.lent import Baseline, LentConnection, Loan
 from netpulse_core.sessions.pool import Pool
+from netpulse_core.sessions.raised import Raised
 from netpulse_core.sessions.sending import Sending
 from netpulse_core.sessions.session import Session
-
-log = logging.getLogger(__name__)
 
 Parameters = Callable[[str], ConnectionParameters]
 """Give connection parameters, secrets resolved, for a connection name."""
@@ -79,14 +69,11 @@ class Lender:
         self._borrowing = threading.Lock()
         self._lock = threading.Lock()
         self._loans: dict[str, tuple[Loan, LentConnection]] = {}
-        self._raised: list[tuple[BaseException, DeviceError | None]] = []
+        self._raised = Raised(device, drivers)
         self._over: DeviceError | None = None
-        self._beside = False
         self._changed = False
         self.aborted = False
         """Whether the job was broken off."""
-        self.doubt: BaseException | None = None
-        """What broke off a call that changes; nobody knows how far it came."""
         self.reused: bool | None = None
         """Whether the first session lent had been used before; None while none was lent."""
 
@@ -94,6 +81,11 @@ class Lender:
     def changed(self) -> bool:
         """Whether a call on one of this job's sessions said that it changed the device."""
         return self._changed or any(loan.changed for loan, _ in list(self._loans.values()))
+
+    @property
+    def doubt(self) -> BaseException | None:
+        """What broke off a call that changes; nobody knows how far it came."""
+        return self._raised.doubt
 
     def knows(self, name: str) -> bool:
         """Whether a driver of ours answers to this connection name."""
@@ -128,7 +120,7 @@ class Lender:
                 hint=f"known drivers are {', '.join(sorted(self._drivers))}",
             )
         self._gate.cross(DeviceSession(driver=name, name=None, age=0.0))
-        self._beside = True
+        self._raised.beside = True
 
     def abort(self, why: DeviceError | None = None) -> None:
         """Break every session of this job at once, from any thread; what was blocked returns with an error.
@@ -158,19 +150,8 @@ class Lender:
                 self._pool.take_back(loan.session)
 
     def translate(self, error: BaseException) -> DeviceError | None:
-        """Return our error where a session of this job raised it, or one it comes from.
-
-        An error of the runbook's own is not the device's fault: a missing file is an OSError too.
-        """
-        for link in _chain(error):
-            if isinstance(link, DeviceError):
-                return link
-            for one, ours in self._raised:
-                if one is link and ours is not None:
-                    return ours
-            if self._beside and (found := self._of_any_driver(link)):
-                return found  # a connection beside the pool tells nobody what it raised
-        return None
+        """Return our error where a session of this job raised it, or one it comes from."""
+        return self._raised.translate(error)
 
     def _admit(self, name: str) -> None:
         if self._only and name not in self._only:
@@ -199,35 +180,15 @@ class Lender:
             return "the job's own"
         return "" if trusted and loan.sound else "not as it was lent"
 
-    def _of_any_driver(self, error: BaseException) -> DeviceError | None:
-        said = (self._translated(driver, error) for driver in self._drivers.values())
-        return next((ours for ours in said if ours is not None), None)
-
-    def _translated(self, driver: Driver, error: BaseException) -> DeviceError | None:
-        try:
-            return driver.translate(error, self._device)
-        except Exception:  # the plugin-call boundary: what became of the device must be known all the same
-            log.exception("the driver %s could not say what an error of %s means", driver.name, self._device)
-            return None
-
-    def _broke(self, error: BaseException, driver: Driver, changing: bool) -> DeviceError | None:
-        # Explained at once: whoever raises it again, `from None` say, takes its cause away.
-        ours = self._translated(driver, error)
-        self._raised.append((error, ours))
-        refused = isinstance(ours, CommandRejected) or isinstance(error, InvalidParameters | Refused)
-        if changing and not refused:
-            self.doubt = self.doubt or error
-        return ours
-
     def _borrow(self, name: str) -> None:
         driver = self._drivers[name]
         try:
             session, parameters = self._lent(driver)
         except BaseException as error:
             if isinstance(error, DeviceError) or not isinstance(error, NetPulseError):  # a secret, say, is no driver's
-                self._broke(error, driver, False)
+                self._raised.note(error, driver, False)
             raise
-        loan = Loan(session, self._broke)
+        loan = Loan(session, self._raised.note)
         lent = LentConnection(
             loan,
             device=self._device,
@@ -257,11 +218,3 @@ class Lender:
         self._over = why
         for loan, _ in self._loans.values():
             loan.end(why)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -26,29 +26,27 @@ class Crew:
             Context().run(work)
 
         with self._lock:
-            waiting = self._idle.pop() if self._idle else None  # who came last: the others grow old, and end
-        if waiting is not None:
-            waiting.put(named)
-        else:
-            threading.Thread(target=self._work, args=(named,), name=name, daemon=True).start()
+            given = self._idle.pop() if self._idle else None  # who came last: the others grow old, and end
+        if given is None:
+            given = SimpleQueue()
+            # Not what it is to do: a thread keeps its arguments for as long as it lives, and that is a whole job.
+            threading.Thread(target=self._work, args=(given,), name=name, daemon=True).start()
+        given.put(named)
 
-    def _work(self, work: Work) -> None:
-        given: SimpleQueue[Work] = SimpleQueue()
-        while True:
+    def _work(self, given: SimpleQueue[Work]) -> None:
+        while (work := self._next(given)) is not None:
             work()
             del work  # it holds a whole job
             with self._lock:
                 self._idle.append(given)
-            try:
-                work = given.get(timeout=IDLE)
-            except Empty:
-                if self._ends(given):
-                    return
-                work = given.get()  # it was given at this very moment
 
-    def _ends(self, given: SimpleQueue[Work]) -> bool:
-        with self._lock:
-            if given not in self._idle:
-                return False
-            self._idle.remove(given)
-            return True
+    def _next(self, given: SimpleQueue[Work]) -> Work | None:
+        """Return what this thread is given to do, or None once it was idle for too long."""
+        try:
+            return given.get(timeout=IDLE)
+        except Empty:
+            with self._lock:
+                if given in self._idle:
+                    self._idle.remove(given)
+                    return None
+            return given.get()  # it was given at this very moment
