@@ -59,7 +59,7 @@ class Firing:
         def accept(transaction: Any) -> str:
             if isinstance(new, NetPulseError):
                 raise new
-            return self._ledger.runs.accept(new, within=transaction)[0]
+            return self._ledger.runs.accept_within(transaction, new)
 
         fire = record(due, accept)
         if fire is not None and fire.state is FireState.FIRED and isinstance(new, NewRun):

@@ -132,27 +132,24 @@ class NetPulse:
         `schedule` is the name of the one a person asks to run now; it neither fires nor counts by that.
         """
         with self.ledger.audit.refusals(caller.name, "run.refused", request.runbook, target=request.target):
-            run = self._acceptance.repeated(request, caller)
-            if run is not None:
+            try:
+                return self._accepted(self.prepared(request, caller, schedule=schedule))
+            except Exception as error:  # the plugin-call boundary: a runbook's validators are not ours
+                # What was accepted once may be refused today, or mean something else.
+                run = None if isinstance(error, ServiceError) else self._acceptance.repeated(request, caller)
+                if run is None:
+                    raise
                 return self._known(run)
-            return self._accepted(self.prepared(request, caller, schedule=schedule))
 
     def _accepted(self, new: NewRun) -> Accepted:
-        run, created = self.ledger.runs.accept(new)
-        if not created:
-            return self._known(run)
+        recorded = self.ledger.runs.accept(new)
+        if not recorded.new:
+            return self._known(recorded.run)
         reached(Point.ACCEPTED)
-        self.announce(new)
-        return Accepted(run=run, devices=len(new.devices), created=True, notes=self._notes(new))
-
-    def _notes(self, new: NewRun) -> tuple[str, ...]:
-        """Return what whoever asks for a run should know; mostly there is nothing, which one question tells."""
-        try:
-            if new.override_window is None and not self.ledger.freezes.stop_anything():
-                return ()
-        except ServiceError:  # the run is recorded, and whoever heard otherwise would ask for it a second time
-            return ()
-        return self.freezing.notes(new.id, len(new.devices)) + self.windowing.notes(new)
+        self.announce(new, recorded.owners)
+        waits = recorded.may_wait or new.override_window is not None
+        notes = self.freezing.notes(new.id, len(new.devices)) + self.windowing.notes(new) if waits else ()
+        return Accepted(run=recorded.run, devices=len(new.devices), created=True, notes=notes)
 
     def _known(self, run: str) -> Accepted:
         return Accepted(run=run, devices=self.ledger.runs.get(run).devices, created=False)
@@ -172,24 +169,31 @@ class NetPulse:
         """
         return self._acceptance.prepared(request, caller, schedule=schedule, names=names)
 
-    def announce(self, new: NewRun) -> None:
-        """Have workers take up a recorded run.
+    def announce(self, new: NewRun, owners: Mapping[str, str] | None = None) -> None:
+        """Have workers take up a recorded run; `owners` are the nodes of its devices, where they were just read.
 
         Nothing is raised: the run is recorded, and whoever heard otherwise would ask for it a second time.
         """
         log.info("run %s: %s on %d devices, asked for by %s", new.id, new.runbook, len(new.devices), new.caller)
-        self.call_for(new.queue, list(dict.fromkeys(key for _, key in new.devices)))
+        self.call_for(new.queue, list(dict.fromkeys(key for _, key in new.devices)), owners=owners)
         self.broker.tell([new.id])
 
-    def call_for(self, queue: Queue, keys: Sequence[str], otherwise: str | None = None) -> None:
+    def call_for(
+        self,
+        queue: Queue,
+        keys: Sequence[str],
+        otherwise: str | None = None,
+        *,
+        owners: Mapping[str, str] | None = None,
+    ) -> None:
         """Place devices that have work in this queue and ring who owns them; lost, it costs a sweep.
 
-        What no plugin places goes to the node `otherwise`.
+        What no plugin places goes to the node `otherwise`. `owners` are their nodes, where they were just read.
         """
         if not keys:
             return
         try:
-            self.broker.ring(self.placing.owners(keys, otherwise) if queue is Queue.NODE else {FIFO: keys})
+            self.broker.ring(self.placing.owners(keys, otherwise, owners) if queue is Queue.NODE else {FIFO: keys})
         except NetPulseError as error:
             log.warning("work on %d devices waits for the workers' next sweep: %s", len(keys), error)
 

@@ -25,9 +25,14 @@ class Placing:
     revision: str
     names: Mapping[str, str] = field(default_factory=dict)
 
-    def owners(self, keys: Sequence[str], otherwise: str | None = None) -> dict[str, list[str]]:
-        """Return the devices by the living nodes that own them, placed first where none does; see `place`."""
-        owner = self.nodes.owner_of(keys, self.revision)
+    def owners(
+        self, keys: Sequence[str], otherwise: str | None = None, known: Mapping[str, str] | None = None
+    ) -> dict[str, list[str]]:
+        """Return the devices by the living nodes that own them, placed first where none does; see `place`.
+
+        `known` are the owners by device, where somebody has just read them.
+        """
+        owner = dict(self.nodes.owner_of(keys, self.revision) if known is None else known)
         if homeless := [key for key in keys if key not in owner]:
             self.place(homeless, otherwise)
             owner |= self.nodes.owner_of(homeless, self.revision)

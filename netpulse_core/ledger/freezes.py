@@ -101,16 +101,16 @@ class Freezes:
         with self._database.write() as connection:
             _read(connection, freeze, revision, keys)
 
-    def stop_anything(self) -> bool:
-        """Whether a freeze is in force, or a living worker reads maintenance windows."""
-        with self._database.read() as connection:
-            return bool(connection.scalar(_ANYTHING))
-
     def of_run(self, run: str) -> list[tuple[str, int]]:
         """Return the words of the freezes a run waits for, each with how many of its devices it means."""
         with self._database.read() as connection:
             rows = connection.execute(_OF_RUN, {"np_run": run})
             return [(row.sentence, row.number) for row in rows if row.number]
+
+
+def anything_stops(connection: Connection) -> bool:
+    """Whether a freeze is in force, or a living worker reads maintenance windows."""
+    return bool(connection.scalar(_ANYTHING))
 
 
 def _of_run() -> Select[Any]:

@@ -59,7 +59,7 @@ class HookEvents:
                 _refuse_beyond(connection, new.caller, rest, at_most)
                 names = tuple(name for name, _ in rest)
                 target = new.target if rest == new.devices else naming(names)
-                self._runs.accept(replace(new, devices=rest, target=target), within=connection)
+                self._runs.accept_within(connection, replace(new, devices=rest, target=target))
                 found.insert(0, HookRun(run=new.id, devices=names, created=True))
             became = Became.ACCEPTED if rest else Became.COALESCED
             _write(connection, event, became, found)

@@ -119,12 +119,8 @@ class Nodes:
 
     def owner_of(self, keys: Sequence[str], revision: str) -> dict[str, str]:
         """Return which living node of this site revision owns each of these devices, those that one does."""
-        found: dict[str, str] = {}
         with self._database.read() as connection:
-            for some in _chunks(keys):
-                rows = connection.execute(_OWNED, {"np_keys": list(some), "np_revision": revision})
-                found.update({row.device_key: row.node for row in rows})
-        return found
+            return owners(connection, keys, revision)
 
     @again_if_beaten
     def place(self, wanted: Mapping[str, str]) -> None:
@@ -150,6 +146,15 @@ class Nodes:
                 for row in connection.execute(query.where(placements.c.device_key.in_(some))):
                     owned.setdefault(row.node, []).append(row.device_key)
         return owned
+
+
+def owners(connection: Connection, keys: Sequence[str], revision: str) -> dict[str, str]:
+    """Return which living node of a site revision owns each of these devices, those that one does."""
+    found: dict[str, str] = {}
+    for some in _chunks(keys):
+        rows = connection.execute(_OWNED, {"np_keys": list(some), "np_revision": revision})
+        found.update({row.device_key: row.node for row in rows})
+    return found
 
 
 def _chunks(keys: Sequence[str]) -> list[Sequence[str]]:

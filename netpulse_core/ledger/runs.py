@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from netpulse_core.errors import InvalidParameters, NotFound, Refused
-from netpulse_core.ledger import accepting
+from netpulse_core.ledger import accepting, freezes, nodes
 from netpulse_core.ledger.caps import Caps, refuse_beyond
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.lists import among
@@ -19,6 +19,7 @@ from netpulse_core.ledger.tables import jobs, runs
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict, verdict
 from netpulse_core.model.run import NewRun, Run
+from netpulse_core.model.runbook import Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,17 @@ class Sight:
     devices: frozenset[str]
 
 
+class Recorded(NamedTuple):
+    """A run that is in the ledger, and what whoever brought it needs to know next, as it was in that transaction."""
+
+    run: str
+    new: bool
+    owners: Mapping[str, str] = {}
+    """Which living node owns each device of a new run that keeps sessions, by key."""
+    may_wait: bool = False
+    """Whether there are freezes or windows at all, which a new run may have to wait for."""
+
+
 class Runs:
     """The runs of the ledger."""
 
@@ -37,36 +49,45 @@ class Runs:
         self._caps = caps
         self._parameters = parameters
 
-    def accept(self, new: NewRun, *, within: Connection | None = None) -> tuple[str, bool]:
-        """Record a run with its jobs in one transaction, or within another's; return its id and whether it is new.
+    def accept(self, new: NewRun) -> Recorded:
+        """Record a run with its jobs in one transaction.
 
         The same idempotency key of the same caller gives the run it gave before; with another request it is refused.
         QueueFull says that too many jobs wait already, Refused that a secret in the parameters cannot be sealed.
         """
+        return self._accept(new, self._kept(new))
+
+    def accept_within(self, connection: Connection, new: NewRun) -> str:
+        """Record a run that has no key in somebody's transaction; beaten, all of it is to be done again by its owner.
+
+        Raises as `accept` does.
+        """
+        kept = self._kept(new)
+        refuse_beyond(connection, new, self._caps)
+        accepting.insert(connection, new, kept)
+        return new.id
+
+    def _kept(self, new: NewRun) -> dict[str, Any]:
         if not new.devices:
             raise Refused("a run needs a device: without one it could never end")
-        kept = self._parameters.columns(new.parameters, OF_RUNS, new.id)
-        if within is None:
-            return self._accept(new, kept)
-        refuse_beyond(within, new, self._caps)
-        # Beaten, the whole transaction is to be done again, which is its owner's to do.
-        accepting.insert(within, new, kept)
-        return new.id, True
+        return self._parameters.columns(new.parameters, OF_RUNS, new.id)
 
     @again_if_beaten
-    def _accept(self, new: NewRun, kept: dict[str, Any]) -> tuple[str, bool]:
+    def _accept(self, new: NewRun, kept: dict[str, Any]) -> Recorded:
         try:
             with self._database.write() as connection:
                 if (known := _known(connection, new)) is not None:
-                    return known, False
+                    return Recorded(known, new=False)
                 refuse_beyond(connection, new, self._caps)
                 accepting.insert(connection, new, kept)
+                keys = list(dict.fromkeys(key for _, key in new.devices)) if new.queue is Queue.NODE else []
+                owners = nodes.owners(connection, keys, new.revision)
+                return Recorded(new.id, new=True, owners=owners, may_wait=freezes.anything_stops(connection))
         except IntegrityError:
             with self._database.read() as connection:
                 if (known := _known(connection, new)) is None:
                     raise
-            return known, False
-        return new.id, True
+            return Recorded(known, new=False)
 
     def get(self, run: str) -> Run:
         """Return one run, or raise NotFound."""

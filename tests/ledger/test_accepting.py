@@ -60,9 +60,9 @@ def test_the_deadline_counts_from_acceptance(ledger: Ledger) -> None:
 def test_the_same_request_under_one_key_is_one_run(ledger: Ledger) -> None:
     first = ledger.runs.accept(run_of("d1", idempotency_key="k"))
     again = ledger.runs.accept(run_of("d1", idempotency_key="k"))
-    assert (first[1], again) == (True, (first[0], False))
+    assert (first.new, again.new, again.run) == (True, False, first.run)
     other_caller = ledger.runs.accept(run_of("d1", idempotency_key="k", caller="bob"))
-    assert other_caller[1]
+    assert other_caller.new
 
 
 def test_another_request_under_a_used_key_is_refused(ledger: Ledger) -> None:
@@ -88,7 +88,7 @@ def test_sixteen_clients_with_one_key_get_one_run(ledger: Ledger) -> None:
     for thread in threads:
         thread.join()
     (run,) = ledger.runs.page()
-    assert sorted(answers) == [(run.id, False)] * 15 + [(run.id, True)]
+    assert sorted((one.run, one.new) for one in answers) == [(run.id, False)] * 15 + [(run.id, True)]
 
 
 def test_runs_are_told_newest_first_a_page_at_a_time(ledger: Ledger) -> None:
@@ -139,7 +139,7 @@ def test_a_run_beaten_within_anothers_transaction_is_done_again_with_all_of_it(p
         nightly = Schedule(name="nightly", request=RunRequest(runbook="show", target="all"), every=60.0)
         (status,) = ledger.schedules.know([nightly])
         due = Due(schedule=nightly, digest=status.digest, due_at=1.0)
-        fire = ledger.fires.fire(due, lambda within: ledger.runs.accept(run_of("d1"), within=within)[0])
+        fire = ledger.fires.fire(due, lambda within: ledger.runs.accept_within(within, run_of("d1")))
         assert fire is not None
         assert [found.id for found in ledger.runs.page()] == [fire.run]
 

@@ -51,15 +51,16 @@ def test_a_caller_and_a_device_have_caps_of_their_own(capped: Ledger) -> None:
 
 def test_a_request_that_was_accepted_before_is_told_so_although_the_queue_is_full(capped: Ledger) -> None:
     first = capped.runs.accept(run_of("d1", "d2", "d3", "d4", "d5", "d6", idempotency_key="k"))
-    assert first[1]
-    assert capped.runs.accept(run_of("d1", idempotency_key="k")) == (first[0], False)
+    assert first.new
+    again = capped.runs.accept(run_of("d1", idempotency_key="k"))
+    assert (again.new, again.run) == (False, first.run)
 
 
 def test_a_schedule_that_finds_the_queue_full_says_so_of_its_fire(capped: Ledger) -> None:
     (known,) = capped.schedules.know([NIGHTLY])
     new = run_of(*(f"d{number}" for number in range(7)), caller="schedule:nightly")
     due = Due(schedule=NIGHTLY, digest=known.digest, due_at=1.0)
-    fire = capped.fires.fire(due, lambda within: capped.runs.accept(new, within=within)[0])
+    fire = capped.fires.fire(due, lambda within: capped.runs.accept_within(within, new))
     assert fire is not None
     assert fire.state is FireState.REFUSED
     (status,) = capped.schedules.all()

@@ -2,7 +2,8 @@
 
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.node import LEASE
-from tests.ledger.work import Worker, accepted, pass_time
+from netpulse_core.model.runbook import Queue
+from tests.ledger.work import Worker, accepted, pass_time, run_of
 
 
 def test_the_first_owner_keeps_a_device_while_it_lives(ledger: Ledger) -> None:
@@ -61,3 +62,10 @@ def test_the_owner_of_a_site_buries_the_nodes_before_it(ledger: Ledger) -> None:
     accepted(ledger, "d1")
     ledger.nodes.bury()
     assert worker.claim() == []
+
+
+def test_who_records_a_run_learns_who_owns_its_devices(ledger: Ledger) -> None:
+    Worker(ledger, "n2", owns=["d2"]).die()
+    Worker(ledger, "n1", owns=["d1"])
+    assert ledger.runs.accept(run_of("d1", "d2", "d3", queue=Queue.NODE)).owners == {"d1": "n1"}
+    assert ledger.runs.accept(run_of("d1", queue=Queue.NODE, revision="another")).owners == {}
