@@ -100,8 +100,13 @@ def test_who_listens_is_told_once_that_the_service_is_away(fresh: Service, monke
     monkeypatch.setattr(listening, "PATIENCE", 2.0)
     told: list[float] = []
     with relayed(fresh.port) as relay, Client(relay.url, fresh.key) as client:
+
+        def away(seconds: float) -> None:
+            told.append(seconds)
+            threading.Timer(0.7, lambda: setattr(relay, "to", fresh.port)).start()  # asked again meanwhile, in vain
+
         run = client.submit(ASK).run
-        events = client.watch(run, away=told.append)
+        events = client.watch(run, away=away)
         next(events)
         relay.cut()  # a connection that is taken up at once is nothing to tell
         claims = fresh.hand.claim()
@@ -109,9 +114,8 @@ def test_who_listens_is_told_once_that_the_service_is_away(fresh: Service, monke
         assert told == []
         with socket.create_server(("127.0.0.1", 0)) as free:
             relay.to = free.getsockname()[1]
-        threading.Timer(0.7, lambda: setattr(relay, "to", fresh.port)).start()
-        fresh.hand.conclude(claims)
         relay.cut()
+        fresh.hand.conclude(claims)
         assert [event.number for event in events] == ALL[2:]
     assert len(told) == 1
     assert 0 < told[0] <= 2.0
