@@ -76,5 +76,7 @@ def _say(given: Given, found: Restored) -> None:
     doubts = f"{wording.count(found.in_doubt, 'change')} of {wording.count(found.runs, 'run')} in doubt"
     missed = f"{wording.count(found.schedules, 'schedule')} start anew from now"
     given.screen.say(f"{doubts}, {wording.count(found.queued_again, 'read')} queued again, {missed}")
+    gone = "freezes and pauses that were set since the copy was made are gone: set them again before anything starts"
+    given.screen.say(Text(gone, style="yellow"))
     if found.in_doubt:
         given.screen.say(f"see them: {given.netpulse} runs --verdict in_doubt")

@@ -7,7 +7,7 @@ from typing import Any
 
 from netpulse_core.configs.comparing import Path, changed, paths
 from netpulse_core.configs.platforms import ConfigPlatform
-from netpulse_core.configs.trees import replaces
+from netpulse_core.configs.trees import is_held_once, replaces
 from netpulse_core.model.backup import Origin
 
 _TAKES_AWAY = re.compile(r"(?:no|undo|delete|default) ")
@@ -73,8 +73,10 @@ def _explained(
             found.add(("+", path))
     # A line that the platform holds once is gone because another one took its place.
     for gone in removed:
+        if ("-", gone) in found or not is_held_once(gone, platform):
+            continue
         beside = [path for sign, path in found if sign == "+" and path[:-1] == gone[:-1]]
-        if ("-", gone) not in found and any(replaces(path, gone, platform) for path in beside):
+        if any(replaces(path, gone, platform) for path in beside):
             found.add(("-", gone))
     return found
 

@@ -1,7 +1,7 @@
 """Configurations as trees, which hier_config makes: what takes whose place, and what leads from one to another."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from netpulse_core.configs.comparing import Path
@@ -12,12 +12,24 @@ _ENDS_A_SECTION = re.compile(r"\s*exit(?:-[\w-]+)?\s*")
 """What FRR, and IOS in places, write where a section ends: it is no line of the configuration."""
 
 
+_LINES = 4096
+"""Lines whose trees are kept: each is compared with many."""
+
+
 def replaces(new: Path, old: Path, platform: ConfigPlatform) -> bool:
     """Whether a platform holds only one of these two lines of one section, so that the one ended the other."""
     if not platform.tree or new == old:
         return False
-    one, other = _line(new, platform), _line(old, platform)
+    one, other = _line(new, platform.name, platform.tree), _line(old, platform.name, platform.tree)
+    if one is None or other is None:
+        return False
     return one.driver.idempotent_for(one, [other]) is not None
+
+
+def is_held_once(path: Path, platform: ConfigPlatform) -> bool:
+    """Whether another line may take the place of this one: of an entry of an access list, say, none does."""
+    one = _line(path, platform.name, platform.tree) if platform.tree else None
+    return one is not None and one.driver.idempotent_for(one, [one]) is not None
 
 
 def remediation(running: str, wanted: str, platform: ConfigPlatform) -> str:
@@ -31,7 +43,8 @@ def remediation(running: str, wanted: str, platform: ConfigPlatform) -> str:
             hint="`netpulse config diff` shows what differs",
         )
     try:
-        plan = WorkflowRemediation(_tree(running, platform), _tree(wanted, platform)).remediation_config
+        trees = (_tree(text, platform.name, platform.tree) for text in (running, wanted))
+        plan = WorkflowRemediation(*trees).remediation_config
     except DuplicateChildError as error:
         raise Refused(f"no tree can be made of it, so nothing is planned: {error}") from error
     return "".join(f"{child.cisco_style_text()}\n" for child in plan.all_children_sorted())
@@ -49,20 +62,30 @@ def take_back_descriptions(driver: Any) -> None:
         driver.rules.negate_with.append(NegationDefaultWithRule(match_rules=described, use="no description"))
 
 
-def _line(path: Path, platform: ConfigPlatform) -> Any:
-    child: Any = _tree("".join(f"{' ' * depth}{line}\n" for depth, line in enumerate(path)), platform)
+@lru_cache(_LINES)
+def _line(path: Path, platform: str, tree: str) -> Any:
+    """Return a line in a tree of its own; None where by itself it makes none.
+
+    The begin of a banner is an error to the reader, and the version of the system is left out by it.
+    """
+    try:
+        child: Any = _tree("".join(f"{' ' * depth}{line}\n" for depth, line in enumerate(path)), platform, tree)
+    except ValueError:
+        return None
     for _ in path:
-        child = next(iter(child.children))
+        child = next(iter(child.children), None)
+        if child is None:
+            return None
     return child
 
 
-def _tree(text: str, platform: ConfigPlatform) -> Any:
+def _tree(text: str, platform: str, tree: str) -> Any:
     from hier_config import get_hconfig, get_hconfig_driver, get_hconfig_fast_load  # noqa: PLC0415
 
-    driver = get_hconfig_driver(_platform(platform.tree))
+    driver = get_hconfig_driver(_platform(tree))
     take_back_descriptions(driver)
     kept = [line for line in text.splitlines() if not _ENDS_A_SECTION.fullmatch(line)]
-    if platform.name == "frr":  # whose banners are one line, and to the other reader the begin of many
+    if platform == "frr":  # whose banners are one line, and to the other reader the begin of many
         return get_hconfig_fast_load(driver, kept)
     return get_hconfig(driver, "".join(f"{line}\n" for line in kept))
 

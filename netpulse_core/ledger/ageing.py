@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, update
 
 from netpulse_core.ledger.findingtables import judgements
-from netpulse_core.ledger.tables import jobs, outbox, outputs, pushes, run_files, runs
+from netpulse_core.ledger.tables import files, jobs, outbox, outputs, pushes, run_files, runs
 from netpulse_core.model.outcome import Verdict
 from netpulse_core.model.retention import Due, Policy
 from netpulse_core.model.state import JobState
@@ -86,6 +86,7 @@ def remove(connection: Connection, policy: Policy, at: float) -> Removed:
     connection.execute(select(runs.c.id).where(runs.c.id.in_(ids)).order_by(runs.c.id).with_for_update())
     connection.execute(delete(pushes).where(pushes.c.job_id.in_(select(jobs.c.id).where(of_runs))))
     connection.execute(delete(run_files).where(run_files.c.run_id.in_(ids)))
+    connection.execute(delete(files).where(files.c.created_by.in_([f"run:{run}" for run in ids])))
     connection.execute(delete(judgements).where(judgements.c.run.in_(ids)))
     gone = connection.execute(delete(jobs).where(of_runs)).rowcount
     connection.execute(delete(runs).where(runs.c.id.in_(ids)))

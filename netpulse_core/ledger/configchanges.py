@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from netpulse_core.ledger.backups import Backups
 from netpulse_core.ledger.backuptables import config_versions
@@ -79,8 +79,9 @@ def _pushes(connection: Connection, before: Row[Any], after: Row[Any]) -> tuple[
         .join(runs, runs.c.id == jobs.c.run_id)
         .where(
             jobs.c.device_key.in_(keys),
-            jobs.c.pushing_at > before.last_seen_at,
-            jobs.c.pushing_at < after.first_seen_at,
+            # A capture is as old as the end of the job that kept it, which may have changed the device itself.
+            or_(jobs.c.pushing_at > before.last_seen_at, jobs.c.run_id == before.last_run),
+            or_(jobs.c.pushing_at < after.first_seen_at, jobs.c.run_id == after.run),
             jobs.c.outcome.is_(None) | jobs.c.outcome.not_in([one.value for one in NOTHING_STANDS]),
         )
         .order_by(jobs.c.pushing_at)

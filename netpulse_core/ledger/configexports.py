@@ -118,6 +118,13 @@ class ConfigExports:
             values = {"failures": 0, "problem": "", "retry_at": None, **more}
             connection.execute(update(config_repositories).where(config_repositories.c.id == repository).values(values))
 
+    def found(self, repository: str, *, node: str, path: str) -> None:
+        """Note that this is the repository of its place: what was there before, or was missing, is no problem more."""
+        table = config_repositories
+        before = table.c.node == node, table.c.path == path, table.c.id != repository, table.c.problem != ""
+        with self._database.write() as connection:
+            connection.execute(update(table).where(*before).values(problem="", failures=0, retry_at=None))
+
     def well(self) -> bool:
         """Whether no repository has a problem."""
         with self._database.read() as connection:

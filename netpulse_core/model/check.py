@@ -64,7 +64,9 @@ class Source(NamedTuple):
         return cls(kind, of.strip())
 
 
+_TEXTS = ("why", "remediation", "check", "version", "policy", "owner")
 _LINES = ("wanted", "found", "missing", "extra")
+_MAPPINGS = ("sources", "taken_at", "waiver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,9 @@ class Finding:
     def __post_init__(self) -> None:
         object.__setattr__(self, "verdict", FindingVerdict(self.verdict))
         object.__setattr__(self, "severity", Severity(self.severity))
+        for name, kind in (*((one, str) for one in _TEXTS), *((one, Mapping) for one in _MAPPINGS)):
+            if not isinstance(getattr(self, name), kind):
+                raise ValueError(f"`{name}` is {getattr(self, name)!r}, and not a {kind.__name__.lower()}")
         for name in _LINES:
             lines = getattr(self, name)
             if isinstance(lines, str) or not all(isinstance(line, str) for line in lines):
@@ -147,7 +152,7 @@ class Finding:
         first = {"check": self.check, "version": self.version, "severity": self.severity.value}
         values = {**first, **{one.name: getattr(self, one.name) for one in fields(self)}}
         lines = {name: list(values[name]) for name in _LINES}
-        mappings = {name: dict(values[name]) for name in ("sources", "taken_at", "waiver")}
+        mappings = {name: dict(values[name]) for name in _MAPPINGS}
         return {**values, **first, **lines, **mappings, "verdict": self.verdict.value}
 
     @classmethod

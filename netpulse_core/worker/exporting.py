@@ -72,6 +72,7 @@ class Exporter:
     def _status(self) -> HistoryStatus:
         if not self._repository or not self._history.folder.exists():
             self._repository = self._history.opened(str(ULID()).lower())
+            self._exports.found(self._repository, node=self._node, path=str(self._history.folder))
         return self._known()
 
     def _known(self) -> HistoryStatus:

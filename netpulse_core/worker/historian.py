@@ -41,12 +41,14 @@ class Historian:
 
     def work(self) -> None:
         """Do what there is to do."""
-        found = self._ledger.config_changes.unjudged()
-        if found and self._mine():
-            for one in found:
-                self._judge(one)
-        if self._exporter is not None:
-            self._exporter.work()
+        try:
+            found = self._ledger.config_changes.unjudged()
+            if found and self._mine():
+                for one in found:
+                    self._judge(one)
+        finally:  # what was judged is not held up by what cannot be
+            if self._exporter is not None:
+                self._exporter.work()
 
     def _made(self, netpulse: NetPulse) -> Exporter | None:
         settings = netpulse.settings

@@ -204,3 +204,14 @@ def test_a_history_of_secrets_without_any_key_is_loud(
         eventually(lambda: service.netpulse.ledger.config_exports.all() and status(service).problem, 60)
         assert "without a key of the store none is kept" in status(service).problem
         assert status(service).waiting
+
+
+def test_a_repository_that_took_the_place_of_a_broken_one_is_well(service: Service, tmp_path: Path) -> None:
+    service.run("backup_config", "leaf1")
+    written(service, 1)
+    folder = tmp_path / ".netpulse" / "configs.git"
+    service.netpulse.ledger.config_exports.failed(status(service).repository, "somebody else writes here")
+    assert not service.netpulse.ledger.config_exports.well()
+    folder.rename(tmp_path / "moved away")
+    eventually(service.netpulse.ledger.config_exports.well, 60)
+    assert folder.exists()

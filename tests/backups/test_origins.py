@@ -138,3 +138,33 @@ def test_a_restore_plan_leads_back(service: Service, by_hand: Callable[..., None
     assert service.netpulse.configs.plan("leaf1", LOCAL, 1, Copy.REDACTED).lines == ""
     with pytest.raises(errors.InvalidParameters, match="redacted or the normalised"):
         service.netpulse.configs.plan("leaf1", LOCAL, 1, Copy.RAW)
+
+
+@pytest.mark.parametrize("gone", ["banner motd ^C", "version 15.2", "boot system flash:one.bin"])
+def test_a_line_that_no_tree_holds_by_itself_is_judged_like_any_other(gone: str) -> None:
+    before = f"{gone}\n{BEFORE}"
+    after = BEFORE.replace("hostname leaf1", "hostname leaf2")
+    assert judged(after, "hostname leaf2", before=before) == (Origin.MIXED, 2)
+
+
+@pytest.mark.thorough
+def test_a_run_that_keeps_the_configuration_before_it_changes_it_made_that_change(
+    service: Service, by_hand: Callable[..., None]
+) -> None:
+    ours = service.run("keep_and_push", "leaf1", lines=["ntp server 192.0.2.111"])
+    assert ours.outcome is Outcome.CHANGED
+    service.run("backup_config", "leaf1")
+    newest, _ = log_of(service)
+    assert (newest.origin, newest.runs, newest.unexplained) == (Origin.OURS, (ours.id,), 0)
+
+
+def test_an_access_list_that_we_replaced_is_judged_however_long_it_is() -> None:
+    def entries(action: str) -> str:
+        return "".join(f" {action} ip host 10.0.{number // 250}.{number % 250} any\n" for number in range(500))
+
+    header = "ip access-list extended EDGE\n"
+    pushed = (header.strip(), *(line.strip() for line in entries("deny").splitlines()))
+    assert judged(BEFORE + header + entries("deny"), *pushed, before=BEFORE + header + entries("permit")) == (
+        Origin.MIXED,
+        500,
+    )

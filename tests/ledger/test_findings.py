@@ -14,7 +14,7 @@ from netpulse_core.ledger import judgements, leftovers
 from netpulse_core.ledger.findingtables import finding_changes, findings, judged_devices
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import blobs, jobs, runs
-from netpulse_core.model.check import Finding, FindingVerdict, Severity
+from netpulse_core.model.check import Finding, FindingVerdict, Severity, findings_in
 from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Claim, Conclusion, Step
@@ -283,3 +283,10 @@ def test_a_rule_that_matters_more_now_stands_with_its_new_severity(nights: Night
     one = nights.stands("r1", "a")
     assert (one.severity, one.version) == (Severity.CRITICAL, "2")
     assert nights.history("r1", "a") == [(None, FAIL, "new")]
+
+
+@pytest.mark.parametrize("wrong", [{"check": 5}, {"policy": None}, {"waiver": "zz"}, {"sources": []}, {"why": {}}])
+def test_what_only_looks_like_findings_is_none(wrong: dict[str, Any]) -> None:
+    real = {"check": "ssh_only", "verdict": "pass", "sources": {}}
+    assert findings_in([real]) is not None
+    assert findings_in([real, real | wrong]) is None

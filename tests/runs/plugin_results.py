@@ -9,6 +9,15 @@ from typing import Any
 from netpulse_core import Result, Task, runbook
 
 
+@runbook(changes=True)
+def keep_and_push(task: Task, lines: list[str]) -> Any:
+    """Keep the configuration, then change it, in one job."""
+    text = task.host.get_connection("netmiko", task.nornir.config).send_command("show running-config")
+    task.host.backups.keep(text, driver="netmiko", form="ios")
+    said = task.host.get_connection("netmiko", task.nornir.config).send_config_set(lines)
+    return Result(host=task.host, result=said, changed=True)
+
+
 @runbook
 def end_badly(task: Task, how: str) -> Any:
     """End in one of the ways a runbook should not."""

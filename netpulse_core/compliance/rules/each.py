@@ -9,6 +9,10 @@ from netpulse_core.compliance.rules import patterns
 from netpulse_core.compliance.rules.patterns import PLACE, Seeking
 from netpulse_core.model.policy import Contains, Line
 
+_SHORTCUT_LESS = regex.compile(r"\(\?(?![:=]|P[<=])|[*+?}]\+|\[[^\]]*\{[^\]]*\]")
+"""What a pattern may hold that stands where something more general does not: a negative look around, an atomic group, a
+possessive quantifier, flags, a name within a set of characters."""
+
 type Names = Mapping[str, str]
 """What the named groups of patterns were found to be; `{peer}` stands for that of `(?P<peer>...)`."""
 
@@ -56,6 +60,9 @@ class Index:
 
     def _candidates(self, pattern: str) -> Iterator[tuple[int, str | None]]:
         """Yield lines it may stand in, each with its text where a name must be in that."""
+        if _SHORTCUT_LESS.search(pattern):
+            yield from ((place, None) for place in range(len(self._lines)))
+            return
         anything, nothing = PLACE.sub("(?s:.*)", pattern), PLACE.sub("(?!)", pattern)
         for place, line in enumerate(self._lines):
             if self._seeking.found(anything, line):

@@ -168,3 +168,21 @@ def test_a_part_that_is_left_out_is_nothing_and_forbids_what_it_would_forbid(jud
     assert judge(rule, "router bgp 1\n neighbor a description x\n").verdict == "fail"
     assert judge(rule, "router bgp 1 vrf R\n neighbor a description x\n").verdict == "pass"
     assert judge(rule, "router bgp 1 vrf R\n neighbor a description Rx\n").verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^neighbor \S+ remote-as (?!{asn}$)",
+        r"^neighbor \S+ remote-as (?>{asn}|6500\d)(?<!{asn})$",
+        r"^neighbor \S+ remote-as [^{asn}]*2$",
+    ],
+    ids=["look-ahead", "atomic, look-behind", "set"],
+)
+def test_a_name_is_sought_wherever_a_pattern_may_stand_with_it(judge: Judge, pattern: str) -> None:
+    rule = {"within": r"^router bgp (?P<asn>65001)$", "must_not_contain": [{"regex": pattern}]}
+    written_out = {**rule, "must_not_contain": [{"regex": pattern.replace("{asn}", "65001")}]}
+    wanted = judge(written_out, CONFIG)
+    found = judge(rule, CONFIG)
+    assert (found.verdict, found.extra) == (wanted.verdict, wanted.extra)
+    assert found.verdict == ("pass" if "[" in pattern else "fail")
