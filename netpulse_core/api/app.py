@@ -22,6 +22,7 @@ from netpulse_core.api import (
     hooks,
     keys,
     logins,
+    metrics,
     nodes,
     openapi,
     plugins,
@@ -86,7 +87,7 @@ def _v1() -> APIRouter:
     )
     of_runs = explain, runs, stopping, windows, events, files, configs, compliance  # explain lies within a path of runs
     of_site = devices, drivers, runbooks, checks, schedules, templates
-    of_the_service = nodes, logins, webhooks, hooks, keys, audit
+    of_the_service = metrics, nodes, logins, webhooks, hooks, keys, audit
     for room in (plugins, *of_runs, *of_site, *of_the_service):
         v1.include_router(room.router)
     return v1

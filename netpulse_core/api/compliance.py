@@ -1,4 +1,4 @@
-"""Compliance: the report of a run, what stands of each device and check, how it came about, and gauges of it."""
+"""Compliance: the report of a run, what stands of each device and check, and how it came about."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from netpulse_core.api.identity import Asking, Controller, SeenRun
 from netpulse_core.api.requests import STORABLE
 from netpulse_core.api.schemas import Answer, Instant
-from netpulse_core.compliance.reports import document, gauges
+from netpulse_core.compliance.reports import document
 from netpulse_core.model.check import FindingVerdict, Severity
 from netpulse_core.model.trend import LOUD, Trend
 
@@ -112,13 +112,6 @@ def history(
     """List the changes of what stands of a device and a check, the newest first."""
     found = netpulse.compliance.history(device, check, caller)
     return Changes(changes=[Change(**_change(one)) for one in found]).response()
-
-
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-def metrics(netpulse: Controller, caller: Asking) -> Response:
-    """Show how many devices have each verdict, by policy, rule and severity, as Prometheus reads it."""
-    text = gauges.text(netpulse.compliance.standing("*", caller))
-    return Response(text, media_type=gauges.TYPE)
 
 
 def _change(one: Any) -> dict[str, Any]:

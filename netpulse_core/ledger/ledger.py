@@ -42,6 +42,7 @@ from netpulse_core.ledger.stopping import Stopping
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.taken import TakenCredentials
 from netpulse_core.ledger.windows import WindowBooks
+from netpulse_core.ledger.workload import Workload
 
 NO_CAPS = Caps()
 
@@ -75,6 +76,7 @@ class Ledger:
         self.stopping = Stopping(self.database)
         self.freezes = Freezes(self.database)
         self.windows = WindowBooks(self.database)
+        self.workload = Workload(self.database)
         self.reaping = Reaping(self.database)
         self.reconciling = Reconciling(self.database, self.parameters)
         self.outbox = Outbox(self.database)

@@ -16,6 +16,7 @@ from netpulse_core.cli.findings import Compliance, worth
 from netpulse_core.client import reported
 from netpulse_core.compliance.reports import document, gauges, junit, markdown, sheet
 from netpulse_core.model.check import FindingVerdict, Severity
+from netpulse_core.model.exposition import document as document_of
 from netpulse_core.model.report import Report
 from netpulse_core.model.trend import Standing
 from tests.compliance.reports.sample import EVIL, NTP, OFFLINE, REPORT, T0
@@ -114,7 +115,7 @@ def test_gauges_are_text_that_prometheus_reads() -> None:
 
     fails, passes = FindingVerdict.FAIL, FindingVerdict.PASS
     odd = standing("z", passes, policy="", check='a"b\\c\nd')
-    read = samples(gauges.text([standing("x", fails), standing("yy", fails), standing("z", passes), odd]))
+    read = samples(document_of(gauges.lines([standing("x", fails), standing("yy", fails), standing("z", passes), odd])))
     rule = {"policy": "ntp", "rule": "a"}
     assert sample(read, "findings", rule | {"severity": "high", "verdict": "fail"}) == 2
     assert sample(read, "findings", rule | {"severity": "high", "verdict": "pass"}) == 1
