@@ -18,7 +18,9 @@ from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import file_chunks
 from netpulse_core.model.file import StoredFile
-from tests.ledger.work import accepted
+from netpulse_core.model.retention import DAY
+from tests.ledger.test_retention import finished, prune
+from tests.ledger.work import accepted, pass_time
 
 LARGE = b"0123456789abcdef" * (CHUNK // 8) + b"and a piece"
 
@@ -242,3 +244,14 @@ def test_what_is_under_a_key_that_is_gone_is_kept_anew_once_it_is_fetched_again(
         run = accepted(later, "leaf2")
         later.files.keep_for(run, io.BytesIO(LARGE), file, f"run:{run}")
         assert read(later, str(file)) == LARGE
+
+
+def test_a_file_that_a_job_brought_back_goes_with_its_run(keeping: Ledger) -> None:
+    ids = [finished(keeping, "a") for _ in range(2)]
+    for run in ids:
+        content = f"of {run}".encode()
+        file = File(name=f"{run}/d1/log", sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+        keeping.files.keep_for(run, io.BytesIO(content), file, f"run:{run}")
+    pass_time(keeping, 10 * DAY)
+    prune(keeping, runs=5, at_least=1)
+    assert [file.name for file in keeping.files.page()] == [f"{ids[1]}/d1/log"]

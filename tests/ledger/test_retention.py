@@ -5,7 +5,6 @@ import threading
 from collections import Counter
 from contextlib import ExitStack, closing
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from netpulse_core.ledger.choretables import chores
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.retention import LEASE
 from netpulse_core.ledger.scheduletables import fires
-from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import blobs, jobs, metadata, nodes, outputs, runs
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.retention import DAY, Policy
@@ -164,18 +162,6 @@ def test_a_file_goes_with_the_last_run_that_needs_it(ledger: Ledger) -> None:
     assert count(ledger, "file_contents") == [1]
     assert prune(ledger, runs=5)["files"] == 1
     assert count(ledger, "file_contents", "file_chunks", "run_files") == [0, 0, 0]
-
-
-def test_a_file_that_a_job_brought_back_goes_with_its_run(ledger_url: str, tmp_path: Path) -> None:
-    with closing(Ledger(ledger_url, store=StoreKeys(file=tmp_path / "keys", makes=True))) as ledger:
-        ids = [finished(ledger, "a", files=()) for _ in range(2)]
-        for run in ids:
-            content = f"of {run}".encode()
-            file = File(name=f"{run}/d1/log", sha256=hashlib.sha256(content).hexdigest(), size=len(content))
-            ledger.files.keep_for(run, BytesIO(content), file, f"run:{run}")
-        pass_time(ledger, 10 * DAY)
-        prune(ledger, runs=5, at_least=1)
-        assert [file.name for file in ledger.files.page()] == [f"{ids[1]}/d1/log"]
 
 
 def test_an_answer_of_no_output_stays_as_long_as_a_read_may_be_told_of_it(ledger: Ledger) -> None:
