@@ -1,9 +1,7 @@
 """Settings of a process: a default, then `netpulse.toml`, then `NETPULSE_*`; frozen once read."""
 
-import os
 import re
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,10 +14,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from netpulse_core import blame
-from netpulse_core.blame import PREFIX, blamed, line_of, referred
+from netpulse_core import blame, refusals
+from netpulse_core.blame import PREFIX, blamed, referred
 from netpulse_core.bounds import BackupTable, CommandTable, Logins, RoleTable
-from netpulse_core.errors import SiteError, did_you_mean
+from netpulse_core.errors import SiteError
 
 FILE = blame.FILE
 STATE = ".netpulse"
@@ -237,33 +235,17 @@ def load(site: Path, **overrides: Any) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise SiteError(f"cannot be read: {error}", path=path) from error
     except SettingsError as error:  # a variable whose text should have been JSON
-        field = re.search(r'field "(\w+)"', str(error))
-        raise SiteError(f"{PREFIX}{field[1].upper() if field else ''}: not valid JSON") from error
+        raise refusals.of_json(error) from error
     except ValidationError as error:
-        raise _explained(error, path, overrides) from error
-    return _read(found)
+        raise refusals.of_value(error, Settings, path, overrides) from error
+    read = _read(found)
+    _require_ledger(read)
+    return read
 
 
 def nearest(folder: Path) -> Path | None:
     """Return this folder or the nearest above it that is a site, because it holds a netpulse.toml; or None."""
     return next((one for one in (folder, *folder.parents) if (one / FILE).is_file()), None)
-
-
-def _explained(error: ValidationError, path: Path, overrides: Mapping[str, Any]) -> SiteError:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    name = key.partition(".")[0]
-    if first["type"] == "extra_forbidden":
-        message = f"unknown setting{did_you_mean(key, Settings.model_fields)}"
-    elif name in Settings.model_fields and Settings.model_fields[name].repr and name != "secret_key":
-        message = f"{first['msg']} (got {first['input']!r})"
-    else:
-        message = str(first["msg"])
-    if name in overrides:
-        return SiteError(message, key=key)
-    if f"{PREFIX}{name}".upper() in (variable.upper() for variable in os.environ) and name in Settings.model_fields:
-        return SiteError(f"{PREFIX}{name.upper()}: {message}")
-    return SiteError(message, path=path, line=line_of(name, path), key=key)
 
 
 def existing(settings: Settings, key: str) -> Path | None:
@@ -287,3 +269,16 @@ def _read(settings: Settings) -> Settings:
         elif value:
             told[key] = referred(settings.site, key, value)
     return settings.model_copy(update=told)
+
+
+def _require_ledger(settings: Settings) -> None:
+    """Refuse a broker without a ledger: each process would take a private one for the one they share."""
+    if settings.broker and not settings.ledger:
+        raise blamed(
+            settings.site,
+            "broker",
+            "a broker is set, and no ledger: each process would keep one of its own, so that two schedulers fire twice"
+            " and two workers push to one device",
+            hint="set NETPULSE_LEDGER, the same for each process: postgresql+psycopg://USER@HOST/NAME, or"
+            " sqlite:///PATH where all of them run on one machine; a single process needs no broker",
+        )

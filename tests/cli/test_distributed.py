@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
+from netpulse_core.cli.exits import ExitCode
 from tests.cli.conftest import Netpulse
 
 
@@ -50,6 +53,18 @@ def test_three_processes_do_what_one_does(netpulse: Netpulse, lab: Path, redis_u
     assert [node["name"] for node in json.loads(nodes.stdout)] == ["w1"]
     assert (sessions["name"], sessions["total"]) == ("w1", 4)
     assert {session["state"] for session in sessions["sessions"]} == {"connected"}
+
+
+@pytest.mark.parametrize("words", [("api",), ("worker",), ("scheduler",), ("db", "upgrade"), ("keys", "list"), ("up",)])
+def test_none_takes_a_private_ledger_for_the_one_they_share(
+    said: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("NETPULSE_BROKER", "redis://127.0.0.1:1")
+    monkeypatch.setenv("NETPULSE_SECRET_KEY", "0" * 64)
+    refused = said("--site", tmp_path, *words)
+    assert refused.exit_code == ExitCode.UNUSABLE
+    assert "a broker is set, and no ledger" in " ".join(refused.output.split())
+    assert not list(tmp_path.iterdir())
 
 
 def _started(site: Path, env: dict[str, str], *words: str) -> subprocess.Popen[str]:

@@ -131,5 +131,5 @@ def test_a_clear_one_is_warned_of_and_keeps_production_from_starting(tmp_path: P
     assert (notice.severity, notice.line, notice.key) == ("warning", 6, f"r1.data.{CREDENTIALS}.0.password")
     assert "hushhush" not in f"{notice} {notice.hint}"
     with pytest.raises(SiteError, match="a secret in clear") as refused:
-        Site.load(settings.load(tmp_path, broker="redis://broker.example/0"))
+        Site.load(settings.load(tmp_path, broker="redis://broker.example/0", ledger="postgresql://h/n"))
     assert refused.value.key == f"hosts.r1.data.{CREDENTIALS}.0.password"

@@ -39,6 +39,33 @@ def test_a_site_without_a_file_has_the_defaults(tmp_path: Path) -> None:
     assert found.ledger_url == f"sqlite:///{tmp_path.resolve()}/.netpulse/ledger.sqlite3"
 
 
+@pytest.mark.parametrize("in_the_file", [True, False])
+@pytest.mark.parametrize("ledger", [None, "", "file:ledger"])
+def test_a_broker_without_a_ledger_is_refused_and_says_what_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_the_file: bool, ledger: str | None
+) -> None:
+    (tmp_path / "ledger").write_text("\n")
+    told = {"broker": "redis://h"} | ({} if ledger is None else {"ledger": ledger})
+    if in_the_file:
+        write(tmp_path, "".join(f"{key} = {value!r}\n" for key, value in told.items()))
+    for key, value in {} if in_the_file else told.items():
+        monkeypatch.setenv(f"NETPULSE_{key.upper()}", value)
+    with pytest.raises(SiteError, match="a broker is set, and no ledger: ") as refused:
+        load(tmp_path)
+    place = f"{tmp_path / configuration.FILE}:1:broker: " if in_the_file else "NETPULSE_BROKER: "
+    assert str(refused.value).startswith(place)
+    assert "NETPULSE_LEDGER" in refused.value.hint
+    assert "sqlite:///PATH" in refused.value.hint
+
+
+def test_processes_of_one_machine_may_share_a_file_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETPULSE_BROKER", "redis://h")
+    monkeypatch.setenv("NETPULSE_LEDGER", f"sqlite:///{tmp_path}/shared.sqlite3")
+    assert load(tmp_path).ledger_url == f"sqlite:///{tmp_path}/shared.sqlite3"
+
+
 def test_settings_are_frozen(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="frozen"):
         load(tmp_path).slots = 3  # type: ignore[misc]
@@ -118,7 +145,7 @@ def test_an_empty_key_is_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("NETPULSE_SECRET_KEY", empty)
     assert len(secret_key(load(tmp_path))) == 64
     with pytest.raises(SiteError, match="processes that share a broker must share one") as missing:
-        secret_key(load(tmp_path, broker="redis://h"))
+        secret_key(load(tmp_path, broker="redis://h", ledger="postgresql://h/n"))
     assert "openssl rand -hex 32" in missing.value.hint
 
 
@@ -149,7 +176,8 @@ def test_what_holds_a_secret_may_be_kept_elsewhere(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("OF_OURS", "redis://:hunter2@h/0")
     (tmp_path / "kept").write_text("redis://:hunter2@h/0\n")
     for reference in ("env:OF_OURS", "file:kept", f"file:{tmp_path / 'kept'}"):
-        write(tmp_path, f'{key} = "{reference}"\n')
+        ledger = 'ledger = "sqlite:///l"' if key == "broker" else ""
+        write(tmp_path, f'{key} = "{reference}"\n{ledger}\n')
         found = getattr(load(tmp_path), key)
         assert getattr(found, "get_secret_value", lambda told=found: told)() == "redis://:hunter2@h/0"
 
