@@ -232,7 +232,12 @@ class TooManyRequests(ServiceError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the closest known name, or an empty text."""
+    found = closest(name, known)
+    return f"; did you mean {found!r}?" if found else ""
+
+
+def closest(name: str, known: Iterable[str], alike: float = 0.5) -> str:
+    """Return the known name that is most like this one, or an empty text where none is so much `alike`."""
     if len(name) > LONGEST_NAME:
         return ""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=alike)), "")

@@ -14,7 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from netpulse_core import blame, refusals
+from netpulse_core import blame, environment, refusals
 from netpulse_core.blame import PREFIX, blamed, referred
 from netpulse_core.bounds import BackupTable, CommandTable, Logins, RoleTable
 from netpulse_core.errors import SiteError
@@ -221,8 +221,9 @@ class Settings(BaseSettings):
 
 
 def load(site: Path, **overrides: Any) -> Settings:
-    """Read the settings of a site; raise SiteError naming file, line and key."""
+    """Read the settings of a site; raise SiteError naming file, line and key, or the variable."""
     path = site / FILE
+    environment.examine(site, Settings.model_fields)
 
     class _OfThisSite(Settings):
         model_config = SettingsConfigDict(toml_file=path)
