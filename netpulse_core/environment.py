@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from netpulse_core import lease
 from netpulse_core.blame import FILE, PREFIX
 from netpulse_core.errors import SiteError, closest
 
@@ -17,13 +18,17 @@ _OURS = frozenset({*_ELSEWHERE, "api_key", "failpoint", "lab_password", "proxy_s
 _ALIKE = 0.75
 """How alike a name has to be to be taken for a misspelling: people name secrets of their own NETPULSE_TACACS_KEY."""
 
+_LEASE = "write it as in NETPULSE_LEASE=15, the same for each process; unset it is 15"
+
 _OF_A_SERVICE = re.compile(r"(?:^|_)(?:service_host|service_port(?:_\w+)?|port_\d+_(?:tcp|udp|sctp)(?:_\w+)?)$")
 _ADDRESS = re.compile(r"(?:tcp|udp|sctp)://\S+")
 _FOLDERS = ("inventory", "plugins", "schedules", "templates")
 
 
 def examine(site: Path, settings: Collection[str]) -> None:
-    """Raise SiteError for a variable that is taken for a misspelt setting, or that Kubernetes made over one."""
+    """Raise SiteError for a lease that is none, a misspelt setting, or one that Kubernetes put its own text over."""
+    if problem := lease.problem():
+        raise SiteError(f"{lease.VARIABLE}: {problem}", hint=_LEASE)
     for variable, value in sorted(os.environ.items()):
         name = variable.upper().removeprefix(PREFIX).lower()
         if not variable.upper().startswith(PREFIX) or name in _OURS:

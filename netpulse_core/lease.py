@@ -2,5 +2,33 @@
 
 import os
 
-LEASE = float(os.environ.get("NETPULSE_LEASE") or 15)
-"""Seconds a node may be silent before its work is taken from it; a shorter one takes short pauses for deaths."""
+VARIABLE = "NETPULSE_LEASE"
+SHORTEST, LONGEST = 2.0, 3600.0
+"""A shorter one is over between two looks at the ledger; a longer one leaves dead workers' devices held for hours."""
+
+_USUAL = 15.0
+
+
+def _told(text: str) -> float | None:
+    try:
+        told = float(text or _USUAL)
+    except ValueError:
+        return None
+    return told if SHORTEST <= told <= LONGEST else None  # nan is neither
+
+
+_TOLD = _told(os.environ.get(VARIABLE, ""))
+
+LEASE = _USUAL if _TOLD is None else _TOLD
+"""Seconds a node may be silent before its work is taken from it; a shorter one takes short pauses for deaths.
+
+It is known before any settings are read, which refuse what `problem` tells of: nobody works by a lease nobody meant.
+"""
+
+
+def problem() -> str:
+    """Return what is wrong with the lease this process was told, or an empty text."""
+    if _TOLD is not None:
+        return ""
+    given = os.environ.get(VARIABLE, "")
+    return f"not a number of seconds from {SHORTEST:g} to {LONGEST:g}, without a unit (got {given!r})"

@@ -67,6 +67,23 @@ def test_none_takes_a_private_ledger_for_the_one_they_share(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("lease", ["15s", "-1", "nan", "inf", "0.1", "0", "1e9"])
+@pytest.mark.thorough
+def test_a_lease_that_is_none_is_refused_with_its_unit_and_bounds(
+    netpulse: Netpulse, tmp_path: Path, lease: str
+) -> None:
+    refused = netpulse("--site", tmp_path, "db", "current", NETPULSE_LEASE=lease)
+    words = " ".join(refused.stderr.split())
+    assert refused.returncode == ExitCode.UNUSABLE, words
+    assert f"NETPULSE_LEASE: not a number of seconds from 2 to 3600, without a unit (got '{lease}')" in words
+
+
+@pytest.mark.thorough
+def test_a_lease_within_its_bounds_is_taken(netpulse: Netpulse, tmp_path: Path) -> None:
+    for lease in ("", "2", "2.5", " 3600 "):
+        assert netpulse("--site", tmp_path, "db", "current", NETPULSE_LEASE=lease).returncode == 0
+
+
 def _started(site: Path, env: dict[str, str], *words: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "netpulse_core", "--site", str(site), *words]
     environment = {**os.environ, **env}
