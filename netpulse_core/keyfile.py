@@ -1,4 +1,4 @@
-"""Secrets of a site in files of their own: made at first use, readable by their owner alone."""
+"""The folder a site keeps its own in, and secrets in files there: made at first use, for their owner alone."""
 
 import os
 import secrets
@@ -9,6 +9,23 @@ from pathlib import Path
 
 from netpulse_core.errors import SiteError
 from netpulse_core.settings import Settings
+
+
+def state_folder(settings: Settings) -> None:
+    """Make the folder for an embedded site, or a SQLite ledger in it; raise SiteError where that cannot be done.
+
+    Processes that have ledger and broker elsewhere keep nothing there: their site folder may be read-only.
+    """
+    if not settings.embedded and not _holds_the_ledger(settings):
+        return
+    try:
+        settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SiteError(
+            f"cannot be made: {error.strerror}",
+            path=settings.state,
+            hint="the site keeps its ledger and its keys there: let its folder be written to",
+        ) from error
 
 
 def secret_key(settings: Settings) -> bytes:
@@ -51,3 +68,8 @@ def _beside(path: Path, text: str) -> Path:
         file.flush()
         os.fsync(file.fileno())
     return Path(beside)
+
+
+def _holds_the_ledger(settings: Settings) -> bool:
+    scheme, _, path = settings.ledger_url.partition(":///")
+    return scheme.startswith("sqlite") and Path(path).resolve().is_relative_to(settings.state.resolve())

@@ -9,7 +9,7 @@ from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import settings_of
 from netpulse_core.embedded.site_lock import SiteLock
 from netpulse_core.errors import Conflict
-from netpulse_core.keyfile import secret_key
+from netpulse_core.keyfile import secret_key, state_folder
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.storekeys import StoreKeys
@@ -48,7 +48,7 @@ def current(given: Given) -> None:
 def opened(given: Given) -> Iterator[Ledger]:
     """Open the ledger of the site that was named, whatever its shape."""
     settings = settings_of(given)
-    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state_folder(settings)
     ledger = Ledger(
         settings.ledger_url, pepper=secret_key(settings), files=settings.files_folder, store=StoreKeys.of(settings)
     )

@@ -34,7 +34,7 @@ from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Ser
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
-from netpulse_core.keyfile import secret_key
+from netpulse_core.keyfile import secret_key, state_folder
 from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.outbox import AT_ONCE
@@ -94,10 +94,10 @@ class NetPulse:
         settings = site if isinstance(site, Settings) else configuration.load(site)
         transport.examine(settings)
         named.require_files(settings)
+        state_folder(settings)
         key = secret_key(settings)
         plugins = Plugins.load(settings)
         found = Site.load(settings, plugins.prepare_inventory)
-        settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         broker: Broker = MemoryBroker() if settings.embedded else RedisBroker(settings.broker, key)
         caps = Caps(settings.max_jobs, settings.max_jobs_of_caller, settings.max_jobs_of_device)
         store = StoreKeys.of(settings)

@@ -16,6 +16,7 @@ import pytest
 from typer.testing import Result
 
 from netpulse_core.cli.exits import ExitCode
+from netpulse_core.settings import STATE
 from tests.cli.conftest import Netpulse
 
 
@@ -53,6 +54,40 @@ def test_three_processes_do_what_one_does(netpulse: Netpulse, lab: Path, redis_u
     assert [node["name"] for node in json.loads(nodes.stdout)] == ["w1"]
     assert (sessions["name"], sessions["total"]) == ("w1", 4)
     assert {session["state"] for session in sessions["sessions"]} == {"connected"}
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(400)
+def test_none_of_the_three_writes_into_its_site(
+    netpulse: Netpulse, site: Path, redis_url: str, postgres_url: str
+) -> None:
+    env = {"NETPULSE_BROKER": redis_url, "NETPULSE_LEDGER": postgres_url, "NETPULSE_SECRET_KEY": "0" * 64}
+    (site / STATE).write_text("no folder can be made here, as where the site is mounted read-only")
+    before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    for words in (("db", "upgrade"), ("db", "current")):
+        done = netpulse("--site", site, *words, **env)
+        assert done.returncode == 0, done.stderr
+    made = netpulse("--site", site, "keys", "create", "dave", "--role", "admin", **env)
+    assert made.returncode == 0, made.stderr
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(_started(site, env, *words))
+            for words in (("api", "--port", "0", "--json"), ("worker", "--name", "w1"), ("scheduler",))
+        ]
+        for process in processes:
+            stack.callback(process.kill)
+        assert processes[0].stdout is not None
+        url = json.loads("".join(processes[0].stdout.readline() for _ in range(3)))["url"]
+        until, alive = time.monotonic() + 60, False
+        while not alive and time.monotonic() < until:
+            nodes = netpulse("--url", url, "nodes", "--json", NETPULSE_API_KEY=made.stdout.strip())
+            alive = [node["name"] for node in json.loads(nodes.stdout)] == ["w1"]
+        assert alive
+        assert [process.poll() for process in processes] == [None] * 3
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait(timeout=30) for process in processes] == [0, 0, 0]
+    assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize("words", [("api",), ("worker",), ("scheduler",), ("db", "upgrade"), ("keys", "list"), ("up",)])
