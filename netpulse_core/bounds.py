@@ -1,9 +1,11 @@
 """What settings tell of together: tables of their own in `netpulse.toml`."""
 
+import ipaddress
 import re
-from typing import Literal
+from contextlib import suppress
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 
 class LoginLimits(BaseModel):
@@ -101,3 +103,30 @@ class CommandTable(BaseModel):
 
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+
+
+def _addresses(told: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what uvicorn would take for the name of a socket, which no proxy ever has."""
+    for one in told:
+        with suppress(ValueError):
+            if "/" not in one:
+                ipaddress.ip_address(one)
+            else:
+                ipaddress.ip_network(one)
+            continue
+        raise ValueError(f"{one!r} is no address and no network; {_instead(one)}")
+    return told
+
+
+def _instead(one: str) -> str:
+    if one == "*":
+        return "write 0.0.0.0/0 and ::/0 to believe whoever connects"
+    try:
+        network = ipaddress.ip_network(one, strict=False)
+    except ValueError:
+        return "write 10.0.0.1 or 10.0.0.0/8: names are not looked up"
+    return f"write {network} for the network, or {one.partition('/')[0]} for the address"
+
+
+Proxies = Annotated[tuple[str, ...], AfterValidator(_addresses)]
+"""Addresses and networks."""

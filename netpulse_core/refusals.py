@@ -1,10 +1,11 @@
 """Why settings are refused, as whoever wrote them reads it."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
@@ -31,7 +32,17 @@ def of_value(error: ValidationError, model: type[BaseModel], path: Path, overrid
     return SiteError(message, path=path, line=line_of(name, path), key=key)
 
 
-def of_json(error: SettingsError) -> SiteError:
-    """Return the refusal of a variable whose text should have been JSON; the text itself is never part of it."""
+def of_json(error: SettingsError, model: type[BaseModel]) -> SiteError:
+    """Return the refusal of a variable whose text should have been JSON; the text itself is never part of it.
+
+    That of a list is, in the hint, as it should have been written: lists of settings hold no secrets.
+    """
     field = re.search(r'field "(\w+)"', str(error))
-    return SiteError(f"{PREFIX}{field[1].upper() if field else ''}: not valid JSON")
+    if field is None:
+        return SiteError(f"{PREFIX}: not valid JSON")
+    variable = f"{PREFIX}{field[1].upper()}"
+    if get_origin(model.model_fields[field[1]].annotation) is not tuple:
+        return SiteError(f"{variable}: not valid JSON", hint="write it as an object of JSON")
+    given = next((value for name, value in os.environ.items() if name.upper() == variable), "")
+    parts = [part for word in given.split(",") if (part := word.strip(" []'\""))]
+    return SiteError(f"{variable}: not valid JSON", hint=f"write the list as JSON: {variable}='{json.dumps(parts)}'")

@@ -16,7 +16,7 @@ from pydantic_settings import (
 
 from netpulse_core import blame, environment, refusals
 from netpulse_core.blame import PREFIX, blamed, referred
-from netpulse_core.bounds import BackupTable, CommandTable, Logins, RoleTable
+from netpulse_core.bounds import BackupTable, CommandTable, Logins, Proxies, RoleTable
 from netpulse_core.errors import SiteError
 
 FILE = blame.FILE
@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     tls_key: Annotated[Path | None, BeforeValidator(_named)] = Field(
         default=None, description="PEM file of its key; empty is the certificate's own file."
     )
-    trusted_proxies: tuple[str, ...] = Field(
+    trusted_proxies: Proxies = Field(
         default=(), description="Addresses and networks of proxies whose X-Forwarded-For and -Proto are believed."
     )
     requests_per_key: int = Field(
@@ -236,7 +236,7 @@ def load(site: Path, **overrides: Any) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise SiteError(f"cannot be read: {error}", path=path) from error
     except SettingsError as error:  # a variable whose text should have been JSON
-        raise refusals.of_json(error) from error
+        raise refusals.of_json(error, Settings) from error
     except ValidationError as error:
         raise refusals.of_value(error, Settings, path, overrides) from error
     read = _read(found)

@@ -121,6 +121,45 @@ def test_a_variable_that_should_be_json_is_named_and_not_repeated(
         load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("10.0.0.1/8", "write 10.0.0.0/8 for the network, or 10.0.0.1 for the address"),
+        ("fd00::1/64", "write fd00::/64 for the network, or fd00::1 for the address"),
+        ("proxy.example", "write 10.0.0.1 or 10.0.0.0/8: names are not looked up"),
+        ("10.0.0", "write 10.0.0.1 or 10.0.0.0/8"),
+        (" 10.0.0.1", "write 10.0.0.1 or 10.0.0.0/8"),
+        ("10.0.0.1:80", "write 10.0.0.1 or 10.0.0.0/8"),
+        ("10.0.0.0/33", "write 10.0.0.1 or 10.0.0.0/8"),
+        ("", "write 10.0.0.1 or 10.0.0.0/8"),
+        ("*", "write 0.0.0.0/0 and ::/0"),
+    ],
+)
+def test_a_proxy_that_no_proxy_ever_is_is_refused_with_what_to_write(tmp_path: Path, proxy: str, said: str) -> None:
+    write(tmp_path, f'# ours\ntrusted_proxies = ["10.1.0.0/16", "{proxy}"]\n')
+    with pytest.raises(SiteError, match=r"netpulse\.toml:2:trusted_proxies: ") as refused:
+        load(tmp_path)
+    assert f"{proxy!r} is no address and no network; {said}" in str(refused.value)
+
+
+def test_addresses_and_networks_are_proxies(tmp_path: Path) -> None:
+    proxies = ("10.0.0.1", "127.0.0.0/8", "fd00::/64", "::1", "fe80::1%eth0", "0.0.0.0/0", "::/0")
+    assert load(tmp_path, trusted_proxies=proxies).trusted_proxies == proxies
+
+
+@pytest.mark.parametrize("given", ["10.0.0.1,10.1.0.0/16", "10.0.0.1, 10.1.0.0/16", "['10.0.0.1', '10.1.0.0/16']"])
+def test_a_list_that_should_be_json_is_shown_as_it_should_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("NETPULSE_TRUSTED_PROXIES", given)
+    with pytest.raises(SiteError, match=r"^NETPULSE_TRUSTED_PROXIES: not valid JSON$") as refused:
+        load(tmp_path)
+    written = """NETPULSE_TRUSTED_PROXIES='["10.0.0.1", "10.1.0.0/16"]'"""
+    assert refused.value.hint == f"write the list as JSON: {written}"
+    monkeypatch.setenv("NETPULSE_TRUSTED_PROXIES", written.partition("=")[2].strip("'"))
+    assert load(tmp_path).trusted_proxies == ("10.0.0.1", "10.1.0.0/16")
+
+
 def test_no_secret_is_shown(tmp_path: Path) -> None:
     found = load(
         tmp_path,
