@@ -18,6 +18,7 @@ from netpulse_core.compliance.policies import files as policy_files
 from netpulse_core.controller import named
 from netpulse_core.controller.roles import commands_of, roles_of
 from netpulse_core.errors import NetPulseError, PluginError, SiteError
+from netpulse_core.hooks import doctor
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.incoming import files as hook_files
 from netpulse_core.inventory import scaffold
@@ -85,15 +86,16 @@ def _notices(site: Path) -> list[Notice]:
 
 def _plugins_and_theirs(settings: Settings) -> Iterable[Notice]:
     """Examine all at once: without plugins there are no runbooks for schedules, and no filters for templates."""
+    idle = tuple(_warning(settings, one, one.hint) for one in doctor.idle_blocks(settings))
     try:
         plugins = Plugins.load(settings)
     except PluginError as error:
-        return (_of_plugin(settings.site, error),)
+        return (*idle, _of_plugin(settings.site, error))
     site = _site(settings, plugins)
     find = Library(plugins, roots.of_site(settings.site)).find
     policies = policy_files.examine(settings.site, site, find)
     told = _named(settings, {info.name for info in plugins.infos})
-    return (*told, *_roles(settings), *_when(settings, plugins, site), *policies, *_templates(settings, plugins))
+    return (*idle, *told, *_roles(settings), *_when(settings, plugins, site), *policies, *_templates(settings, plugins))
 
 
 def _named(settings: Settings, plugins: Collection[str]) -> Iterable[Notice]:
@@ -102,9 +104,12 @@ def _named(settings: Settings, plugins: Collection[str]) -> Iterable[Notice]:
     of_all = named.missing_files(settings, "store_keys_file")
     absent = {"a worker": named.missing(settings, plugins), "the API": of_the_api, "each process": of_all}
     for who, one in ((who, one) for who, errors in absent.items() for one in errors):
-        path = Path(one.path) if one.path else settings.site / configuration.FILE
-        hint = f"{who} refuses to start without it"
-        yield Notice(severity="warning", path=path, line=one.line, key=one.key, message=one.problem, hint=hint)
+        yield _warning(settings, one, f"{who} refuses to start without it")
+
+
+def _warning(settings: Settings, one: SiteError, hint: str) -> Notice:
+    path = Path(one.path) if one.path else settings.site / configuration.FILE
+    return Notice(severity="warning", path=path, line=one.line, key=one.key, message=one.problem, hint=hint)
 
 
 def _roles(settings: Settings) -> Iterable[Notice]:

@@ -1,10 +1,10 @@
 """Which plugins a site lets in, decided before any of their code runs."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from netpulse_core.errors import PluginError, SiteError
+from netpulse_core.errors import PluginError, SiteError, did_you_mean
 from netpulse_core.model.plugin import Door, PluginInfo
 
 _ENTRY = re.compile(r"(?P<name>[\w.-]+)(?:==(?P<version>[\w.+!-]+))?(?:@sha256:(?P<sha256>[0-9a-f]{64}))?")
@@ -40,6 +40,21 @@ class Admission:
     def blocks(self, plugin: PluginInfo) -> bool:
         """Whether this plugin is to be left out silently: somebody wrote it down."""
         return any(entry.means(plugin) for entry in self.block)
+
+    def idle(self, plugins: Sequence[PluginInfo]) -> Iterator[str]:
+        """Yield why an entry blocks none of these plugins, which are all there are: what it meant runs."""
+        for entry in self.block:
+            namesakes = [plugin for plugin in plugins if plugin.name == entry.name]
+            runs = next((plugin for plugin in namesakes if not self.blocks(plugin)), None)
+            if not namesakes:
+                meant = did_you_mean(entry.name, {plugin.name for plugin in plugins})
+                yield f"there is no plugin {entry.name!r}, so that none is blocked by this name{meant}"
+            elif runs is not None and not any(entry.means(plugin) for plugin in namesakes):
+                if entry.version in ("", runs.version):
+                    yield f"{runs.name} is not blocked: its content is not the one that {entry.name}@sha256:... is"
+                else:
+                    version = f"version {runs.version}" if runs.version else "without a version"
+                    yield f"{runs.name} is not blocked: it is {version}, and {entry.name}=={entry.version} is"
 
     def refusal(self, plugin: PluginInfo) -> PluginError | None:
         """Return why this plugin may not be loaded; a list that leaves one out by mistake must be heard of."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from netpulse_core.errors import NetPulseError
+from netpulse_core.blame import blamed
+from netpulse_core.errors import NetPulseError, SiteError
 from netpulse_core.hooks import loading
 from netpulse_core.hooks.admission import Admission
 from netpulse_core.hooks.manager import Plugins
@@ -36,6 +37,13 @@ def examined(settings: Settings) -> Iterator[Diagnosis]:
             Plugins.load(settings)
         except NetPulseError as error:
             yield Diagnosis(None, str(error), error.hint)
+
+
+def idle_blocks(settings: Settings) -> Iterator[SiteError]:
+    """Yield an error for each entry of `block_plugins` that blocks nothing, misspelt or of a version that is gone."""
+    there = (*loading.builtins(), *loading.installed(), *loading.of_site(settings.site))
+    for problem in Admission(block=settings.block_plugins).idle([found.info for found in there]):
+        yield blamed(settings.site, "block_plugins", problem, hint="`netpulse plugins` names those there are")
 
 
 def _alone(found: loading.Found, admission: Admission, telling: Telling) -> Diagnosis:

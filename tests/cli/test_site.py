@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
 from tests.cli.conftest import Netpulse
 
@@ -190,6 +192,18 @@ def test_the_doctor_looks_at_each_plugin_by_itself(netpulse: Netpulse, site: Pat
     assert found["plugins/set_ntp.py"]["line"].startswith("set_ntp@sha256:")
     shown = netpulse("plugins", "doctor", cwd=site).stdout
     assert "broken  plugins/broken.py" in shown
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_check_warns_of_a_block_that_blocks_nothing(said: Callable[..., Result], site: Path, broken: bool) -> None:
+    (site / "netpulse.toml").write_text('block_plugins = ["set_ntpp", "snmp"]\n')
+    if broken:
+        (site / "plugins" / "broken.py").write_text("1 / 0\n")
+    checked = json.loads(said("check", "--site", site, "--json").stdout)
+    (warned,) = [one for one in checked["notices"] if one["key"] == "block_plugins"]
+    assert (warned["severity"], warned["line"]) == ("warning", 1)
+    assert "there is no plugin 'set_ntpp'" in warned["message"]
+    assert "did you mean 'set_ntp'?" in warned["message"]
 
 
 def test_two_plugins_that_clash_are_well_alone_and_not_together(netpulse: Netpulse, site: Path) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from netpulse_core.errors import PluginError, SiteError
 from netpulse_core.hooks.admission import line_of
+from netpulse_core.hooks.doctor import idle_blocks
 from netpulse_core.hooks.manager import Plugins
+from netpulse_core.settings import load
 from tests.hooks.test_loading import READS, installed, plugin
 
 __all__ = ["installed"]
@@ -30,6 +32,25 @@ def test_a_blocked_plugin_is_left_out_and_its_code_does_not_run(tmp_path: Path) 
     plugins = Plugins.load(tmp_path)
     assert "uptime" in plugins.runbooks
     assert {"plugins/mine.py", "builtin:snmp"}.isdisjoint(plugins.names)
+
+
+def test_an_entry_that_blocks_nothing_is_told_of_with_its_line(installed: Path, tmp_path: Path) -> None:
+    (installed / "acme-1.2.dist-info" / "RECORD").write_text("acme_netpulse.py,,\n")
+    path = plugin(tmp_path, READS)
+    entries = ["snmpp", "acme==1.3", "mine==1", f"mine@sha256:{'0' * 64}", "entirely-else"]
+    well = ["snmp", "acme==1.2", f"mine@sha256:{content(path)}"]
+    told(tmp_path, f"block_plugins = {[*well, *entries[1:4]]}\n")
+    assert not list(idle_blocks(load(tmp_path)))  # each is blocked, whatever other versions are
+    told(tmp_path, f"# ours\nblock_plugins = {entries}\n")
+    found = list(idle_blocks(load(tmp_path)))
+    assert {(one.line, one.key) for one in found} == {(2, "block_plugins")}
+    assert [one.problem for one in found] == [
+        "there is no plugin 'snmpp', so that none is blocked by this name; did you mean 'snmp'?",
+        "acme is not blocked: it is version 1.2, and acme==1.3 is",
+        "mine is not blocked: it is without a version, and mine==1 is",
+        "mine is not blocked: its content is not the one that mine@sha256:... is",
+        "there is no plugin 'entirely-else', so that none is blocked by this name",
+    ]
 
 
 def test_a_plugin_that_is_not_on_the_list_stops_the_process_and_its_code_does_not_run(tmp_path: Path) -> None:
