@@ -78,6 +78,20 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         ("slots = 0\n", 1, "slots", "greater than or equal to 1"),
         ("\nslot = 3\n", 2, "slot", "unknown setting; did you mean 'slots'?"),
         ("port = 1\n[slots]\nx = 1\n", 2, "slots", "valid integer"),
+        (
+            "[backups]\nkeep_days = 1\nsmalest = 0.5\n",
+            3,
+            "backups.smalest",
+            "unknown setting; did you mean 'smallest'?",
+        ),
+        ("slots = 1\nbackups.smalest = 0.5\n", 2, "backups.smalest", "did you mean 'smallest'?"),
+        ("backups = {smalest = 0.5}\n", 1, "backups.smalest", "did you mean 'smallest'?"),
+        ("[backups]\nxxxxxxxx = 0.5\n", 2, "backups.xxxxxxxx", "unknown setting"),
+        ("[backups]\nsmallest = 5\n", 2, "backups.smallest", "less than or equal to 1"),
+        ("[commands.all]\ndeny = []\n[commands.x]\ndenny = []\n", 4, "commands.x.denny", "did you mean 'deny'?"),
+        ("[logins.groups.core]\natonce = 1\n", 2, "logins.groups.core.atonce", "did you mean 'at_once'?"),
+        ("[logins.credentials]\nat_once = 1\n", 1, "logins.credentials", "did you mean 'credential'?"),
+        ("[roles.noc]\npermision = []\npermissions = []\n", 2, "roles.noc.permision", "did you mean 'permissions'?"),
         ("port = 1\nslots = = 2\n", 2, "", "not valid TOML"),
         ("inventory_options = 'hunter2'\n", 1, "inventory_options", "valid dictionary"),
         ("secret_key = 20061105\n", 1, "secret_key", "valid string"),
@@ -110,6 +124,12 @@ def test_a_wrong_variable_is_named_although_the_file_is_right(tmp_path: Path, mo
     write(tmp_path, "slots = 4\n")
     monkeypatch.setenv("NETPULSE_SLOTS", "many")
     with pytest.raises(SiteError, match=r"^NETPULSE_SLOTS: .* \(got 'many'\)$"):
+        load(tmp_path)
+
+
+def test_a_key_in_the_table_of_a_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETPULSE_BACKUPS", '{"smalest": 0.5}')
+    with pytest.raises(SiteError, match=r"^NETPULSE_BACKUPS: smalest: unknown setting; did you mean 'smallest'\?$"):
         load(tmp_path)
 
 
