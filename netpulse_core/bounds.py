@@ -58,7 +58,7 @@ class BackupTable(BaseModel):
     """File of a device in it; `{platform}` may stand there too."""
     history_author: str = "NetPulse <netpulse@localhost>"
     history_branch: str = Field(default="main", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    remote: str = ""
+    remote: str = Field(default="", repr=False)
     """Where it is pushed to: https, ssh, or a path; empty is nowhere. No password belongs in it."""
     remote_user: str = ""
     remote_password: str = Field(default="", repr=False)

@@ -3,11 +3,12 @@
 import json
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsError
 
 from netpulse_core.blame import PREFIX, line_of
@@ -21,7 +22,7 @@ def of_value(error: ValidationError, model: type[BaseModel], path: Path, overrid
     (name, _, nested), said = key.partition("."), str(first["msg"]).removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         message = f"unknown setting{did_you_mean(str(first['loc'][-1]), _known(model, first['loc'][:-1]))}"
-    elif name in model.model_fields and model.model_fields[name].repr and name != "secret_key":
+    elif name in model.model_fields and _may_be_shown(model, first["loc"]) and name != "secret_key":
         message = f"{said} (got {first['input']!r})"
     else:
         message = said
@@ -48,15 +49,20 @@ def of_json(error: SettingsError, model: type[BaseModel]) -> SiteError:
     return SiteError(f"{variable}: not valid JSON", hint=f"write the list as JSON: {variable}='{json.dumps(parts)}'")
 
 
-def _known(model: type[BaseModel], place: Sequence[int | str]) -> Collection[str]:
-    """Return the names that a table knows; `place` are the names of the tables around it, and its own."""
+def _known(model: type[BaseModel], place: Sequence[int | str]) -> Mapping[str, FieldInfo]:
+    """Return the fields that a table knows; `place` are the names of the tables around it, and its own."""
     kind: Any = model
     for part in place:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             kind = kind.model_fields[str(part)].annotation
         else:  # a table of tables, each under a name of the site's own
             kind = next(iter(get_args(kind)[1:]), None)
-    return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else ()
+    return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+
+
+def _may_be_shown(model: type[BaseModel], place: Sequence[int | str]) -> bool:
+    fields = ((_known(model, place[:depth]), str(part)) for depth, part in enumerate(place))
+    return all(known[name].repr for known, name in fields if name in known)
 
 
 def _line(place: Sequence[int | str], path: Path) -> int:

@@ -1,6 +1,7 @@
 """Settings: a default, then the file, then the environment; what is wrong is named, what is secret is not."""
 
 import os
+import re
 import threading
 from pathlib import Path
 
@@ -94,6 +95,8 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         ("[roles.noc]\npermision = []\npermissions = []\n", 2, "roles.noc.permision", "did you mean 'permissions'?"),
         ("port = 1\nslots = = 2\n", 2, "", "not valid TOML"),
         ("inventory_options = 'hunter2'\n", 1, "inventory_options", "valid dictionary"),
+        ("[backups]\nremote_password = 'hunter2'\n", 2, "backups.remote_password", "write a reference"),
+        ("[backups]\nremote = 'https://u:hunter2@h'\n", 2, "backups.remote", "a password stands in the address"),
         ("secret_key = 20061105\n", 1, "secret_key", "valid string"),
     ],
 )
@@ -105,7 +108,7 @@ def test_a_wrong_file_is_named_with_line_and_key(tmp_path: Path, text: str, line
     assert str(wrong.value).startswith(f"{place}: ")
     assert said in str(wrong.value)
     assert (wrong.value.line, wrong.value.key) == (line, key)
-    assert not {"hunter2", "20061105"} & set(f"{wrong.value} {wrong.value.__cause__}".replace("'", " ").split())
+    assert not re.search(r"\b(?:hunter2|20061105)\b", f"{wrong.value} {wrong.value.__cause__}")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])
