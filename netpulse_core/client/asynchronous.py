@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from ssl import SSLContext
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -24,6 +25,7 @@ from netpulse_core.client.listening import Away, Listener, refused
 from netpulse_core.client.logins import AsyncLogins
 from netpulse_core.client.scheduling import AsyncScheduling
 from netpulse_core.client.templates import AsyncTemplates
+from netpulse_core.client.trust import trust
 from netpulse_core.client.webhooks import AsyncWebhooks
 from netpulse_core.client.windows import AsyncWindows, explain
 from netpulse_core.client.wire import Call
@@ -42,17 +44,22 @@ from netpulse_core.model.stopping import Cancellation
 class AsyncClient:
     """A NetPulse service, asked over REST; raises the errors the service raised.
 
-    `uds` is the path of a Unix socket to ask through. `run` may be `last` wherever a run is named.
+    `uds` is the path of a Unix socket to ask through, and `verify` believes other certificates than the system does.
+    `run` may be `last` wherever a run is named.
     """
 
-    def __init__(self, url: str, key: str, *, timeout: float = 30.0, uds: str | None = None) -> None:
+    def __init__(
+        self, url: str, key: str, *, timeout: float = 30.0, uds: str | None = None, verify: SSLContext | None = None
+    ) -> None:
         self._address = uds or url
         self._timeout = timeout
+        believed = trust(wire.address(url), verify)
         self._http = httpx.AsyncClient(
-            base_url=wire.address(url),
+            base_url=url,
             headers=wire.headers(key),
             timeout=timeout,
-            transport=httpx.AsyncHTTPTransport(uds=uds) if uds else None,
+            verify=believed,
+            transport=httpx.AsyncHTTPTransport(uds=uds, verify=believed) if uds else None,
         )
         self.keys = AsyncKeys(self._answer)
         self.logins = AsyncLogins(self._answer)

@@ -11,6 +11,11 @@ from netpulse_core.errors import NetPulseError, ServiceError
 
 PREFIX = "urn:netpulse:error:"
 
+_NOT_BELIEVED = (
+    "ask it by the name its certificate is for; where the system does not know its issuer, SSL_CERT_FILE names "
+    "the issuer's certificate"
+)
+
 MEMBERS: Mapping[type[NetPulseError], Mapping[str, Any]] = {
     errors.NotFound: {"kind": "", "name": "", "known": ()},
     errors.NotPermitted: {"permission": ""},
@@ -90,6 +95,8 @@ def _not_ours(response: httpx.Response) -> NoReturn:
 def unreached(error: httpx.TransportError, address: str) -> ServiceError:
     """Return the error that says why there was no answer."""
     match error:
+        case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            what, hint = "is not believed", _NOT_BELIEVED
         case httpx.ConnectTimeout() | httpx.ConnectError():
             what, hint = "cannot be reached", "is the service up? `netpulse up` starts it; is this its address?"
         case httpx.TimeoutException():
