@@ -11,6 +11,7 @@ import uvicorn
 
 from netpulse_core.api.app import create_app
 from netpulse_core.api.connections import Connection
+from netpulse_core.certificate import shown
 from netpulse_core.controller import NetPulse
 from netpulse_core.errors import SiteError
 from netpulse_core.settings import Settings, existing
@@ -26,10 +27,12 @@ class Server:
     def __init__(self, netpulse: NetPulse, *, host: str, port: int) -> None:
         settings = netpulse.settings
         certificate, key = _certificate(settings)
+        self.certificate = shown(certificate)
+        """What is shown to whoever asks over TLS, as PEM; it stays the same where the file is renewed meanwhile."""
         self._socket = _listen(host, port)
         bound = self._socket.getsockname()[1]
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"{'https' if settings.tls_certificate else 'http'}://{shown}:{bound}"
+        written = f"[{host}]" if ":" in host else host
+        self.url = f"{'https' if settings.tls_certificate else 'http'}://{written}:{bound}"
         self._app = create_app(netpulse)
         config = uvicorn.Config(
             self._app,

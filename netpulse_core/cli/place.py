@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 from netpulse_core import settings as configuration
+from netpulse_core.certificate import shown
 from netpulse_core.cli.given import Given
 from netpulse_core.client import Client
+from netpulse_core.client.trust import only
 from netpulse_core.errors import SiteError, Unidentified
 from netpulse_core.settings import Settings
 
@@ -38,21 +41,24 @@ def service(given: Given) -> Iterator[Service]:
     settings = settings_of(given)
     there = running(settings)
     if there is not None:
-        with Client(there.url, there.key) as client:
+        with Client(there.url, there.key, verify=only(there.certificate)) as client:
             yield Service(client, passing=False)
     elif settings.embedded:
         with passing(settings, given) as embedded, Client(embedded.url, embedded.key) as client:
             yield Service(client, passing=True)
     else:
-        url = f"http://{settings.host}:{settings.port}"
-        with Client(url, _key(given, url)) as client:
+        url, believed = _of_site(settings)
+        with Client(url, _key(given, url), verify=believed) as client:
             yield Service(client, passing=False)
 
 
 @contextmanager
 def passing(settings: Settings, given: Given, *, scheduler: bool = False) -> Iterator[Any]:
-    """Start an embedded service for the time of a command, on loopback and a free port."""
-    private = settings.model_copy(update={"host": "127.0.0.1"})
+    """Start an embedded service for the time of a command, on loopback and a free port.
+
+    It speaks plain HTTP: the site's certificate is for another name, and nothing leaves this process.
+    """
+    private = settings.model_copy(update={"host": "127.0.0.1", "tls_certificate": None, "tls_key": None})
     with given.screen.doing("starting a service in this process"):
         starting = importlib.import_module("netpulse_core.embedded.process").Embedded(
             private, port=0, scheduler=scheduler
@@ -68,6 +74,15 @@ def passing(settings: Settings, given: Given, *, scheduler: bool = False) -> Ite
 def running(settings: Settings) -> Any:
     """Return the embedded service that runs a site now, or None."""
     return importlib.import_module("netpulse_core.embedded.site_lock").running_service(settings)
+
+
+def _of_site(settings: Settings) -> tuple[str, SSLContext | None]:
+    """Return where the API of a site of many processes listens, and what believes it: it shows the site's own."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    if settings.tls_certificate is None:
+        return f"http://{host}:{settings.port}", None
+    certificate = shown(settings.site / settings.tls_certificate)
+    return f"https://{host}:{settings.port}", only(certificate)
 
 
 def settings_of(given: Given) -> Settings:

@@ -65,7 +65,7 @@ class Embedded:
                 scheduler.start()
                 stack.callback(scheduler.stop)
             self.url = server.url
-            lock.announce(Service(url=self.url, pid=os.getpid()))
+            lock.announce(Service(url=self.url, pid=os.getpid(), certificate=server.certificate))
             self._stack = stack.pop_all()
         return self
 

@@ -19,10 +19,11 @@ PATIENCE = 0.3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Where a running embedded service answers."""
+    """Where a running embedded service answers; over TLS, with which certificate (PEM)."""
 
     url: str
     pid: int
+    certificate: str = ""
     key: str = field(default="", repr=False)
 
 
@@ -83,7 +84,7 @@ def running_service(settings: Settings) -> Service | None:
         key = (settings.state / ADMIN_KEY).read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise _not_answering_yet(settings.site.resolve()) from error
-    return Service(url=said["url"], pid=said["pid"], key=key)
+    return Service(url=said["url"], pid=said["pid"], certificate=said.get("certificate", ""), key=key)
 
 
 def _not_answering_yet(site: Path) -> Conflict:
