@@ -82,6 +82,10 @@ def _of_files(files: dict[str, YamlFile | None], settings: Settings) -> Iterator
             yield file.warning(where, _CLEAR, _REFERENCE)
         for where, message, hint in exposed(file.data):
             yield file.warning(where, message, hint)
+    for name, written in files.items():
+        if written is not None:
+            for where, message, hint in reachcheck.unknown_options(Path(name).stem, written.data):
+                yield written.warning(where, message, hint)
 
 
 def _of_hosts(files: load.InventoryFiles, settings: Settings) -> Iterator[Notice]:
@@ -113,6 +117,9 @@ def _of_plugin(settings: Settings) -> Iterator[Notice]:
         yield _warning(path, where, _CLEAR.partition(",")[0], "let the inventory plugin give a reference instead")
     for where, message, hint in exposed(inventory.dict()):
         yield _warning(path, where, message, hint)
+    for section, written in inventory.dict().items():
+        for where, message, hint in reachcheck.unknown_options(section, written):
+            yield _warning(path, (section, *where), message, hint)
 
 
 def _warning(path: Path, where: Where, message: str, hint: str) -> Notice:

@@ -11,6 +11,7 @@ from nornir.core.inventory import Host
 
 from netpulse_core.errors import SiteError, did_you_mean
 from netpulse_core.model.connection import SessionLimits
+from netpulse_core.model.device import Device
 
 OURS = "netpulse_"
 """What options of NetPulse's own begin with: no device library is given them."""
@@ -19,6 +20,9 @@ JUMP = "netpulse_jump"
 CREDENTIALS = "netpulse_credentials"
 CONNECT_TIMEOUT, IDLE_TIMEOUT = "netpulse_connect_timeout", "netpulse_idle_timeout"
 MAX_SESSIONS, EXEC_TIMEOUT = "netpulse_max_sessions", "netpulse_exec_timeout"
+
+OPTIONS = (Device.DRIVER, JUMP, CREDENTIALS, CONNECT_TIMEOUT, IDLE_TIMEOUT, MAX_SESSIONS, EXEC_TIMEOUT)
+"""All there are."""
 
 MOST_HOPS = 2
 

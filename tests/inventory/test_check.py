@@ -147,3 +147,30 @@ def test_connections_on_which_credentials_can_be_read_are_warned_of(write_site: 
         ("warning", "hosts.yaml", 8, "leaf1.connection_options.napalm.extras.optional_args.transport"),
         ("warning", "defaults.yaml", 1, "connection_options.http.extras.verify"),
     ]
+
+
+def test_a_misspelt_option_is_warned_of_once_where_it_is_written(write_site: WriteSite) -> None:
+    settings = write_site(
+        """
+        leaf1:
+          groups: [leaf]
+          connection_options:
+            netmiko:
+              extras: {netpulse_conect_timeout: 5, netpulse_exec_timeout: 3}
+        leaf2: {groups: [leaf], data: {deep: {netpulse_x: 1}, netpulse_driver: ssh}}
+        data: {groups: [leaf]}
+        """,
+        groups="leaf: {data: {netpulse_idle_timout: 30, netpulse_max_sessions: 2}}\n",
+        defaults="username: u\ndata: {netpulse_drivr: ssh, netpulse_jump: null}\n",
+    )
+    found = examine(settings)
+    assert told(found) == [
+        ("warning", "hosts.yaml", 6, "leaf1.connection_options.netmiko.extras.netpulse_conect_timeout"),
+        ("warning", "groups.yaml", 1, "leaf.data.netpulse_idle_timout"),
+        ("warning", "defaults.yaml", 2, "data.netpulse_drivr"),
+    ]
+    assert [notice.message.partition("; ")[2] for notice in found] == [
+        "did you mean 'netpulse_connect_timeout'?",
+        "did you mean 'netpulse_idle_timeout'?",
+        "did you mean 'netpulse_driver'?",
+    ]

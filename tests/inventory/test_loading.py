@@ -11,6 +11,7 @@ from nornir.core.plugins.inventory import InventoryPluginRegister
 from nornir.plugins.inventory.simple import SimpleInventory
 
 from netpulse_core.errors import PluginError, SiteError
+from netpulse_core.inventory.check import examine
 from netpulse_core.inventory.site import Site
 from netpulse_core.settings import Settings
 from tests.inventory.conftest import WriteSite
@@ -193,7 +194,8 @@ class TwoBoxes:
     def load(self) -> Inventory:
         if not self.names:
             raise ConnectionError("the source of truth is away")
-        return Inventory(Hosts({name: Host(name, port="22") for name in self.names}))  # type: ignore[arg-type]
+        data = {"netpulse_jmp": "bastion"} if "misspelt" in self.names else None
+        return Inventory(Hosts({name: Host(name, port="22", data=data) for name in self.names}))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -240,3 +242,12 @@ def test_a_file_that_cannot_be_read_is_named(write_site: WriteSite) -> None:
     error = refusal(settings)
     assert "cannot be read" in str(error)
     assert error.path.endswith("extra.yaml")
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_misspelt_option_that_an_inventory_plugin_gives_is_warned_of(tmp_path: Path) -> None:
+    (found,) = (
+        notice for notice in examine(of_plugin(tmp_path, names=["misspelt"])) if "username" not in notice.message
+    )
+    assert (found.severity, found.key) == ("warning", "hosts.misspelt.data.netpulse_jmp")
+    assert found.message.endswith("did you mean 'netpulse_jump'?")
