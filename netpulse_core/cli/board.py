@@ -14,7 +14,7 @@ from rich.text import Text
 
 from netpulse_core.cli import report
 from netpulse_core.cli.report import word
-from netpulse_core.cli.screen import Screen, clean, table
+from netpulse_core.cli.screen import Screen, clean
 from netpulse_core.client import Client
 from netpulse_core.model.event import Event, EventKind
 from netpulse_core.model.run import FREE_WORKER, OWNER, Job, Run
@@ -72,7 +72,7 @@ class Board:
         yield self._bar()
         room = max(3, console.height - 5)
         lines = sorted(self._lines.values(), key=lambda line: (_ORDER.get(line.state, 2), -line.touched))
-        shown = table("DEVICE", "STATE", "TRY", "SECONDS", "SESSION", "WHY", right=(2, 3), whole=(0, 1, 4))
+        shown = report.devices_sheet("STATE")
         for line in lines[:room]:
             shown.add_row(
                 line.device,

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from netpulse_core.cli import wording
 from netpulse_core.cli.screen import clean, table
+from netpulse_core.cli.sheet import Sheet
 from netpulse_core.model.outcome import GOOD, Outcome, Verdict
 from netpulse_core.model.run import Job, OutputGroup, Run, Step
 
@@ -65,9 +66,9 @@ def headline(run: Run) -> Text:
     return line
 
 
-def jobs_table(jobs: Sequence[Job]) -> Table:
+def jobs_table(jobs: Sequence[Job]) -> Sheet:
     """Return the devices of a run, each with what became of it."""
-    shown = table("DEVICE", "OUTCOME", "TRY", "SECONDS", "SESSION", "WHY", right=(2, 3), whole=(0, 1, 4))
+    shown = devices_sheet("OUTCOME")
     for job in jobs:
         shown.add_row(
             job.device,
@@ -78,6 +79,11 @@ def jobs_table(jobs: Sequence[Job]) -> Table:
             clean(why(job)),
         )
     return shown
+
+
+def devices_sheet(what: str) -> Sheet:
+    """Return an empty table of devices: what is with each, its try, how long it took, on what session, and why."""
+    return Sheet("DEVICE", what, "TRY", "SECONDS", "SESSION", "WHY", right=(2, 3), whole=(0, 1, 4), spare=(2, 3, 4))
 
 
 def took(job: Job) -> str:
