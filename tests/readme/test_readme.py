@@ -102,6 +102,21 @@ def test_the_demo_runs_and_the_commands_it_names_work(tmp_path: Path) -> None:
         ["make", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=110, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    beginning, _, last = block("sh", "netpulse up").rstrip().rpartition("\n")
+    assert last == "netpulse up"
+    first = block("sh", "netpulse run").partition("\n")[0]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("NETPULSE_")}
+    try:
+        typed = f"{beginning}\n{first}"
+        done = subprocess.run(["bash", "-ec", typed], env=env, cwd=ROOT, capture_output=True, text=True, timeout=90)
+        assert done.returncode == 0, done.stdout + done.stderr
+    finally:
+        subprocess.run([f"{BIN}/netpulse", "--site", ".netpulse-demo", "lab", "down"], env=env, cwd=ROOT, check=True)
+
+
+def test_no_key_stands_in_the_arguments_of_a_program() -> None:
+    for text in re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
+        assert not re.search(r"(-H|--header) *\S*Authorization", text)
 
 
 @pytest.mark.thorough
