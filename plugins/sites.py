@@ -6,7 +6,10 @@ from typing import Any
 
 import yaml
 
-from netpulse_core import hookimpl
+from netpulse_core import errors, hookimpl
+
+INVENTORY = Path(__file__).resolve().parents[1] / "inventory"
+"""That of the site this plugin is of, whatever folder one stands in: `--site` loads the plugins of its own site."""
 
 
 @hookimpl
@@ -15,11 +18,24 @@ def prepare_cli(app: Any) -> None:
     app.command("sites")(sites)
 
 
-def sites(folder: Path = Path("inventory")) -> None:
+def sites() -> None:
     """Count the devices of each group that says which site it is."""
-    groups = yaml.safe_load((folder / "groups.yaml").read_text())
-    hosts = yaml.safe_load((folder / "hosts.yaml").read_text())
-    named = {name: group["data"]["site"] for name, group in groups.items() if "site" in (group.get("data") or {})}
-    found = Counter(named[group] for host in hosts.values() for group in host.get("groups", ()) if group in named)
+    groups, hosts = read("groups.yaml"), read("hosts.yaml")
+    if not hosts:
+        raise errors.SiteError("there are no hosts", path=INVENTORY / "hosts.yaml", hint="see `netpulse check`")
+    bodies = {name: (group or {}).get("data") or {} for name, group in groups.items()}
+    named = {name: data["site"] for name, data in bodies.items() if "site" in data}
+    of_hosts = ((host or {}).get("groups") or () for host in hosts.values())
+    found = Counter(named[group] for groups_of in of_hosts for group in groups_of if group in named)
     for site, count in sorted(found.items()):
         print(f"{site}  {count}")  # noqa: T201  what a command prints is its answer
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return what a file of the inventory says; a site may do without its groups."""
+    try:
+        return yaml.safe_load((INVENTORY / name).read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        return {}
+    except (OSError, yaml.YAMLError) as error:
+        raise errors.SiteError("cannot be read", path=INVENTORY / name, hint="see `netpulse check`") from error
