@@ -12,8 +12,8 @@ from netpulse_core.api.requests import STORABLE, Closed, DeviceName, Target
 from netpulse_core.api.schemas import Answer, Instant
 from netpulse_core.controller import NetPulse
 from netpulse_core.controller.credentials import last_taken
-from netpulse_core.errors import NotFound, Refused
-from netpulse_core.model.logins import KeyState
+from netpulse_core.errors import NotFound
+from netpulse_core.model.logins import KeyState, require_pinning
 
 router = APIRouter(tags=["logins"])
 
@@ -211,9 +211,4 @@ def _told_apart(netpulse: NetPulse, device: str | None) -> Iterator[None]:
 
 
 def _require_pinning(netpulse: NetPulse) -> None:
-    """Raise Refused where a word on the ledger's keys would change nothing."""
-    if netpulse.settings.host_keys == "known_hosts":
-        raise Refused(
-            "this site believes its known_hosts file, and pins no key",
-            hint=f"write the key into {netpulse.settings.known_hosts} of the site; it is read again at the next login",
-        )
+    require_pinning(netpulse.settings.host_keys, netpulse.settings.known_hosts)

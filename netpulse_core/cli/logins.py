@@ -10,10 +10,10 @@ from rich.text import Text
 
 from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import service, settings_of
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.errors import Conflict, InvalidParameters, Refused
-from netpulse_core.model.logins import Breaker, KeyState, SeenHostKey
+from netpulse_core.model.logins import Breaker, KeyState, SeenHostKey, require_pinning
 
 app = typer.Typer()
 hostkeys = typer.Typer(help="List, approve and forget the host keys of devices.", no_args_is_help=True)
@@ -48,6 +48,7 @@ def approve(
 ) -> None:
     """Believe the key a device offers, in place of the one believed until now."""
     screen = given.screen
+    _require_pinning(given)
     with service(given) as at:
         found = at.client.logins.host_keys(device)
         offered = _offered(device, found, fingerprint)
@@ -72,6 +73,7 @@ def forget(
 ) -> None:
     """Believe no key of a device any more: its next one is believed on first use."""
     screen = given.screen
+    _require_pinning(given)
     with service(given) as at:
         if not yes:
             at.client.logins.host_keys(device)  # nobody is asked about a key that is not there
@@ -82,6 +84,13 @@ def forget(
     screen.document({"device": device, "forgotten": number})
     screen.say(f"{device}: {wording.count(number, 'key')} forgotten; its next one is believed on first use")
     screen.note("a session that is open stays open, on the key it began with: `netpulse sessions` shows them")
+
+
+def _require_pinning(given: Given) -> None:
+    """Refuse before anybody is asked, where it is this site that believes a file; a service elsewhere refuses after."""
+    if not given.url:
+        settings = settings_of(given)
+        require_pinning(settings.host_keys, settings.known_hosts)
 
 
 @breakers.callback(invoke_without_command=True)

@@ -9,10 +9,12 @@ from netpulse_core.cli import wording
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.ledger import opened
+from netpulse_core.cli.place import settings_of
 from netpulse_core.cli.screen import table
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.secretstore import require_name
+from netpulse_core.settings import Settings
 
 app = typer.Typer()
 secrets = typer.Typer(help="Keep secrets encrypted in the ledger, for references secret:NAME.", no_args_is_help=True)
@@ -91,9 +93,20 @@ def status(given: Given) -> None:
     shown = table("KEY", "AT HAND", "SECRETS", "CONFIGURATIONS", "FILES", "PARAMETERS", right=(2, 3, 4, 5))
     for key, use in found.items():
         shown.add_row(key, "yes" if use.at_hand else "NO", *map(str, use.wraps.values()))
-    given.screen.say(shown if found else "there is no key yet: the first `netpulse secrets set` of a site makes one")
+    given.screen.say(shown if found else _no_key(settings_of(given)))
     if any(use.needed and not use.at_hand for use in found.values()):
         raise typer.Exit(ExitCode.UNUSABLE)
+
+
+def _no_key(settings: Settings) -> str:
+    """Say how there comes to be a key: a site makes one only where nobody said where its keys are."""
+    if settings.store_keys_file is not None:
+        file = settings.site / settings.store_keys_file
+        found = "is empty" if file.exists() else "is missing"
+        return f"there is no key: {file} {found}, and NetPulse makes none there: `openssl rand -hex 32` does"
+    if not settings.embedded:
+        return "there is no key: set NETPULSE_STORE_KEYS or store_keys_file, the same for each process"
+    return "there is no key yet: the first `netpulse secrets set` of a site makes one"
 
 
 def _asked(given: Given, name: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from netpulse_core.errors import Refused
+
 
 class KeyState(StrEnum):
     """Whether a host key is believed."""
@@ -15,6 +17,15 @@ class KeyState(StrEnum):
     PINNED = "pinned"
     OFFERED = "offered"
     """The device showed it and was refused; a person may approve it."""
+
+
+def require_pinning(host_keys: str, known_hosts: str) -> None:
+    """Raise Refused where a site believes its known_hosts file: a word on the ledger's keys would change nothing."""
+    if host_keys == "known_hosts":
+        raise Refused(
+            "this site believes its known_hosts file, and pins no key",
+            hint=f"write the key into {known_hosts} of the site; it is read again at the next login",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

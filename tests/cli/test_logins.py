@@ -21,7 +21,7 @@ from netpulse_core.model.connection import HostKey
 from netpulse_core.model.logins import KeyState
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Conclusion, Problem
-from tests.api.service import Service, service
+from tests.api.service import Service, service, write_site
 from tests.runs.service import eventually
 
 OLD, NEW = HostKey("ssh-ed25519", b"old"), HostKey("ssh-ed25519", b"new")
@@ -201,3 +201,13 @@ def test_a_run_without_a_terminal_says_why_it_stands_still(served: Service) -> N
     assert told[-1] == whole
     assert all(whole.startswith(line) for line in told)  # a slow client sees that it waits before it hears why
     assert "success" in stdout
+
+
+def test_a_site_that_believes_a_file_is_refused_before_anybody_is_asked(tmp_path: Path, said: Say) -> None:
+    site = write_site(tmp_path / "site")
+    (site / "netpulse.toml").write_text('host_keys = "known_hosts"\n')
+    for words in (("forget", "leaf1"), ("approve", "leaf1")):
+        refused = said("--site", site, "hostkeys", *words)
+        assert refused.exit_code == 5
+        assert "believes its known_hosts file" in refused.stderr
+    assert not (site / ".netpulse").exists(), "no service was started to find out"

@@ -90,3 +90,23 @@ def test_check_makes_no_ledger_and_no_key(tmp_path: Path) -> None:
     (tmp_path / "netpulse.toml").touch()
     CliRunner().invoke(app, ["--site", str(tmp_path), "check"])
     assert [one.name for one in tmp_path.iterdir()] == ["netpulse.toml"]
+
+
+def test_nothing_is_promised_to_be_made_where_keys_are_named(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "the first `netpulse secrets set`" in say("secrets", "status").stdout
+    (say.site / "netpulse.toml").write_text('store_keys_file = "keys/store"\n')
+    missing = say("secrets", "status")
+    assert missing.exit_code == 0, missing.stderr
+    assert "makes one" not in missing.stdout
+    assert f"{say.site / 'keys' / 'store'} is missing" in missing.stdout
+    assert not (say.site / "keys").exists()
+    (say.site / "keys").mkdir()
+    (say.site / "keys" / "store").touch()
+    assert "is empty" in say("secrets", "status").stdout
+    monkeypatch.setenv("NETPULSE_SECRET_KEY", "0" * 64)
+    (say.site / "netpulse.toml").write_text(f'broker = "redis://127.0.0.1:1"\nledger = "{ledger_of(say.site)}"\n')
+    assert "set NETPULSE_STORE_KEYS or store_keys_file" in say("secrets", "status").stdout
+
+
+def ledger_of(site: Path) -> str:
+    return f"sqlite:///{site / '.netpulse' / 'ledger.sqlite3'}"
