@@ -1,13 +1,12 @@
 """`freeze`, `thaw`, `freezes`: let no change begin, for a while."""
 
-import re
 from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import parameters, wording
+from netpulse_core.cli import durations, parameters, wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service
 from netpulse_core.cli.screen import clean, table
@@ -15,8 +14,6 @@ from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.stopping import Freeze
 
 app = typer.Typer()
-
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 
 
 @app.command("freeze")
@@ -36,7 +33,7 @@ def freeze(
     if target is not None:
         parameters.require_target(target)
     ends = None if until is None else _instant(until)
-    seconds = None if lasting is None else _seconds(lasting)
+    seconds = None if lasting is None else durations.lasting("--for", lasting)
     with service(given) as at:
         made = at.client.freezes.begin(target, reason, reads_too=reads_too, until=ends, seconds=seconds)
     given.screen.document(made)
@@ -101,12 +98,3 @@ def _instant(text: str) -> float:
     if found.tzinfo is None:
         raise InvalidParameters("--until", [f"{text!r} has no time zone"], hint=f"write {text}Z for UTC, or +01:00")
     return found.timestamp()
-
-
-def _seconds(text: str) -> float:
-    match = _DURATION.fullmatch(text)
-    days, hours, minutes, rest = (int(part or 0) for part in match.groups()) if match and text else (0, 0, 0, 0)
-    seconds = ((days * 24 + hours) * 60 + minutes) * 60 + rest
-    if not seconds:
-        raise InvalidParameters("--for", [f"{text!r} is not a duration"], hint="write 30m, 2h or 1d12h")
-    return float(seconds)

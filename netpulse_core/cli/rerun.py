@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from netpulse_core.cli import exits
+from netpulse_core.cli import durations, exits
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service
@@ -29,7 +29,9 @@ def rerun(
         str | None, typer.Option(metavar="OUTCOME,...", help="Devices that ended so; else those not ok or changed.")
     ] = None,
     priority: Annotated[int | None, typer.Option(help="Another than it had.", show_default=False)] = None,
-    deadline: Annotated[float | None, typer.Option(help="Another than it had, in seconds.", show_default=False)] = None,
+    deadline: Annotated[
+        str | None, typer.Option(metavar="4h", help="Another than it had: 4h, or seconds.", show_default=False)
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the outcome.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Change devices without asking.")] = False,
     confirmed: Annotated[
@@ -45,6 +47,7 @@ def rerun(
     A device in doubt is never among them: it is refused until somebody has said what it shows.
     """
     outcomes = _outcomes(only)
+    within = None if deadline is None else durations.deadline(deadline)
     with service(given) as at:
         if detach and at.passing:
             problem = "there is no service that would outlive this command"
@@ -59,7 +62,7 @@ def rerun(
             outcomes=outcomes,
             devices=tuple(devices or ()),
             priority=priority,
-            deadline=deadline,
+            deadline=within,
             idempotency_key=idempotency_key,
             confirm=confirmed,
         )

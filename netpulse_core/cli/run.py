@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import board, exits, findings, parameters, report, wording
+from netpulse_core.cli import board, durations, exits, findings, parameters, report, wording
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import Service, service
@@ -37,7 +37,9 @@ def run(
         str | None, typer.Option("--parameters", metavar="JSON|@FILE", help="All parameters as a JSON object.")
     ] = None,
     priority: Annotated[int, typer.Option(help="0 is the least urgent, 9 the most.")] = DEFAULT_PRIORITY,
-    deadline: Annotated[float, typer.Option(help="Seconds after which nothing of it starts.")] = 3600.0,
+    deadline: Annotated[
+        str, typer.Option(metavar="4h", help="How long until nothing of it starts: 30m, 4h, 1d12h, or seconds.")
+    ] = "1h",
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the outcome.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Change devices without asking.")] = False,
     confirmed: Annotated[
@@ -63,6 +65,7 @@ def run(
     if override_window != bool(reason and reason.strip()):
         problem = "a window is overridden with a reason" if override_window else "it says why a window is overridden"
         raise InvalidParameters("--reason", [problem], hint="say both: --override-window --reason TEXT")
+    within = durations.deadline(deadline)
     with service(given) as at:
         if detach and at.passing:
             problem = "there is no service that would outlive this command"
@@ -80,7 +83,7 @@ def run(
             target=target,
             parameters=parameters.with_files(said, book.parameters, client.files.send),
             priority=priority,
-            deadline=deadline,
+            deadline=within,
             idempotency_key=idempotency_key,
             diagnose=diagnose,
             override_window=reason if override_window else None,
