@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,9 @@ def test_it_is_whole(kind: str, tmp_path: Path) -> None:
         "tests/test_acme_one.py",
         "tests/test_installed.py",
     ]
-    assert "${{ matrix.python }}" in files.pop(".github/workflows/test.yml")
+    workflow = files.pop(".github/workflows/test.yml")
+    assert "${{ matrix.python }}" in workflow
+    assert workflow.index('pip install "$NETPULSE"') < workflow.index("pip install -e")
     assert [name for name, text in files.items() if "$" in text] == []
     ruff = [sys.executable, "-m", "ruff", "check", "."]
     assert (
@@ -97,3 +100,12 @@ def test_nothing_is_overwritten(netpulse: Callable[..., Result], tmp_path: Path)
     refused = netpulse("acme", "--kind", "driver")
     assert "README.md would be overwritten" in refused.stderr
     assert [path.name for path in mine.parent.iterdir()] == ["README.md"]
+
+
+@pytest.mark.parametrize("made", ["new", "example"])
+def test_pip_is_never_sent_to_an_index_for_the_name_of_netpulse(made: str, tmp_path: Path) -> None:
+    scaffold.create(tmp_path, "acme-one", "driver")
+    folder = tmp_path if made == "new" else Path(__file__).parents[2] / "examples" / "acme-driver"
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    assert not [one for one in wanted if one.startswith("netpulse")]
