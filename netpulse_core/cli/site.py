@@ -50,8 +50,10 @@ def init(
     for path in written:
         screen.say(Text(f"  {path.relative_to(site)}", style="dim"))
     netpulse = given.netpulse if site == Path() else replace(given, site=site).netpulse
-    screen.say("", "next: write your devices into inventory/hosts.yaml, then")
-    screen.say(f"  {netpulse} check", f"  {netpulse} up")
+    screen.say(
+        "", "next: write your devices into inventory/hosts.yaml, then (inventory/defaults.yaml names the variable)"
+    )
+    screen.say("  export NETPULSE_PASSWORD=...", f"  {netpulse} check", f"  {netpulse} up")
 
 
 @app.command("check")

@@ -47,3 +47,11 @@ def test_hosts_that_cannot_be_read_are_an_error_with_its_file(
     done = said("--site", site, "sites")
     assert done.exit_code == 3
     assert str(file) in done.stderr
+
+
+def test_a_new_site_says_which_variable_holds_the_password_of_its_devices(
+    tmp_path: Path, said: Callable[..., Result]
+) -> None:
+    made = said("init", tmp_path / "new")
+    assert "password: env:NETPULSE_PASSWORD" in (tmp_path / "new" / "inventory" / "defaults.yaml").read_text()
+    assert "export NETPULSE_PASSWORD=" in made.stdout
