@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     broker: str = Field(
         default="",
         repr=False,
-        description="Redis URL of the broker, env:NAME or file:PATH; empty is in memory, in one process.",
+        description="URL of Redis or of its sentinels, env:NAME or file:PATH; empty is in memory, in one process.",
     )
     secret_key: SecretStr | None = Field(
         default=None,

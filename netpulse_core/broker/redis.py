@@ -2,23 +2,25 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from huey.storage import PriorityRedisStorage
 from limits.storage import RedisStorage
-from redis import ConnectionPool, Redis
-from redis.backoff import NoBackoff
+from redis import Redis
+from redis.client import PubSub
+from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
+from netpulse_core.broker.address import connections
 from netpulse_core.broker.cache import KEPT as ANSWERS_KEPT
 from netpulse_core.broker.cache import Remembered, sealed, unsealed
 from netpulse_core.broker.doorbell import Doorbell, Listener, Wake, heard
 from netpulse_core.broker.news import News
 from netpulse_core.broker.posts import signed, verified
 from netpulse_core.broker.rates import Rates
-from netpulse_core.errors import ServiceError, SiteError
+from netpulse_core.errors import ServiceError
 
 log = logging.getLogger(__name__)
 
@@ -28,21 +30,15 @@ ANSWER = "netpulse:answer:"
 RATE = "netpulse:rate"
 KEPT = 3600
 """Seconds that rings for a node nobody listens for any more stay in Redis."""
+SILENCE = 5.0
+"""Seconds without a word after which Redis is asked for one, and then given up: a machine that is lost says nothing."""
 
 
 class RedisBroker:
-    """Broker on a Redis server; `key` signs the doorbells."""
+    """Broker on a Redis server, or on the master of several; `key` signs the doorbells."""
 
     def __init__(self, url: str, key: bytes) -> None:
-        # Retries off: a lost reply would ring twice. Timeouts on: a frozen server must not hold up a submit.
-        try:
-            self._pool = ConnectionPool.from_url(
-                url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2.0, socket_timeout=3.0
-            )
-        except ValueError as error:  # which may quote the URL, and with it a password
-            raise SiteError(
-                "not the URL of a broker", key="broker", hint="write redis://:PASSWORD@HOST:6379/0, or rediss://"
-            ) from error
+        self._pool = connections(url)
         self._redis = Redis(connection_pool=self._pool)
         self.rates = Rates(key, RedisStorage("redis://", connection_pool=self._pool, key_prefix=RATE))
         self._key = key
@@ -149,7 +145,7 @@ class RedisBroker:
             listener.stop()
         if self._ear is not None:
             self._ear.join()
-        self._pool.disconnect()
+        self._pool.close()
 
     def _hear(self) -> None:
         while not self._closing.is_set():
@@ -157,12 +153,23 @@ class RedisBroker:
                 with self._redis.pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
                     channel.subscribe(CHANNEL)
                     self._news.missed()
-                    while not self._closing.is_set():
-                        message = channel.get_message(timeout=1.0)
-                        if message is not None:
-                            self._news.tell([message["data"].decode(errors="replace")])
+                    self._hear_on(channel)
             except (RedisError, OSError):
                 self._closing.wait(1.0)
+
+    def _hear_on(self, channel: PubSub) -> None:
+        until, asked = time.monotonic() + SILENCE, False
+        while not self._closing.is_set():
+            message = channel.get_message(timeout=1.0)
+            if message is not None:
+                until, asked = time.monotonic() + SILENCE, False
+                if message["type"] == "message":
+                    self._news.tell([message["data"].decode(errors="replace")])
+            elif time.monotonic() > until:
+                if asked:
+                    raise LostConnection("it does not say whether it is there")
+                channel.ping()
+                until, asked = time.monotonic() + SILENCE, True
 
     def _doorbell(self, name: str) -> Doorbell:
         with self._lock:

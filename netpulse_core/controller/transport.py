@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from netpulse_core.blame import blamed
+from netpulse_core.broker.address import hosts_of
 from netpulse_core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -20,26 +21,26 @@ def examine(settings: Settings) -> None:
     """Raise SiteError for a file that is missing; warn of a server elsewhere that could be anybody's."""
     for key in ("ledger", "broker"):
         url: str = getattr(settings, key)
-        parts = urlsplit(url)
-        told = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        told = {name: values[-1] for name, values in parse_qs(url.partition("?")[2]).items()}
         for name in _FILES:
             # libpq takes `system` for the authorities the system believes.
             if name in told and told[name] != "system" and not Path(told[name]).is_file():
                 raise blamed(settings.site, key, f"there is no file {told[name]}, which its URL names as {name}")
-        if parts.scheme != "sqlite" and _host(parts.hostname, told) not in _HERE and (how := _loose(key, url, told)):
+        if not url.startswith("sqlite") and not _here(url, told) and (how := _loose(key, url, told)):
             log.warning("the %s is on another machine, and %s", key, how)
 
 
-def _host(named: str | None, told: Mapping[str, str]) -> str:
-    host = named or told.get("host", "")
-    return "" if host.startswith("/") else host
+def _here(url: str, told: Mapping[str, str]) -> bool:
+    hosts = hosts_of(url) or [told.get("host", "")]
+    return all(host.startswith("/") or host.lower() in _HERE for host in hosts)
 
 
 def _loose(key: str, url: str, told: Mapping[str, str]) -> str:
     """Return what an attacker on the way could do, empty where the server has to prove who it is."""
     if key == "broker":
-        if not url.startswith("rediss:"):
-            return "rings pass in clear: write rediss:// and ssl_ca_certs=FILE"
+        if not url.startswith("rediss"):
+            scheme = "rediss+sentinel://" if url.startswith("redis+sentinel:") else "rediss://"
+            return f"rings pass in clear: write {scheme} and ssl_ca_certs=FILE"
         unproven = told.get("ssl_cert_reqs", "required") != "required"
         unnamed = told.get("ssl_check_hostname", "true").lower() in ("false", "0", "no")
         if unproven or unnamed:
