@@ -78,6 +78,58 @@ snmp-agent target-host trap address udp-domain 192.0.2.1 params securityname cip
 <ns:authentication-key>CANARY</ns:authentication-key>
 X-Auth-Token: CANARY
 Authorization: Bearer CANARY
+radius-server shared-key cipher CANARY
+radius-server shared-key simple CANARY
+radius-server shared-key cipher %^%#Kq8wCANARY%^%#
+hwtacacs-server shared-key cipher CANARY
+hwtacacs server shared-key simple CANARY
+set service snmp v3 user u auth encrypted-password CANARY
+set service snmp v3 user u auth plaintext-password 'CANARY'
+set service snmp v3 user u privacy plaintext-password CANARY
+user admin group administrators password ciphertext CANARY
+radius-server key ciphertext CANARY
+tacacs-server host 192.0.2.1 key ciphertext CANARY
+snmpv3 user u auth sha auth-pass ciphertext CANARY
+snmpv3 user u auth sha auth-pass ciphertext CANARY priv aes priv-pass ciphertext CANARY
+snmpv3 user u auth sha auth-pass plaintext CANARY
+password manager user-name "admin" sha1 "CANARY"
+password manager user-name admin plaintext CANARY
+password operator plaintext CANARY
+    set password ENC CANARY
+    set passwd ENC CANARY
+    set psksecret ENC CANARY
+    set md5-key ENC CANARY
+    set auth-pwd ENC CANARY
+    set priv-pwd ENC CANARY
+    set key ENC CANARY
+ lsp-password accept encrypted CANARY
+ lsp-password hmac-md5 encrypted CANARY
+ ip nhrp authentication CANARY
+ authentication mode hmac-sha-256 CANARY
+  authentication mode hmac-sha-256 7 CANARY
+ ipv6 ospf authentication ipsec spi 256 sha1 0 CANARY
+ ipv6 ospf authentication ipsec spi 256 md5 CANARY
+ ipv6 ospf encryption ipsec spi 256 esp aes-cbc 128 CANARY sha1 CANARY
+ ipv6 ospf encryption ipsec spi 256 esp null sha1 7 CANARY
+ sap pmk CANARY mode-list gcm-encrypt
+ ospf authentication-mode md5 1 cipher CANARY
+ ospf authentication-mode md5 1 plain CANARY
+ ospf authentication-mode simple plain CANARY
+ rip authentication-mode md5 usual cipher CANARY
+set protocols ospf area 0 interface et-0/0/0 authentication md5 1 key CANARY
+  key-octet-string 7 CANARY cryptographic-algorithm AES_256_CMAC
+   key ab 7 CANARY
+   key 0123abcd 7 CANARY fallback
+failover key CANARY
+failover key hex CANARY
+tacacs-server key hello CANARY
+tacacs-server key hello CANARY and-more
+enable secret hello CANARY
+username ada privilege 15 password hello CANARY
+password newer-way CANARY
+password newer-way "CANARY"
+set system thing shared-secret how-new CANARY
+leaf1(config)# tacacs-server key hello CANARY
 """
 PLAIN = """\
 Router uptime is 3 weeks, 2 days
@@ -108,4 +160,42 @@ ip ospf authentication message-digest
     7  1234567      0011.2233.4455
 "communities": ["65000:1", "no-export"], "community": "65000:100 65000:200"
 ntp authentication-key 1 type sha1
+crypto key generate rsa general-keys label SSH modulus 2048
+crypto key zeroize rsa
+key chain OSPF tcp
+ip ssh version 2
+ip ssh rsa keypair-name SSH
+ip ssh server algorithm authentication publickey keyboard password
+ip ssh pubkey-chain
+aaa authentication login default group radius local
+aaa group server radius AUTH
+authentication mode md5
+ authentication mode eigrp 100 md5
+ip nhrp network-id 1
+interesting: the server said that its key is of another kind
+ipsec spi 256 of this device
+ authentication-mode aaa
+failover lan unit primary
+the password of this user was changed by an operator
 """
+KEPT = """\
+service password-encryption
+key chain NAME
+crypto key generate rsa
+aaa authentication login default group tacacs+
+ip ssh time-out 60
+snmp-server host 192.0.2.1 vrf MGMT version 2c CANARY bgp
+snmp-server host 192.0.2.1 version 2c CANARY bgp ospf
+ntp authentication-key 1 md5 CANARY 7
+username x privilege 15 secret 9 CANARY
+username ada password hunter role network-admin
+username ada password hunter encrypted privilege 15
+username ada secret hunter privilege 15
+crypto isakmp key hunter address 192.0.2.1 no-xauth
+crypto isakmp key hunter hostname r9
+tacacs-server host 192.0.2.1 key hunter timeout 5
+radius-server host 192.0.2.1 key hunter authentication accounting
+isis password hunter level-2
+snmp-server community hunter RO 10
+"""
+"""Lines in which nothing but `CANARY` and `hunter` is masked."""

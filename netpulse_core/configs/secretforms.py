@@ -1,6 +1,7 @@
 """How secrets look in what devices say: the one table of forms, for all that is kept, shown or given away."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,29 +9,72 @@ _KEYS = """
 shared auth authentication encryption encrypted privacy private priv plain-text md5 sha crypto wep api message-digest
 """
 _BEARERS = "access api auth bearer session"
+_HALVES = "auth- auth_ priv- priv_"
+"""Of a user of SNMP."""
 
 
 def _after(words: str) -> str:
     return "|".join(f"(?<={word})" for word in words.split())
 
 
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words))
+
+
 _WORDS = (
-    r"(?=[pskt_-])(?:pass(?:word|wd|phrase|code)(?:[-_](?:value|hash|encrypt))?|secret|psk|key[-_]string"
-    rf"|(?:{_after(_KEYS)})[-_]?key|(?:{_after(_BEARERS)})[-_]?token)"
+    r"(?=[pskt_-])(?:pass(?:word|wd|phrase|code)(?:[-_](?:value|hash|encrypt))?|secret|psk|key[-_](?:octet[-_])?string"
+    rf"|(?:{_after(_KEYS)})[-_]?key|(?:{_after(_BEARERS)})[-_]?token|(?:{_after(_HALVES)})(?:pass|pwd)(?![\w-]))"
 )
 """The names of secrets, or what they end with; each attempt costs, so the letters are asked first."""
 
 _HOW = (
     r"(?:(?:\d|10|level[ \t]+\d+|encrypted|hash(?:ed)?|clear(?:text)?|plain(?:-?text)?|text|value|ascii(?:-text)?"
     r"|hex(?:adecimal)?|local|remote|set-key|md5|h?mac-[\w-]+|hmac|sha-?\d*|3?des\d*|aes(?:-?\d+)?|type-?\d"
-    r"|key-string|cipher|irreversible-cipher|simple|bearer)[ \t]+)*"
+    r"|key-string|cipher(?:text)?|irreversible-cipher|simple|bearer|enc|(?<=-password[ \t])(?:accept|send)"
+    r"|(?:manager|operator)(?=[ \t]+(?:user-name|plaintext|sha-?\d+)[ \t])|user-name[ \t]+(?:\"[^\"\n]*\"|\S+))[ \t]+)*"
 )
 """Words between the name of a secret and the secret."""
 
 _VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s"'{;<>]+)"""
-_S = r"""["']?(?P<secret>[^\s"'{;]+)"""
+_S = r"""["']?(?!(?:auth|priv|encrypted|plain-?text)[-_](?:pass|pwd|key))(?P<secret>[^\s"'{;]+)"""
+"""One word, unless it names the secret that comes after it."""
 _BEGINS = r"^[-+ \t!|]*(?:[\w.@/:~-]{1,64}(?:\([^()\s]*\))?[#>$%][ \t]*)?"
 """What may stand before a line's first word: its place, the sign of a difference, a prompt."""
+
+
+_GRAMMAR = """
+additive aes algorithm-type all authentication authorization both chain default disable disabled enable enabled
+encrypted encryption false generate hash hashes key keys length level level-1 level-1-2 level-2 local login md5
+min-length n/a none null policy prompt recovery required ro rw storage text true type unencrypted unset yes
+"""
+_KNOWN_TO_ALL = "private public"
+"""Communities that everybody tries first: a report must be able to name them."""
+_PROSE = """
+a after again an and are as at be because been before begins behind below beside but by can cannot could does for from
+given had has have here if in into is it its itself may means must no nor not of off on only or over stands that the
+their then there these this those to under unless until was were when where which while who whose will with without
+would
+"""
+NO_SECRET = frozenset(f"{_GRAMMAR} {_KNOWN_TO_ALL} {_PROSE}".split())
+"""What stands where a secret could, and is none."""
+
+_NEXT = """
+accept-lifetime accounting acct-port acl address auth auth-port cryptographic-algorithm description engineid expires
+expiry fallback group host hostname hosts idle-time ipv6 key-chain keychain level-15 localized localizedkey mask mschap
+netmask nt-encrypted pac pbkdf2 port priority priv privilege remote retransmit retries role send-lifetime
+single-connection source source-interface ssh-key sshkey status test timeout use-vrf user username view vrf
+"""
+"""What may come after a secret in its line, and belongs to the line."""
+_SAYING = """
+accepted aging change changed check complexity configured configuration denied expired failed failure file history
+incorrect invalid lifetime lockout management manager minimum mismatch operator recovery refused rejected reset
+restriction retry rotation server set strength strength-check updated verification wrong
+"""
+"""What is said of passwords where none stands."""
+_TALK = "an and are be by cannot for has have is it not of or that the this was were which your"
+"""Words of sentences, which are no configuration."""
+_SECOND = _any_of({*NO_SECRET, *_NEXT.split()})
+_FIRST = _any_of({*NO_SECRET, *_NEXT.split(), *_SAYING.split()})
 
 
 class Form(NamedTuple):
@@ -49,6 +93,18 @@ def _form(what: str, hints: str, pattern: str) -> Form:
 COMMUNITY, KEY, SNMP_KEY, PASSWORD = "SNMP community", "key", "SNMP key", "password"
 
 LINES = (
+    # What comes after a word of letters where a secret is announced: more of it, or the secret itself, because how one
+    # is stored is said in more words than are known here. Asked first: the other forms mask the word before.
+    _form(
+        PASSWORD,
+        "pass|secret|psk|key|pwd",
+        rf"^(?!.{{0,400}}(?<![\w-])(?:{_any_of(_TALK.split())})(?![\w-])).{{0,160}}?"
+        rf"(?:{_WORDS}|\b(?:tacacs|radius|server-private|isakmp|failover)\b.{{0,160}}?(?<![a-z0-9])key)[ \t]+{_HOW}"
+        rf"(?!(?:{_FIRST})[ \t])[a-z-]{{2,}}[ \t]+"
+        rf"(?!(?:{_SECOND})(?![\w-])|\d+(?!\S))"
+        r"(?P<secret>\"[^\"\n]+\"|'[^'\n]+'"
+        r"|[^\s\"'{};<>|](?:[^\"'{};<>|\r\n]*[^\s\"'{};<>|)\]])?)(?=[\"')\]]*[ \t]*\r?$)",
+    ),
     _form("password hash", "$", r"(?<![\w$])(?P<secret>\$(?:\d{1,2}|2[abxy]|sha\d*|y|nt|apr1)\$[^\s\"';,<]+)"),
     _form("hidden value", "secret", r"(?<=\s)(?P<secret>\"[^\"\n]*\"|[^\s\";]+)(?=;?[ \t]*##[ \t]*SECRET-DATA)"),
     _form(
@@ -90,14 +146,20 @@ LINES = (
         r"(?<![a-z0-9_])(?:auth|priv|hmac-\S+)[ \t]+"
         rf"(?:(?:md5|sha\d*|sha-\d+|des|des56|3des|aes(?:[- ]\d+)?|\d{{1,3}})[ \t]+)+{_S}",
     ),
-    _form(SNMP_KEY, "authent|snmp", rf"(?:authentication|privacy)-mode[ \t]+\S+[ \t]+(?:cipher|simple)[ \t]+{_S}"),
+    _form(
+        SNMP_KEY,
+        "authent|snmp",
+        rf"(?:authentication|privacy)-mode[ \t]+\S+[ \t]+(?:(?:\d{{1,3}}|usual|nonstandard)[ \t]+)?"
+        rf"(?:cipher|simple|plain)[ \t]+{_S}",
+    ),
     _form(
         KEY,
         "key",
-        r"\b(?:tacacs|radius|server|server-private|pre-shared-key|isakmp|ikev\d)\b.{0,200}?(?<![a-z0-9])key[ \t]+"
-        rf"(?:(?:[0-9]|hexadecimal|encrypted)[ \t]+)?(?!chain\b|generate\b){_S}",
+        r"\b(?:tacacs|radius|server|server-private|pre-shared-key|isakmp|ikev\d|failover)\b.{0,200}?(?<![a-z0-9])key"
+        rf"[ \t]+{_HOW}(?!chain\b|generate\b){_S}",
     ),
-    _form(KEY, "key", rf"(?<![a-z0-9_])key[ \t]+(?:[05-9]|encrypted|hexadecimal)[ \t]+{_S}"),
+    _form(KEY, "key", rf"(?<![a-z0-9_])key[ \t]+(?:[05-9]|encrypted|hexadecimal|enc|ciphertext)[ \t]+{_S}"),
+    _form(KEY, "key", rf"{_BEGINS}key[ \t]+[0-9a-f]{{2,64}}[ \t]+[05-9][ \t]+{_S}"),
     _form(
         KEY,
         "key",
@@ -117,8 +179,19 @@ LINES = (
     _form(
         KEY,
         "authent",
-        rf"(?<![a-z0-9])authentication[ \t]+(?:md5|text|simple)[ \t]+(?!key-string|key-chain)(?:\d[ \t]+)?{_S}",
+        r"(?<![a-z0-9])authentication[ \t]+(?:md5|text|simple)[ \t]+(?!key-string|key-chain)"
+        rf"(?:\d{{1,3}}[ \t]+(?:key[ \t]+)?)?{_S}",
     ),
+    _form(KEY, "nhrp", rf"\bnhrp[ \t]+authentication[ \t]+{_HOW}{_S}"),
+    _form(KEY, "authent", rf"\bauthentication[ \t]+mode[ \t]+hmac-[\w-]+[ \t]+(?:\d[ \t]+)?{_S}"),
+    _form(KEY, " spi ", rf"\bipsec[ \t]+spi[ \t]+\d+[ \t].{{0,300}}?\b(?:md5|sha1)[ \t]+{_HOW}{_S}"),
+    _form(
+        KEY,
+        " spi ",
+        r"\bipsec[ \t]+spi[ \t]+\d+[ \t]+esp[ \t]+(?:3?des|aes-cbc[ \t]+\d+|aes[ \t]+\d+)[ \t]+"
+        rf"{_HOW}{_S}",
+    ),
+    _form(KEY, "pmk", rf"\bsap[ \t]+pmk[ \t]+{_S}"),
     _form("hidden value", " 7 ", r"[ \t]7[ \t]+(?-i:(?=\d*[A-F])(?P<secret>[01]\d(?:[0-9A-F]{2}){2,}))(?=\s|$)"),
     _form(PASSWORD, "://", r"://[^\s/:@]{0,256}:(?P<secret>[^\s/@]{1,256})@"),
     _form(
@@ -134,7 +207,7 @@ LINES = (
     ),
     _form(
         PASSWORD,
-        "pass|secret|psk|key|token",
+        "pass|secret|psk|key|token|pwd",
         rf"{_WORDS}(?<!(?-i:secret)(?=:\S))[\"']?(?:[ \t]*[:=][ \t]*|[ \t]+){_HOW}(?P<secret>{_VALUE})",
     ),
     _form(PASSWORD, "token", rf"(?<![a-z0-9])[\"']?token[\"']?[ \t]*[:=][ \t]*(?P<secret>{_VALUE})"),
@@ -158,22 +231,6 @@ BLOCKS = (
 
 HINTS = tuple(sorted({hint for form in LINES for hint in form.hints}))
 
-_GRAMMAR = """
-additive aes algorithm-type all authentication authorization both chain default disable disabled enable enabled
-encrypted encryption false generate hash hashes key keys length level level-1 level-1-2 level-2 local login md5
-min-length n/a none null policy prompt recovery required ro rw storage text true type unencrypted unset yes
-"""
-_KNOWN_TO_ALL = "private public"
-"""Communities that everybody tries first: a report must be able to name them."""
-_PROSE = """
-a after again an and are as at be because been before begins behind below beside but by can cannot could does for from
-given had has have here if in into is it its itself may means must no nor not of off on only or over stands that the
-their then there these this those to under unless until was were when where which while who whose will with without
-would
-"""
-NO_SECRET = frozenset(f"{_GRAMMAR} {_KNOWN_TO_ALL} {_PROSE}".split())
-"""What stands where a secret could, and is none."""
-
 _NONE = re.compile(
     r"(?:env|file|secret|vault):.*"  # a reference
     r"|\*+(?:-[0-9a-f]{10})?|<[\w -]*>?|\(hidden\)|\.\.\."  # masked already, by us or by the device; left out
@@ -185,7 +242,7 @@ _ROUTES = re.compile(r"(?:(?:\d+:\d+(?::\d+)?|no-export|no-advertise|local-as|in
 """Communities of BGP, which are none of SNMP."""
 
 _NAMED = re.compile(
-    r"(?:^|_)(?:\w*pass(?:word|wd|phrase|code)s?|\w*secrets?|\w*psk|snmp_communit(?:y|ies)"
+    r"(?:^|_)(?:\w*pass(?:word|wd|phrase|code)s?|(?:auth|priv)_pass|\w*secrets?|\w*psk|snmp_communit(?:y|ies)"
     r"|communit(?:y|ies)(?:_(?:name|index))?|\w*token|key_?string|credentials?|pwd"
     r"|(?:auth\w*|priv\w*|shared|pre_?shared|secret|api|encryption|encrypted|md5|sha\d*|hmac|wep|wpa\w*)_?key)"
     r"(?:_(?:hash|value|string|text|encrypted|cipher|clear|plain))?$"

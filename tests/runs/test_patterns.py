@@ -9,7 +9,7 @@ import pytest
 from netpulse_core.configs.redacting import MASK
 from netpulse_core.runs.plain import plain
 from netpulse_core.runs.redact import Redactor
-from tests.secretforms import CANARY, PLAIN, SECRETS
+from tests.secretforms import CANARY, KEPT, PLAIN, SECRETS
 
 MARK = re.compile(r"\*{8}-[0-9a-f]{10}")
 KEY = b"the key of the site"
@@ -39,6 +39,18 @@ def test_every_form_is_masked_in_a_text_that_an_error_quotes(line: str, write: A
 @pytest.mark.parametrize("line", PLAIN.splitlines())
 def test_what_only_looks_a_little_like_one_stays(line: str) -> None:
     assert Redactor(KEY)(f"first\n{line}\nlast\n") == f"first\n{line}\nlast\n"
+
+
+@pytest.mark.parametrize("line", KEPT.splitlines())
+def test_what_stands_around_a_secret_in_its_line_stays(line: str) -> None:
+    said = Redactor(KEY)(line.replace("CANARY", CANARY))
+    assert MARK.sub("X", said) == line.replace("CANARY", "X").replace("hunter", "X")
+
+
+@pytest.mark.parametrize("word", ["cipher", "ciphertext", "sha1", "encrypted", "auth-pass", "accept", "ENC", "key"])
+def test_the_word_that_says_how_a_secret_is_kept_stays_and_is_no_secret_elsewhere(word: str) -> None:
+    for line in (one for one in SECRETS.splitlines() if f" {word} " in one):
+        assert f" {word} " in Redactor(KEY)(line.replace("CANARY", CANARY)), line
 
 
 def test_a_mark_is_equal_for_equal_secrets_and_says_nothing_without_the_key() -> None:
