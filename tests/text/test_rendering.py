@@ -35,7 +35,21 @@ def test_every_missing_variable_is_named_with_file_and_line_before_anything_is_r
     )
 
 
+LIST = "[{'a': 1}, {}]"
 WRONG = {
+    f"{{{{ {LIST} | map(attribute='a') | list }}}}": "1: 'dict object' has no attribute 'a'",
+    "{{ [host.typo] }}": "1: 'dict object' has no attribute 'typo'",
+    "\n{{ {'a': host.typo} }}": "2: 'dict object' has no attribute 'typo'",
+    "{{ '%r' % (host.typo,) }}": "1: 'dict object' has no attribute 'typo'",
+    "{{ host.typo is none }}": "1: 'dict object' has no attribute 'typo'",
+    "{{ host.typo is string }}": "1: 'dict object' has no attribute 'typo'",
+    "{% if host.typo is not mapping %}{% endif %}": "1: 'dict object' has no attribute 'typo'",
+    "\nntp server {{ host.get('typo') }}": "2: {{ host.get('typo') }} is null, which would be rendered as None",
+    "ntp server {{ empty -}}\n": "1: {{ empty }} is null, which would be rendered as None",
+    "{{ name }} {{ empty }}": "1: one of {{ name }}, {{ empty }} is null, which would be rendered as None",
+    "{{\n none\n}}": "is null, which would be rendered as None",
+    "{% include 'nothing.j2' %}": "templates/nothing.j2:2: {{ empty }} is null",
+    "{% macro m(a) %}x {{ a }}{% endmacro %}\n{{ m(empty) }}": "1: {{ a }} is null",
     "one\n{{ host.nothing.at_all }}\n": "2: 'dict object' has no attribute 'nothing'",
     "one\n\n{% for %}\n": "3: Expected an expression",
     "{% include 'gone.j2' %}": "1: no template 'gone.j2'",
@@ -50,13 +64,21 @@ WRONG = {
 
 
 def test_what_is_wrong_is_said_with_file_and_line(texts: Texts) -> None:
-    text = texts({f"{number}.j2": wrong for number, wrong in enumerate(WRONG)})
+    files = {f"{number}.j2": wrong for number, wrong in enumerate(WRONG)}
+    text = texts({**files, "nothing.j2": "\nntp {{ empty }}\n"})
     for number, problem in enumerate(WRONG.values()):
         with pytest.raises(TemplateFailed) as failed:
-            text.render(f"{number}.j2", "leaf1", {})
-        assert f"templates/{number}.j2" in str(failed.value)
+            text.render(f"{number}.j2", "leaf1", {"empty": None})
+        assert f"{number}.j2" in str(failed.value)
         assert problem in failed.value.problems[0]
         assert "hush" not in str(failed.value)
+
+
+def test_what_may_be_null_or_not_set_is_asked_for_as_ever(texts: Texts) -> None:
+    asked = "{{ empty is none }} {{ empty or 7 }} {{ empty | default('x', true) }} {{ host.typo is defined }}"
+    asked += " {{ host.typo | default('y') }} {{ 'z' if empty }}{{ empty is string }} {{ [1, 'a'] }}"
+    said = "True 7 x False y False [1, 'a']"
+    assert texts({"a.j2": asked}).render("a.j2", "leaf1", {"empty": None}).text == said
 
 
 def test_a_secret_is_rendered_where_it_is_said(texts: Texts) -> None:

@@ -1,11 +1,11 @@
-"""Line breaks: a value brings no line of its own into what is rendered, unless the template says that it may."""
+"""What a value may be where it is printed: a part of one line, unless the template says more, and never nothing."""
 
 import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from jinja2 import TemplateRuntimeError, Undefined
+from jinja2 import StrictUndefined, TemplateRuntimeError, Undefined
 from jinja2.runtime import BlockReference, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -15,6 +15,8 @@ _MADE_OF_LINES = (Macro, BlockReference, LoopContext)
 """What a template calls for a part of itself: each value in it was looked at when that part was rendered."""
 _KEEPING = ("indent", "trim")
 """Filters that make no line of a value that was none."""
+_OF_WHAT_IS_NOT_SET = ("defined", "undefined")
+"""Tests that may be asked of it."""
 
 
 class Lines(str):
@@ -23,13 +25,26 @@ class Lines(str):
     __slots__ = ()
 
 
+class NotSet(StrictUndefined):
+    """What is not set, which is an error also where a list or a format would write it."""
+
+    __slots__ = ()
+    __repr__ = Undefined._fail_with_undefined_error
+
+
+class Null(TemplateRuntimeError):
+    """A value that is null was to be printed."""
+
+
 class Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, in which a value with a line break in it is refused where it is printed."""
+    """The sandbox, in which a value that is null or has a line break in it is refused where it is printed."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(finalize=printed, **options)
+        super().__init__(finalize=printed, undefined=NotSet, **options)
         self.filters["multiline"] = multiline
         self.filters.update({name: _keeping(self.filters[name]) for name in _KEEPING})
+        asked: dict[str, Any] = {name: test for name, test in self.tests.items() if name not in _OF_WHAT_IS_NOT_SET}
+        self.tests.update({name: _strict(test) for name, test in asked.items() if not hasattr(test, "jinja_pass_arg")})
 
     def call(self, context: Any, called: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call what the sandbox lets a template call."""
@@ -43,9 +58,11 @@ def multiline(value: Any) -> Lines:
 
 
 def printed(value: Any) -> Any:
-    """Return a value as it is; raise where it would be more than a part of one line."""
+    """Return a value as it is; raise where it is null, or would be more than a part of one line."""
     if isinstance(value, Undefined):
-        return value
+        return value  # one that is not set fails when it is written
+    if value is None:
+        raise Null("a value is null")
     text = value if isinstance(value, str) else str(value)
     if not isinstance(value, Lines) and _BREAKS.search(text):
         raise TemplateRuntimeError(
@@ -63,3 +80,11 @@ def _keeping(changed: Callable[..., str]) -> Callable[..., str]:
         return Lines(said) if isinstance(value, Lines) else said
 
     return kept
+
+
+def _strict(test: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(test)
+    def asked(value: Any, *args: Any) -> Any:
+        return str(value) if isinstance(value, NotSet) else test(value, *args)  # to write it is to fail
+
+    return asked

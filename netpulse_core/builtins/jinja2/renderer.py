@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 
+_PRINTED = re.compile(r"\{\{[-+]?\s*(.+?)\s*[-+]?\}\}")
+
+
 class Jinja2:
     """Renders Jinja2 templates, each compiled once; includes and parents are found by name in the library."""
 
@@ -24,7 +28,7 @@ class Jinja2:
     def __init__(self) -> None:
         self._templates: Templates | None = None
         self._adjust: Callable[[Any], None] = lambda environment: None
-        self._places: dict[str, str] = {}
+        self._sources: dict[str, str] = {}
 
     def prepare(self, adjust: Callable[[Any], None]) -> None:
         """Have the environment adjusted when it is made."""
@@ -50,7 +54,6 @@ class Jinja2:
         from netpulse_core.builtins.jinja2.lines import Environment  # noqa: PLC0415 - it needs jinja2
 
         made = Environment(
-            undefined=jinja2.StrictUndefined,
             # Configurations are no HTML: an ampersand of a description stays one.
             autoescape=jinja2.select_autoescape((), default_for_string=False),
             loader=jinja2.FunctionLoader(self._load),
@@ -72,19 +75,19 @@ class Jinja2:
         found = self._templates.find(name)
         if found is None:
             return None
-        self._places[found.place] = found.name
+        self._sources[found.place] = found.text
         return found.text, found.place, lambda: True
 
     def _failing(self, template: Template) -> _Failing:
-        return _Failing(template, self._places)
+        return _Failing(template, self._sources)
 
 
 class _Failing:
     """Says what is wrong with file and line."""
 
-    def __init__(self, template: Template, places: Mapping[str, str]) -> None:
+    def __init__(self, template: Template, sources: Mapping[str, str]) -> None:
         self._template = template
-        self._places = places
+        self._sources = sources
 
     def __enter__(self) -> None:
         """Begin."""
@@ -94,16 +97,29 @@ class _Failing:
             return
         import jinja2  # noqa: PLC0415
 
-        place = self._place(error, jinja2)
-        what = f"template {self._template.name!r}"
-        raise errors.TemplateFailed(what, [f"{place}: {_words(error, jinja2)}"]) from None
+        from netpulse_core.builtins.jinja2.lines import Null  # noqa: PLC0415 - it needs jinja2
 
-    def _place(self, error: Exception, library: Any) -> str:
+        place, line = self._place(error, jinja2)
+        words = self._null(place, line) if isinstance(error, Null) else _words(error, jinja2)
+        what = f"template {self._template.name!r}"
+        raise errors.TemplateFailed(what, [f"{place}:{line}: {words}" if line else f"{place}: {words}"]) from None
+
+    def _place(self, error: Exception, library: Any) -> tuple[str, int]:
         if isinstance(error, library.TemplateSyntaxError):
-            return f"{error.filename or self._template.place}:{error.lineno}"
-        known = {self._template.place, *self._places}
+            return error.filename or self._template.place, error.lineno
+        known = {self._template.place, *self._sources}
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in known]
-        return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else self._template.place
+        return (frames[-1].filename, frames[-1].lineno or 0) if frames else (self._template.place, 0)
+
+    def _null(self, place: str, line: int) -> str:
+        """Say which expression of a line is null; Jinja2 itself keeps none of them."""
+        lines = self._sources.get(place, self._template.text).splitlines()
+        found = _PRINTED.findall(lines[line - 1]) if 0 < line <= len(lines) else []
+        said = ", ".join(f"{{{{ {one} }}}}" for one in found) or "an expression"
+        which = f"one of {said}" if len(found) > 1 else said
+        return (
+            f"{which} is null, which would be rendered as None; set it, or say what to take: `| default('...', true)`"
+        )
 
 
 def _words(error: Exception, library: Any) -> str:
