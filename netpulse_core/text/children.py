@@ -1,6 +1,7 @@
 """The processes text is rendered and parsed in: at most two, started when they are needed, replaced when they die."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -21,8 +22,8 @@ WAIT = 60.0
 GRACE = 1.0
 """Seconds after a question's own bound at which a process that has not ended by its timer is killed."""
 
-_WITHHELD = frozenset({"NETPULSE_SECRET_KEY", "NETPULSE_API_KEY", "NETPULSE_LEDGER", "NETPULSE_BROKER"})
-"""Variables of the environment that a process which reads what devices say has no use for."""
+_GIVEN = re.compile(r"PATH|HOME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|VIRTUAL_ENV|PYTHON\w+|LD_LIBRARY_PATH")
+"""Variables of the environment that a process needs which reads what devices say: all others may be secrets."""
 
 
 class Children:
@@ -124,7 +125,7 @@ class _Child:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
-                env={name: value for name, value in os.environ.items() if name not in _WITHHELD},
+                env={name: value for name, value in os.environ.items() if _GIVEN.fullmatch(name)},
             )
         theirs.close()
         try:
