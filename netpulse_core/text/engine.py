@@ -6,9 +6,11 @@ from typing import Any
 
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, TemplateFailed
 from netpulse_core.hooks.manager import Plugins
-from netpulse_core.model.templates import Choice, ListedTemplate, Rendered, Template, Wanted
+from netpulse_core.model.templates import Choice, ListedTemplate, Parser, Rendered, Template, Wanted
 from netpulse_core.text.library import Library
 
+INDEX = "index"
+"""The file of a site that says which template fits a command, read by parsers that have such a thing."""
 LARGEST = 8 * 1024 * 1024
 """Characters of a rendered text beyond which a template is out of control."""
 
@@ -30,8 +32,12 @@ class Engine:
     def compile(self, template: str) -> None:
         """Raise TemplateFailed where a template is none: what it would be given is not looked at."""
         found = self._library.get(template)
+        if found.name == INDEX:
+            for parser in self._parsers.values():
+                self._choice(parser, "-", "-")  # whoever has an index reads all of it
+            return
         engine = self._library.engine(found)
-        with _Failing(engine.name, found):
+        with _Failing(engine.name, found.place):
             if engine.name in self._renderers:
                 self._renderers[engine.name].wanted(found, self._library)
             else:
@@ -44,7 +50,7 @@ class Engine:
         if renderer.name not in self._renderers:
             raise TemplateFailed(found.place, [f"it parses, with {renderer.name}, and renders nothing"])
         assert not hasattr(renderer, "parse")
-        with _Failing(renderer.name, found):
+        with _Failing(renderer.name, found.place):
             wanted = renderer.wanted(found, self._library)
             _refuse_what_is_missing(found, wanted, variables, set(withheld))
             text = self._bounded(found, renderer.render(found, variables, self._library))
@@ -75,7 +81,7 @@ class Engine:
         if engine.name not in self._parsers or (parser and engine.name != parser):
             raise TemplateFailed(found.place, [f"it is a template of {engine.name}, which was not asked for"])
         assert not hasattr(engine, "render")
-        with _Failing(engine.name, found):
+        with _Failing(engine.name, found.place):
             rows, matched, names = engine.parse(found, text, self._library)
         lines = sum(1 for line in text.splitlines() if line.strip())
         return {
@@ -96,12 +102,16 @@ class Engine:
             raise InvalidParameters("parse", ["a template, or a platform and a command, must be said"])
         tried = [self._parsers[parser]] if parser else list(self._parsers.values())
         for one in tried:
-            choice = one.choose(platform, " ".join(command.split()), self._library)
+            choice = self._choice(one, platform, command)
             if choice is not None:
                 return choice
         names = ", ".join(one.name for one in tried)
         what = f"{command} on {platform}"
         raise NotFound("template for", what, hint=f"asked: {names}; name one, or put one into the site's templates/")
+
+    def _choice(self, parser: Parser, platform: str, command: str) -> Choice | None:
+        with _Failing(parser.name, f"{command} on {platform}"):
+            return parser.choose(platform, " ".join(command.split()), self._library)
 
     def _bounded(self, template: Template, pieces: Iterable[str]) -> str:
         made: list[str] = []
@@ -115,20 +125,23 @@ class Engine:
 
 
 class _Failing:
-    """Names the template, whatever an engine raises: what is not ours may quote the text it was given."""
+    """Names the template, or what one is chosen for, whatever an engine raises.
 
-    def __init__(self, engine: str, template: Template) -> None:
-        self._engine, self._template = engine, template
+    What is not ours may quote the text it was given.
+    """
+
+    def __init__(self, engine: str, what: str) -> None:
+        self._engine, self._what = engine, what
 
     def __enter__(self) -> None:
         """Begin."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
         if isinstance(error, MemoryError):
-            raise TemplateFailed(self._template.place, ["it needs more memory than it may have"]) from error
+            raise TemplateFailed(self._what, ["it needs more memory than it may have"]) from error
         if isinstance(error, Exception) and not isinstance(error, NetPulseError):
             said = f"{self._engine} failed on it: {type(error).__name__}"
-            raise TemplateFailed(self._template.place, [said]) from error  # the plugin-call boundary
+            raise TemplateFailed(self._what, [said]) from error  # the plugin-call boundary
 
 
 def _suspicion(lines: int) -> str:

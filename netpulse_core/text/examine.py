@@ -8,6 +8,7 @@ from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.notice import Notice
 from netpulse_core.settings import Settings
 from netpulse_core.text import roots
+from netpulse_core.text.engine import INDEX
 from netpulse_core.text.library import Library
 from netpulse_core.text.service import Text
 
@@ -15,9 +16,10 @@ _PLACE = re.compile(rf"{roots.FOLDER}/(?P<name>[^:]+?)(?::(?P<line>\d+))?: (?P<w
 
 
 def examine(settings: Settings, plugins: Plugins) -> Iterator[Notice]:
-    """Yield what keeps each template of the site from being compiled, with file and line."""
+    """Yield what keeps each template of the site, and its index, from being compiled, with file and line."""
     texts = roots.of_site(settings.site)
     names = [one.name for one in Library(plugins, texts).listed() if one.root == roots.SITE]
+    names += [INDEX] if INDEX in texts else []
     if not names:
         return  # no process need be started
     text = Text(settings, None)

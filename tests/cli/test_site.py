@@ -236,6 +236,8 @@ def test_every_template_of_the_site_is_compiled(netpulse: Netpulse, site: Path) 
     (folder / "open.ttp").write_text("<group name='ports'>\ninterface {{ name }}\n")
     (folder / "pattern.ttp").write_text("interface {{ name }}\n description {{ words | re('(') }}\n")
     (folder / "works.ttp").write_text("<group name='ports'>\ninterface {{ name }}\n</group>\n")
+    rows = "arp.textfsm, gate_os, show doors\narp.textfsm, gate_os, show (doors\n"
+    (folder / "index").write_text(f"Template, Platform, Command\n{rows}")
     said = netpulse("check", "--json", cwd=site)
     assert said.returncode == 1
     found = {
@@ -249,5 +251,7 @@ def test_every_template_of_the_site_is_compiled(netpulse: Netpulse, site: Path) 
         ("rule.textfsm", 4),
         ("open.ttp", 3),
         ("pattern.ttp", 2),
+        ("index", 3),
     }
+    assert "the command 'show (doors' is no pattern" in found["index", 3]
     assert "No filter named 'no_such_filter'" in found["filter.j2", 2]

@@ -186,6 +186,14 @@ def test_a_plugins_parser_works_beside_ours_without_the_services_secrets(
         text.parse("raise", template="a.spy")
 
 
+def test_a_parser_that_fails_to_choose_is_named_and_its_process_lives(texts: Texts) -> None:
+    choosing = SPY.replace("        return None", "        raise KeyError('the platform')")
+    text = texts({"doors.textfsm": DOORS}, {"spy.py": choosing})
+    with pytest.raises(TemplateFailed, match=r"^show doors on gate_os: spy failed on it: KeyError$"):
+        text.parse("x", platform="gate_os", command="show doors", parser="spy")
+    assert len(pids(text)) == 1
+
+
 def test_an_installed_plugin_brings_templates_beside_its_module(
     texts: Texts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,7 +93,7 @@ class TextFSM:
             found = templates.find(name)
             if found is None:
                 return None
-            self._indexes[name] = Index(found.text)
+            self._indexes[name] = Index(found.text, found.place if found.root == "site" else "")
         return self._indexes[name]
 
 
