@@ -1,5 +1,6 @@
 """How a text may spell a secret: as it is, or escaped by what wrote the text."""
 
+import base64
 import html
 import json
 import re
@@ -23,6 +24,11 @@ _PUBLIC = re.compile(
     r"|tenant|version|(?:.*_)?(?:address|domain|email|ur[il])|(?!(?:.*_)?(?:secret|session)_id$).*_id"
 )
 """Names of what a JSON document says beside its secrets. The `secret_id` of a vault is one of those."""
+
+_INSIDE = 8
+"""Characters from which a secret is looked for within base64 of more: fewer would be part of any."""
+_OF_URLS = str.maketrans("+/", "-_")
+"""Signs of base64, as URLs have them."""
 
 _BOTH = "\"'"
 """Beside both quotes, Python escapes the single one."""
@@ -79,8 +85,11 @@ def _leaves(data: Any, *, name: str) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=256)
 def spellings(value: str) -> tuple[tuple[str, str], ...]:
-    """Return each form of a secret with the part of it that is spelled so: every job asks for the same few."""
-    return tuple((form, part) for part in parts(value) for form in forms(part))
+    """Return each form of a secret with the part of it that is spelled so: every job asks for the same few.
+
+    Those of base64 are for them alone: a node knows thousands of secrets, and these are many forms of each.
+    """
+    return tuple((form, part) for part in parts(value) for form in sorted(forms(part) | _in_base64(part)))
 
 
 def forms(value: str) -> set[str]:
@@ -89,6 +98,22 @@ def forms(value: str) -> set[str]:
         return set()
     once = {value, *_escaped(value), *_marked_up(value), *_quoted(value)}
     return once.union(*(_escaped(one) for one in once))
+
+
+def _in_base64(value: str) -> set[str]:
+    """Return what of base64 this alone decides: where it is all there is, and behind and before other bytes.
+
+    A sign that it shares with a neighbour is left; it holds no more than four bits of it.
+    """
+    coded = value.encode("utf-8", "surrogatepass")
+    found: set[str] = set()
+    for before in (0, 1, 2) if len(value) >= _INSIDE else (0,) if len(value) >= SHORTEST else ():
+        size = before + len(coded)
+        ends = base64.b64encode(bytes(before) + coded).decode()[-(-before * 4 // 3) :]
+        found.add(ends)
+        if len(value) >= _INSIDE:
+            found.add(ends[: size * 4 // 3 - -(-before * 4 // 3)])
+    return found | {one.translate(_OF_URLS) for one in found}
 
 
 def _escaped(value: str) -> set[str]:

@@ -1,5 +1,6 @@
 """A secret is masked wherever it is shown, and a short one does not blot out the words it happens to stand in."""
 
+import base64
 import html
 import json
 import re
@@ -143,6 +144,26 @@ def test_a_secret_is_masked_however_a_text_spells_it(how: str, secret: str) -> N
         assert said.count(redact.mark(secret)) == 1, said
         rest = said.replace(redact.mark(secret), "")
         assert not re.search(r"word|pa.?ss|müß|in.{0,3}it", rest), said
+
+
+@pytest.mark.parametrize("before", ["", "ada:", "user1:", "admin:", "x:"])
+@pytest.mark.parametrize("after", ["", ":z", "more"])
+@pytest.mark.parametrize("secret", ["pass-word1", "müß-ig-w\U0001f511rd", "??>>??>>??>>"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_secret_is_masked_in_base64_wherever_it_stands_there(
+    before: str, after: str, secret: str, encode: Callable[[bytes], bytes]
+) -> None:
+    redact = Redactor(KEY)
+    redact.learn(secret)
+    said = redact(f"<before> {encode(f'{before}{secret}{after}'.encode()).decode()} <after>")
+    assert said.count(redact.mark(secret)) == 1
+    left = re.sub(r"\*{8}-[0-9a-f]{10}", "", said.removeprefix("<before> ").removesuffix(" <after>"))
+    assert len(left) <= len(encode(before.encode())) + len(encode(after.encode())) + 2
+
+
+def test_a_short_secret_is_masked_where_base64_has_it_alone() -> None:
+    alone = base64.b64encode(b"admin").decode()
+    assert masked(f"{alone} x{alone}", "admin") == f"{MASK} x{alone}"
 
 
 @pytest.mark.parametrize("secret", [" blanks around ", "\tpass-word1", "pass-word1\r", "  admin "])
