@@ -1,8 +1,17 @@
 """The lines that arguments of a call hold, as a driver's `sent` tells them; None where they cannot be told."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+_END = re.compile(r"\r\n|\n|\r")
+
+
+def split(text: str) -> list[str]:
+    """Return the lines of a text as a device takes them: what else Python ends a line at is a character within one."""
+    lines = _END.split(text)
+    return lines if lines[-1] else lines[:-1]
 
 
 def given(args: tuple[Any, ...], kwargs: Mapping[str, Any], *names: str) -> dict[str, Any]:
@@ -14,7 +23,7 @@ def of_texts(texts: Any) -> list[str] | None:
     """Return the lines of a list of texts; of an iterator, which would be used up by looking at it, None."""
     if type(texts) not in (list, tuple) or not all(type(text) is str for text in texts):
         return None
-    return [line for text in texts for line in text.splitlines()]
+    return [line for text in texts for line in split(text)]
 
 
 def of_text(text: Any) -> list[str] | None:
@@ -24,7 +33,7 @@ def of_text(text: Any) -> list[str] | None:
             text = text.decode()
         except UnicodeDecodeError:
             return None
-    return text.splitlines() if type(text) is str else None
+    return split(text) if type(text) is str else None
 
 
 def of_file(path: Any) -> list[str] | None:

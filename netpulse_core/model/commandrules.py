@@ -1,7 +1,8 @@
 """Which lines may be sent to devices: patterns that must mean a whole line, its blanks made one.
 
 `*` is any text and `?` one letter; case does not matter. A denied line stays denied where it is abbreviated, as far as
-devices take that, where it is chained to others or piped into, and behind what runs it, such as `do` and `sudo`. An
+devices take that, where it is chained to others or piped into, and behind what runs it, such as `do` and `sudo`; and
+where it holds keys that a command line acts on, `?` for help and TAB for the rest of a word, and takes no letter of. An
 allowed line has to be written out: `sh` is `show` on one prompt and `shutdown` on another. There, a wildcard does not
 reach over a pipe, a redirection or another command.
 """
@@ -15,6 +16,8 @@ from netpulse_core.model.globs import Line
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NOT_ONE_COMMAND = "|;&<>`$"
+_REQUEST = re.compile(r"(?:GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE) /")
+"""What a request over HTTP begins with, in which `?` is a letter."""
 LONGEST = 4096
 """Letters of a line that is judged; no device takes lines as long."""
 _QUOTED = 200
@@ -72,9 +75,13 @@ class CommandRules:
             return f"has {len(line):,} letters, and more than {LONGEST:,} are not judged"
         if _CONTROL.search(given.replace("\t", " ")):
             return "has a control character"
-        if (pattern := _denied(self.deny, line)) is not None:
-            return f"is denied by {pattern!r}"
-        if self.allow and not _allowed(self.allow, line):
+        typed = _typed(given)
+        for one in typed:
+            if (pattern := _denied(self.deny, one)) is not None:
+                return f"is denied by {pattern!r}"
+        # A blank for a TAB: where it ends no word, what is left of the line is no command of any list.
+        asked = () if _REQUEST.match(line) else (line.replace("?", ""),)
+        if self.allow and not all(_allowed(self.allow, " ".join(one.split())) for one in (line, *asked)):
             return f"is none of the lines that are allowed: {', '.join(self.allow)}"
         return ""
 
@@ -86,6 +93,13 @@ def problems(patterns: Sequence[str]) -> list[str]:
         for pattern in patterns
         if not pattern.strip() or _CONTROL.search(pattern) or pattern != " ".join(pattern.split())
     ]
+
+
+def _typed(given: str) -> list[str]:
+    """Return what a line may be where keys are acted on while it is typed, its blanks made one."""
+    asked = given.replace("?", "")
+    read = (given, asked, given.replace("\t", ""), asked.replace("\t", ""))
+    return list(dict.fromkeys(" ".join(one.split()) for one in read))
 
 
 def _allowed(patterns: Iterable[str], line: str) -> bool:

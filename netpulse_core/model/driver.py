@@ -97,7 +97,8 @@ class Driver(Protocol):
         Asked only of a run whose caller is held to command rules, before the point of no return. Lines of the driver's
         own, into a mode and out of it, a commit, are not among them: a call that sends no others gives an empty tuple.
         What gives None is refused to a caller who may send only some lines; and to one to whom lines are denied, unless
-        the method is among `reads` or `beside`, or the driver sends no lines at all.
+        the method is among `reads` or `beside`, or the driver sends no lines at all. It may raise LineRefused where a
+        device would take another line than is told.
         """
         return self.lines(method, args, kwargs) if method in self.commands else None
 

@@ -1,9 +1,12 @@
 """Which parameters of a runbook are lines a device is sent as they are given."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel
+
+_END = re.compile(r"\r\n|\n|\r")
 
 
 class SentLines:
@@ -35,7 +38,7 @@ def _marked(annotation: Any) -> bool:
 def _lines(value: Any) -> Iterator[str]:
     match value:
         case str():
-            yield from value.splitlines()  # of whatever a device might take for the end of a line
+            yield from _END.split(value)  # what else Python ends a line at is a character that no rule lets pass
         case list() | tuple():
             for one in value:
                 yield from _lines(one)

@@ -1,7 +1,7 @@
 """What one job may send: every line of it is held to the command rules that were recorded with its run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from netpulse_core.errors import LineRefused
 from netpulse_core.model.commandpolicy import CommandPolicy, OwnedRules
@@ -24,7 +24,10 @@ class Sending:
 
     def admit(self, driver: Driver, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Any) -> None:
         """Raise LineRefused where a call would send a line that may not be sent, or nobody can tell what it sends."""
-        lines = _sent(driver, platform, method, args, kwargs)
+        try:
+            lines = _sent(driver, platform, method, args, kwargs)
+        except LineRefused as error:  # of the driver, which knows no device: the line is another where it arrives
+            self._refuse(str(error).removeprefix(f"{error.device}: "), error.hint)
         if lines is None:
             self._admit_unseen(driver, method)
             return
@@ -51,7 +54,7 @@ class Sending:
     def _unseen(self, part: OwnedRules, what: str) -> str:
         return part.said(f"which lines are sent {what} cannot be seen before")
 
-    def _refuse(self, why: str, hint: str) -> None:
+    def _refuse(self, why: str, hint: str) -> NoReturn:
         error = LineRefused(f"not sent: {why}", device=self._device, hint=hint)
         self.refused = self.refused or error
         raise error

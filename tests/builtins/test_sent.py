@@ -23,6 +23,8 @@ from netpulse_core.model.commandrules import CommandRules
 from netpulse_core.sessions.sending import Sending
 
 UNSEEN: Any = None
+FORMED = "wri\x0cte erase"
+BANNER = ["banner motd #", "why?\tso", "#", "a"]
 TURNS = [Turn("copy a b", "confirm"), Turn("y", "")]
 CASES: list[tuple[Driver, str | None, str, tuple[Any, ...], dict[str, Any], Any]] = [
     (Netmiko(), "ios", "send_command", ("show clock",), {}, ["show clock"]),
@@ -45,6 +47,25 @@ CASES: list[tuple[Driver, str | None, str, tuple[Any, ...], dict[str, Any], Any]
     (Netmiko(), "ios", "write_channel", ("y\n",), {}, ["y"]),
     (Netmiko(), "ios", "write_channel", ("rel",), {}, UNSEEN),
     (Netmiko(), "ios", "disable_paging", ("reload",), {}, UNSEEN),
+    (
+        Netmiko(),
+        "ios",
+        "send_config_set",
+        (["wri\x0cte erase", "a\u2028b\r\nc"],),
+        {},
+        ["wri\x0cte erase", "a\u2028b", "c"],
+    ),
+    (Netmiko(), "ios", "write_channel", ("wri\x0cte erase\n",), {}, ["wri\x0cte erase"]),
+    (
+        Netmiko(),
+        "ios",
+        "send_config_set",
+        (["banner motd #", "why?\tso", "#", "a"],),
+        {},
+        ["banner motd #", "why?\tso", "#", "a"],
+    ),
+    (Netmiko(), "linux", "send_command", ("ls ?",), {}, ["ls ?"]),
+    (Scrapli(), "cisco_iosxe", "send_config", ("wri\x0cte erase\na",), {}, ["wri\x0cte erase", "a"]),
     (Scrapli(), "cisco_iosxe", "send_commands", (["a", "b"],), {}, ["a", "b"]),
     (Scrapli(), "cisco_iosxe", "send_configs", (["a", "b"],), {}, ["a", "b"]),
     (Scrapli(), "cisco_iosxe", "send_config", ("a\nb",), {}, ["a", "b"]),
@@ -68,6 +89,7 @@ CASES: list[tuple[Driver, str | None, str, tuple[Any, ...], dict[str, Any], Any]
     (Linux(), "linux", "run", ("uptime",), {}, ["uptime"]),
     (Linux(), "linux", "run", ("reboot",), {"sudo": True}, ["sudo reboot", "reboot"]),
     (Linux(), "linux", "run", ("sh",), {"input": "reboot\n"}, ["sh", "reboot"]),
+    (Linux(), "linux", "run", ("ls ?\t*",), {}, ["ls ?\t*"]),
     (Linux(), "linux", "run_script", ("#!/bin/sh\nreboot",), {}, ["#!/bin/sh", "reboot"]),
     (Linux(), "linux", "put", (), {}, UNSEEN),
     (Linux(), "linux", "get", ("/etc/shadow", "x"), {}, UNSEEN),
@@ -89,9 +111,33 @@ def test_a_driver_tells_what_a_call_sends(
         assert [line for line in told if line] == [line for line in lines if line]
 
 
+@pytest.mark.parametrize("line", ["do re?load", "do rel?", "do w\trite erase", "description why?"])
+@pytest.mark.parametrize(
+    ("driver", "platform", "method", "several"),
+    [
+        (Netmiko(), "ios", "send_command", False),
+        (Netmiko(), "ios", "send_config_set", True),
+        (Netmiko(), None, "send_config_set", True),
+        (Netmiko(), "ios", "save_config", False),
+        (Scrapli(), "cisco_iosxe", "send_command", False),
+        (Scrapli(), "cisco_iosxe", "push", True),
+        (Scrapli(), "cisco_iosxe", "send_configs", True),
+        (Napalm(), "ios", "cli", True),
+    ],
+)
+def test_a_key_that_a_prompt_acts_on_is_in_no_line(
+    line: str, driver: Driver, platform: str | None, method: str, several: bool
+) -> None:
+    with pytest.raises(LineRefused, match="asks for help" if "?" in line else "completes a word"):
+        driver.sent(platform, method, ([line] if several else line,), {})
+
+
 def test_what_stands_in_files_is_told_too(tmp_path: Path) -> None:
     path = tmp_path / "lines"
     path.write_text("a\nb\n")
+    formed = tmp_path / "formed"
+    formed.write_text("wri\x0cte erase\n")
+    assert Netmiko().sent("ios", "send_config_from_file", (str(formed),), {}) == ["wri\x0cte erase"]
     assert Netmiko().sent("ios", "send_config_from_file", (str(path),), {}) == ["a", "b"]
     assert Scrapli().sent("ios", "send_configs_from_file", (str(path),), {}) == ["a", "b"]
     assert Napalm().sent("ios", "load_merge_candidate", (), {"filename": str(path)}) == ["a", "b"]

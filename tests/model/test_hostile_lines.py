@@ -38,6 +38,8 @@ DENIED = [
     # in quotes
     "'reboot'", '"reboot"', "\\reboot", "re\\boot", "r''eboot", 'r"eb"oot', "show 'x;reboot'", 'echo "a | reboot"',
     "'/sbin/'reboot", "write 'erase'",
+    # with keys that a command line acts on as they are typed
+    "do rel?", "do re?load", "re?load", "r?e?load", "do r\teload", "rel\t", "write er\tase", "wri\tte er?ase",
     # in other letters
     "write\u00a0erase", "write\u2003erase", "write\u3000erase", "write\terase", "\u00a0reload", "\u200breload",
     "re\u200bload", "rel\u00adoad", "re\u00e9load", "r\u00e9load", "\uff52\uff45\uff4c\uff4f\uff41\uff44",
@@ -156,6 +158,7 @@ def test_what_no_device_takes_for_a_word_that_runs_another_is_none(line: str) ->
         "show a > b", "show a < b", "show $(reload)", "show $IFS", "show `reload`", "ping ;reload", "ping &reload",
         "ping |reload", "ping `x`", "ping $x", "/bin/show a", "sudo show a", "do show a", "sh a", "'show' a",
         "(show a)",
+        "show?a", "sh?ow a", "ping ?", "ping ??", "show?",
         "show a\rreload", "show a\x00", "show a\x08", "show a\u2028b", "show " + "a" * 4096, " ; show a",
     ],
 )  # fmt: skip
@@ -168,6 +171,12 @@ def test_an_allowed_command_brings_no_other_with_it(line: str) -> None:
 )
 def test_what_is_written_out_is_allowed(line: str) -> None:
     assert ALLOW.refusal([line]) == ""
+
+
+def test_what_a_request_asks_for_is_no_help() -> None:
+    rules = CommandRules(allow=("GET /x?a=*",), deny=("reload*",))
+    assert rules.refusal(["GET /x?a=1"]) == ""
+    assert rules.refusal(["GET /y?a=1"])
 
 
 def test_what_is_chained_to_an_allowed_command_is_denied_by_who_denies_it() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
 from netpulse_core.builtins.napalm import opening, translation
 from netpulse_core.builtins.napalm.connection import CHANGES, GETTERS, NapalmConnection
-from netpulse_core.builtins.napalm.platforms import ABILITIES, NETMIKO_TYPES, napalm_name
-from netpulse_core.builtins.netmiko import lines
+from netpulse_core.builtins.napalm.platforms import ABILITIES, NETMIKO_TYPES, TYPED, napalm_name
+from netpulse_core.builtins.netmiko import keys, lines
 from netpulse_core.builtins.told import given, of_file, of_text
 
 _GOODBYE = 5.0
@@ -93,7 +93,10 @@ class Napalm(Driver):
                 return None
             case _ if method in CHANGES or method in {"has_pending_commit", "is_alive"}:
                 return ()
-        return self.lines(method, args, kwargs) if method in self.commands else None
+        told = self.lines(method, args, kwargs) if method in self.commands else None
+        if napalm_name(platform) in TYPED:
+            keys.refuse_call(platform, told or ())
+        return told
 
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether this one line can do nothing but read on this platform."""

@@ -26,6 +26,9 @@ NETMIKO_TYPES: Mapping[str, str] = {
     "nxos_ssh": "cisco_nxos",
 }
 
+TYPED = frozenset({"ios", "iosxr", "nxos_ssh"})
+"""Platforms whose commands are typed at a prompt; a candidate is a file there."""
+
 RESTORES_ITSELF = frozenset({"ios", "nxos_ssh"})
 """Platforms without a candidate of their own: where a merge is refused half-way, NAPALM puts the old one back."""
 

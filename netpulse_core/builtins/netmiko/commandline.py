@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from netpulse_core import Push, Turn
-from netpulse_core.builtins.netmiko import configuring, dialogue, prompts
+from netpulse_core.builtins.netmiko import configuring, dialogue, keys, prompts
 from netpulse_core.builtins.netmiko.platforms import rejection
 
 
@@ -17,6 +17,7 @@ class NetmikoLine:
 
     def send_command(self, command: str, *, read_timeout: float = 30.0) -> str:
         """Return the device's answer to one line."""
+        keys.refuse(self._connection.device_type, [command], device=self._device)
         return prompts.ask(self._connection, command, read_timeout)
 
     def send_config(self, lines: Sequence[str], *, save: bool = False, read_timeout: float = 30.0) -> Push:

@@ -1,11 +1,12 @@
 """Pushing configuration line by line: which was refused is known, and what stands in the device is said."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from netpulse_core import Push, PushedLine, errors
+from netpulse_core.builtins.netmiko import keys
 from netpulse_core.builtins.netmiko.answers import of_one_line, of_unit
 from netpulse_core.builtins.netmiko.platforms import (
     CONFIGURE_EXCLUSIVE,
@@ -18,13 +19,10 @@ from netpulse_core.builtins.netmiko.platforms import (
     rejection,
     without_secrets,
 )
+from netpulse_core.builtins.netmiko.units import EOS_END, is_eos, units
 
 _THROWN_AWAY = ("Uncommitted changes found", "Cannot exit: configuration modified")
 """What IOS-XR and VyOS say where a candidate is left uncommitted; netmiko then throws it away."""
-
-_BANNER = re.compile(r"\s*banner \S+ (\S)(.*)$")
-_EOS_BANNER = re.compile(r"\s*banner \w+\s*")
-_EOS_END = "EOF"
 
 
 @dataclass
@@ -48,7 +46,8 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
             hint="write a runbook for this platform with a commit and a rollback of its own",
         )
     work = _Pushing(connection, device, lines, read_timeout)
-    units = list(_units(connection.device_type, lines))
+    blocks = list(_units(connection.device_type, lines))
+    keys.refuse(connection.device_type, [block[0] for block in blocks], device=device)
     judge = getattr(connection, "netpulse_judge", None)  # of a lent one: each line before the first is sent
     if judge is not None:
         judge("send_config_set", list(lines))
@@ -59,7 +58,7 @@ def push(connection: Any, device: str, lines: Sequence[str], *, save: bool, read
     if exclusive and not _enter_exclusively(work):
         return work.done
     try:
-        _send(work, units, inside=exclusive)
+        _send(work, blocks, inside=exclusive)
     except Exception as error:
         error.add_note(f"{device}: {work.done.accepted} of {len(lines)} lines were taken before this")
         raise
@@ -122,30 +121,11 @@ def _send_unit(work: _Pushing, unit: list[str], *, enter: bool) -> str:
 
 
 def _units(device_type: str, lines: Sequence[str]) -> Iterator[list[str]]:
-    """One line at a time; a banner is one unit, because no prompt comes before its end."""
-    rest = iter(lines)
-    for line in rest:
-        unit, ends = [line], _end_of_banner(device_type, line)
-        for more in rest if ends else ():
-            unit.append(more)
-            if ends and ends(more):
-                break
-        else:
-            if ends and _is_eos(device_type):
-                raise errors.InvalidParameters("send_config", [f"lines: {line!r} has no end, a line `{_EOS_END}`"])
+    """One line at a time, or a banner, which on EOS has to be ended: else it would never be."""
+    for unit, is_whole in units(device_type, lines):
+        if not is_whole and is_eos(device_type):
+            raise errors.InvalidParameters("send_config", [f"lines: {unit[0]!r} has no end, a line `{EOS_END}`"])
         yield unit
-
-
-def _end_of_banner(device_type: str, line: str) -> Callable[[str], bool] | None:
-    """Return what the last line of a banner is told by, or None where this line begins none, or ends it too."""
-    if _is_eos(device_type):
-        return (lambda more: more.rstrip() == _EOS_END) if _EOS_BANNER.fullmatch(line) else None
-    banner = _BANNER.match(line)
-    return (lambda more: banner[1] in more) if banner and banner[1] not in banner[2] else None
-
-
-def _is_eos(device_type: str) -> bool:
-    return device_type.startswith("arista")
 
 
 def _refusal(work: _Pushing, line: str, refused: str) -> errors.CommandRejected:

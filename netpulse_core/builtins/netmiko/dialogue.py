@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from netpulse_core import Turn, errors
 from netpulse_core.builtins.dialogues import Sought
+from netpulse_core.builtins.netmiko import keys
 from netpulse_core.builtins.netmiko.platforms import rejection, without_secrets
 
 _PROMPT_ENDS = ("#", ">", "$", "%", "]")
@@ -29,6 +30,7 @@ def converse(connection: Any, device: str, turns: Sequence[Turn], read_timeout: 
     Fewer answers than turns mean that the device refused the last one of them, or was back at its prompt instead of
     asking what was expected: nothing more was sent. What does not come in time is TimedOut, the question unanswered.
     """
+    keys.refuse(connection.device_type, at_a_prompt(turns), device=device)
     judge = getattr(connection, "netpulse_judge", None)  # of a lent one: each turn before the first is sent
     if judge is not None:
         judge("write_channel", "".join(f"{turn.send}\n" for turn in turns))
@@ -44,6 +46,12 @@ def converse(connection: Any, device: str, turns: Sequence[Turn], read_timeout: 
         if not heard.expected or (not turn.expect and rejection(connection.device_type, heard.answer)):
             break
     return answers
+
+
+def at_a_prompt(turns: Sequence[Turn]) -> list[str]:
+    """Return the lines of those turns that answer no question; in an answer `?` is a letter."""
+    before = ["", *(turn.expect for turn in turns)]
+    return [turn.send for turn, asked in zip(turns, before, strict=False) if not asked]
 
 
 def _hear(connection: Any, turn: Turn, until: float, *, last: bool) -> _Heard | str:

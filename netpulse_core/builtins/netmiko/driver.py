@@ -169,9 +169,10 @@ class Netmiko(Driver):
         """Return the lines of a call; a method that reads sends none but what netmiko itself looks for a prompt by."""
         if method in self.reads:
             return ()
-        if method in self.commands:
-            return sent.of_commands(platform, method, args, kwargs)
-        return sent.lines(platform, method, args, kwargs)
+        of_call = sent.of_commands if method in self.commands else sent.lines
+        told = of_call(platform, method, args, kwargs)
+        sent.refuse_keys(platform, method, told or ())
+        return told
 
     def prepared(self, platform: str | None, method: str, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Let a push stop at a refused line: netmiko notices none unless it is told what a refusal looks like."""

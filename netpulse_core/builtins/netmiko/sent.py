@@ -6,12 +6,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from netpulse_core.builtins.netmiko import keys
 from netpulse_core.builtins.netmiko.calls import UNFINISHED
 from netpulse_core.builtins.netmiko.calls import lines as of_command
 from netpulse_core.builtins.netmiko.platforms import CONFIGURE_EXCLUSIVE, Family, discard_line, family, netmiko_type
+from netpulse_core.builtins.told import split
 
 _OWN = frozenset({"config_mode", "disconnect", "enable", "exit_config_mode", "exit_enable_mode"})
 """What sends the platform's own lines, unless it is told others."""
+_BLOCKS = frozenset({"send_config_from_file", "send_config_set"})
+
+
+def refuse_keys(platform: str | None, method: str, told: Sequence[str]) -> None:
+    """Raise LineRefused where a line of a call would not be taken as it is written, and judged."""
+    keys.refuse_call(platform, keys.typed(netmiko_type(platform), told) if method in _BLOCKS else told)
 
 
 def lines(platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Sequence[str] | None:
@@ -57,12 +65,12 @@ def _configuration(
     texts = [given] if type(given) is str else list(given)
     if texts == [discard_line(platform)] and mode is None:
         return ()  # what throws a refused candidate away must never be refused
-    return [line for text in [*texts, mode or ""] for line in text.splitlines()]
+    return [line for text in [*texts, mode or ""] for line in split(text)]
 
 
 def _read(path: Any) -> list[str] | None:
     try:
-        return Path(path).read_text(encoding="utf-8").splitlines()
+        return split(Path(path).read_text(encoding="utf-8"))
     except (OSError, TypeError, ValueError):  # netmiko will say so
         return None
 
@@ -89,7 +97,7 @@ def _typed(text: Any) -> Sequence[str] | None:
     """Return what is typed, where it is whole lines; half of one would become a line that nobody has judged."""
     if type(text) is not str or text[-1:] not in ("\n", "\r"):
         return None
-    return text.splitlines()
+    return split(text)
 
 
 def _plain(value: Any) -> bool:

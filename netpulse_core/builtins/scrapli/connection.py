@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from netpulse_core import ConnectionParameters, Push, PushedLine, Turn, errors
-from netpulse_core.builtins.netmiko import dialogue
+from netpulse_core.builtins.netmiko import dialogue, keys
 from netpulse_core.builtins.netmiko.platforms import (
     commit_refusal,
     discard_line,
@@ -17,6 +17,7 @@ from netpulse_core.builtins.netmiko.platforms import (
 )
 from netpulse_core.builtins.scrapli.platforms import SAVES, netmiko_name
 from netpulse_core.builtins.scrapli.transport import LoopTransport
+from netpulse_core.builtins.told import split
 
 _EXCLUSIVE = "configuration_exclusive"
 """Scrapli's name of the mode in which nobody else changes the candidate."""
@@ -52,6 +53,7 @@ class ScrapliConnection:
 
         That is `failed_when_contains`: whoever gives it, an empty list too, judges the answer.
         """
+        keys.refuse(self._kind, [command], device=self._device)
         self._transport.drain()  # what was left there is not the answer
         response = self._driver.send_command(command, **options)
         if options.get("failed_when_contains") is None:
@@ -72,13 +74,13 @@ class ScrapliConnection:
 
     def send_config(self, config: str, **options: Any) -> Any:
         """Send lines of configuration, and return one response for all of them."""
-        lines = config.splitlines()
+        lines = split(config)
         responses = self.send_configs(lines, **options)
         return self._driver._post_send_config(config=config, multi_response=responses)
 
     def send_configs_from_file(self, file: str, **options: Any) -> Any:
         """Send the lines of a file of this worker."""
-        return self.send_configs(Path(file).read_text(encoding="utf-8").splitlines(), **options)
+        return self.send_configs(split(Path(file).read_text(encoding="utf-8")), **options)
 
     def send_configs(
         self,
@@ -159,6 +161,7 @@ class ScrapliConnection:
                     device=self._device,
                     hint="the drivers netmiko and ssh do",
                 )
+        keys.refuse(self._kind, wanted, device=self._device)
         return wanted
 
     def _configured(self, line: str, **options: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 from netpulse_core import ConnectionParameters, DeviceSession, Driver, errors
 from netpulse_core.builtins import asyncssh_transport, doubts
-from netpulse_core.builtins.netmiko import lines
+from netpulse_core.builtins.netmiko import keys, lines
 from netpulse_core.builtins.scrapli import connection as sessions
 from netpulse_core.builtins.scrapli import opening
 from netpulse_core.builtins.scrapli.commandline import ScrapliLine
@@ -85,9 +85,12 @@ class Scrapli(Driver):
         self, platform: str | None, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> Sequence[str] | None:
         """Return the lines of a call, of a file and of scrapli's own dialogue too."""
-        if method in self.commands:
-            return self.lines(method, args, kwargs)
-        return () if method in self.reads else sent(platform, method, args, kwargs)
+        if method in self.reads:
+            return ()
+        commands = method in self.commands
+        told = self.lines(method, args, kwargs) if commands else sent(platform, method, args, kwargs)
+        keys.refuse_call(netmiko_name(platform), told or ())
+        return told
 
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether this one line can do nothing but read on this platform."""
