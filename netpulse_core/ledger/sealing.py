@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, func, select, update
+from sqlalchemy import Connection, Table, and_, func, select, tuple_, update
 
 from netpulse_core.errors import Refused
 from netpulse_core.ledger import envelopes
@@ -12,6 +12,17 @@ from netpulse_core.ledger.storekeys import StoreKeys
 
 AT_ONCE = 200
 """Rows of one transaction that are moved to another key: jobs are claimed and concluded meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of some rows that were to be wrapped anew."""
+
+    rows: int
+    altered: tuple[str, ...] = ()
+    """What does not open, as it is called in errors: it stays as it is, and none before it stays for it."""
+    last: tuple[Any, ...] | None = None
+    """The last row looked at; None where there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +73,28 @@ class Place:
             hint=f"find out who wrote to the ledger; {self.again}",
         )
 
-    def rewrap(self, connection: Connection, keys: StoreKeys, key: Key) -> int:
-        """Wrap the data keys of some more rows under this key, and return how many it was; 0 says that all are."""
+    def rewrap(self, connection: Connection, keys: StoreKeys, key: Key, past: tuple[Any, ...] | None = None) -> Moved:
+        """Wrap the data keys of some more rows under this key, of those past one; what does not open is left."""
         table = self.table
         under_another = and_(table.c.wrapped.is_not(None), table.c.key_id.in_(keys.all().keys() - {key.id}))
         columns = [table.c[name] for name in (*self.by, "key_id", "wrapped")]
         # As weak as every lock on runs: conclusions and new rows that point here go on.
         query = select(*columns).where(under_another).order_by(*columns[: len(self.by)]).limit(AT_ONCE)
+        if past is not None:
+            query = query.where(tuple_(*columns[: len(self.by)]) > tuple_(*past))
         rows = connection.execute(query.with_for_update(key_share=True)).all()
+        altered = []
         for row in rows:
             old = self.key(row, keys)
             try:
                 moved = envelopes.rewrap(self.held(row), old, key)
             except NotOpened:
-                raise self.altered(row) from None
+                altered.append(self._called(row))
+                continue
             mine = and_(*(table.c[name] == getattr(row, name) for name in self.by))
             connection.execute(update(table).where(mine).values(key_id=moved.key, wrapped=moved.wrapped))
-        return len(rows)
+        last = tuple(rows[-1])[: len(self.by)] if rows else None
+        return Moved(len(rows) - len(altered), tuple(altered), last)
 
     def used(self, connection: Connection) -> dict[str, int]:
         """Return how many rows each key wraps."""

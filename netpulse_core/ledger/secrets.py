@@ -1,7 +1,9 @@
 """The secret store: envelopes in the ledger, which open only together with a key that is not in it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from secrets import token_hex
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -9,7 +11,7 @@ from netpulse_core.errors import NotFound, Refused
 from netpulse_core.ledger import audit, envelopes, sealedconfigs, sealedfiles, sealedparameters, sealing
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.envelopes import Key
-from netpulse_core.ledger.sealing import Place
+from netpulse_core.ledger.sealing import Moved, Place
 from netpulse_core.ledger.secrettables import secrets
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.upsert import insert_missing
@@ -23,6 +25,8 @@ PLACES = {
     "parameters": (sealedparameters.OF_RUNS, sealedparameters.OF_SCHEDULES),
 }
 """All that is sealed under the keys of the store."""
+_NAMED = 5
+"""Things named in one error."""
 
 
 class Secrets:
@@ -70,17 +74,26 @@ class Secrets:
     def rewrap(self, *, by: str, fresh: bool = False) -> dict[str, int]:
         """Wrap all that is sealed under the newest key, or one made now, and return how much it was of each kind.
 
-        Some rows at a time: reading and writing go on. Raises Refused, once all else is moved, where a key is missing.
+        Some rows at a time: reading and writing go on. Raises Refused, once all else is moved, where a key is missing
+        or something was altered and does not open.
         """
         key = self._keys.add() if fresh else self._keys.newest()
-        moved = {what: sum(self._all_of(one, key) for one in places) for what, places in PLACES.items()}
+        altered: list[str] = []
+        moved = {what: sum(self._all_of(one, key, altered) for one in places) for what, places in PLACES.items()}
         said = {what: count for what, count in moved.items() if count or what == "secrets"}
+        if altered:
+            said["altered"] = len(altered)
         with self._database.write() as connection:
             audit.record(connection, by, "secret.keys_rotated", key.id, said)
         if missing := [id for id, use in self.keys().items() if use.needed and not use.at_hand]:
+            why = f"what is under {', '.join(missing)} stays so, for it is not at hand; all else is under {key.id} now"
+            also = f", except what does not open: {_in_short(altered)}" if altered else ""
+            raise Refused(why + also, hint="give this process the keys that are missing, and rotate again")
+        if altered:
             raise Refused(
-                f"what is under {', '.join(missing)} stays so, for it is not at hand; all else is under {key.id} now",
-                hint="give this process the keys that are missing, and rotate again",
+                f"{_in_short(altered)} does not open and stays as it is: it was altered, or moved from another place; "
+                f"all else is under {key.id} now",
+                hint="find out who wrote to the ledger; give it anew, or remove it, and keep the former key until then",
             )
         return moved
 
@@ -95,13 +108,30 @@ class Secrets:
         every = dict.fromkeys([*known, *sorted({id for counts in used.values() for id in counts})])
         return {id: KeyUse(id in known, {what: counts[id] for what, counts in used.items()}) for id in every}
 
-    def _all_of(self, place: Place, key: Key) -> int:
+    def _all_of(self, place: Place, key: Key, altered: list[str]) -> int:
         total = 0
-        while moved := self._some_of(place, key):
+        while True:  # once more where something moved: meanwhile others may have sealed under the former key
+            moved, left = self._one_walk(place, key)
             total += moved
-        return total
+            if not moved:
+                altered += left
+                return total
+
+    def _one_walk(self, place: Place, key: Key) -> tuple[int, list[str]]:
+        moved = self._some_of(place, key, None)
+        total, altered = moved.rows, list(moved.altered)
+        while moved.last is not None:
+            moved = self._some_of(place, key, moved.last)
+            total += moved.rows
+            altered += moved.altered
+        return total, altered
 
     @again_if_beaten
-    def _some_of(self, place: Place, key: Key) -> int:
+    def _some_of(self, place: Place, key: Key, past: tuple[Any, ...] | None) -> Moved:
         with self._database.write() as connection:
-            return place.rewrap(connection, self._keys, key)
+            return place.rewrap(connection, self._keys, key, past)
+
+
+def _in_short(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return f"{', '.join(names[:_NAMED])} and {more} more" if more > 0 else ", ".join(names)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from netpulse_core.errors import InvalidParameters, NotFound, Refused, SiteError
+from netpulse_core.ledger import sealing
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.secrettables import secrets
 from netpulse_core.ledger.storekeys import StoreKeys
@@ -87,6 +88,23 @@ def test_an_altered_row_does_not_open(ledger: Ledger, column: str, altered: obje
         connection.execute(update(secrets).values({column: after}))
     with pytest.raises(Refused, match="does not open"):
         ledger.secrets.read("one")
+
+
+def test_what_was_altered_keeps_nothing_else_from_another_key(
+    ledger: Ledger, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "AT_ONCE", 2)
+    for name in ("a", "b", "c", "d", "e"):
+        ledger.secrets.set(name, f"value of {name}", by="ann")
+    with ledger.database.write() as connection:
+        connection.execute(update(secrets).where(secrets.c.name.in_(("a", "b", "d"))).values(wrapped=b"altered"))
+    with pytest.raises(Refused, match="secret:a, secret:b, secret:d does not open and stays as it is"):
+        ledger.secrets.rewrap(by="ann", fresh=True)
+    assert [use.wraps["secrets"] for use in ledger.secrets.keys().values()] == [2, 3]
+    rotated = ledger.audit.page(limit=1)[0]
+    assert (rotated.action, rotated.body) == ("secret.keys_rotated", {"secrets": 2, "altered": 3})
+    file.write_text(file.read_text().splitlines()[0])
+    assert [ledger.secrets.read(name) for name in ("c", "e")] == ["value of c", "value of e"]
 
 
 def test_an_envelope_that_was_kept_aside_does_not_open_beside_a_newer_one(ledger: Ledger) -> None:
