@@ -64,9 +64,9 @@ def doctor(given: Given) -> None:
         {
             "plugins": [
                 {
-                    "plugin": one.plugin.id if one.plugin else None,
+                    "plugin": one.plugin.id if one.plugin else one.overlooked or None,
                     "line": line_of(one.plugin) if one.plugin else None,
-                    "state": "blocked" if one.blocked else "broken" if one.problem else "well",
+                    "state": _state(one),
                     "problem": one.problem,
                     "hint": one.hint,
                 }
@@ -76,12 +76,19 @@ def doctor(given: Given) -> None:
     )
     for one in found:
         state = Text("blocked", "yellow") if one.blocked else Text("broken", "bold red") if one.problem else None
-        name = one.plugin.id if one.plugin else "all together"
+        state = Text("not loaded", "yellow") if one.overlooked else state
+        name = one.plugin.id if one.plugin else one.overlooked or "all together"
         given.screen.say(Text.assemble(state or Text("well", "green"), "  ", (clean(name), "bold"), _said(one.problem)))
         if one.hint:
             given.screen.say(Text(f"  {clean(one.hint)}", style="dim"))
     if any(one.problem for one in found):
         raise typer.Exit(1)
+
+
+def _state(one: diagnoses.Diagnosis) -> str:
+    if one.overlooked:
+        return "not loaded"
+    return "blocked" if one.blocked else "broken" if one.problem else "well"
 
 
 @plugins.command("trace")

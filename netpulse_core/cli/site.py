@@ -18,7 +18,7 @@ from netpulse_core.compliance.policies import files as policy_files
 from netpulse_core.controller import named
 from netpulse_core.controller.roles import commands_of, roles_of
 from netpulse_core.errors import NetPulseError, PluginError, SiteError
-from netpulse_core.hooks import doctor
+from netpulse_core.hooks import doctor, loading
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.incoming import files as hook_files
 from netpulse_core.inventory import scaffold
@@ -83,7 +83,14 @@ def _notices(site: Path) -> list[Notice]:
         settings = configuration.load(site)
     except NetPulseError:
         settings = Settings.model_construct(site=site)  # the inventory can be read all the same; examine tells why
-    return examine(settings, (_plugins_and_theirs, sealed.examine))
+    return examine(settings, (_overlooked, _plugins_and_theirs, sealed.examine))
+
+
+def _overlooked(settings: Settings) -> Iterable[Notice]:
+    """Warn of plugins that no process loads: the policy of one would refuse nothing."""
+    for path in loading.overlooked(settings.site):
+        why = "a plugin in a folder is not loaded, and what it would refuse is let through"
+        yield Notice(severity="warning", path=path, key="", message=why, hint=loading.ONE_FILE)
 
 
 def _plugins_and_theirs(settings: Settings) -> Iterable[Notice]:

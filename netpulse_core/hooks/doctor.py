@@ -15,12 +15,16 @@ from netpulse_core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is the matter with one plugin, or with all together (`plugin` is None); an empty problem is none."""
+    """What is the matter with one plugin, or with all together (`plugin` is None); an empty problem is none.
+
+    `overlooked` is the file of one that is not even looked at.
+    """
 
     plugin: PluginInfo | None
     problem: str = ""
     hint: str = ""
     blocked: bool = False
+    overlooked: str = ""
 
 
 def examined(settings: Settings) -> Iterator[Diagnosis]:
@@ -32,6 +36,9 @@ def examined(settings: Settings) -> Iterator[Diagnosis]:
         diagnosis = _alone(found, admission, telling)
         well = well and not diagnosis.problem
         yield diagnosis
+    for path in loading.overlooked(settings.site):
+        name = str(path.relative_to(settings.site))
+        yield Diagnosis(None, "a plugin in a folder is not loaded", loading.ONE_FILE, overlooked=name)
     if well:
         try:
             Plugins.load(settings)

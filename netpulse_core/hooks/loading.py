@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.machinery
 import importlib.util
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -44,6 +45,11 @@ BUILTINS = (
     "webhooks",
 )
 """Found by name, so that a room which may not reach a device library need not import them."""
+
+
+ONE_FILE = "a plugin is one file in plugins/ itself: move it there, or install it as a package"
+_MARKS = re.compile(rb"^\s*@(?:\w+\.)?(?:hookimpl|runbook|check)\b", re.MULTILINE)
+"""What a plugin says of its functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,20 @@ def of_site(site: Path) -> Iterator[Found]:
             sha256=hashlib.sha256(text).hexdigest(),
         )
         yield Found(info, partial(_of_file, f"{prefix}_{path.stem}", path, text))
+
+
+def overlooked(site: Path) -> list[Path]:
+    """Return a file of each folder beneath `plugins/` that was written as a plugin: none there is ever loaded."""
+    folders = sorted(one for one in (site / "plugins").glob("*/") if not one.name.startswith(("_", ".")))
+    found = (next((path for path in sorted(one.rglob("*.py")) if _is_plugin(path)), None) for one in folders)
+    return [path for path in found if path is not None]
+
+
+def _is_plugin(path: Path) -> bool:
+    try:
+        return _MARKS.search(path.read_bytes()) is not None
+    except OSError:  # a folder of that name, or a link to nothing
+        return False
 
 
 def _loaded(entry: EntryPoint, plugin: str) -> object:

@@ -63,6 +63,8 @@ class Plugins:
         """
         settings = configuration.load(site) if isinstance(site, Path) else site
         let_in, left_out = doors(settings)
+        for path in loading.overlooked(settings.site) if settings is not None else ():
+            log.warning("%s is not loaded: a plugin is one file in plugins/ itself, or an installed package", path)
         telling = Telling(settings)
         sources: list[tuple[str, object]] = []
         for found in let_in:

@@ -206,6 +206,17 @@ def test_check_warns_of_a_block_that_blocks_nothing(said: Callable[..., Result],
     assert "did you mean 'set_ntp'?" in warned["message"]
 
 
+def test_a_plugin_in_a_folder_is_warned_of(netpulse: Netpulse, site: Path) -> None:
+    (site / "plugins" / "rules").mkdir()
+    (site / "plugins" / "rules" / "no.py").write_text(
+        "from netpulse_core import hookimpl\n\n@hookimpl\ndef accept_run(request):\n    return 'never'\n"
+    )
+    checked, doctored = netpulse("check", cwd=site), netpulse("plugins", "doctor", cwd=site)
+    assert (checked.returncode, doctored.returncode) == (0, 1)
+    assert "plugins/rules/no.py" in checked.stdout
+    assert "not loaded  plugins/rules/no.py" in doctored.stdout
+
+
 def test_two_plugins_that_clash_are_well_alone_and_not_together(netpulse: Netpulse, site: Path) -> None:
     (site / "plugins" / "again.py").write_text((site / "plugins" / "set_ntp.py").read_text())
     said = netpulse("plugins", "doctor", cwd=site)

@@ -165,3 +165,16 @@ def test_a_runbook_that_uses_a_driver_nobody_offers_stops_the_process(tmp_path: 
     with pytest.raises(PluginError, match=r"'look' uses the driver 'netmikoo'.*did you mean 'netmiko'") as told:
         Plugins.load(tmp_path)
     assert told.value.plugin == "plugins/look.py"
+
+
+def test_a_plugin_in_a_folder_is_told_of_as_not_loaded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    refuses = "from netpulse_core import hookimpl\n\n@hookimpl\ndef accept_run(request):\n    return 'never'\n"
+    for name in ("rules/no_changes.py", "pack/__init__.py", "deep/er/mine.py", "_parts/mine.py"):
+        (tmp_path / "plugins" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "plugins" / name).write_text(READS if name.startswith("pack") else refuses)
+    (tmp_path / "plugins" / "helpers").mkdir()
+    (tmp_path / "plugins" / "helpers" / "words.py").write_text("# of @hookimpl nothing\nWORDS = 1\n")
+    found = [str(path.relative_to(tmp_path / "plugins")) for path in loading.overlooked(tmp_path)]
+    assert found == ["deep/er/mine.py", "pack/__init__.py", "rules/no_changes.py"]
+    Plugins.load(tmp_path)
+    assert sum("is not loaded" in record.getMessage() for record in caplog.records) == 3
