@@ -12,6 +12,7 @@ from ulid import ULID
 from netpulse_core.configs.marking import refuse_masks
 from netpulse_core.controller.access import Access
 from netpulse_core.controller.filing import Filing
+from netpulse_core.controller.references import References
 from netpulse_core.controller.windowing import Windowing
 from netpulse_core.errors import InvalidParameters, Refused
 from netpulse_core.files import File
@@ -44,6 +45,7 @@ class Acceptance:
     access: Access
     windowing: Windowing
     filing: Filing
+    references: References
     most_values: int
     """How many values the parameters of one run may hold."""
     confirm_above: int
@@ -56,8 +58,12 @@ class Acceptance:
         *,
         schedule: str | None = None,
         names: Sequence[str] | None = None,
+        of_site: bool = False,
     ) -> NewRun:
-        """Return the run a request asks for; `names` are its devices where the target only tells of them."""
+        """Return the run a request asks for; `names` are its devices where the target only tells of them.
+
+        `of_site` says that the site itself gives its parameters, or somebody who was judged then.
+        """
         runbook = self.plugins.runbook(request.runbook)
         self.access.require_run(caller, runbook)
         if request.diagnose:
@@ -68,6 +74,7 @@ class Acceptance:
         _check_bounds(request)
         refuse_masks(runbook, request.parameters)
         self.access.require_lines(caller, runbook, parameters)
+        self.references.require(caller, runbook, request.parameters, of_site=of_site)
         if names is None:
             selected = self.access.select_for_run(caller, runbook, request.target)
         else:

@@ -52,7 +52,9 @@ class Firing:
         caller = Caller(name=schedule.caller, role=schedule.role or netpulse.settings.schedule_role)
         try:
             require_opened(due.unopened)
-            new: NewRun | NetPulseError = netpulse.prepared(schedule.request, caller, schedule=schedule.name)
+            new: NewRun | NetPulseError = netpulse.prepared(
+                schedule.request, caller, schedule=schedule.name, of_site=True
+            )
         except NetPulseError as error:
             new = error
 

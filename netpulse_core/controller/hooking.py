@@ -114,7 +114,7 @@ class Hooking:
                 shown = ", ".join(name[:100] for name in beyond[:5])
                 raise Refused(f"hook {hook.name} means {hook.target!r} at most, and not: {shown}")
         caller = Caller(name=hook.caller, role=hook.role or netpulse.settings.hook_role)
-        new = netpulse.prepared(request, caller, names=reading.names)
+        new = netpulse.prepared(request, caller, names=reading.names, of_site=True)
         return replace(new, starts_in=hook.debounce)
 
     def _proven(self, name: str, headers: Mapping[str, str], body: bytes) -> tuple[Hook, str]:

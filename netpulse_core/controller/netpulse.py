@@ -27,6 +27,7 @@ from netpulse_core.controller.freezing import Freezing
 from netpulse_core.controller.hooking import Hooking
 from netpulse_core.controller.keyring import Keyring
 from netpulse_core.controller.placing import Placing
+from netpulse_core.controller.references import References
 from netpulse_core.controller.repeating import Repeating
 from netpulse_core.controller.roles import commands_of, roles_of
 from netpulse_core.controller.windowing import Windowing
@@ -79,8 +80,13 @@ class NetPulse:
         self.windowing = Windowing(site, ledger)
         self.explaining = Explaining(site, ledger, self.windowing)
         self.filing = Filing(ledger.files, RunFiles(ledger.database, ledger.runs), self.access)
+        self.references = References.of(settings, self.access)
         bounds = settings.max_parameters, settings.confirm_above
-        self._acceptance = Acceptance(site, plugins, ledger, self.access, self.windowing, self.filing, *bounds)
+        self._acceptance = Acceptance(
+            site, plugins, ledger, self.access, self.windowing, self.filing, self.references, *bounds
+        )
+        self.prepared = self._acceptance.prepared
+        """Asks every question a request must answer before it is recorded."""
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)
         self.freezing = Freezing(site, ledger, broker, self.access)
         self.firing = Firing(self)
@@ -159,15 +165,6 @@ class NetPulse:
         run = self.seen(asked.run, caller)
         with self.ledger.audit.refusals(caller.name, "run.refused", run):
             return self._repeating.rerun(replace(asked, run=run), caller)
-
-    def prepared(
-        self, request: RunRequest, caller: Caller, *, schedule: str | None = None, names: Sequence[str] | None = None
-    ) -> NewRun:
-        """Ask every question a request must answer before it is recorded; nothing is touched yet.
-
-        `names` are its devices where the target only tells of them.
-        """
-        return self._acceptance.prepared(request, caller, schedule=schedule, names=names)
 
     def announce(self, new: NewRun, owners: Mapping[str, str] | None = None) -> None:
         """Have workers take up a recorded run; `owners` are the nodes of its devices, where they were just read.

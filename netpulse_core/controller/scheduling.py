@@ -140,7 +140,9 @@ class Scheduling:
         for schedule in wanted:
             if schedule.name in new:
                 runbook = self._netpulse.plugins.runbook(schedule.request.runbook)
-                self._netpulse.access.require_lines(caller, runbook, runbook.validated(schedule.request.parameters))
+                given = schedule.request.parameters
+                self._netpulse.access.require_lines(caller, runbook, runbook.validated(given))
+                self._netpulse.references.require(caller, runbook, given, of_site=True)
 
     def _judged(self, name: str, said: Mapping[str, Any], caller: Caller) -> Schedule:
         """Return the schedule a request describes, if its maker may have it."""
@@ -152,6 +154,7 @@ class Scheduling:
         runbook = netpulse.plugins.runbook(schedule.request.runbook)
         parameters = runbook.validated(schedule.request.parameters)
         refuse_masks(runbook, schedule.request.parameters)
+        netpulse.references.require(caller, runbook, schedule.request.parameters)
         for one in (caller, Caller(name=schedule.caller, role=schedule.role)):
             access.require_run(one, runbook)
             access.require_lines(one, runbook, parameters)

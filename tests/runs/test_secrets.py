@@ -72,8 +72,11 @@ def test_a_secret_that_is_not_kept_stops_the_job_before_its_device(service: Serv
     assert service.lab.devices["leaf1"].journal.logins == 0
 
 
-def test_a_parameter_arrives_as_the_secret_and_is_recorded_as_the_reference(service: Service, name: str) -> None:
-    keys = ["secret:other", f"env:{VARIABLE}"]
+def test_a_parameter_arrives_as_the_secret_and_is_recorded_as_the_reference(
+    service: Service, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAME_AGAIN", SECRET)
+    keys = ["secret:other", "env:SAME_AGAIN"]
     service.netpulse.ledger.secrets.set("other", "an0ther-s3cret", by="ann")
     done = service.run("use_secret", password=f"secret:{name}", others=keys)
     assert done.outcome is Outcome.OK, done.message

@@ -1,0 +1,105 @@
+"""Who chooses a secret for a device: nobody NetPulse's own, a narrowed key none, and few what lies on a worker."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netpulse_core.controller import NetPulse
+from netpulse_core.controller.scheduling import Scheduling
+from netpulse_core.errors import NotPermitted
+from netpulse_core.model.caller import LOCAL, Caller, Scope
+from netpulse_core.model.run import RunRequest
+from netpulse_core.model.schedule import Due, FireState, Schedule
+from tests.controller.conftest import Open
+
+EVE = Caller(name="eve", role="engineer")
+LAB = Caller(name="lab", role="admin", scope=Scope(target="leaf1"))
+PLUGIN = '''
+from netpulse_core import Result, Secret, Task, runbook
+
+@runbook(changes=True)
+def gives(
+    task: Task, password: Secret = "env:ITS_DEFAULT", keys: dict[str, Secret] | None = None, note: str = ""
+) -> Result:
+    """Give."""
+    return Result(host=task.host)
+'''
+OWN = [
+    "env:NETPULSE_STORE_KEYS", "file:.netpulse/store.keys",
+    "file:./schedules/../.netpulse/x", "file:/proc/self/environ",
+    "file:/srv/other/.netpulse/store.keys", "file:/proc/1/environ",
+]  # fmt: skip
+
+
+@pytest.fixture
+def giving(site: Path, opened: Open) -> NetPulse:
+    (site / "plugins" / "gives.py").write_text(PLUGIN)
+    return opened()
+
+
+def ask(netpulse: NetPulse, caller: Caller, **parameters: Any) -> str:
+    return netpulse.submit(RunRequest(runbook="gives", target="leaf1", parameters=parameters), caller).run
+
+
+def refused(netpulse: NetPulse, caller: Caller, **parameters: Any) -> NotPermitted:
+    before = len(netpulse.runs())
+    with pytest.raises(NotPermitted) as raised:
+        ask(netpulse, caller, **parameters)
+    assert len(netpulse.runs()) == before
+    assert netpulse.ledger.audit.page(action="access.refused")[0].body["permission"] == raised.value.permission
+    return raised.value
+
+
+@pytest.mark.parametrize("reference", OWN)
+def test_what_netpulse_keeps_its_keys_in_is_nobodys_to_give(giving: NetPulse, site: Path, reference: str) -> None:
+    for one in (reference, f"file:{site}/.netpulse/store.keys"):
+        assert "NetPulse itself" in str(refused(giving, LOCAL, password=one))
+    assert "parameter 'keys'" in str(refused(giving, LOCAL, keys={"a": reference}))
+    link = site / "looks-like-nothing"
+    link.symlink_to(site / ".netpulse")
+    assert refused(giving, LOCAL, password=f"file:{link}/store.keys").permission == "secrets.own"
+    schedule = Schedule(
+        name="nightly", request=RunRequest(runbook="gives", target="leaf1", parameters={"password": reference}),
+        every=3600.0, role="engineer",
+    )  # fmt: skip
+    [known] = giving.ledger.schedules.know([schedule])
+    fire = giving.firing.fire(Due(schedule=schedule, digest=known.digest, due_at=1.0))
+    assert fire is not None
+    assert fire.state is FireState.REFUSED
+
+
+@pytest.mark.parametrize("reference", ["env:ANYTHING", "file:/etc/shadow"])
+def test_what_lies_on_a_worker_is_read_for_who_makes_the_keys(giving: NetPulse, reference: str) -> None:
+    error = refused(giving, EVE, password=reference)
+    assert "lacks keys.write" in str(error)
+    assert "secret:NAME" in error.hint
+    assert ask(giving, LOCAL, password=reference)
+    assert ask(giving, EVE, password="secret:core/enable", keys={"a": "vault:x#y"}, note=reference)
+
+
+@pytest.mark.parametrize("reference", ["secret:core/enable", "env:ANYTHING", "vault:x#y"])
+def test_a_narrowed_key_chooses_none(giving: NetPulse, reference: str) -> None:
+    error = refused(giving, LAB, password=reference)
+    assert "lab is narrowed, and parameter 'password' would choose" in str(error)
+    assert "a key without a scope" in error.hint
+    assert ask(giving, LAB, note="secret:core/enable")
+
+
+def test_a_default_is_the_runbooks_own_word(giving: NetPulse) -> None:
+    assert ask(giving, LAB)
+    assert ask(giving, LAB, password="env:ITS_DEFAULT")
+
+
+def test_a_schedule_is_judged_when_it_is_made_by_api_and_a_file_is_the_sites_word(giving: NetPulse) -> None:
+    said = {"runbook": "gives", "target": "leaf1", "every": "1h", "parameters": {"password": "env:ANYTHING"}}
+    with pytest.raises(NotPermitted, match=r"lacks keys\.write"):
+        Scheduling(giving).make("hers", said, EVE)
+    schedule = Schedule(
+        name="ours", request=RunRequest(runbook="gives", target="leaf1", parameters={"password": "env:ANYTHING"}),
+        every=3600.0, role="engineer",
+    )  # fmt: skip
+    [known] = giving.ledger.schedules.know([schedule])
+    fire = giving.firing.fire(Due(schedule=schedule, digest=known.digest, due_at=1.0))
+    assert fire is not None
+    assert fire.state is FireState.FIRED
