@@ -7,7 +7,7 @@ indexed when it is first asked for.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress, islice
-from typing import Any
+from typing import Any, NoReturn
 
 from netpulse_core.errors import InvalidParameters, Refused, did_you_mean
 from netpulse_core.inventory.scalar import text_of
@@ -59,6 +59,30 @@ class Index:
             known = ", ".join(islice(values, _SHOWN)) + (", ..." if len(values) > _SHOWN else "")
             is_one_of = f" ({'.'.join(expression.path)} is one of {known})" if known else ""
             yield f"nothing has {expression}{is_one_of}"
+
+    def refuse_strangers_spared(self, expression: Expression, *, spared: bool = False) -> None:
+        """Raise InvalidParameters where a negation tests for a value that no device has: it would spare nobody."""
+        match expression:
+            case Test() if spared and expression.attribute not in ("name", "group"):
+                known = self._column(expression).ordinals
+                for value in expression.values:
+                    if not value.glob and not value.quoted and value.text not in known:
+                        self._refuse_spared(expression, value.text, sorted(known))
+            case Not(part):
+                self.refuse_strangers_spared(part, spared=True)
+            case Both(parts) | Either(parts):
+                for part in parts:
+                    self.refuse_strangers_spared(part, spared=spared)
+
+    def _refuse_spared(self, test: Test, text: str, known: Sequence[str]) -> NoReturn:
+        key = ".".join(test.path)
+        shown = ", ".join(known[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
+        close = did_you_mean(text, known) or (f" ({key} is one of {shown})" if known else "")
+        raise InvalidParameters(
+            "target",
+            [f"no device has {key}={text}{close}, so this would spare none"],
+            hint=f'leave it out, or quote the value where it is meant for devices to come: {key}!="{text}"',
+        )
 
     def _mask(self, expression: Expression) -> int:
         match expression:

@@ -116,6 +116,7 @@ class Site:
     def _selected(self, expression: str) -> list[Device]:
         parsed = targets.parse(expression)
         found = self._index.select(parsed)
+        self._index.refuse_strangers_spared(parsed)
         if not found:
             reasons = "; ".join(self._index.empty_tests(parsed))
             because = f": {reasons}" if reasons else ""

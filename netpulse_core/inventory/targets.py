@@ -12,12 +12,14 @@
 
 A class such as `[0-2]` is one character; `[10-12]` and `[10:12]`, which would mean other devices, are refused.
 
+In a negation a value that no device has is refused, since a misspelt one would spare nobody; quoted, it is meant so.
+
 `*` is every device and `vrf=*` every device that has a vrf. `a!=b` is `!(a=b)`: it holds where there is no `a`.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import translate
 
 from netpulse_core.errors import InvalidParameters, Refused
@@ -49,6 +51,8 @@ class Value:
 
     text: str
     glob: bool
+    quoted: bool = field(default=False, compare=False)
+    """Whether it is meant as it stands, also where no device has it."""
 
     def matcher(self) -> re.Pattern[str]:
         """Return the pattern of the whole text."""
@@ -204,7 +208,8 @@ class _Parser:
         if token.kind not in ("word", "quoted"):
             raise self._wrong(f"expected {what}")
         self._take()
-        return Value(token.text, token.kind == "word" and any(char in token.text for char in "*?["))
+        glob = token.kind == "word" and any(char in token.text for char in "*?[")
+        return Value(token.text, glob, quoted=token.kind == "quoted")
 
     @property
     def _kind(self) -> str:

@@ -89,6 +89,22 @@ def test_a_misspelt_key_is_answered_with_the_closest(write_site: WriteSite, expr
         site.select(expression)
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["role!=laef", "!role=laef", "role not in (spine, laef)", "leaf1 | !(site=ams & role=laef)"],
+)
+def test_a_misspelt_value_that_would_spare_devices_is_refused(write_site: WriteSite, expression: str) -> None:
+    site = Site.load(write_site(HOSTS, groups="leaf:\n"))
+    with pytest.raises(InvalidParameters, match="no device has role=laef; did you mean 'leaf'") as caught:
+        site.select(expression)
+    assert 'role!="laef"' in caught.value.hint
+    with pytest.raises(InvalidParameters, match=r"no device has role=qqq .role is one of leaf, spine"):
+        site.select(expression.replace("laef", "qqq"))
+    site.meant(expression)  # what was written for another revision
+    assert site.select(expression.replace("laef", '"laef"'))
+    assert site.select(expression.replace("laef", "l[a]ef"))
+
+
 def test_a_misspelt_group_is_answered_with_the_closest(write_site: WriteSite) -> None:
     site = Site.load(write_site(HOSTS, groups="leaf:\nempty:\n"))
     with pytest.raises(InvalidParameters, match="no group 'laef'; did you mean 'leaf'"):
