@@ -60,10 +60,11 @@ def test_the_api_of_a_site_of_many_processes_is_asked_over_tls(
     certificate = Authority(tmp_path).issue(NAME)
     with Embedded(settings.load(secured(tmp_path / "site", certificate)), port=0, scheduler=False) as service:
         port = urlsplit(service.url).port
-        many = secured(tmp_path / "many", certificate, f'broker = "redis://127.0.0.1:1/0"\nport = {port}\n')
+        elsewhere = f'broker = "redis://127.0.0.1:1/0"\nledger = "postgresql://127.0.0.1:1/none"\nport = {port}\n'
+        many = secured(tmp_path / "many", certificate, elsewhere)
         monkeypatch.setenv("NETPULSE_API_KEY", service.key)
         shown = said("--site", many, "runs", "--json")
-        (many / "netpulse.toml").write_text(f'broker = "redis://127.0.0.1:1/0"\nport = {port}\n')
+        (many / "netpulse.toml").write_text(elsewhere)
         plain = said("--site", many, "runs")
     assert shown.exit_code == 0, shown.stderr
     assert f"http://127.0.0.1:{port}" in plain.stderr
