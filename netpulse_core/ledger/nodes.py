@@ -120,7 +120,7 @@ class Nodes:
     def owner_of(self, keys: Sequence[str], revision: str) -> dict[str, str]:
         """Return which living node of this site revision owns each of these devices, those that one does."""
         with self._database.read() as connection:
-            return owners(connection, keys, revision)
+            return owner_of(connection, keys, revision)
 
     @again_if_beaten
     def place(self, wanted: Mapping[str, str]) -> None:
@@ -148,7 +148,7 @@ class Nodes:
         return owned
 
 
-def owners(connection: Connection, keys: Sequence[str], revision: str) -> dict[str, str]:
+def owner_of(connection: Connection, keys: Sequence[str], revision: str) -> dict[str, str]:
     """Return which living node of a site revision owns each of these devices, those that one does."""
     found: dict[str, str] = {}
     for some in _chunks(keys):

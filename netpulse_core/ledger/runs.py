@@ -81,7 +81,7 @@ class Runs:
                 refuse_beyond(connection, new, self._caps)
                 accepting.insert(connection, new, kept)
                 keys = list(dict.fromkeys(key for _, key in new.devices)) if new.queue is Queue.NODE else []
-                owners = nodes.owners(connection, keys, new.revision)
+                owners = nodes.owner_of(connection, keys, new.revision)
                 return Recorded(new.id, new=True, owners=owners, may_wait=freezes.anything_stops(connection))
         except IntegrityError:
             with self._database.read() as connection:

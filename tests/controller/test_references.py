@@ -51,6 +51,16 @@ def refused(netpulse: NetPulse, caller: Caller, **parameters: Any) -> NotPermitt
     return raised.value
 
 
+def fired(netpulse: NetPulse, reference: str) -> FireState:
+    """Have a schedule of the site's files, which gives this reference, come due."""
+    request = RunRequest(runbook="gives", target="leaf1", parameters={"password": reference})
+    schedule = Schedule(name="nightly", request=request, every=3600.0, role="engineer")
+    [known] = netpulse.ledger.schedules.know([schedule])
+    fire = netpulse.firing.fire(Due(schedule=schedule, digest=known.digest, due_at=1.0))
+    assert fire is not None
+    return fire.state
+
+
 @pytest.mark.parametrize("reference", OWN)
 def test_what_netpulse_keeps_its_keys_in_is_nobodys_to_give(giving: NetPulse, site: Path, reference: str) -> None:
     for one in (reference, f"file:{site}/.netpulse/store.keys"):
@@ -59,14 +69,7 @@ def test_what_netpulse_keeps_its_keys_in_is_nobodys_to_give(giving: NetPulse, si
     link = site / "looks-like-nothing"
     link.symlink_to(site / ".netpulse")
     assert refused(giving, LOCAL, password=f"file:{link}/store.keys").permission == "secrets.own"
-    schedule = Schedule(
-        name="nightly", request=RunRequest(runbook="gives", target="leaf1", parameters={"password": reference}),
-        every=3600.0, role="engineer",
-    )  # fmt: skip
-    [known] = giving.ledger.schedules.know([schedule])
-    fire = giving.firing.fire(Due(schedule=schedule, digest=known.digest, due_at=1.0))
-    assert fire is not None
-    assert fire.state is FireState.REFUSED
+    assert fired(giving, reference) is FireState.REFUSED
 
 
 @pytest.mark.parametrize("reference", ["env:ANYTHING", "file:/etc/shadow"])
@@ -95,11 +98,4 @@ def test_a_schedule_is_judged_when_it_is_made_by_api_and_a_file_is_the_sites_wor
     said = {"runbook": "gives", "target": "leaf1", "every": "1h", "parameters": {"password": "env:ANYTHING"}}
     with pytest.raises(NotPermitted, match=r"lacks keys\.write"):
         Scheduling(giving).make("hers", said, EVE)
-    schedule = Schedule(
-        name="ours", request=RunRequest(runbook="gives", target="leaf1", parameters={"password": "env:ANYTHING"}),
-        every=3600.0, role="engineer",
-    )  # fmt: skip
-    [known] = giving.ledger.schedules.know([schedule])
-    fire = giving.firing.fire(Due(schedule=schedule, digest=known.digest, due_at=1.0))
-    assert fire is not None
-    assert fire.state is FireState.FIRED
+    assert fired(giving, "env:ANYTHING") is FireState.FIRED
