@@ -107,7 +107,10 @@ def shared[**P, T](function: Callable[P, T]) -> Callable[..., T | None]:
 
     @wraps(function)
     def command(context: typer.Context, **values: Any) -> T | None:
-        said = Given(**{name: values.pop(name) for name, _, _ in _SHARED}).over(context.obj)
+        told = {name: values.pop(name) for name, _, _ in _SHARED}
+        if context.obj is not None:  # the outer one has read the environment, which must not win over what was typed
+            told = {name: None if _of_environment(context, name) else value for name, value in told.items()}
+        said = Given(**told).over(context.obj)
         context.obj = said
         if context.invoked_subcommand is not None:
             return None  # a group's own words are for where none of its commands is called
@@ -124,3 +127,8 @@ def shared[**P, T](function: Callable[P, T]) -> Callable[..., T | None]:
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # what Typer reads
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
+
+
+def _of_environment(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "ENVIRONMENT"

@@ -1,0 +1,28 @@
+"""What is typed wins over the environment, before the command as well as after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+
+@pytest.mark.parametrize("words", [("--site", "{}", "check"), ("check", "--site", "{}")], ids=["before", "after"])
+def test_a_site_that_is_typed_is_meant(
+    said: Callable[..., Result], site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("NETPULSE_SITE", str(site))
+    other = tmp_path / "other"
+    done = said(*(word.format(other) for word in words))
+    assert done.exit_code != 0
+    assert f"{other}: there is no such folder" in done.stderr
+    assert said("check").exit_code == 0
+
+
+def test_a_service_that_is_typed_is_meant(said: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETPULSE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("NETPULSE_API_KEY", "np_a_b")
+    assert "http://127.0.0.1:2" in said("--url", "http://127.0.0.1:2", "devices").stderr
+    assert "http://127.0.0.1:1" in said("devices").stderr
