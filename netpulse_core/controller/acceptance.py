@@ -25,9 +25,7 @@ from netpulse_core.model.device import Device
 from netpulse_core.model.roles import Permission
 from netpulse_core.model.run import LONGEST_DEADLINE, PRIORITIES, NewRun, RunRequest
 from netpulse_core.model.runbook import Runbook
-
-SHOWN = 5
-"""Devices named in one error."""
+from netpulse_core.model.text import in_short
 
 LONGEST_KEY = 200
 LONGEST_REASON = 500
@@ -189,12 +187,6 @@ class Acceptance:
     def _kept(self, wanted: File, caller: Caller, found: list[File]) -> File:
         found.append(self.filing.for_run(caller, wanted))
         return found[-1]
-
-
-def in_short(devices: Sequence[str]) -> str:
-    """Return the names of devices for an error, the first few of many."""
-    more = len(devices) - SHOWN
-    return f"{', '.join(devices[:SHOWN])} and {more} more" if more > 0 else ", ".join(devices)
 
 
 def _check_bounds(request: RunRequest) -> None:

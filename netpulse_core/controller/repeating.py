@@ -5,13 +5,14 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from netpulse_core.controller.acceptance import Acceptance, in_short
+from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.errors import NotFound, Refused
 from netpulse_core.inventory.targets import naming
 from netpulse_core.ledger.runs import recalled
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.outcome import DOUBTFUL, GOOD
 from netpulse_core.model.run import Accepted, Job, NewRun, RerunRequest, RunRequest, to_resolve
+from netpulse_core.model.text import in_short
 
 MOST = 1_000_000
 """Jobs of one run, read at once."""

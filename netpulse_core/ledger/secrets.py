@@ -1,7 +1,6 @@
 """The secret store: envelopes in the ledger, which open only together with a key that is not in it."""
 
 from collections import Counter
-from collections.abc import Sequence
 from secrets import token_hex
 from typing import Any
 
@@ -16,6 +15,7 @@ from netpulse_core.ledger.secrettables import secrets
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.secretstore import KeyUse, StoredSecret, require_name
+from netpulse_core.model.text import in_short
 
 STORE = Place(secrets, ("name", "version"), "", "secret:{}", "`netpulse secrets set` keeps it anew")
 PLACES = {
@@ -25,8 +25,6 @@ PLACES = {
     "parameters": (sealedparameters.OF_RUNS, sealedparameters.OF_SCHEDULES),
 }
 """All that is sealed under the keys of the store."""
-_NAMED = 5
-"""Things named in one error."""
 
 
 class Secrets:
@@ -87,11 +85,11 @@ class Secrets:
             audit.record(connection, by, "secret.keys_rotated", key.id, said)
         if missing := [id for id, use in self.keys().items() if use.needed and not use.at_hand]:
             why = f"what is under {', '.join(missing)} stays so, for it is not at hand; all else is under {key.id} now"
-            also = f", except what does not open: {_in_short(altered)}" if altered else ""
+            also = f", except what does not open: {in_short(altered)}" if altered else ""
             raise Refused(why + also, hint="give this process the keys that are missing, and rotate again")
         if altered:
             raise Refused(
-                f"{_in_short(altered)} does not open and stays as it is: it was altered, or moved from another place; "
+                f"{in_short(altered)} does not open and stays as it is: it was altered, or moved from another place; "
                 f"all else is under {key.id} now",
                 hint="find out who wrote to the ledger; give it anew, or remove it, and keep the former key until then",
             )
@@ -130,8 +128,3 @@ class Secrets:
     def _some_of(self, place: Place, key: Key, past: tuple[Any, ...] | None) -> Moved:
         with self._database.write() as connection:
             return place.rewrap(connection, self._keys, key, past)
-
-
-def _in_short(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return f"{', '.join(names[:_NAMED])} and {more} more" if more > 0 else ", ".join(names)
