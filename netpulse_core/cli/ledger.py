@@ -7,12 +7,12 @@ import typer
 
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import settings_of
+from netpulse_core.controller.keeping import ledger_of
 from netpulse_core.embedded.site_lock import SiteLock
 from netpulse_core.errors import Conflict
 from netpulse_core.keyfile import secret_key, state_folder
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.ledger import Ledger
-from netpulse_core.ledger.storekeys import StoreKeys
 
 app = typer.Typer()
 db = typer.Typer(help="Migrate the ledger.", no_args_is_help=True)
@@ -49,9 +49,7 @@ def opened(given: Given) -> Iterator[Ledger]:
     """Open the ledger of the site that was named, whatever its shape."""
     settings = settings_of(given)
     state_folder(settings)
-    ledger = Ledger(
-        settings.ledger_url, pepper=secret_key(settings), files=settings.files_folder, store=StoreKeys.of(settings)
-    )
+    ledger = ledger_of(settings, secret_key(settings))
     try:
         yield ledger
     finally:

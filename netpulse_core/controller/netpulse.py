@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,8 +12,6 @@ from netpulse_core.broker.broker import FIFO, Broker
 from netpulse_core.broker.memory import MemoryBroker
 from netpulse_core.broker.redis import RedisBroker
 from netpulse_core.compliance.catalogue import Catalogue
-from netpulse_core.configs.marking import shown
-from netpulse_core.configs.redacting import Marks
 from netpulse_core.controller import named, transport
 from netpulse_core.controller.acceptance import Acceptance
 from netpulse_core.controller.access import Access
@@ -25,6 +22,7 @@ from netpulse_core.controller.filing import Filing
 from netpulse_core.controller.firing import Firing
 from netpulse_core.controller.freezing import Freezing
 from netpulse_core.controller.hooking import Hooking
+from netpulse_core.controller.keeping import ledger_of
 from netpulse_core.controller.keyring import Keyring
 from netpulse_core.controller.placing import Placing
 from netpulse_core.controller.references import References
@@ -36,12 +34,10 @@ from netpulse_core.failpoints import Point, reached
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.site import Site
 from netpulse_core.keyfile import secret_key, state_folder
-from netpulse_core.ledger.caps import Caps
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.outbox import AT_ONCE
 from netpulse_core.ledger.runfiles import RunFiles
 from netpulse_core.ledger.runs import Sight
-from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
 from netpulse_core.model.event import Event, EventKind
@@ -105,12 +101,7 @@ class NetPulse:
         plugins = Plugins.load(settings)
         found = Site.load(settings, plugins.prepare_inventory)
         broker: Broker = MemoryBroker() if settings.embedded else RedisBroker(settings.broker, key)
-        caps = Caps(settings.max_jobs, settings.max_jobs_of_caller, settings.max_jobs_of_device)
-        store = StoreKeys.of(settings)
-        marked = partial(shown, mark=Marks(key))
-        ledger = Ledger(
-            settings.ledger_url, pepper=key, files=settings.files_folder, caps=caps, store=store, shown=marked
-        )
+        ledger = ledger_of(settings, key)
         try:
             if settings.embedded:
                 ledger.upgrade()

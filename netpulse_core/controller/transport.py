@@ -21,7 +21,8 @@ def examine(settings: Settings) -> None:
     """Raise SiteError for a file that is missing; warn of a server elsewhere that could be anybody's."""
     for key in ("ledger", "broker"):
         url: str = getattr(settings, key)
-        told = {name: values[-1] for name, values in parse_qs(url.partition("?")[2]).items()}
+        said = parse_qs(url.partition("?")[2])
+        told = {name: values[-1] if name != "host" else ",".join(values) for name, values in said.items()}
         for name in _FILES:
             # libpq takes `system` for the authorities the system believes.
             if name in told and told[name] != "system" and not Path(told[name]).is_file():
@@ -31,7 +32,7 @@ def examine(settings: Settings) -> None:
 
 
 def _here(url: str, told: Mapping[str, str]) -> bool:
-    hosts = hosts_of(url) or [told.get("host", "")]
+    hosts = hosts_of(url) or told.get("host", "").split(",")  # libpq: of several servers, one is the primary
     return all(host.startswith("/") or host.lower() in _HERE for host in hosts)
 
 

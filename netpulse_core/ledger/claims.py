@@ -96,10 +96,12 @@ class Claims:
                     exists().where(nodes.c.id == node, nodes.c.lease_until > now()),
                     ~frozen.frozen(true()),
                     ~windowed.stopped_in_hand(),
+                    *self._database.same_timeline(),
                 )
                 .values(state=JobState.PUSHING.value, pushing_at=now(), device_session=session)
             )
             if moved.rowcount != 1:
+                self._database.require_same_timeline(connection)
                 raise _why_not(connection, claim)
             pushes.begin(connection, claim.job, replace(on, name=session), baseline)
             connection.execute(update(devices).where(devices.c.key == claim.key).values(pushes=devices.c.pushes + 1))

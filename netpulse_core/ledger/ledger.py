@@ -51,6 +51,7 @@ class Ledger:
     """The truth: `pepper` keys the hashes of API keys and is not kept in it, nor are the keys of the secret `store`.
 
     `files` is a folder that keeps files. `shown` returns parameters with marks in the place of secrets.
+    `standbys_have_all` vouches that a standby which is promoted lacks no commit.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Ledger:
         caps: Caps = NO_CAPS,
         store: StoreKeys | None = None,
         shown: Shown = dict,
+        standbys_have_all: bool = False,
     ) -> None:
         chain = Chain(pepper)
         self.database = Database(url, chain.bind)
@@ -95,7 +97,9 @@ class Ledger:
         self.fires = Fires(self.database, self.parameters)
         self.files = Files(self.database, files, keys)
         self.retention = Retention(self.database, self.files, chain)
-        self.restoring = Restoring(self.database)
+        self.restoring = Restoring(self.database, standbys_have_all=standbys_have_all)
+        if self.database.timeline is not None:
+            self.database.timeline.moved = self.restoring.moved
         self.sizes = Sizes(self.database)
         self.host_keys = HostKeyBook(self.database)
         self.breakers = Breakers(self.database)

@@ -64,9 +64,11 @@ class Nodes:
         with self._database.write() as connection:
             renewed = connection.execute(
                 update(nodes)
-                .where(nodes.c.id == node, nodes.c.lease_until > now())
+                .where(nodes.c.id == node, nodes.c.lease_until > now(), *self._database.same_timeline())
                 .values(seen_at=now(), lease_until=now() + LEASE, sessions=sessions)
             )
+            if renewed.rowcount != 1:
+                self._database.require_same_timeline(connection)
             return renewed.rowcount == 1
 
     def drain(self, node: str) -> None:

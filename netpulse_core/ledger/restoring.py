@@ -4,6 +4,7 @@ A backup that says `queued` of a change was right when it was taken. The change 
 part, and nothing in the ledger can tell. So no change that it knows as unfinished is ever begun again by itself.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,11 +20,15 @@ from netpulse_core.ledger.runs import count_down
 from netpulse_core.ledger.schedules import wait_no_more
 from netpulse_core.ledger.scheduletables import schedules
 from netpulse_core.ledger.tables import devices, jobs, nodes, placements, runs
+from netpulse_core.ledger.timeline import Moved
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.state import JobState
 
+log = logging.getLogger(__name__)
+
 ACTION = "ledger.restored"
+FAILED_OVER = "ledger.failed_over"
 
 _UNKNOWN = "whether this change was begun since the backup is not known"
 
@@ -44,8 +49,9 @@ class Restored:
 class Restoring:
     """Declaring that a ledger was restored, or failed over to a copy that may lack the latest."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, standbys_have_all: bool = False) -> None:
         self._database = database
+        self._standbys_have_all = standbys_have_all
 
     @again_if_beaten
     def declare(self, reason: str, *, by: str) -> Restored:
@@ -54,25 +60,42 @@ class Restoring:
         One transaction: a worker that claimed in between would begin what may have been done.
         """
         with self._database.write() as connection:
-            rows = _unfinished(connection)
-            at = clock(connection)
-            news = News()
-            _overtake(connection, at)
-            ids = {row.run_id for row in rows}
-            locked(connection, ids)
-            reads = [row for row in rows if not row.changes and row.state == JobState.RUNNING.value]
-            requeue(connection, reads, "the ledger was restored")
-            changes = [row for row in rows if row.changes]
-            _doubt(connection, changes, reason, at, news)
-            news.write(connection, at)
-            said = Restored(
-                in_doubt=len(changes),
-                queued_again=len(reads),
-                runs=len({row.run_id for row in changes}),
-                schedules=_forgo(connection, at),
-            )
-            audit.record(connection, by, ACTION, "ledger", {"reason": reason, "in_doubt": len(changes)})
-            return said
+            return _declared(connection, reason, by)
+
+    def moved(self, connection: Connection, moved: Moved) -> None:
+        """Declare it by ourselves where the ledger goes by another history than before.
+
+        A failover of a site that vouches for its standbys is noted alone.
+        """
+        if moved.promoted and self._standbys_have_all:
+            log.warning("%s; its standbys have every commit, so that all goes on", moved)
+            audit.record(connection, "netpulse", FAILED_OVER, "ledger", {"reason": str(moved)})
+        else:
+            found = _declared(connection, str(moved), "netpulse")
+            hint = "see `netpulse runs --verdict in_doubt`, and set freezes of the last minutes again"
+            log.error("%s: unfinished changes now in doubt: %d; %s", moved, found.in_doubt, hint)
+
+
+def _declared(connection: Connection, reason: str, by: str) -> Restored:
+    rows = _unfinished(connection)
+    at = clock(connection)
+    news = News()
+    _overtake(connection, at)
+    ids = {row.run_id for row in rows}
+    locked(connection, ids)
+    reads = [row for row in rows if not row.changes and row.state == JobState.RUNNING.value]
+    requeue(connection, reads, "the ledger was restored")
+    changes = [row for row in rows if row.changes]
+    _doubt(connection, changes, reason, at, news)
+    news.write(connection, at)
+    said = Restored(
+        in_doubt=len(changes),
+        queued_again=len(reads),
+        runs=len({row.run_id for row in changes}),
+        schedules=_forgo(connection, at),
+    )
+    audit.record(connection, by, ACTION, "ledger", {"reason": reason, "in_doubt": len(changes)})
+    return said
 
 
 def _unfinished(connection: Connection) -> Sequence[Any]:

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import psycopg
@@ -54,9 +55,14 @@ def unprivileged() -> tuple[int, int] | None:
 
 
 class PostgresServer:
-    """PostgreSQL on a private port, trusting whoever reaches it on the loopback; `disk` is where its data lies."""
+    """PostgreSQL on a private port, trusting whoever reaches it on the loopback; `disk` is where its data lies.
 
-    def __init__(self, disk: Path | None = None, certificate: Path | None = None) -> None:
+    One that `follows` another is its standby: a copy that takes no writes, a moment behind.
+    """
+
+    def __init__(
+        self, disk: Path | None = None, certificate: Path | None = None, follows: PostgresServer | None = None
+    ) -> None:
         self._certificate = certificate
         self._binaries = binaries()
         self._user = unprivileged()
@@ -66,7 +72,10 @@ class PostgresServer:
         self.port = free_port()
         self._names = (f"test_{number}" for number in itertools.count(1))
         self._process: Process | None = None
-        self._initdb()
+        if follows is None:
+            self._make("initdb", "-U", USER, "-A", "trust", "--no-sync", "--encoding=UTF8", "--locale=C")
+        else:
+            self._make("pg_basebackup", "-d", follows._conninfo(), "--write-recovery-conf", "--no-sync", "-c", "fast")
         self.start()
 
     def url(self, name: str = "postgres") -> str:
@@ -114,6 +123,30 @@ class PostgresServer:
         """End it at once, as a crash does: no checkpoint, and recovery at the next start."""
         self._end(signal.SIGQUIT)
 
+    def caught_up(self, primary: PostgresServer) -> None:
+        """Wait until a standby has everything that its primary has written by now."""
+        with psycopg.connect(primary._conninfo()) as there, psycopg.connect(self._conninfo()) as here:
+            written = there.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
+            until = time.monotonic() + 20
+            while time.monotonic() < until:
+                replayed = here.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", written).fetchone()
+                if replayed == (True,):
+                    return
+                time.sleep(0.02)
+        raise ServerFailed("the standby does not catch up with its primary")
+
+    def part(self) -> None:
+        """Have a standby hear no more of its primary, which goes on and does not mind."""
+        self._execute(sql.SQL("ALTER SYSTEM SET primary_conninfo = ''"))
+        self._execute(sql.SQL("SELECT pg_reload_conf()"))
+        with psycopg.connect(self._conninfo(), autocommit=True) as connection:
+            while connection.execute("SELECT 1 FROM pg_stat_wal_receiver").fetchone() is not None:
+                time.sleep(0.02)
+
+    def promote(self) -> None:
+        """Make a primary of a standby."""
+        self._execute(sql.SQL("SELECT pg_promote()"))
+
     def create(self, template: str = "template1") -> str:
         """A new database, a copy of a template nobody is connected to; returns its name."""
         name = next(self._names)
@@ -129,10 +162,9 @@ class PostgresServer:
         self._end(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _initdb(self) -> None:
-        command = [str(self._binaries / "initdb"), "-D", str(self.folder / "data"), "-U", USER, "-A", "trust"]
+    def _make(self, tool: str, *options: str) -> None:
         done = subprocess.run(
-            [*command, "--no-sync", "--encoding=UTF8", "--locale=C"],
+            [str(self._binaries / tool), "-D", str(self.folder / "data"), *options],
             capture_output=True,
             text=True,
             check=False,
@@ -143,9 +175,9 @@ class PostgresServer:
         )
         if done.returncode != 0:
             shutil.rmtree(self.folder, ignore_errors=True)
-            raise ServerFailed(f"initdb failed:\n{done.stderr[-2000:]}")
+            raise ServerFailed(f"{tool} failed:\n{done.stderr[-2000:]}")
 
-    def _execute(self, statement: sql.Composed) -> None:
+    def _execute(self, statement: sql.SQL | sql.Composed) -> None:
         with psycopg.connect(self._conninfo(), autocommit=True) as connection:
             connection.execute(statement)
 

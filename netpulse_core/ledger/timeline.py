@@ -1,0 +1,148 @@
+"""Which history PostgreSQL goes by: a standby that was promoted, or a backup that was put back, may lack the latest.
+
+Its name is `SYSTEM/TIMELINE/TABLE`: the cluster's system identifier, the timeline as names of WAL files begin with it,
+which a promotion counts up (PostgreSQL manual, "Timelines"), and the id of a table, which a restored dump has anew.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from sqlalchemy import ColumnElement, Connection, Engine, Text, event, exists, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from netpulse_core.errors import ServiceError
+from netpulse_core.ledger.timelinetables import timelines
+from netpulse_core.ledger.upsert import insert_missing
+
+log = logging.getLogger(__name__)
+
+_NAME = (
+    "((SELECT system_identifier FROM pg_control_system())"
+    " || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+    " || '/' || CAST(CAST(to_regclass('timelines') AS oid) AS text))"
+)
+_ASKED = f"SELECT CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE {_NAME} END"
+
+_CANNOT_SAY = {"42501", "42883", "0A000"}
+"""Insufficient privilege, undefined function, not supported: some hosted servers keep these functions back."""
+
+
+class timeline(FunctionElement[str]):  # noqa: N801  it reads as SQL, in statements
+    """The name of the history that the server goes by when the statement runs."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(timeline, "postgresql")
+def _timeline_postgresql(element: timeline, compiler: Any, **options: Any) -> str:
+    return _NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A ledger that goes by another history than the one it was written in."""
+
+    was: str
+    now: str
+
+    @property
+    def promoted(self) -> bool:
+        """Whether it is the same database all the same, on a server that was promoted."""
+        (system, _, table), (new_system, _, new_table) = self.was.split("/"), self.now.split("/")
+        return (system, table) == (new_system, new_table)
+
+    @property
+    def back(self) -> bool:
+        """Whether the server stands where others have left: it was the primary once, and is up again."""
+        return self.promoted and self.now.split("/")[1] < self.was.split("/")[1]
+
+    def __str__(self) -> str:
+        if self.promoted:
+            lines = (int(name.split("/")[1], 16) for name in (self.was, self.now))
+            return "PostgreSQL failed over, from timeline {} to {}".format(*lines)
+        return "PostgreSQL holds a copy of this ledger that was put back"
+
+
+class Timeline:
+    """The history that this process has settled on; each new connection is asked whether it goes by the same."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.moved: Callable[[Connection, Moved], None] = lambda connection, moved: None
+        """What is done, in one transaction, before anything is written in another history."""
+        self._name: str | None = None
+        self._doubts, self._settled = 1, 0
+        """How often there was reason to look, and how many of these have been dealt with."""
+        self._said = True
+        event.listen(engine, "connect", self._ask)
+
+    @property
+    def settled(self) -> bool:
+        """Whether every server connected to since goes by the history settled on."""
+        return self._settled == self._doubts
+
+    def compare(self, name: str | None) -> None:
+        """Hear what history a server has just said it goes by; behind a pooler no connection tells of another."""
+        if self._said and name != self._name:
+            self._doubts += 1
+
+    def conditions(self) -> tuple[ColumnElement[bool], ...]:
+        """Return what must hold in a statement that may only take effect in the history that the ledger goes by."""
+        return (exists().where(timelines.c.name == timeline()),) if self._said else ()
+
+    def agrees(self, connection: Connection) -> bool:
+        """Whether a server goes by the history of the ledger; where not, the next who writes deals with it."""
+        same = all(connection.scalar(select(one)) for one in self.conditions())
+        if not same:
+            self._doubts += 1
+        return same
+
+    def settle(self, connection: Connection, at: float) -> Callable[[], None] | None:
+        """Note the history of the server, or deal with its being another; call what is returned after the commit.
+
+        None is a ledger of a shape that knows none. Raises ServiceError where the server is one that was left.
+        """
+        doubts = self._doubts  # another one may come from here on, of a server that others reach
+        name = connection.scalar(select(timeline()))
+        if name is None:
+            return None
+        self._refuse_what_was_left(name)
+        insert_missing(connection, timelines, [{"id": 1, "name": name, "since_at": at}])
+        before = connection.scalars(select(timelines.c.name).with_for_update()).one()
+        if before != name:
+            self.moved(connection, Moved(before, name))
+            connection.execute(update(timelines).values(name=name, since_at=at))
+        return lambda: self._settle_on(name, doubts)
+
+    def _settle_on(self, name: str, doubts: int) -> None:
+        self._name, self._settled = name, doubts
+
+    def _refuse_what_was_left(self, name: str) -> None:
+        if self._name is not None and (moved := Moved(self._name, name)).back:
+            raise ServiceError(
+                f"the ledger is not available: {moved}, which was left",
+                hint="a server that was the primary before is up again: stop it, and see where the URL leads",
+            )
+
+    def _ask(self, connection: Any, record: Any) -> None:
+        try:
+            row = connection.execute(_ASKED).fetchone()
+        except psycopg.Error as error:
+            if error.sqlstate not in _CANNOT_SAY:
+                raise
+            self._go_without(error)
+            return
+        finally:
+            connection.rollback()
+        if row[0] == "standby":
+            raise psycopg.OperationalError("the server is a standby, which takes no writes")
+        self.compare(row[0])
+
+    def _go_without(self, error: psycopg.Error) -> None:
+        if self._said:
+            log.warning("after a failover `netpulse ledger restored` is up to you: the ledger's server says %s", error)
+        self._said, self._settled = False, self._doubts
