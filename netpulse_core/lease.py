@@ -1,6 +1,7 @@
-"""How long a worker may be silent: of the environment, being the same for each process of an installation."""
+"""How long a worker may be silent, of the environment, being the same for each process; and by which clock."""
 
 import os
+import time
 
 VARIABLE = "NETPULSE_LEASE"
 SHORTEST, LONGEST = 2.0, 3600.0
@@ -32,3 +33,12 @@ def problem() -> str:
         return ""
     given = os.environ.get(VARIABLE, "")
     return f"not a number of seconds from {SHORTEST:g} to {LONGEST:g}, without a unit (got {given!r})"
+
+
+def uptime() -> float:
+    """Return seconds that go on while the machine is suspended, where the system counts them (clock_gettime(2)).
+
+    The monotonic clock stands still meanwhile, and neither a lease does nor who waits for this machine elsewhere.
+    """
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)

@@ -4,15 +4,19 @@ import heapq
 import itertools
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from netpulse_core.lease import uptime
+
 log = logging.getLogger(__name__)
+
+LOOK = 1.0
+"""Seconds between looks at the clock: what waits by the system does not count the time that a machine was suspended."""
 
 
 class Alarm:
-    """Calls back at a monotonic time, unless it was told not to; callbacks must be quick."""
+    """Calls back when time has passed, that of a suspended machine too; callbacks must be quick."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -48,7 +52,7 @@ class Alarm:
         with self._changed:
             number = next(self._numbers)
             self._rings[number] = ring
-            time_and_number = time.monotonic() + seconds, number
+            time_and_number = uptime() + seconds, number
             heapq.heappush(self._times, time_and_number)
             if self._times[0] is time_and_number:  # later ones are seen when what comes before them has passed
                 self._changed.notify()
@@ -66,8 +70,8 @@ class Alarm:
             while not self._closed:
                 while self._times and self._times[0][1] not in self._rings:
                     heapq.heappop(self._times)
-                left = self._times[0][0] - time.monotonic() if self._times else None
+                left = self._times[0][0] - uptime() if self._times else None
                 if left is not None and left <= 0:
                     return self._rings.pop(heapq.heappop(self._times)[1])
-                self._changed.wait(left)
+                self._changed.wait(None if left is None else min(left, LOOK))
             return None

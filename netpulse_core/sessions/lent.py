@@ -207,7 +207,8 @@ class LentConnection:
         if not driver.alive(connection):
             # Looked at before the gate: crossed first, a change of which nothing was sent would be in doubt.
             raise SessionLost(f"nothing was sent: the session had ended before {name}()", device=self._device)
-        self._gate.cross(self._loan.recorded(), self._before())
+        before = self._before()  # which may take a minute, and the session's age is as of the crossing
+        self._gate.cross(self._loan.recorded(), before)
         return True
 
     def _before(self) -> str | None:

@@ -26,6 +26,7 @@ from netpulse_core.runs.stopper import Stopper
 from netpulse_core.settings import Settings
 from netpulse_core.text import over
 from netpulse_core.worker import frames
+from netpulse_core.worker.gate import Overtime
 from netpulse_core.worker.workshop import sessions, workshop
 
 ORPHANED = 1
@@ -82,7 +83,8 @@ class PipedGate:
 
     def __init__(self, line: over.Line, claim: Claim) -> None:
         self._line = line
-        self._changes = claim.changes
+        self._claim = claim
+        self._overtime = Overtime(claim)
         self._lock = threading.Lock()
         self._answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self._closed: NetPulseError | None = None
@@ -95,7 +97,7 @@ class PipedGate:
     @property
     def open_for_changes(self) -> bool:
         """Whether this job may change its device at all."""
-        return self._changes
+        return self._claim.changes
 
     def cross(self, session: DeviceSession, baseline: str | None = None) -> None:
         """Commit the point of no return, or raise: then nothing may be sent, however often it is asked."""
@@ -104,6 +106,10 @@ class PipedGate:
                 self.refusal = self._closed
                 raise self._closed
             on = session.driver, session.name
+            if self.crossed:
+                self._refuse_overtime()
+            else:
+                self._overtime = Overtime(self._claim)
             if on in self._recorded:
                 return
             self._line.send({"cross": asdict(session), "baseline": baseline})
@@ -115,6 +121,13 @@ class PipedGate:
             if not self.crossed:
                 self._closed = self.refusal
             raise self.refusal
+
+    def _refuse_overtime(self) -> None:
+        try:
+            self._overtime.refuse()
+        except NetPulseError as error:
+            self.refusal = error
+            raise
 
     def _listen(self) -> None:
         try:

@@ -2,15 +2,33 @@
 
 import threading
 
-from netpulse_core.errors import Conflict, NetPulseError, Refused, ServiceError
+from netpulse_core.errors import Conflict, NetPulseError, Refused, ServiceError, SessionLost
 from netpulse_core.failpoints import Point, reached
+from netpulse_core.lease import uptime
 from netpulse_core.ledger.claims import Claims
 from netpulse_core.model.run import Claim
 from netpulse_core.model.session import DeviceSession
 
 
+class Overtime:
+    """Ends a change that crossed the gate once its time is over, however long its machine was suspended meanwhile.
+
+    Somebody else judges the device from then on, and another change of it may have begun. A driver without sessions
+    has nothing that could be ended for that, so that each of its requests is held back here.
+    """
+
+    def __init__(self, claim: Claim) -> None:
+        self._until = uptime() + claim.timeout
+        self._device = claim.device
+
+    def refuse(self) -> None:
+        """Raise SessionLost where nothing may be sent any more."""
+        if uptime() >= self._until:
+            raise SessionLost("nothing more was sent: the time of this change was over", device=self._device)
+
+
 class LedgerGate:
-    """Lets a change through once the ledger says so; crossed once, it stays open for the rest of the job."""
+    """Lets a change through once the ledger says so; crossed once, it stays open for the time the job has."""
 
     def __init__(self, claims: Claims, claim: Claim, node: str) -> None:
         self._claims = claims
@@ -19,6 +37,7 @@ class LedgerGate:
         self._lock = threading.Lock()
         self._closed: NetPulseError | None = None
         self._recorded: set[tuple[str, str | None]] = set()
+        self._overtime = Overtime(claim)
         self.crossed = False
         self.lost = False
         self.refusal: NetPulseError | None = None
@@ -42,6 +61,7 @@ class LedgerGate:
             if self.crossed:
                 self._also(on, session)
                 return
+            self._overtime = Overtime(self._claim)
             try:
                 self._claims.cross(self._claim, self._node, session, baseline)
             except Refused as error:
@@ -57,9 +77,10 @@ class LedgerGate:
             reached(Point.CROSSED)
 
     def _also(self, on: tuple[str, str | None], session: DeviceSession) -> None:
-        if on in self._recorded:
-            return
         try:
+            self._overtime.refuse()
+            if on in self._recorded:
+                return
             self._claims.also_on(self._claim, session)
         except NetPulseError as error:  # nothing was sent on it, whatever the runbook makes of that
             self.refusal = error

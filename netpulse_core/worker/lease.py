@@ -1,8 +1,8 @@
 """A node's own view of its lease: when it may begin nothing more that it could not take back."""
 
-import time
 from collections.abc import Callable
 
+from netpulse_core.lease import uptime
 from netpulse_core.model.node import LEASE
 
 TRUSTED = 0.8 * LEASE
@@ -18,17 +18,12 @@ class Lease:
     @property
     def holds(self) -> bool:
         """Whether the ledger surely still counts this node among the living."""
-        return _boottime() - self._renewed < TRUSTED
+        return uptime() - self._renewed < TRUSTED
 
     def renew(self, ask: Callable[[], bool]) -> bool:
         """Ask the ledger and return what it says; yes counts anew, no or a raise leaves it as it was."""
-        began = _boottime()
+        began = uptime()
         renewed = ask()
         if renewed:
             self._renewed = began
         return renewed
-
-
-def _boottime() -> float:
-    # Not the monotonic clock: it stands still while a machine sleeps, and the lease does not.
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

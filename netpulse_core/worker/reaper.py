@@ -1,20 +1,14 @@
 """Taking work from nodes that died, and ending work whose time is over."""
 
-import time
 from collections.abc import Callable
 
+from netpulse_core.lease import uptime
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.node import HEARTBEAT, LEASE, SWEEP
 
 SILENCE = max(LEASE - HEARTBEAT, 2 * SWEEP)
 """Seconds between two sweeps from which on a ledger that raised nothing was away all the same: a lease that was renewed
 a heartbeat before it fell silent may have ended meanwhile."""
-
-
-def uptime() -> float:
-    """Return seconds that go on while the machine is suspended, where the system counts them (clock_gettime(2))."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 class Reaper:

@@ -173,11 +173,21 @@ MUTANTS = (
         (
             Edit(
                 CORE / "sessions/lent.py",
-                "        self._gate.cross(self._loan.recorded(), self._before())\n        return True\n",
+                "        self._gate.cross(self._loan.recorded(), before)\n        return True\n",
                 "        return True\n",
             ),
         ),
         ("tests/sessions/test_gate.py",),
+    ),
+    Mutant(
+        "a change goes on although others judge its device by now",
+        (Edit(CORE / "worker/gate.py", "            self._overtime.refuse()\n", "            pass\n"),),
+        ("tests/worker/test_gate.py",),
+    ),
+    Mutant(
+        "a change begins in a history that the ledger has left",
+        (Edit(CORE / "ledger/claims.py", "                    *self._database.same_timeline(),\n", ""),),
+        ("tests/ledger/test_timeline.py",),
     ),
     Mutant(
         "the device is read while the old session may still write",

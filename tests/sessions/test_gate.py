@@ -1,5 +1,6 @@
 """The gate: nothing that may change reaches a device before the ledger says so, or in a job that only reads."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.errors import CommandRejected, ServiceError
 from netpulse_core.lab import Device, Lab
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import jobs
 from netpulse_core.model.caller import LOCAL
+from netpulse_core.model.driver import Driver
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome, Verdict
+from netpulse_core.model.session import DeviceSession
 from netpulse_core.model.state import JobState
+from netpulse_core.sessions.lender import Lender
 from tests.runs.service import Service, eventually, serving
+from tests.sessions.borrowing import Gate, pool_with, reaching
 
 SETUP = {"terminal width 511", "terminal length 0"}
 """What netmiko itself sends when a session opens."""
@@ -215,3 +221,31 @@ def test_a_second_session_that_was_refused_is_no_success_whatever_the_runbook_sa
     assert done.outcome not in (Outcome.CHANGED, Outcome.OK)
     assert "the ledger is not available" in done.message
     assert leaf.journal.applied == ["ntp server 192.0.2.7"]
+
+
+def test_a_session_is_as_old_as_it_is_at_the_crossing_however_long_the_baseline_takes(leaf: Device) -> None:
+    seen: list[float] = []
+
+    class Watching(Gate):
+        def cross(self, session: DeviceSession, baseline: str | None = None) -> None:
+            seen.append(session.age)
+
+    def read_slowly(driver: Driver, connection: Any) -> str:
+        time.sleep(0.5)
+        return "hostname leaf1"
+
+    pool, parameters = pool_with(), reaching(leaf)
+    lender = Lender(
+        pool,
+        {"netmiko": Netmiko()},
+        device=leaf.name,
+        parameters=lambda _: parameters,
+        gate=Watching(changes=True),
+        until=time.monotonic() + 20,
+        baseline=read_slowly,
+    )
+    connection = lender.connection("netmiko")
+    connection.send_config_set(["ntp server 192.0.2.1"])
+    lender.give_back(trusted=False)
+    pool.close()
+    assert seen[0] >= 0.5

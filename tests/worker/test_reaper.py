@@ -1,5 +1,6 @@
 """A reaper takes work only from nodes that had the chance to say that they live."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from netpulse_core.lease import uptime
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.node import LEASE, SWEEP
 from netpulse_core.model.state import JobState
-from netpulse_core.worker.reaper import SILENCE, Reaper, uptime
+from netpulse_core.runs.alarm import LOOK, Alarm
+from netpulse_core.worker.reaper import SILENCE, Reaper
 from tests.ledger.work import Worker, accepted
 
 
@@ -80,3 +83,12 @@ def test_the_time_a_machine_sleeps_counts(monkeypatch: pytest.MonkeyPatch) -> No
     assert uptime() >= before
     monkeypatch.setattr(time, "clock_gettime", {time.CLOCK_BOOTTIME: 1000.0, time.CLOCK_MONOTONIC: 1.0}.get)
     assert uptime() == 1000.0
+
+
+def test_an_alarm_rings_for_the_time_that_a_machine_slept_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    alarm, rung, awake = Alarm(), threading.Event(), uptime()
+    with alarm.within(3600.0, rung.set):
+        assert not rung.wait(0.05)
+        monkeypatch.setattr(time, "clock_gettime", lambda clock: awake + 7200.0)  # two hours, and no clock waited
+        assert rung.wait(LOOK + 5.0)
+    alarm.close()
