@@ -6,7 +6,7 @@ part, and nothing in the ledger can tell. So no change that it knows as unfinish
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ ACTION = "ledger.restored"
 FAILED_OVER = "ledger.failed_over"
 
 _UNKNOWN = "whether this change was begun since the backup is not known"
+_AT_IT = "a worker may still be at it, for {0.timeout:.0f} s at most"
 
 NEW = {"state": JobState.IN_DOUBT.value, "outcome": Outcome.NEEDS_OPERATOR.value, "waits_on": None}
 
@@ -71,12 +72,12 @@ class Restoring:
             log.warning("%s; its standbys have every commit, so that all goes on", moved)
             audit.record(connection, "netpulse", FAILED_OVER, "ledger", {"reason": str(moved)})
         else:
-            found = _declared(connection, str(moved), "netpulse")
+            found = _declared(connection, str(moved), "netpulse", workers_go_on=True)
             hint = "see `netpulse runs --verdict in_doubt`, and set freezes of the last minutes again"
             log.error("%s: unfinished changes now in doubt: %d; %s", moved, found.in_doubt, hint)
 
 
-def _declared(connection: Connection, reason: str, by: str) -> Restored:
+def _declared(connection: Connection, reason: str, by: str, *, workers_go_on: bool = False) -> Restored:
     rows = _unfinished(connection)
     at = clock(connection)
     news = News()
@@ -86,7 +87,8 @@ def _declared(connection: Connection, reason: str, by: str) -> Restored:
     reads = [row for row in rows if not row.changes and row.state == JobState.RUNNING.value]
     requeue(connection, reads, "the ledger was restored")
     changes = [row for row in rows if row.changes]
-    _doubt(connection, changes, reason, at, news)
+    why = f"the ledger was restored ({reason}): {_UNKNOWN}"
+    _doubt(connection, {row: f"{why}; {_AT_IT.format(row)}" if workers_go_on else why for row in changes}, at, news)
     news.write(connection, at)
     said = Restored(
         in_doubt=len(changes),
@@ -109,6 +111,7 @@ def _unfinished(connection: Connection) -> Sequence[Any]:
             jobs.c.crashes,
             jobs.c.cancel_at,
             runs.c.changes,
+            runs.c.timeout,
         )
         .join(runs, runs.c.id == jobs.c.run_id)
         .where(jobs.c.state != JobState.FINISHED.value)
@@ -131,7 +134,7 @@ def _overtake(connection: Connection, at: float) -> None:
     connection.execute(placements.delete())
 
 
-def _doubt(connection: Connection, rows: Sequence[Any], reason: str, at: float, news: News) -> None:
+def _doubt(connection: Connection, rows: Mapping[Any, str], at: float, news: News) -> None:
     """Put these jobs in doubt; where a device has several, one holds it and the others stand behind.
 
     A person has to look: which sessions a push of the lost past had is not known, so no worker can end them.
@@ -148,7 +151,7 @@ def _doubt(connection: Connection, rows: Sequence[Any], reason: str, at: float, 
         if row.state == JobState.IN_DOUBT.value:  # it keeps its own reason
             known.append({"job": row.id, "behind": behind})
             continue
-        problem = in_doubt(row, "Restored", f"the ledger was restored ({reason}): {_UNKNOWN}")
+        problem = in_doubt(row, "Restored", rows[row])
         fresh.append({"job": row.id, "behind": behind, "problem": problem, **NEW})
         news.add(row.run_id, EventKind.JOB_IN_DOUBT, row.device, outcome=NEW["outcome"], problem=problem)
     for values in (known, fresh):

@@ -104,6 +104,11 @@ def _ledger_down(target: Installation, dice: Random, lasts: float) -> None:
         target.postgres.start()
 
 
+def _failover(target: Installation, dice: Random, lasts: float) -> None:
+    with _servers, target.ledger_away():
+        target.fail_over()
+
+
 def _ledger_silent(target: Installation, dice: Random, lasts: float) -> None:
     with target.parted(_worker(target, dice)):
         time.sleep(lasts)
@@ -164,6 +169,7 @@ STRIKES: Mapping[Blow, Strike] = {
     Blow.DOORBELLS: _doorbells,
     Blow.LEDGER_CRASH: _ledger_down,
     Blow.LEDGER_AWAY: _ledger_down,
+    Blow.FAILOVER: _failover,
     Blow.LEDGER_SILENT: _ledger_silent,
     Blow.LEDGER_DEAF: _ledger_deaf,
     Blow.DISK_FULL: _disk_full,

@@ -59,6 +59,7 @@ class Installation:
     """What the wires of the workers lead over, where this machine lets us have a network namespace."""
     doorbells: Proxy | None = None
     postgres: PostgresServer | None = None
+    standby: PostgresServer | None = None
     redis: RedisServer | None = None
     disk: Path | None = None
     """The file system the ledger has to itself."""
@@ -86,6 +87,19 @@ class Installation:
             yield
             link.part(False)
 
+    def fail_over(self) -> None:
+        """End the primary at once, and have a standby that has every commit take its place."""
+        assert self.postgres is not None
+        assert self.standby is not None
+        self.postgres.wait_for_standbys()
+        self.standby.caught_up(self.postgres)
+        self.postgres.crash()
+        self.standby.promote()
+        for wire in self.wires.values():
+            wire.lead_to(self.standby.port)
+        self.ledger_url = self.ledger_url.replace(f":{self.postgres.port}/", f":{self.standby.port}/")
+        self.postgres, self.standby = self.standby, None
+
     def name_of(self, blow: Blow) -> str:
         """Return what the results call a blow: a partition is not of the same worth however it is made."""
         how = "network namespace" if self.links else "proxy"
@@ -104,14 +118,17 @@ class Installation:
 
 
 @contextmanager
-def installed(kind: Kind, folder: Path, *, devices: int, workers: int) -> Iterator[Installation]:
-    """Run one over new devices until left; with a ledger on SQLite one process is all of it."""
+def installed(kind: Kind, folder: Path, *, devices: int, workers: int, vouches: bool = False) -> Iterator[Installation]:
+    """Run one over new devices until left; with a ledger on SQLite one process is all of it.
+
+    `vouches` is whether its settings say that a standby of PostgreSQL which is promoted lacks no commit.
+    """
     with ExitStack() as stack:
         proxies = stack.enter_context(Proxies())
         routers = stack.enter_context(closing(Devices(folder / "lab", devices)))
         disk = stack.enter_context(_disk(folder / "disk"))
         (folder / "logs").mkdir()
-        site = _site((disk or folder if kind == "sqlite" else folder) / "site", routers)
+        site = _site((disk or folder if kind == "sqlite" else folder) / "site", routers, vouches)
         env = {VARIABLE: PASSWORD, "NETPULSE_SECRET_KEY": SECRET_KEY}
         if kind == "sqlite":
             yield _embedded(stack, site, folder / "logs", env, proxies, routers, disk)
@@ -119,14 +136,14 @@ def installed(kind: Kind, folder: Path, *, devices: int, workers: int) -> Iterat
             yield _distributed(stack, site, folder / "logs", env, proxies, routers, disk, workers)
 
 
-def _site(folder: Path, devices: Devices) -> Path:
+def _site(folder: Path, devices: Devices, vouches: bool) -> Path:
     folder.mkdir(parents=True)
     shutil.copytree(devices.inventory, folder / "inventory")
     for name in ("plugins", "schedules", "templates"):
         (folder / name).mkdir()
     shutil.copy(Path(__file__).with_name("runbook.py.txt"), folder / "plugins" / "routes.py")
     (folder / "schedules" / "clocks.yaml").write_text(SCHEDULE)
-    (folder / "netpulse.toml").write_text(SETTINGS)
+    (folder / "netpulse.toml").write_text(f"{SETTINGS}standbys_have_all = {str(vouches).lower()}\n")
     return folder
 
 
@@ -183,6 +200,7 @@ def _distributed(
     redis = stack.enter_context(closing(RedisServer()))
     url, port = postgres.url(postgres.create()), free_port()
     key = _key(url)
+    standby = stack.enter_context(closing(PostgresServer(follows=postgres)))
     doorbells = proxies.to(redis.port)
     names = ["api", "scheduler", *(f"worker-{number}" for number in range(1, workers + 1))]
     links = _links([name for name in names if name.startswith("worker")], stack)
@@ -212,6 +230,7 @@ def _distributed(
         links=links,
         doorbells=doorbells,
         postgres=postgres,
+        standby=standby,
         redis=redis,
         disk=disk,
     )

@@ -24,6 +24,7 @@ class Blow(StrEnum):
     DOORBELLS = "false doorbells"
     LEDGER_CRASH = "PostgreSQL crash"
     LEDGER_AWAY = "PostgreSQL away"
+    FAILOVER = "PostgreSQL failover"
     LEDGER_SILENT = "partition from the ledger"
     LEDGER_DEAF = "ledger replies lost"
     DISK_FULL = "disk full"

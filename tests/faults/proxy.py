@@ -33,6 +33,10 @@ class Proxy:
         """Carry this from now on, on the connections that are open too."""
         self._loop.call_soon_threadsafe(self._become, state)
 
+    def lead_to(self, port: int) -> None:
+        """Forward the connections from now on to another port."""
+        self._server_port = port
+
     def cut(self) -> None:
         """End every connection at once, as a reset does."""
         self._loop.call_soon_threadsafe(self._cut)

@@ -27,6 +27,7 @@ CAMPAIGN: Mapping[Kind, Size] = {
             Blow.DOORBELLS: 6,
             Blow.LEDGER_CRASH: 2,
             Blow.LEDGER_AWAY: 1,
+            Blow.FAILOVER: 1,
             Blow.LEDGER_SILENT: 3,
             Blow.LEDGER_DEAF: 5,
             Blow.DISK_FULL: 1,

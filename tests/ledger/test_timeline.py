@@ -49,6 +49,7 @@ def test_what_was_pushed_in_the_lost_past_is_not_pushed_again(pair: Pair) -> Non
         assert (found.state, found.outcome) == ("in_doubt", "needs_operator")
         assert found.problem is not None
         assert "PostgreSQL failed over, from timeline 1 to 2" in found.problem.message
+        assert "a worker may still be at it, for 60 s at most" in found.problem.message
         assert ("netpulse", "ledger.restored") in audited(ledger)
         with pytest.raises(Conflict):
             ledger.claims.cross(claim, worker.name, on("vty 3"))

@@ -143,6 +143,20 @@ class PostgresServer:
             while connection.execute("SELECT 1 FROM pg_stat_wal_receiver").fetchone() is not None:
                 time.sleep(0.02)
 
+    def wait_for_standbys(self) -> None:
+        """Have a primary answer no commit from now on that a standby has not."""
+        self._execute(sql.SQL("ALTER SYSTEM SET synchronous_standby_names = '*'"))
+        self._execute(sql.SQL("SELECT pg_reload_conf()"))
+        with psycopg.connect(self._conninfo(), autocommit=True) as connection:
+            until = time.monotonic() + 20
+            while time.monotonic() < until:
+                states = connection.execute("SELECT sync_state FROM pg_stat_replication").fetchall()
+                if ("sync",) in states:
+                    time.sleep(0.5)  # the process that keeps the others told has read its settings by then
+                    return
+                time.sleep(0.02)
+        raise ServerFailed("no standby follows this primary")
+
     def promote(self) -> None:
         """Make a primary of a standby."""
         self._execute(sql.SQL("SELECT pg_promote()"))
