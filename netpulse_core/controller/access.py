@@ -37,12 +37,14 @@ class Access:
     def __init__(
         self,
         select: Callable[[str], Sequence[Device]],
+        narrowed: Callable[[str], Sequence[Device]],
         roles: Mapping[str, Role],
         commands: Mapping[str, CommandRules],
         audit: Audit,
         runs: Runs,
     ) -> None:
         self._select = select
+        self._narrowed = narrowed
         self._commands = commands
         self.roles = roles
         self._audit = audit
@@ -178,7 +180,7 @@ class Access:
         target = caller.scope.target
         if target not in self._meant:
             try:
-                self._meant[target] = frozenset(device.name for device in self._select(target))
+                self._meant[target] = frozenset(device.name for device in self._narrowed(target))
             except NetPulseError as error:  # a key or a group it names is gone: then it means nothing, not everything
                 log.warning("the target %r of %s's key means no device: %s", target, caller.name, error)
                 self._meant[target] = frozenset()

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from netpulse_core.controller.access import Access
 from netpulse_core.controller.roles import roles_of
 from netpulse_core.errors import InvalidParameters
+from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory import targets
+from netpulse_core.inventory.site import Site
 from netpulse_core.ledger.keys import Keys
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model import commandrules
@@ -44,6 +46,10 @@ class Keyring:
         if problems:
             raise InvalidParameters("key", problems)
         self._require(caller, role, name)
+        if (
+            scope.target
+        ):  # as that of a run: a misspelt one would be found out by who cannot see, or by who sees too much
+            self._access.select(caller, scope.target)
         return self._keys.create(name, role, by=caller.name, scope=scope, lifetime=lifetime)
 
     def rotate(self, key: str, caller: Caller, *, overlap: float = 0.0) -> NewKey:
@@ -64,13 +70,13 @@ class Keyring:
 
 
 def ring_of(settings: Settings, ledger: Ledger) -> Keyring:
-    """Return the keys of a site for whoever holds its folder; the inventory is not read for it."""
-    access = Access(_no_devices, roles_of(settings), {}, ledger.audit, ledger.runs)
+    """Return the keys of a site for whoever holds its folder; the inventory is read only to narrow a key."""
+
+    def select(target: str) -> Sequence[Device]:
+        return Site.load(settings, Plugins.load(settings).prepare_inventory, keep=False).select(target)
+
+    access = Access(select, select, roles_of(settings), {}, ledger.audit, ledger.runs)
     return Keyring(ledger.keys, access)
-
-
-def _no_devices(target: str) -> Sequence[Device]:
-    return ()
 
 
 def _problems(name: str, lifetime: float | None) -> list[str]:

@@ -7,7 +7,7 @@ indexed when it is first asked for.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress, islice
-from typing import Any, NoReturn
+from typing import Any
 
 from netpulse_core.errors import InvalidParameters, Refused, did_you_mean
 from netpulse_core.inventory.scalar import text_of
@@ -16,6 +16,7 @@ from netpulse_core.model.device import Device
 
 _BITS = bytes.maketrans(b"01", b"\0\1")
 _SHOWN = 5
+_QUOTE = "leave it out, or quote the value where it is meant for devices to come: {test}"
 _REMEMBERED = 1024
 """Answers kept for each key: callers choose what they ask, so it must have an end."""
 
@@ -60,29 +61,40 @@ class Index:
             is_one_of = f" ({'.'.join(expression.path)} is one of {known})" if known else ""
             yield f"nothing has {expression}{is_one_of}"
 
-    def refuse_strangers_spared(self, expression: Expression, *, spared: bool = False) -> None:
+    def refuse_strangers_spared(self, expression: Expression) -> None:
         """Raise InvalidParameters where a negation tests for a value that no device has: it would spare nobody."""
+        for test, text in self._strangers(expression, spared=True):
+            raise InvalidParameters(
+                "target",
+                [f"{self._unknown(test, text)}, so this would spare none"],
+                hint=_QUOTE.format(test=f'{".".join(test.path)}!="{text}"'),
+            )
+
+    def refuse_strangers_named(self, expression: Expression) -> None:
+        """Raise Refused where an alternative is a value that no device has: beside others it is lost in silence."""
+        for test, text in self._strangers(expression, spared=False):
+            problem = f"{self._unknown(test, text)}, so this would mean fewer devices than it names"
+            raise Refused(problem, hint=_QUOTE.format(test=f'{".".join(test.path)}="{text}"'))
+
+    def _strangers(self, expression: Expression, *, spared: bool, within: bool = False) -> Iterator[tuple[Test, str]]:
+        """Yield the values that no device has, as they are written in negations, or outside of them."""
         match expression:
-            case Test() if spared and expression.attribute not in ("name", "group"):
+            case Test() if spared is within and expression.attribute not in ("name", "group"):
                 known = self._column(expression).ordinals
                 for value in expression.values:
                     if not value.glob and not value.quoted and value.text not in known:
-                        self._refuse_spared(expression, value.text, sorted(known))
+                        yield expression, value.text
             case Not(part):
-                self.refuse_strangers_spared(part, spared=True)
+                yield from self._strangers(part, spared=spared, within=True)
             case Both(parts) | Either(parts):
                 for part in parts:
-                    self.refuse_strangers_spared(part, spared=spared)
+                    yield from self._strangers(part, spared=spared, within=within)
 
-    def _refuse_spared(self, test: Test, text: str, known: Sequence[str]) -> NoReturn:
-        key = ".".join(test.path)
+    def _unknown(self, test: Test, text: str) -> str:
+        key, known = ".".join(test.path), sorted(self._column(test).ordinals)
         shown = ", ".join(known[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
         close = did_you_mean(text, known) or (f" ({key} is one of {shown})" if known else "")
-        raise InvalidParameters(
-            "target",
-            [f"no device has {key}={text}{close}, so this would spare none"],
-            hint=f'leave it out, or quote the value where it is meant for devices to come: {key}!="{text}"',
-        )
+        return f"no device has {key}={text}{close}"
 
     def _mask(self, expression: Expression) -> int:
         match expression:

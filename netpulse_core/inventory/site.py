@@ -86,14 +86,17 @@ class Site:
     def select(self, expression: str) -> list[Device]:
         """Return the devices a target expression means, in the order of the inventory.
 
-        Raise Refused where that is none, and InvalidParameters where it cannot be read or names an unknown key.
+        Raise Refused where that is none, or fewer than it names, and InvalidParameters where it cannot be read or names
+        an unknown key.
         """
-        try:
-            return self._selected(expression)
-        except NetPulseError as error:
-            if self._has_changed():
-                error.hint = "the site's files have changed since this process read them: restart it to use them"
-            raise
+        return self._asked(expression, self._index.refuse_strangers_named)
+
+    def narrowed(self, expression: str) -> list[Device]:
+        """Return the devices of a target that narrows a key, which was checked when the key was made.
+
+        An alternative that no device has any more means none of them; else it raises as `select` does.
+        """
+        return self._asked(expression, lambda parsed: None)
 
     def named(self, names: Sequence[str]) -> list[Device]:
         """Return these devices, or raise Refused for one that is not in the inventory."""
@@ -113,7 +116,15 @@ class Site:
         """Return the devices that an expression that was read, or a part of one, means here; as `meant` does."""
         return self._index.select(self._index.without_strangers(expression))
 
-    def _selected(self, expression: str) -> list[Device]:
+    def _asked(self, expression: str, examine: Callable[[targets.Expression], None]) -> list[Device]:
+        try:
+            return self._selected(expression, examine)
+        except NetPulseError as error:
+            if self._has_changed():
+                error.hint = "the site's files have changed since this process read them: restart it to use them"
+            raise
+
+    def _selected(self, expression: str, examine: Callable[[targets.Expression], None]) -> list[Device]:
         parsed = targets.parse(expression)
         found = self._index.select(parsed)
         self._index.refuse_strangers_spared(parsed)
@@ -123,6 +134,7 @@ class Site:
             raise Refused(
                 f"no device matches {expression!r}{because}", hint=f"preview it with `netpulse devices {expression!r}`"
             )
+        examine(parsed)
         return found
 
     def _has_changed(self) -> bool:

@@ -105,6 +105,24 @@ def test_a_misspelt_value_that_would_spare_devices_is_refused(write_site: WriteS
     assert site.select(expression.replace("laef", "l[a]ef"))
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["role=[leaf,spien]", "role in (leaf, spien)", "role=leaf | role=spien", "site=ams & (role=spien | leaf1)"],
+)
+def test_a_misspelt_alternative_is_refused_rather_than_lost_beside_the_others(
+    write_site: WriteSite, expression: str
+) -> None:
+    site = Site.load(write_site(HOSTS, groups="leaf:\n"))
+    with pytest.raises(Refused, match="no device has role=spien; did you mean 'spine'") as caught:
+        site.select(expression)
+    assert 'role="spien"' in caught.value.hint
+    with pytest.raises(Refused, match=r"no device has role=qqq .role is one of leaf, spine"):
+        site.select(expression.replace("spien", "qqq"))
+    assert site.select(expression.replace("spien", '"spien"'))
+    assert site.select(expression.replace("spien", "sp[i]en"))
+    assert site.meant(expression) == site.narrowed(expression)  # what was written for another revision
+
+
 def test_a_misspelt_group_is_answered_with_the_closest(write_site: WriteSite) -> None:
     site = Site.load(write_site(HOSTS, groups="leaf:\nempty:\n"))
     with pytest.raises(InvalidParameters, match="no group 'laef'; did you mean 'leaf'"):
