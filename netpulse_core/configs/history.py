@@ -1,7 +1,7 @@
 """The history of configurations as a git repository: one commit a run, written by one process at a time."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,13 @@ _ID = (b"netpulse",), b"repository"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A commit to make: the files it writes, and what it says."""
+    """A commit to make: the files it writes, and what it says.
 
-    files: Mapping[str, str]
+    Each file is written before the next is asked for, so a run's texts need not all be in memory; the last of one path
+    counts.
+    """
+
+    files: Iterable[tuple[str, str]]
     message: str
     author: str
     at: int
@@ -93,15 +97,16 @@ class History:
         except KeyError:
             return ""
 
-    def _tree(self, repo: Any, head: str, files: Mapping[str, str]) -> bytes:
+    def _tree(self, repo: Any, head: str, files: Iterable[tuple[str, str]]) -> bytes:
         from dulwich.object_store import commit_tree_changes  # noqa: PLC0415
         from dulwich.objects import Blob, Tree  # noqa: PLC0415
 
-        changes = []
-        for path, text in sorted(files.items()):
+        written: dict[bytes, bytes] = {}
+        for path, text in files:
             blob = Blob.from_string(text.encode("utf-8", "replace"))
             repo.object_store.add_object(blob)
-            changes.append((path.encode(), _MODE, blob.id))
+            written[path.encode()] = blob.id
+        changes = [(path, _MODE, id) for path, id in sorted(written.items())]
         base = Tree()
         if head:
             base = repo[repo[head.encode()].tree]

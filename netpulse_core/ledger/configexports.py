@@ -1,10 +1,11 @@
 """What of the configurations is in which git repository, and how the repositories fare."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, exists, func, insert, select, update
 
 from netpulse_core.ledger.backuptables import config_exports, config_repositories, config_versions
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
@@ -16,6 +17,12 @@ from netpulse_core.model.event import EventKind
 
 AT_ONCE = 20_000
 """Versions that are looked at for the next commit."""
+
+WHOLE = 600.0
+"""Seconds after which a repository is compared with every version again, whatever was known of it before."""
+
+LATE = 1000
+"""Numbers before the first missing version that are looked at too: they are committed in any order."""
 
 FIRST_WAIT, LONGEST_WAIT = 30.0, 3600.0
 """Seconds until what failed is tried again, at least and at most."""
@@ -52,6 +59,7 @@ class ConfigExports:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._begins: dict[str, tuple[int, float]] = {}
 
     def next(self, repository: str) -> Batch | None:
         """Return the next commit of a repository, or None where all is in it that can be by now.
@@ -61,12 +69,12 @@ class ConfigExports:
         query = (
             select(config_versions, runs.c.runbook, runs.c.verdict, runs.c.id.label("known"))
             .select_from(config_versions.outerjoin(runs, runs.c.id == config_versions.c.run))
-            .where(~_in(repository))
             .order_by(config_versions.c.id)
             .limit(AT_ONCE)
         )
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
+            begin = self._begin(connection, repository)
+            rows = connection.execute(query.where(*_missing(repository, begin))).all()
         held: set[str] = set()
         for batch in _by_run(rows):
             devices = {row.device for row in batch}
@@ -77,11 +85,12 @@ class ConfigExports:
         return None
 
     def find(self, repository: str) -> HistoryStatus | None:
-        """Return what is known of a repository, or None."""
+        """Return what is known of a repository, or None; asked again and again it reads what is new alone."""
         query = select(config_repositories).where(config_repositories.c.id == repository)
         with self._database.read() as connection:
             row = connection.execute(query).first()
-            return None if row is None else _status(connection, row, clock(connection))
+            begin = self._begin(connection, repository)
+            return None if row is None else _status(connection, row, clock(connection), begin)
 
     @again_if_beaten
     def known(self, repository: str, **values: str) -> HistoryStatus:
@@ -152,9 +161,22 @@ class ConfigExports:
             at = clock(connection)
             return [_status(connection, row, at) for row in connection.execute(query).all()]
 
+    def _begin(self, connection: Connection, repository: str) -> int:
+        """Return the number of a version before which all are in a repository."""
+        begin, until = self._begins.get(repository, (0, 0.0))
+        if time.monotonic() >= until:
+            begin, until = 0, time.monotonic() + WHOLE
+        number = config_versions.c.id
+        first = connection.scalar(select(number).where(*_missing(repository, begin)).order_by(number).limit(1))
+        if first is None:
+            first = connection.scalar(select(func.max(number))) or 0
+        begin = max(begin, first - LATE)
+        self._begins[repository] = begin, until
+        return begin
 
-def _status(connection: Connection, row: Row[Any], at: float) -> HistoryStatus:
-    waiting = connection.scalar(select(func.count()).select_from(config_versions).where(~_in(row.id))) or 0
+
+def _status(connection: Connection, row: Row[Any], at: float, begin: int = 0) -> HistoryStatus:
+    waiting = connection.scalar(select(func.count()).select_from(config_versions).where(*_missing(row.id, begin))) or 0
     return HistoryStatus(
         repository=row.id,
         node=row.node,
@@ -174,8 +196,10 @@ def _status(connection: Connection, row: Row[Any], at: float) -> HistoryStatus:
     )
 
 
-def _in(repository: str) -> Any:
-    return exists().where(config_exports.c.version == config_versions.c.id, config_exports.c.repository == repository)
+def _missing(repository: str, begin: int) -> tuple[ColumnElement[bool], ...]:
+    version = config_versions.c.id
+    there = exists().where(config_exports.c.version == version, config_exports.c.repository == repository)
+    return version >= begin, ~there
 
 
 def _by_run(rows: Sequence[Row[Any]]) -> Iterator[list[Row[Any]]]:

@@ -118,12 +118,13 @@ class Exporter:
 
     def _change(self, batch: Batch) -> Change:
         copy = Copy(self._told.history_copy)
-        files = {
-            path_of(self._told.history_path, {"device": one.device, "platform": one.platform or "none"}): (
-                self._backups.text(one.device, one.number, copy)
+        files = (
+            (
+                path_of(self._told.history_path, {"device": one.device, "platform": one.platform or "none"}),
+                self._backups.text(one.device, one.number, copy),
             )
             for one in batch.versions
-        }
+        )
         said = [
             (one.device, one.number, one.origin, "" if one.origin == "first" else f", +{one.added} -{one.removed}")
             for one in batch.versions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -147,9 +148,23 @@ def test_no_device_name_leaves_the_repository_or_meets_another(name: str, tmp_pa
     history = History(tmp_path / "h.git", "main")
     assert history.opened("r1") == "r1"
     assert history.opened("r2") == "r1"
-    change = Change(files={path: "hostname x\n"}, message=message_of("r", "b", "c", []), author="N <n@x>", at=1)
+    change = Change(files=[(path, "hostname x\n")], message=message_of("r", "b", "c", []), author="N <n@x>", at=1)
     history.commit(change, after="")
     assert git(tmp_path / "h.git", "ls-tree", "-r", "--name-only", "-z", "main").strip("\0").endswith(".cfg")
+
+
+def test_the_texts_of_a_large_run_are_not_in_memory_together(tmp_path: Path) -> None:
+    history = History(tmp_path / "h.git", "main")
+    history.opened("r")
+    texts = ((f"r{number}.cfg", f"hostname r{number}\n" + f"! {number}\n" * 100_000) for number in range(40))
+    tracemalloc.start()
+    try:
+        history.commit(Change(files=texts, message="m", author="N <n@x>", at=1), after="")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000
+    assert len(git(tmp_path / "h.git", "ls-tree", "--name-only", "main").split()) == 40
 
 
 def test_a_folder_that_is_something_else_is_refused(tmp_path: Path) -> None:
