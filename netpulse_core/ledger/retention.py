@@ -10,7 +10,7 @@ from netpulse_core.ledger.ageing import BATCH, Removed
 from netpulse_core.ledger.audittables import audit as records
 from netpulse_core.ledger.chain import Chain
 from netpulse_core.ledger.choretables import chores
-from netpulse_core.ledger.database import Database, again_if_beaten, clock
+from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.files import Files
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.retention import Due, Policy, Round
@@ -22,6 +22,9 @@ EVERY = 3600.0
 
 LEASE = 60.0
 """Seconds after which another may go on with the round of one who fell silent."""
+
+RENEWED = 0.75 * LEASE
+"""Seconds that a lease has left at least while texts are only looked at."""
 
 _MINE = chores.c.name == NAME
 
@@ -61,7 +64,7 @@ class Retention:
             for removed in self._all(holder, policy):
                 total += removed
                 yield removed
-            self._finish(holder, policy, total, by)
+            self._finish(holder, total, by)
         except Lost:
             return
 
@@ -122,7 +125,11 @@ class Retention:
         after: str | None = ""
         while after is not None:
             with self._database.read() as connection:
-                after, found = leftovers.unneeded(connection, after, clock(connection))
+                at = clock(connection)
+                after, found = leftovers.unneeded(connection, after, at)
+                until = connection.scalar(select(chores.c.lease_until).where(_MINE)) or at
+            if until < at + RENEWED:
+                self._batch(holder, _nothing)
             for digests in leftovers.pieces(found):
                 yield self._batch(holder, partial(_texts_of, digests)) or Removed()
             yield Removed()
@@ -131,21 +138,32 @@ class Retention:
     def _batch(self, holder: str, move: Move) -> Removed | None:
         """Make one move under the lease, renewed in its transaction: who lost it changes nothing."""
         with self._database.write() as connection:
-            at = clock(connection)
-            mine = update(chores).where(_MINE, chores.c.holder == holder, chores.c.lease_until > at)
-            if connection.execute(mine.values(lease_until=at + LEASE)).rowcount != 1:
-                raise Lost
-            return move(connection, at)
+            found = move(connection, _held(connection, holder))
+            connection.execute(update(chores).where(_MINE).values(lease_until=now() + LEASE))  # it may have taken long
+            return found
 
-    def _finish(self, holder: str, policy: Policy, total: Removed, by: str) -> None:
-        def end(connection: Connection, at: float) -> None:
-            removed = {what: count for what, count in sorted(total.items()) if count}
+    @again_if_beaten
+    def _finish(self, holder: str, total: Removed, by: str) -> None:
+        removed = {what: count for what, count in sorted(total.items()) if count}
+        with self._database.write() as connection:
+            at = _held(connection, holder)
             ended = update(chores).where(_MINE)
             connection.execute(ended.values(lease_until=at, due_at=at + EVERY, finished_at=at, removed=removed))
             if removed:
                 audit.record(connection, by, "ledger.pruned", NAME, removed)
 
-        self._batch(holder, end)
+
+def _held(connection: Connection, holder: str) -> float:
+    """Lock the lease and return what time it is; raise Lost where another has it, or may take it."""
+    at = clock(connection)
+    mine = update(chores).where(_MINE, chores.c.holder == holder, chores.c.lease_until > at)
+    if connection.execute(mine.values(lease_until=at + LEASE)).rowcount != 1:
+        raise Lost
+    return at
+
+
+def _nothing(connection: Connection, at: float) -> None:
+    """Remove nothing: the lease is renewed while there is only to look."""
 
 
 def _texts_of(digests: Sequence[str], connection: Connection, at: float) -> Removed | None:

@@ -211,25 +211,6 @@ def test_an_output_written_while_its_text_is_looked_at_keeps_it(ledger: Ledger) 
     assert ledger.jobs.answer(name_of("text")) == "text"
 
 
-def test_one_at_a_time_and_who_was_overtaken_changes_nothing(ledger: Ledger) -> None:
-    finished(ledger, "a")
-    pass_time(ledger, 10 * DAY)
-    assert ledger.retention.begin("one", due=True)
-    assert not ledger.retention.begin("two", due=True)
-    slow = ledger.retention.round("one", policy(runs=5), by="one")
-    assert next(slow)["outputs"] == 1
-    pass_time(ledger, LEASE + 1)
-    assert ledger.retention.begin("two", due=True)
-    assert list(slow) == []
-    assert ledger.runs.page()
-    assert sum(ledger.retention.round("two", policy(runs=5), by="two"), Counter())["runs"] == 1
-    assert not ledger.retention.begin("three", due=True)
-    assert ledger.retention.begin("three")
-    done = ledger.retention.last()
-    assert done is not None
-    assert (done.by, done.removed["runs"]) == ("three", 1)
-
-
 def test_a_round_that_was_broken_off_is_finished_by_the_next(ledger: Ledger, small: None) -> None:
     run = finished(ledger, "a", "b", "c", "d", "e", "f", "g")
     pass_time(ledger, 10 * DAY)
