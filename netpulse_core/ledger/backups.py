@@ -125,6 +125,9 @@ class Backups:
                     hint="what this capture says is older; capture the device anew",
                 )
             values = {name: getattr(row, name) for name in _SHARED}
+            if now is not None and row.first_seen_at <= now.last_seen_at:
+                # The last good one stood in between. Of the sights since then the last is known for certain.
+                values |= {"first_seen_at": row.last_seen_at, "run": row.last_run, "captures": 1}
             known = {"accepted_by": by, "accepted_reason": reason}
             number = captures.add(connection, row.device, now, values | known)
             decided = {"accepted_at": clock(connection), "version": number, **known}

@@ -127,3 +127,28 @@ def test_a_suspect_that_is_older_than_the_last_good_one_is_not_accepted(service:
     (suspect,) = service.netpulse.configs.suspects("leaf1", LOCAL)
     with pytest.raises(errors.Conflict, match="captured since then"):
         service.netpulse.configs.accept(suspect.id, LOCAL, "late")
+
+
+def test_what_is_accepted_is_not_said_to_have_stood_before_the_last_good_one(service: Service, leaf: Device) -> None:
+    service.run("backup_config")
+    whole = dict(leaf.machine.running.children)
+
+    def emptied() -> str:
+        for line in [name for name in whole if name != "hostname"]:
+            del leaf.machine.running.children[line]
+        done = service.run("backup_config")
+        assert done.outcome is Outcome.FAILED
+        leaf.machine.running.children.clear()
+        leaf.machine.running.children.update(whole)  # in the order they had
+        return done.id
+
+    emptied()
+    assert service.run("backup_config").outcome is Outcome.OK
+    last = emptied()
+    (suspect,) = service.netpulse.configs.suspects("leaf1", LOCAL)
+    assert suspect.captures == 2
+    service.netpulse.configs.accept(suspect.id, LOCAL, "the rack was emptied")
+    new, old = service.netpulse.ledger.backups.versions("leaf1")
+    assert (new.number, new.run, new.first_seen_at) == (2, last, suspect.last_seen_at)
+    assert old.last_seen_at < new.first_seen_at
+    assert service.netpulse.configs.show("leaf1", LOCAL, at=old.last_seen_at, copy=Copy.REDACTED).version.number == 1
