@@ -5,7 +5,7 @@ from netpulse_core.configs.platforms import fitting
 from netpulse_core.configs.redacting import MASK
 from netpulse_core.controller.access import Access
 from netpulse_core.errors import InvalidParameters
-from netpulse_core.ledger.backups import Backups, no_suspect
+from netpulse_core.ledger.backups import Backups
 from netpulse_core.model.backup import ConfigDiff, ConfigText, ConfigVersion, Copy, RestorePlan, Suspect, SuspectText
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.roles import Permission
@@ -105,12 +105,7 @@ class Configs:
 
     def _suspect(self, id: str, caller: Caller) -> Suspect:
         """Return a capture in quarantine that is there for a caller, or raise NotFound, which knows no other."""
-        if not caller.scope.target:
-            return self._backups.suspect(id)
-        seen = {one.id: one for one in self.suspects(None, caller, decided=True)}
-        if id not in seen:
-            raise no_suspect(id, seen)
-        return seen[id]
+        return self._backups.suspect(id, lambda device: self._access.sees(caller, device))
 
     def _older(self, device: str, newer: ConfigVersion, before: int | None) -> ConfigVersion | None:
         if before is not None:

@@ -1,6 +1,6 @@
 """Configurations of devices as the ledger keeps them: to look at, and to take a suspect one for good."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
@@ -13,6 +13,9 @@ from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import blobs
 from netpulse_core.model.backup import ConfigVersion, Copy, LastGood, Origin, Suspect
+
+_NAMED = 500
+"""Captures in quarantine, the last seen, among which one that was misspelt is looked for."""
 
 _KEEP_ONE = "`netpulse run backup_config {device}` keeps one"
 
@@ -101,10 +104,13 @@ class Backups:
         with self._database.read() as connection:
             return [_suspect(row) for row in connection.execute(query)]
 
-    def suspect(self, id: str) -> Suspect:
-        """Return one of them; raise NotFound."""
+    def suspect(self, id: str, sees: Callable[[str], bool] = lambda device: True) -> Suspect:
+        """Return one of them; raise NotFound, which knows those alone whose device the caller `sees`."""
         with self._database.read() as connection:
-            return _suspect(_suspect_row(connection, id))
+            row = connection.execute(select(config_suspects).where(config_suspects.c.id == id)).first()
+            if row is None or not sees(row.device):
+                raise _no_suspect(connection, id, sees)
+            return _suspect(row)
 
     def suspect_text(self, id: str, copy: Copy) -> str:
         """Return a copy of a capture that is not believed."""
@@ -168,11 +174,6 @@ class Backups:
         return sealedconfigs.opened(connection, row.sealed, self._keys).of(copy)
 
 
-def no_suspect(id: str, known: Iterable[str]) -> NotFound:
-    """Return the error about a capture in quarantine that is not there, which knows these."""
-    return NotFound("quarantined capture", id, known=known, hint="`netpulse config quarantine list` shows them")
-
-
 _SHARED = tuple(
     column.name
     for column in config_suspects.c
@@ -192,8 +193,15 @@ def _suspect_row(connection: Connection, id: str, *, lock: bool = False) -> Row[
     query = select(config_suspects).where(config_suspects.c.id == id)
     row = connection.execute(query.with_for_update() if lock else query).first()
     if row is None:
-        raise no_suspect(id, connection.scalars(select(config_suspects.c.id)))
+        raise _no_suspect(connection, id, lambda device: True)
     return row
+
+
+def _no_suspect(connection: Connection, id: str, sees: Callable[[str], bool]) -> NotFound:
+    query = select(config_suspects.c.id, config_suspects.c.device).where(config_suspects.c.accepted_at.is_(None))
+    lately = connection.execute(query.order_by(config_suspects.c.last_seen_at.desc()).limit(_NAMED))
+    known = [row.id for row in lately if sees(row.device)]
+    return NotFound("quarantined capture", id, known=known, hint="`netpulse config quarantine list` shows them")
 
 
 def _version(row: Row[Any]) -> ConfigVersion:

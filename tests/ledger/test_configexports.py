@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, event, insert
+from sqlalchemy import delete, insert
 
 from netpulse_core.ledger import configexports
 from netpulse_core.ledger.backuptables import config_exports, config_repositories, config_versions
 from netpulse_core.ledger.configexports import ConfigExports
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import blobs
+from tests.ledger.steps import counted
 
 REPOSITORY = "01jr"
 TOLD = {"node": "w1", "path": "/configs.git", "which": "redacted", "remote": ""}
-STEPS = 100
 
 
 def captured(ledger: Ledger, count: int, *, first: int = 1, exported: bool = True) -> None:
@@ -46,19 +44,6 @@ def waiting(exports: ConfigExports) -> int:
     found = exports.find(REPOSITORY)
     assert found is not None
     return found.waiting
-
-
-@contextmanager
-def counted(ledger: Ledger) -> Iterator[list[int]]:
-    """Count what SQLite has to do, in steps of its machine."""
-    steps: list[int] = []
-
-    def begin(raw: sqlite3.Connection, *others: object) -> None:
-        raw.set_progress_handler(lambda: steps.append(STEPS), STEPS)
-
-    event.listen(ledger.database.engine, "checkout", begin)
-    yield steps
-    event.remove(ledger.database.engine, "checkout", begin)
 
 
 @pytest.fixture
