@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -102,9 +103,19 @@ class Door(TyperGroup):
         sys.exit(_ended(partial(super().main, *args, **{**extra, "standalone_mode": False}), screen))
 
 
+class _Stopped(BaseException):
+    """SIGTERM came before a process had begun; no `except Exception` of what is imported may take it for its own."""
+
+
+def _stop(number: int, frame: object) -> None:
+    raise _Stopped
+
+
 def load(name: str) -> Any:
     """Return a command, its module imported."""
     module = next(module for known, module, _, _ in COMMANDS if known == name)
+    if module in ("up", "processes"):  # which take the signal themselves once all is imported
+        signal.signal(signal.SIGTERM, _stop)
     return get_group(importlib.import_module(f"netpulse_core.cli.{module}").app).commands[name]
 
 
@@ -122,6 +133,9 @@ def _ended(command: Callable[[], Any], screen: Screen) -> int:
     except typer.Abort:
         screen.error(NetPulseError("answered with no: nothing was done"))
         return 130
+    except _Stopped:
+        screen.note("stopped before it had begun")
+        return 0
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain once more at exit
         return 0

@@ -101,7 +101,7 @@ class History:
         from dulwich.object_store import commit_tree_changes  # noqa: PLC0415
         from dulwich.objects import Blob, Tree  # noqa: PLC0415
 
-        written: dict[bytes, bytes] = {}
+        written: dict[bytes, Any] = {}
         for path, text in files:
             blob = Blob.from_string(text.encode("utf-8", "replace"))
             repo.object_store.add_object(blob)

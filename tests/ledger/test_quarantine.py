@@ -27,8 +27,8 @@ LEAF1 = Device(name="leaf1", key="192.0.2.11:22", address="192.0.2.11", platform
 def kept(ledger: Ledger, count: int) -> None:
     """Keep so many captures of either device, the older half accepted."""
     said = {"digest": "d", "driver": "netmiko", "platform": "cisco_ios", "form": "ios", "reasons": ["empty"]}
-    said |= {"run": "r", "last_run": "r", "caller": "ann", "redacted": "h", "first_seen_at": 1.0}
-    sizes = {"captures": 1, "lines": 1, "size": 1, "raw_size": 1}
+    said |= {"run": "r", "last_run": "r", "caller": "ann", "redacted": "h"}
+    sizes = {"first_seen_at": 1.0, "captures": 1, "lines": 1, "size": 1, "raw_size": 1}
     rows = [
         {
             **said,
