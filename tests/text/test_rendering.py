@@ -48,6 +48,22 @@ WRONG = {
     "ntp server {{ empty -}}\n": "1: {{ empty }} is null, which would be rendered as None",
     "{{ name }} {{ empty }}": "1: one of {{ name }}, {{ empty }} is null, which would be rendered as None",
     "{{\n none\n}}": "is null, which would be rendered as None",
+    "{{ empty | upper }}": "1: `| upper` is given a null in {{ empty | upper }}, which would be rendered as None",
+    "\n{% set a = empty | trim %}": "2: `| trim` is given a null, which would be rendered as None",
+    "{{ 'a-b' | replace('a', empty) }}": "1: `| replace` is given a null",
+    "{{ empty | replace('a', 'b') }}": "1: `| replace` is given a null",
+    "{{ empty | string | default('x', true) }}": "1: `| string` is given a null",
+    "{{ [1, empty] | join(',') }}": "1: `| join` is given a null",
+    "{{ [{'a': empty}] | join(',', attribute='a') }}": "1: `| join` is given a null",
+    "{{ [empty] | map('upper') | join }}": "1: `| upper` is given a null",
+    "{{ empty | multiline }}": "1: `| multiline` is given a null",
+    "{{ 'x %s' % empty }}": "1: `%` is given a null",
+    "{{ 'x %s %s' % (1, empty) }}": "1: `%` is given a null",
+    "{{ 'x %(a)s' % {'a': empty} }}": "1: `%` is given a null",
+    "{{ 'x %s' | format(empty) }}": "1: `| format` is given a null",
+    "{{ 'x {} {a[b]}'.format(1, a={'b': empty}) }}": "1: `.format()` is given a null",
+    "{{ 'x {b!r}'.format_map({'b': empty}) }}": "1: `.format()` is given a null",
+    "{{ 'x' ~ empty }} {{ name }}": "1: `~` is given a null in one of {{ 'x' ~ empty }}, {{ name }}",
     "{% include 'nothing.j2' %}": "templates/nothing.j2:2: {{ empty }} is null",
     "{% macro m(a) %}x {{ a }}{% endmacro %}\n{{ m(empty) }}": "1: {{ a }} is null",
     "one\n{{ host.nothing.at_all }}\n": "2: 'dict object' has no attribute 'nothing'",
@@ -79,6 +95,21 @@ def test_what_may_be_null_or_not_set_is_asked_for_as_ever(texts: Texts) -> None:
     asked += " {{ host.typo | default('y') }} {{ 'z' if empty }}{{ empty is string }} {{ [1, 'a'] }}"
     said = "True 7 x False y False [1, 'a']"
     assert texts({"a.j2": asked}).render("a.j2", "leaf1", {"empty": None}).text == said
+
+
+def test_what_makes_text_of_values_does_so_of_all_but_null(texts: Texts) -> None:
+    made = {
+        "{{ empty | default('x', true) | upper }}": "X",
+        "{{ ' a ' | trim(none) }}{{ 'aa' | replace('a', 'b', 1) }}{{ [1, 'b'] | join('-') }}": "aba1-b",
+        "{{ [{'a': 1}, {'a': 2}] | join(',', attribute='a') }}": "1,2",
+        "{{ '%(a)s' % {'a': 1, 'b': empty} }} {{ '%s %5.1f' % ('a', 2) }} {{ 7 % 4 }}": "1 a   2.0 3",
+        "{{ '{a} {0:>3}'.format(1, a=2, b=empty) }} {{ '{a}'.format_map({'a': 1, 'b': empty}) }}": "2   1 1",
+        "{{ '%s-%s' | format(1, 'a') }} {{ 'a' ~ 1 ~ name }}": "1-a a1leaf1",
+        "{{ empty | tojson }} {{ empty | int }}": "null 0",
+    }
+    text = texts({f"{number}.j2": template for number, template in enumerate(made)})
+    for number, said in enumerate(made.values()):
+        assert text.render(f"{number}.j2", "leaf1", {"empty": None}).text == said
 
 
 def test_a_secret_is_rendered_where_it_is_said(texts: Texts) -> None:

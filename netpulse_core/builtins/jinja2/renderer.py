@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 
+_TAKE = " take: `| default('...', true)`"
 _PRINTED = re.compile(r"\{\{[-+]?\s*(.+?)\s*[-+]?\}\}")
 
 
@@ -97,10 +98,10 @@ class _Failing:
             return
         import jinja2  # noqa: PLC0415
 
-        from netpulse_core.builtins.jinja2.lines import Null  # noqa: PLC0415 - it needs jinja2
+        from netpulse_core.builtins.jinja2.nulls import Null  # noqa: PLC0415 - it needs jinja2
 
         place, line = self._place(error, jinja2)
-        words = self._null(place, line) if isinstance(error, Null) else _words(error, jinja2)
+        words = self._null(place, line, error.by) if isinstance(error, Null) else _words(error, jinja2)
         what = f"template {self._template.name!r}"
         raise errors.TemplateFailed(what, [f"{place}:{line}: {words}" if line else f"{place}: {words}"]) from None
 
@@ -111,15 +112,16 @@ class _Failing:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in known]
         return (frames[-1].filename, frames[-1].lineno or 0) if frames else (self._template.place, 0)
 
-    def _null(self, place: str, line: int) -> str:
-        """Say which expression of a line is null; Jinja2 itself keeps none of them."""
+    def _null(self, place: str, line: int, by: str) -> str:
+        """Say which expression of a line is null, or is made of one that is; Jinja2 itself keeps none of them."""
         lines = self._sources.get(place, self._template.text).splitlines()
         found = _PRINTED.findall(lines[line - 1]) if 0 < line <= len(lines) else []
-        said = ", ".join(f"{{{{ {one} }}}}" for one in found) or "an expression"
+        said = ", ".join(f"{{{{ {one} }}}}" for one in found)
         which = f"one of {said}" if len(found) > 1 else said
-        return (
-            f"{which} is null, which would be rendered as None; set it, or say what to take: `| default('...', true)`"
-        )
+        if by:
+            where = f" in {which}" if which else ""
+            return f"{by} is given a null{where}, which would be rendered as None; set it, or say before what to{_TAKE}"
+        return f"{which or 'an expression'} is null, which would be rendered as None; set it, or say what to{_TAKE}"
 
 
 def _words(error: Exception, library: Any) -> str:
