@@ -5,7 +5,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -81,6 +81,14 @@ class Given:
             return self
         return Given(**{each.name: getattr(self, each.name) or getattr(outer, each.name) for each in fields(Given)})
 
+    def beside(self, environment: Self) -> "Given":
+        """Return this, with what the environment says of site and service where neither was typed against it.
+
+        A site that was typed is asked itself, whatever service is exported; a service that was typed is asked anyway.
+        """
+        url = None if self.site is not None else environment.url
+        return replace(self, site=self.site or environment.site, url=self.url or url)
+
 
 def typed() -> str:
     """Return how this program is typed in this shell."""
@@ -108,14 +116,13 @@ def shared[**P, T](function: Callable[P, T]) -> Callable[..., T | None]:
     @wraps(function)
     def command(context: typer.Context, **values: Any) -> T | None:
         told = {name: values.pop(name) for name, _, _ in _SHARED}
-        if context.obj is not None:  # the outer one has read the environment, which must not win over what was typed
-            told = {name: None if _of_environment(context, name) else value for name, value in told.items()}
+        exported = {name: told.pop(name) for name in list(told) if _of_environment(context, name)}
         said = Given(**told).over(context.obj)
-        context.obj = said
+        context.obj = said  # what was typed alone, so that none of the environment passes for it further on
         if context.invoked_subcommand is not None:
             return None  # a group's own words are for where none of its commands is called
         call: Callable[..., T] = function
-        return call(said, **values)
+        return call(said.beside(Given(**exported)), **values)
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY

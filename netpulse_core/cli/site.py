@@ -49,7 +49,7 @@ def init(
     screen.say(Text.assemble(("a new site in ", ""), (str(site.resolve()), "bold")))
     for path in written:
         screen.say(Text(f"  {path.relative_to(site)}", style="dim"))
-    netpulse = given.netpulse if site == Path() else replace(given, site=site).netpulse
+    netpulse = given.netpulse if site == Path() else replace(given, site=site, url=None).netpulse
     screen.say(
         "", "next: write your devices into inventory/hosts.yaml, then (inventory/defaults.yaml names the variable)"
     )

@@ -26,3 +26,24 @@ def test_a_service_that_is_typed_is_meant(said: Callable[..., Result], monkeypat
     monkeypatch.setenv("NETPULSE_API_KEY", "np_a_b")
     assert "http://127.0.0.1:2" in said("--url", "http://127.0.0.1:2", "devices").stderr
     assert "http://127.0.0.1:1" in said("devices").stderr
+
+
+@pytest.mark.parametrize("words", [("--site", "{}", "devices"), ("devices", "--site", "{}")], ids=["before", "after"])
+def test_a_site_that_is_typed_is_asked_itself_although_a_service_is_exported(
+    said: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("NETPULSE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("NETPULSE_API_KEY", "np_a_b")
+    other = tmp_path / "other"
+    done = said(*(word.format(other) for word in words))
+    assert f"{other}: there is no such folder" in done.stderr
+    assert "127.0.0.1:1" not in done.stderr
+
+
+def test_a_service_that_is_typed_is_asked_although_a_site_is_named_too(
+    said: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETPULSE_API_KEY", "np_a_b")
+    assert "http://127.0.0.1:2" in said("--url", "http://127.0.0.1:2", "devices", "--site", tmp_path).stderr
+    monkeypatch.setenv("NETPULSE_SITE", str(tmp_path))
+    assert "http://127.0.0.1:2" in said("--url", "http://127.0.0.1:2", "devices").stderr
