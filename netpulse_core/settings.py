@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -226,8 +227,21 @@ class Settings(BaseSettings):
 
 def load(site: Path, **overrides: Any) -> Settings:
     """Read the settings of a site; raise SiteError naming file, line and key, or the variable."""
-    path = site / FILE
     environment.examine(site, Settings.model_fields)
+    return _load(site, overrides)
+
+
+def problems(site: Path) -> Iterator[SiteError]:
+    """Yield all that is wrong with the variables of the environment, and the first problem of the settings."""
+    yield from environment.problems(site, Settings.model_fields)
+    try:
+        _load(site, {})
+    except SiteError as error:
+        yield error
+
+
+def _load(site: Path, overrides: Mapping[str, Any]) -> Settings:
+    path = site / FILE
 
     class _OfThisSite(Settings):
         model_config = SettingsConfigDict(toml_file=path)

@@ -12,6 +12,7 @@ from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 
+from netpulse_core import environment
 from netpulse_core import settings as configuration
 from netpulse_core.certificate import shown
 from netpulse_core.cli.given import Given
@@ -115,4 +116,6 @@ def _key(given: Given, url: str) -> str:
             raise SiteError(f"the key cannot be read: {error.strerror}", path=given.key_file) from error
     if key := os.environ.get(_KEY):
         return key
-    raise Unidentified(f"no API key for {url}", hint=f"set {_KEY}, or name a file that holds it: --key-file FILE")
+    meant = environment.meant_for_the_key()
+    like = f"{meant} is set, and nothing reads it; " if meant else ""
+    raise Unidentified(f"no API key for {url}", hint=f"{like}set {_KEY}, or name a file that holds it: --key-file FILE")

@@ -24,7 +24,7 @@ from netpulse_core.incoming import files as hook_files
 from netpulse_core.inventory import scaffold
 from netpulse_core.inventory import windows as window_files
 from netpulse_core.inventory.check import examine
-from netpulse_core.inventory.notice import Notice
+from netpulse_core.inventory.notice import Notice, of_settings
 from netpulse_core.inventory.site import Site
 from netpulse_core.model.roles import BUILT_IN
 from netpulse_core.settings import Settings
@@ -95,7 +95,7 @@ def _overlooked(settings: Settings) -> Iterable[Notice]:
 
 def _plugins_and_theirs(settings: Settings) -> Iterable[Notice]:
     """Examine all at once: without plugins there are no runbooks for schedules, and no filters for templates."""
-    idle = tuple(_warning(settings, one, one.hint) for one in doctor.idle_blocks(settings))
+    idle = tuple(of_settings(one, "warning") for one in doctor.idle_blocks(settings))
     try:
         plugins = Plugins.load(settings)
     except PluginError as error:
@@ -113,26 +113,14 @@ def _named(settings: Settings, plugins: Collection[str]) -> Iterable[Notice]:
     of_all = named.missing_files(settings, "store_keys_file")
     absent = {"a worker": named.missing(settings, plugins), "the API": of_the_api, "each process": of_all}
     for who, one in ((who, one) for who, errors in absent.items() for one in errors):
-        yield _warning(settings, one, f"{who} refuses to start without it")
-
-
-def _warning(settings: Settings, one: SiteError, hint: str) -> Notice:
-    path = Path(one.path) if one.path else settings.site / configuration.FILE
-    return Notice(severity="warning", path=path, line=one.line, key=one.key, message=one.problem, hint=hint)
+        yield of_settings(one, "warning", f"{who} refuses to start without it")
 
 
 def _roles(settings: Settings) -> Iterable[Notice]:
     try:
         commands_of(settings, roles_of(settings))
     except SiteError as error:
-        yield Notice(
-            severity="error",
-            path=settings.site / configuration.FILE,
-            line=error.line,
-            key=error.key,
-            message=error.problem,
-            hint=error.hint,
-        )
+        yield of_settings(error)
 
 
 def _site(settings: Settings, plugins: Plugins) -> Site | None:

@@ -8,7 +8,7 @@ from netpulse_core.errors import NetPulseError, SiteError
 from netpulse_core.inventory import load, reachcheck, revision
 from netpulse_core.inventory.device import Inheritance
 from netpulse_core.inventory.exposed import exposed
-from netpulse_core.inventory.notice import Notice, Where, dotted
+from netpulse_core.inventory.notice import Notice, Where, dotted, of_settings
 from netpulse_core.inventory.secrets import clear_secrets
 from netpulse_core.inventory.yamlfile import YamlFile
 from netpulse_core.settings import Settings
@@ -40,10 +40,7 @@ def _told(examiner: Examiner, settings: Settings) -> Iterator[Notice]:
 
 
 def _settings(settings: Settings) -> Iterator[Notice]:
-    try:
-        settings_file.load(settings.site)
-    except SiteError as error:
-        yield _notice(error, settings.site / settings_file.FILE)
+    yield from map(of_settings, settings_file.problems(settings.site))
 
 
 def _inventory(settings: Settings) -> Iterator[Notice]:

@@ -8,6 +8,8 @@ from typing import Literal
 from netpulse_core.errors import SiteError
 
 Severity = Literal["error", "warning"]
+ENVIRONMENT = Path("environment")
+"""Stands for the file where a variable of the environment is what is wrong; its name begins the message."""
 Where = tuple[str | int, ...]
 """The keys that lead to a value, outermost first; a number counts list items from 0."""
 
@@ -26,6 +28,13 @@ class Notice:
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.path, self.line or "", self.key) if part)
         return f"{place}: {self.message}"
+
+
+def of_settings(error: SiteError, severity: Severity = "error", hint: str = "") -> Notice:
+    """Return what is wrong with a setting; an error that tells of no file is of a variable."""
+    path = Path(error.path) if error.path else ENVIRONMENT
+    said = hint or error.hint
+    return Notice(severity=severity, path=path, line=error.line, key=error.key, message=error.problem, hint=said)
 
 
 def raise_first(notices: Sequence[Notice]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from nornir.core.inventory import Inventory
 
 from netpulse_core import settings as settings_file
-from netpulse_core.errors import SiteError, did_you_mean
+from netpulse_core.errors import SiteError, closest, did_you_mean
 from netpulse_core.inventory.device import Inheritance
 from netpulse_core.inventory.notice import Notice, Where
 from netpulse_core.inventory.reach import OPTIONS, OURS
@@ -58,6 +58,17 @@ def _unknown(body: Mapping[str, Any], where: Where) -> Iterator[tuple[Where, str
             places.append(((*where, "connection_options", name, "extras"), options.get("extras")))
     for place, options in places:
         for key in options if isinstance(options, Mapping) else ():
-            if isinstance(key, str) and key.startswith(OURS) and key not in OPTIONS:
-                message = f"no option {key!r}, so nothing heeds it{did_you_mean(key, OPTIONS)}"
+            if isinstance(key, str) and key not in OPTIONS and _as_ours(key).startswith(OURS):
+                message = f"no option {key!r}, so nothing heeds it{_guess(key)}"
                 yield (*place, key), message, f"there are {', '.join(sorted(OPTIONS))}"
+
+
+def _as_ours(key: str) -> str:
+    return key.lower().replace("-", "_")
+
+
+def _guess(key: str) -> str:
+    """Return the suggestion by what stands behind the prefix, which by itself makes any two of them alike."""
+    known = {option.removeprefix(OURS): option for option in OPTIONS}
+    found = closest(_as_ours(key).removeprefix(OURS), known)
+    return f"; did you mean {known[found]!r}?" if found else ""

@@ -47,3 +47,10 @@ def test_a_service_that_is_typed_is_asked_although_a_site_is_named_too(
     assert "http://127.0.0.1:2" in said("--url", "http://127.0.0.1:2", "devices", "--site", tmp_path).stderr
     monkeypatch.setenv("NETPULSE_SITE", str(tmp_path))
     assert "http://127.0.0.1:2" in said("--url", "http://127.0.0.1:2", "devices").stderr
+
+
+def test_a_misspelt_key_of_a_service_is_named(said: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETPULSE_API_KY", "np_a_b")
+    done = said("--url", "http://127.0.0.1:1", "devices")
+    assert "hint: NETPULSE_API_KY is set, and nothing reads it; set NETPULSE_API_KEY" in done.stderr
+    assert "np_a_b" not in done.stderr

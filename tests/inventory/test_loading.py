@@ -194,8 +194,9 @@ class TwoBoxes:
     def load(self) -> Inventory:
         if not self.names:
             raise ConnectionError("the source of truth is away")
-        data = {"netpulse_jmp": "bastion"} if "misspelt" in self.names else None
-        return Inventory(Hosts({name: Host(name, port="22", data=data) for name in self.names}))  # type: ignore[arg-type]
+        given = {"misspelt": "netpulse_jmp", "strange": "netpulse_slotz", "capital": "Netpulse-Drivr"}
+        datas = {name: {given[name]: "x"} if name in given else None for name in self.names}
+        return Inventory(Hosts({name: Host(name, port="22", data=data) for name, data in datas.items()}))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -251,3 +252,12 @@ def test_a_misspelt_option_that_an_inventory_plugin_gives_is_warned_of(tmp_path:
     )
     assert (found.severity, found.key) == ("warning", "hosts.misspelt.data.netpulse_jmp")
     assert found.message.endswith("did you mean 'netpulse_jump'?")
+
+
+@pytest.mark.usefixtures("plugin")
+def test_an_option_in_another_case_is_seen_and_one_that_resembles_none_is_taken_for_none(tmp_path: Path) -> None:
+    notices = examine(of_plugin(tmp_path, names=["capital", "strange"]))
+    assert [one.message for one in notices if "option" in one.message] == [
+        "no option 'Netpulse-Drivr', so nothing heeds it; did you mean 'netpulse_driver'?",
+        "no option 'netpulse_slotz', so nothing heeds it",
+    ]

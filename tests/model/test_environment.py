@@ -30,6 +30,12 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
         ("NETPULSE_KEEP_RUNS", "NETPULSE_KEEP_RUNS_DAYS"),
         ("NETPULSE_BACKUPS__HISTORY", "NETPULSE_BACKUPS"),
         ("NETPULSE_LEESE", "NETPULSE_LEASE"),
+        ("NETPULSE_API_KY", "NETPULSE_API_KEY"),
+        ("NETPULSE_APIKEY", "NETPULSE_API_KEY"),
+        ("NETPULSE_API_KEYS", "NETPULSE_API_KEY"),
+        ("netpulse_lease", "NETPULSE_LEASE"),
+        ("Netpulse_Url", "NETPULSE_URL"),
+        ("Netpulse_Site", "NETPULSE_SITE"),
     ],
 )
 def test_a_misspelt_variable_is_refused_with_the_one_it_resembles_and_without_its_text(
@@ -41,10 +47,32 @@ def test_a_misspelt_variable_is_refused_with_the_one_it_resembles_and_without_it
     assert "hunter2" not in f"{refused.value} {refused.value.hint}"
 
 
-def test_check_says_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NETPULSE_SLOT", "4")
+def test_the_first_of_several_is_told_with_how_many_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("NETPULSE_SLOT", "NETPULSE_LEDGR", "NETPULSE_API_KY"):
+        monkeypatch.setenv(variable, "x")
+    with pytest.raises(SiteError, match=r"^NETPULSE_API_KY") as refused:
+        load(tmp_path)
+    assert refused.value.hint.endswith("; 2 more variables are wrong: `netpulse check` lists them all")
+
+
+def test_check_tells_them_all_and_blames_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netpulse.toml").write_text("slotz = 4\n")
+    for variable, value in (("NETPULSE_SLOT", "4"), ("NETPULSE_LEDGR", "x"), ("NETPULSE_PORT", "4")):
+        monkeypatch.setenv(variable, value)
     notices = examine(Settings.model_construct(site=tmp_path))
-    assert [one.severity for one in notices if "did you mean NETPULSE_SLOTS?" in one.message] == ["error"]
+    assert [str(one) for one in notices if one.severity == "error" and "unknown setting" in one.message] == [
+        "environment: NETPULSE_LEDGR: unknown setting; did you mean NETPULSE_LEDGER?",
+        "environment: NETPULSE_SLOT: unknown setting; did you mean NETPULSE_SLOTS?",
+        f"{tmp_path}/netpulse.toml:1:slotz: unknown setting; did you mean 'slots'?",
+    ]
+
+
+def test_check_blames_the_environment_for_a_value_that_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETPULSE_SLOTS", "many")
+    (found,) = (one for one in examine(Settings.model_construct(site=tmp_path)) if "NETPULSE" in one.message)
+    assert str(found).startswith("environment: NETPULSE_SLOTS: ")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +83,8 @@ def test_check_says_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         "NETPULSE_LAB_PASSWORD",
         "NETPULSE_API_KEY",
         "NETPULSE_API_TOKEN",
+        "NETPULSE_API_KEY_LAB",
+        "NETPULSE_NETBOX_API_KEY",
         "NETPULSE_TACACS_KEY",
         "NETPULSE_SSH_KEY",
         "NETPULSE_NETBOX_TOKEN",
