@@ -38,6 +38,9 @@ from typing import ClassVar
 LONGEST_NAME = 100
 """Letters beyond which nobody mistyped a name; comparing a long text with ten thousand names would take minutes."""
 
+MOST_KNOWN = 50
+"""Known names that a problem holds; a site with 10,000 devices would answer a slip of the pen with all of them."""
+
 
 class NetPulseError(Exception):
     """Base of everything NetPulse raises on purpose."""
@@ -69,6 +72,7 @@ class NotFound(NetPulseError):
 
     def __init__(self, kind: str, name: str, *, known: Iterable[str] = (), hint: str = "") -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
+        self.known_count = len(self.known)
         super().__init__(f"no {kind} {name!r}{did_you_mean(name, self.known)}", hint=hint)
 
 

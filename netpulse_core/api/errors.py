@@ -31,7 +31,7 @@ KINDS: Sequence[tuple[type[NetPulseError], int, str]] = (
 """Most specific first; `type` is the name of the error's own class, for clients that raise it again."""
 
 MEMBERS: Mapping[type[NetPulseError], tuple[str, ...]] = {
-    errors.NotFound: ("kind", "name", "known"),
+    errors.NotFound: ("kind", "name", "known", "known_count"),
     errors.NotPermitted: ("permission",),
     errors.InvalidParameters: ("problems",),
     errors.ServiceError: ("retry_after",),
@@ -39,9 +39,6 @@ MEMBERS: Mapping[type[NetPulseError], tuple[str, ...]] = {
     errors.PluginError: ("plugin",),
     errors.DeviceError: ("device", "jump"),
 }
-
-MOST_KNOWN = 50
-"""Known names told at most; a site with 10,000 devices would answer a slip of the pen with all of them."""
 
 
 class Problem(JSONResponse):
@@ -74,7 +71,7 @@ def _members(error: NetPulseError) -> dict[str, Any]:
     names = next((names for kind, names in MEMBERS.items() if isinstance(error, kind)), ())
     members = {name: getattr(error, name) for name in names}
     if isinstance(error, NotFound):
-        members["known"] = error.known[:MOST_KNOWN]
+        members["known"] = error.known[: errors.MOST_KNOWN]
     return members
 
 

@@ -251,5 +251,6 @@ class Problem(BaseModel):
     hint: str = Field(description="What to do next; may be empty.")
     problems: list[str] | None = None
     known: list[str] | None = None
+    known_count: int | None = None
     permission: str | None = None
     retry_after: float | None = None

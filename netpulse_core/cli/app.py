@@ -82,6 +82,9 @@ OURS = frozenset(name for name, *_ in COMMANDS)
 class Door(TyperGroup):
     """The way in and the way out: it imports the command that was called, and tells how that ended."""
 
+    json = False
+    """Whether the command line that is run asks for JSON anywhere."""
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command of ours, or else of a plugin of the site one stands in; the help shows ours alone."""
         ours = super().get_command(ctx, cmd_name)
@@ -92,7 +95,10 @@ class Door(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Put the command itself in the place of its entry in the help."""
         name, entry, rest = super().resolve_command(ctx, args)
-        return name, load(str(name)) if name in OURS else entry, rest
+        command = load(str(name)) if name in OURS else entry
+        if self.json:
+            _without_help(command)
+        return name, command, rest
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command line; an error made on purpose is one line and its hint, any other keeps its traceback."""
@@ -100,6 +106,7 @@ class Door(TyperGroup):
             return super().main(*args, **extra)
         words = extra.get("args") or (args[0] if args else None) or sys.argv[1:]
         screen = Screen(json="--json" in takewhile(lambda word: word != "--", words))  # told also of what is misspelt
+        self.json = screen.json
         sys.exit(_ended(partial(super().main, *args, **{**extra, "standalone_mode": False}), screen))
 
 
@@ -117,6 +124,13 @@ def load(name: str) -> Any:
     if module in ("up", "processes"):  # which take the signal themselves once all is imported
         signal.signal(signal.SIGTERM, _stop)
     return get_group(importlib.import_module(f"netpulse_core.cli.{module}").app).commands[name]
+
+
+def _without_help(command: Any) -> None:
+    """Have a group that is called without a command say so, as an error, where it would show its help on stdout."""
+    command.no_args_is_help = False
+    for inner in getattr(command, "commands", {}).values():
+        _without_help(inner)
 
 
 def _ended(command: Callable[[], Any], screen: Screen) -> int:

@@ -20,4 +20,8 @@ def lasting(option: str, text: str) -> float:
 
 def deadline(text: str) -> float:
     """Return the seconds of a deadline, written so or as a bare number of them."""
-    return float(text) if _SECONDS.fullmatch(text) else lasting("--deadline", text)
+    seconds = float(text) if _SECONDS.fullmatch(text) else lasting("--deadline", text)
+    if not seconds:
+        hint = "give how long it may wait to begin: 30m, 4h, 1d12h, or seconds"
+        raise InvalidParameters("--deadline", [f"{text!r} leaves no time for anything to begin"], hint=hint)
+    return seconds

@@ -17,7 +17,7 @@ _NOT_BELIEVED = (
 )
 
 MEMBERS: Mapping[type[NetPulseError], Mapping[str, Any]] = {
-    errors.NotFound: {"kind": "", "name": "", "known": ()},
+    errors.NotFound: {"kind": "", "name": "", "known": (), "known_count": 0},
     errors.NotPermitted: {"permission": ""},
     errors.InvalidParameters: {"problems": ()},
     errors.ServiceError: {"retry_after": 5.0},
@@ -59,6 +59,8 @@ def problem_of(error: NetPulseError) -> dict[str, Any]:
     """Return the members that say this error as a service does, but for those of HTTP: what `error_of` reads."""
     names = next((each for root, each in MEMBERS.items() if isinstance(error, root)), {})
     said = {name: getattr(error, name) for name in names}
+    if isinstance(error, errors.NotFound):
+        said["known"] = error.known[: errors.MOST_KNOWN]  # of `known_count`
     return {"type": f"{PREFIX}{type(error).__name__}", "detail": str(error), "hint": error.hint, **said}
 
 

@@ -194,7 +194,8 @@ def _check_bounds(request: RunRequest) -> None:
     if request.priority not in PRIORITIES:
         problems.append(f"priority {request.priority} is not within {PRIORITIES[0]} and {PRIORITIES[-1]}")
     if not 0 < request.deadline <= LONGEST_DEADLINE:
-        problems.append(f"deadline {request.deadline:g} is not within 0 and {LONGEST_DEADLINE:g} seconds")
+        said = f"more than 0 and at most {LONGEST_DEADLINE:.0f} seconds ({LONGEST_DEADLINE / 86400:g} days)"
+        problems.append(f"deadline {request.deadline:g}: it is how long anything may wait to begin, {said}")
     if request.confirm is not None and request.confirm < 1:
         problems.append(f"confirm {request.confirm} is no number of devices")
     if request.idempotency_key is not None and not _is_key(request.idempotency_key):

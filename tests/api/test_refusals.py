@@ -33,7 +33,10 @@ def problem(answer: httpx.Response, status: int, name: str) -> dict[str, Any]:
         ({"target": "all"}, "field 'runbook' is required"),
         ({**GOOD, "priority": 10}, "field 'priority': input should be less than or equal to 9"),
         ({**GOOD, "priority": True}, "field 'priority': input should be a valid integer"),
-        ({**GOOD, "deadline": 0}, "deadline 0 is not within"),
+        (
+            {**GOOD, "deadline": 0},
+            "deadline 0: it is how long anything may wait to begin, more than 0 and at most 2592000",
+        ),
         (
             {**GOOD, "parameters": {"kommands": ["x"]}},
             "unknown parameter 'kommands'; did you mean 'commands'?",

@@ -24,6 +24,13 @@ def test_anything_else_is_refused_with_the_option_it_was_said_for(text: str) -> 
         durations.deadline(text)
 
 
+@pytest.mark.parametrize("text", ["0", "0.0", "00"])
+def test_a_deadline_of_nothing_is_told_what_it_would_mean_and_what_to_give(text: str) -> None:
+    with pytest.raises(InvalidParameters, match=f"^--deadline: '{text}' leaves no time for anything to begin$") as said:
+        durations.deadline(text)
+    assert said.value.hint.startswith("give how long it may wait to begin: 30m, 4h")
+
+
 @pytest.mark.thorough
 def test_run_and_rerun_take_it(tmp_path: Path, said: Callable[..., Result]) -> None:
     with service(tmp_path / "site") as served:

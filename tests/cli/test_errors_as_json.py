@@ -51,6 +51,38 @@ def test_a_command_that_cannot_be_understood(said: Said) -> None:
     assert said("devicez", "--", "--json").stderr.startswith("error: ")
 
 
+GROUPS: tuple[str, ...] = (
+    "audit",
+    "compliance",
+    "config",
+    "db",
+    "files",
+    "hostkeys",
+    "keys",
+    "lab",
+    "ledger",
+    "plugin",
+    "policies",
+)
+GROUPS += ("secrets", "windows", "config git", "checks")
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_group_without_a_command_is_an_error_and_no_help_on_stdout(said: Said, group: str) -> None:
+    done = said("--json", *group.split())
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert of(done)["detail"] == "Missing command."
+    assert of(done)["hint"] == f"see `netpulse {group} --help`"
+    assert "Usage:" in said(*group.split()).stdout
+
+
+def test_of_many_known_names_a_few_are_told_and_how_many_there_are() -> None:
+    known = [f"leaf{number}" for number in range(3000)]
+    problem = problem_of(NotFound("device", "laef17", known=known))
+    assert (len(problem["known"]), problem["known_count"]) == (50, 3000)
+    assert problem_of(error_of(problem)) == problem
+
+
 def test_what_a_terminal_obeys_is_escaped(tmp_path: Path, said: Said) -> None:
     done = said("--site", tmp_path / "\x1b[2J", "runs", "--json")
     assert "\x1b" not in done.stderr
