@@ -50,7 +50,10 @@ class Variable(Answer):
 
 
 class Rendered(Answer):
-    """A text, and what it was made of; `wanted` is what its template cannot do without."""
+    """A text, and what it was made of; `wanted` is what its template cannot do without.
+
+    `stale` is not empty where the site's templates say something else now than when the service read them.
+    """
 
     text: str
     template: str
@@ -59,6 +62,7 @@ class Rendered(Answer):
     renderer: str
     why: str
     wanted: list[Variable]
+    stale: str
 
 
 class ParseRequest(Closed):

@@ -61,6 +61,8 @@ def render(
     with service(given) as at:
         made = at.client.templates.render(template, device=device, variables=_variables(var or []))
     given.screen.document(made)
+    if made.stale:
+        given.screen.note(Text.assemble(("warning: ", "bold yellow"), clean(made.stale)))
     if explain:
         _explain(given, made, made.renderer)
         for one in made.wanted:

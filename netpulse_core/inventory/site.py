@@ -19,6 +19,7 @@ from netpulse_core.model.device import Device
 from netpulse_core.settings import Settings
 
 SNAPSHOTS = "inventory"
+CHANGED = "the site's files have changed since this process read them: restart it to use them"
 
 
 class Site:
@@ -89,14 +90,26 @@ class Site:
         Raise Refused where that is none, or fewer than it names, and InvalidParameters where it cannot be read or names
         an unknown key.
         """
-        return self._asked(expression, self._index.refuse_strangers_named)
+        with self.as_read():
+            return self._selected(expression, self._index.refuse_strangers_named)
 
     def narrowed(self, expression: str) -> list[Device]:
         """Return the devices of a target that narrows a key, which was checked when the key was made.
 
         An alternative that no device has any more means none of them; else it raises as `select` does.
         """
-        return self._asked(expression, lambda parsed: None)
+        with self.as_read():
+            return self._selected(expression, lambda parsed: None)
+
+    @contextmanager
+    def as_read(self) -> Iterator[None]:
+        """Say of an error, before what it hints itself, where the files say something else now than when read."""
+        try:
+            yield
+        except NetPulseError as error:
+            if self._has_changed():
+                error.hint = "; ".join(filter(None, (CHANGED, error.hint)))
+            raise
 
     def named(self, names: Sequence[str]) -> list[Device]:
         """Return these devices, or raise Refused for one that is not in the inventory."""
@@ -115,14 +128,6 @@ class Site:
     def meaning(self, expression: targets.Expression) -> list[Device]:
         """Return the devices that an expression that was read, or a part of one, means here; as `meant` does."""
         return self._index.select(self._index.without_strangers(expression))
-
-    def _asked(self, expression: str, examine: Callable[[targets.Expression], None]) -> list[Device]:
-        try:
-            return self._selected(expression, examine)
-        except NetPulseError as error:
-            if self._has_changed():
-                error.hint = "the site's files have changed since this process read them: restart it to use them"
-            raise
 
     def _selected(self, expression: str, examine: Callable[[targets.Expression], None]) -> list[Device]:
         parsed = targets.parse(expression)

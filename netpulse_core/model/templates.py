@@ -139,6 +139,8 @@ class Rendered:
     renderer: str
     why: str = ""
     wanted: Sequence[Wanted] = ()
+    stale: str = ""
+    """What to do where the site's templates say something else now than when they were read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
+from tests.api.service import service
 from tests.cli.conftest import Netpulse
 
 pytestmark = pytest.mark.thorough
@@ -71,3 +74,25 @@ def test_templates_are_listed_the_packages_on_demand(netpulse: Netpulse, made: P
         "ntc-templates",
         some.split()[-1],
     ]
+
+
+def test_a_template_newer_than_the_service_is_warned_of(tmp_path: Path, said: Callable[..., Result]) -> None:
+    with service(tmp_path / "site") as served:
+        (tmp_path / "key").write_text(served.key)
+        words = (
+            "--url",
+            served.url,
+            "--key-file",
+            tmp_path / "key",
+            "render",
+            "ntp.j2",
+            "-d",
+            "leaf1",
+            "--var",
+            "prefer=1",
+        )
+        assert said(*words).stderr == ""
+        (tmp_path / "site" / "templates" / "ntp.j2").write_text("new\n")
+        done = said(*words)
+    assert (done.exit_code, done.stdout) == (0, "leaf1 prefers\n")
+    assert done.stderr.startswith("warning: the site's files have changed since this process read them: restart it")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, PluginError, SiteError, TemplateFailed
+from netpulse_core.inventory.site import CHANGED
 from tests.text.conftest import Texts
 
 PARENT = "hostname {{ name }}\n{% block body %}{% endblock %}end {{ footer }}\n"
@@ -115,6 +116,21 @@ def test_what_makes_text_of_values_does_so_of_all_but_null(texts: Texts) -> None
 def test_a_secret_is_rendered_where_it_is_said(texts: Texts) -> None:
     template = "snmp-server community {{ snmp_community }}"
     assert texts({"a.j2": template}).render("a.j2", "leaf1", {"snmp_community": "x"}).text.endswith(" x")
+
+
+def test_a_template_that_was_written_since_is_told_of(texts: Texts, tmp_path: Path) -> None:
+    text = texts({"a.j2": "old {{ name }}", "b.j2": "{{ ntp }}", "c.textfsm": "Value A (.)\n\nStart\n  ^${A}\n"})
+    assert text.render("a.j2", "leaf1", {}).stale == ""
+    (tmp_path / "templates" / "a.j2").write_text("new {{ name }}")
+    made = text.render("a.j2", "leaf1", {})
+    assert (made.text, made.stale) == ("old leaf1", CHANGED)
+    with pytest.raises(TemplateFailed) as failed:
+        text.render("b.j2", "leaf1", {})
+    assert failed.value.hint == f"{CHANGED}; put it into the inventory, or say it: --var NAME=VALUE"
+    for ask in (lambda: text.render("new.j2", "leaf1", {}), lambda: text.parse("x", template="new.textfsm")):
+        with pytest.raises(NotFound) as missing:
+            ask()
+        assert missing.value.hint == f"{CHANGED}; `netpulse templates` lists them"
 
 
 def test_a_name_leads_out_of_no_root(texts: Texts) -> None:
