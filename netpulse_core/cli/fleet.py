@@ -13,6 +13,7 @@ from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.parameters import require_target
 from netpulse_core.cli.place import service
 from netpulse_core.cli.screen import clean, table
+from netpulse_core.cli.sheet import Sheet
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.device import Device
 from netpulse_core.model.node import Node
@@ -38,11 +39,7 @@ def devices(
     with service(given) as at:
         found = at.client.devices(wanted)
     given.screen.document(found)
-    shown = table("DEVICE", "ADDRESS", "PLATFORM", "GROUPS", "DATA")
-    for device in found:
-        data = "  ".join(f"{key}={value}" for key, value in device.data.items() if isinstance(value, (str, int)))
-        shown.add_row(device.name, _address(device), device.platform or "", " ".join(device.groups), clean(data))
-    given.screen.say(shown)
+    given.screen.say(devices_table(found))
 
 
 @app.command("targets")
@@ -80,6 +77,15 @@ def nodes(given: Given) -> None:
         numbers = (f"{number:,}" for number in (node.running, node.slots, node.devices, node.sessions))
         shown.add_row(node.name, _state(node), *numbers, wording.until(node.seen_at, now), up)
     given.screen.say(shown if found else "no worker has been here")
+
+
+def devices_table(found: Sequence[Device]) -> Sheet:
+    """Return devices, one a line."""
+    shown = Sheet("DEVICE", "ADDRESS", "PLATFORM", "GROUPS", "DATA", spare=(3, 2))
+    for device in found:
+        data = "  ".join(f"{key}={value}" for key, value in device.data.items() if isinstance(value, (str, int)))
+        shown.add_row(device.name, _address(device), device.platform or "", " ".join(device.groups), clean(data))
+    return shown
 
 
 def _summary(found: Sequence[Device]) -> Iterable[tuple[str, list[tuple[str, int]]]]:

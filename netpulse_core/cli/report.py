@@ -7,11 +7,10 @@ from itertools import groupby
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from netpulse_core.cli import wording
-from netpulse_core.cli.screen import clean, table
+from netpulse_core.cli.screen import clean
 from netpulse_core.cli.sheet import Sheet
 from netpulse_core.model.outcome import GOOD, Outcome, Verdict
 from netpulse_core.model.run import Job, OutputGroup, Run, Step
@@ -222,11 +221,10 @@ def good(outcome: Outcome | None) -> bool:
     return outcome in GOOD
 
 
-def runs_table(runs: Sequence[Run]) -> Table:
+def runs_table(runs: Sequence[Run]) -> Sheet:
     """Return runs, one a line."""
-    shown = table(
-        "RUN", "VERDICT", "RUNBOOK", "TARGET", "DEVICES", "GOOD", "ACCEPTED", "BY", right=(4, 5), whole=(0, 1)
-    )
+    heads = ("RUN", "VERDICT", "RUNBOOK", "TARGET", "DEVICES", "GOOD", "ACCEPTED", "BY")
+    shown = Sheet(*heads, right=(4, 5), whole=(0, 1), spare=(7, 6, 5, 4, 2), free=3)
     for run in runs:
         fine = sum(count for outcome, count in run.counts.items() if good(outcome))
         verdict: Verdict | str = run.verdict or f"{run.devices - run.unfinished}/{run.devices}"

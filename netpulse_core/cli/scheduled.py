@@ -12,6 +12,7 @@ from rich.text import Text
 
 from netpulse_core.cli import wording
 from netpulse_core.cli.screen import clean, plain, table
+from netpulse_core.cli.sheet import Sheet
 from netpulse_core.model.schedule import Fire, FireState, Misfire, Schedule, ScheduleStatus
 from netpulse_core.model.scheduleplan import Ahead, Change, ChangeKind, Plan
 
@@ -55,13 +56,16 @@ def offline(read: OfFile, count: int) -> Ahead:
     return found
 
 
-def table_of(known: Sequence[ScheduleStatus]) -> Table:
-    """Return schedules, one a line."""
-    heads = ("SCHEDULE", "WHEN", "RUNS", "ON", "NEXT", "LAST", "LAST RUN", "PROBLEM")
-    shown = table(*heads, whole=(0, 1))
+def table_of(known: Sequence[ScheduleStatus]) -> Sheet:
+    """Return schedules, one a line; what is wrong has a column where something is."""
+    heads = ("SCHEDULE", "WHEN", "RUNS", "ON", "NEXT", "LAST", "LAST RUN")
+    if any(status.problem for status in known):
+        shown = Sheet(*heads, "PROBLEM", whole=(0, 1), spare=(6, 3, 2, 5, 1, 4))
+    else:
+        shown = Sheet(*heads, whole=(0, 1), spare=(6, 5, 2, 3, 1), free=4, least=len("2026-01-31 02:00:00 UTC"))
     for status in known:
         request = status.schedule.request
-        shown.add_row(
+        row = (
             status.name,
             when(status.schedule),
             request.runbook,
@@ -71,6 +75,7 @@ def table_of(known: Sequence[ScheduleStatus]) -> Table:
             status.last_run or "",
             Text(clean(status.problem), style="red"),
         )
+        shown.add_row(*row)
     return shown
 
 

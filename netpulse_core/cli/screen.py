@@ -17,7 +17,7 @@ from rich.text import Text
 
 from netpulse_core.errors import NetPulseError
 
-_UNBOUNDED = 10_000
+UNBOUNDED = 10_000
 """Columns of an output that no terminal bounds, so that nothing is cut or wrapped."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -125,5 +125,5 @@ def _escaped(document: str) -> str:
 
 
 def _console(terminal: bool, *, stderr: bool) -> Console:
-    width = None if terminal else _UNBOUNDED
+    width = None if terminal else UNBOUNDED
     return Console(stderr=stderr, force_terminal=terminal, width=width, highlight=False, markup=False, emoji=False)
