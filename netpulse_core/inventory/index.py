@@ -13,10 +13,13 @@ from netpulse_core.errors import InvalidParameters, Refused, did_you_mean
 from netpulse_core.inventory.scalar import text_of
 from netpulse_core.inventory.targets import ATTRIBUTES, Both, Either, Expression, Not, Test, Value
 from netpulse_core.model.device import Device
+from netpulse_core.model.secrecy import is_secret
 
 _BITS = bytes.maketrans(b"01", b"\0\1")
 _SHOWN = 5
 _QUOTE = "leave it out, or quote the value where it is meant for devices to come: {test}"
+_KEYED = "a test is `key=value`, a name needs no key"
+_SECRET = "a target does not see data that is secret by its name"
 _REMEMBERED = 1024
 """Answers kept for each key: callers choose what they ask, so it must have an end."""
 
@@ -125,11 +128,13 @@ class Index:
         where = test.attribute, test.path
         column = self._columns.get(where)
         if column is None:
-            column = _Column(len(self._devices), (_values(device, test) for device in self._devices))
+            secret = not test.attribute and any(is_secret(part) for part in test.path)
+            shown = () if secret else self._devices  # of a secret, answers would tell the value letter by letter
+            column = _Column(len(self._devices), (_values(device, test) for device in shown))
             if not column.known and not test.attribute:
                 key = ".".join(test.path)
                 problem = f"no device has {key!r}{did_you_mean(key, self._keys())}"
-                raise InvalidParameters("target", [problem], hint="a test is `key=value`, a name needs no key")
+                raise InvalidParameters("target", [problem], hint=_SECRET if secret else _KEYED)
             self._columns[where] = column
         return column
 
@@ -233,9 +238,10 @@ def _reached(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
 def _collect(value: Any, prefix: str, keys: set[str]) -> None:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            name = f"{prefix}{text_of(key)}"
-            keys.add(name)
-            _collect(item, f"{name}.", keys)
+            if not is_secret(key):
+                name = f"{prefix}{text_of(key)}"
+                keys.add(name)
+                _collect(item, f"{name}.", keys)
     elif isinstance(value, (list, tuple)):
         for item in value:
             _collect(item, prefix, keys)

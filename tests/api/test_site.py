@@ -69,6 +69,24 @@ def test_a_target_selects(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
+    "key", ["snmp_community", "enable_secret", "bgp.md5_key", "tags.api-token", "'enable_secret'", "tacacs_key"]
+)
+def test_what_is_secret_is_no_key_of_a_target(http: httpx.Client, key: str) -> None:
+    for target in (f"{key}=hush*", f"{key}=zzz", f"{key}!=zzz", f"{key}=*", f"role=* & !{key}=h*", f"* | {key}=z*"):
+        for address in ("/v1/devices", "/v1/windows/next", "/v1/credentials"):
+            told = http.get(address, params={"target": target})
+            assert told.status_code == 422, (address, target, told.text)
+            assert "no device has" in told.text
+            assert "hushhush" not in told.text
+
+
+def test_a_secret_is_no_key_that_was_meant(http: httpx.Client) -> None:
+    told = http.get("/v1/devices", params={"target": "snmp_comunity=hush*"})
+    assert told.status_code == 422
+    assert "snmp_community" not in told.text
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "password",
