@@ -234,6 +234,11 @@ class TooManyRequests(ServiceError):
     """More was asked than one caller may ask: nothing was done for this request, and it may be sent again later."""
 
 
+def is_outage(error: NetPulseError) -> bool:
+    """Return whether a part NetPulse stands on is away, so that the same may be done later; a limit is no outage."""
+    return isinstance(error, ServiceError) and not isinstance(error, (QueueFull, TooManyRequests))
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the closest known name, or an empty text."""
     found = closest(name, known)

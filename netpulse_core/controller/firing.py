@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ulid import ULID
 
-from netpulse_core.errors import NetPulseError, NotFound, Refused
+from netpulse_core.errors import NetPulseError, NotFound, Refused, is_outage
 from netpulse_core.ledger.fires import Accept
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.caller import Caller
@@ -25,7 +25,10 @@ class Firing:
         self._ledger: Ledger = netpulse.ledger
 
     def fire(self, due: Due) -> Fire | None:
-        """Record one due time with its run, once for ever; None says that it is not to be fired any more."""
+        """Record one due time with its run, once for ever; None says that it is not to be fired any more.
+
+        ServiceError where it cannot be said whether it may have its run: nothing is recorded, and it may be tried again.
+        """
         return self._fired(due, self._ledger.fires.fire)
 
     def release(self, due: Due) -> Fire | None:
@@ -56,6 +59,8 @@ class Firing:
                 schedule.request, caller, schedule=schedule.name, of_site=True
             )
         except NetPulseError as error:
+            if is_outage(error):
+                raise  # a due time that is recorded as refused is never tried again, and nobody refused it
             new = error
 
         def accept(transaction: Any) -> str:

@@ -19,7 +19,7 @@ _BITS = bytes.maketrans(b"01", b"\0\1")
 _SHOWN = 5
 _QUOTE = "leave it out, or quote the value where it is meant for devices to come: {test}"
 _KEYED = "a test is `key=value`, a name needs no key"
-_SECRET = "a target does not see data that is secret by its name"
+_HIDDEN = "a target does not see data that is secret by its name"
 _REMEMBERED = 1024
 """Answers kept for each key: callers choose what they ask, so it must have an end."""
 
@@ -134,7 +134,7 @@ class Index:
             if not column.known and not test.attribute:
                 key = ".".join(test.path)
                 problem = f"no device has {key!r}{did_you_mean(key, self._keys())}"
-                raise InvalidParameters("target", [problem], hint=_SECRET if secret else _KEYED)
+                raise InvalidParameters("target", [problem], hint=_HIDDEN if secret else _KEYED)
             self._columns[where] = column
         return column
 

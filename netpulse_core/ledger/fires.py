@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select, update
 
-from netpulse_core.errors import NetPulseError
+from netpulse_core.errors import NetPulseError, is_outage
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, now
 from netpulse_core.ledger.definitions import fire_of
@@ -129,6 +129,8 @@ def _accepted(connection: Connection, due: Due, accept: Accept) -> Fire:
     try:
         run = accept(connection)
     except NetPulseError as error:
+        if is_outage(error):
+            raise
         said = {"schedule": due.schedule.name, "due_at": due.due_at, "target": due.schedule.request.target}
         audit.refused(connection, due.schedule.caller, "run.refused", due.schedule.request.runbook, said, error)
         return _became(connection, due, state=FireState.REFUSED.value, problem=str(error))
