@@ -27,7 +27,7 @@ class Firing:
     def fire(self, due: Due) -> Fire | None:
         """Record one due time with its run, once for ever; None says that it is not to be fired any more.
 
-        ServiceError where it cannot be said whether it may have its run: nothing is recorded, and it may be tried again.
+        ServiceError where its run cannot be judged now: nothing is recorded, and it may be tried again.
         """
         return self._fired(due, self._ledger.fires.fire)
 

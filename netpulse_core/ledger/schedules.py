@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, or_, select, update
 
 from netpulse_core.errors import NotFound, Refused
 from netpulse_core.ledger import audit
@@ -20,7 +20,7 @@ from netpulse_core.ledger.definitions import (
 from netpulse_core.ledger.scheduletables import fires, schedules
 from netpulse_core.ledger.sealedparameters import NOT_OPENED, OF_SCHEDULES, Parameters, why
 from netpulse_core.ledger.upsert import insert_missing
-from netpulse_core.model.schedule import Fire, FireState, Schedule, ScheduleStatus, Source
+from netpulse_core.model.schedule import ASTRAY, Fire, FireState, Schedule, ScheduleStatus, Source
 
 OF_FILES = or_(schedules.c.source.is_(None), schedules.c.source == Source.FILE.value)
 
@@ -158,6 +158,20 @@ class Schedules:
                 connection.execute(update(schedules).where(schedules.c.name == name).values(**values))
                 _said(connection, by, "schedule.resumed", name)
         return self.one(name)
+
+    @again_if_beaten
+    def come_back(self, now: float) -> list[str]:
+        """Let schedules count from now that count from a time to come, and return their names.
+
+        The ledger's clock was ahead and was set back. `now` is its time to the caller, who may have stood still.
+        """
+        with self._database.write() as connection:
+            at = max(now, clock(connection))
+            counted = (schedules.c.anchor, schedules.c.last_due, schedules.c.passed)
+            values = {column: case((column > at, at), else_=column) for column in counted}
+            strayed = or_(*(column > at + ASTRAY for column in counted))
+            changed = update(schedules).where(strayed).values(values).returning(schedules.c.name)
+            return sorted(connection.scalars(changed))
 
     def _know(self, connection: Connection, schedule: Schedule, row: Any, at: float, by: str) -> None:
         """Write the schedule of a file, unless it is known so; `row` is what was known before."""

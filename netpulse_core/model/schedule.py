@@ -9,6 +9,9 @@ from netpulse_core.model.run import RunRequest
 ON_TIME = 300.0
 """Seconds after its due time within which a fire still is on time, where the schedule does not say `start_within`."""
 
+ASTRAY = 60.0
+"""Seconds by which a schedule may count from a time to come: by more, the ledger's clock was ahead when it said so."""
+
 
 class Misfire(StrEnum):
     """What becomes of a due time that nobody fired within `start_within`."""
@@ -162,6 +165,10 @@ class ScheduleStatus:
         """The instant after which due times are still to come; a one-shot's may lie before it was known."""
         start = -1.0 if self.schedule.at is not None else self.anchor
         return max(start, self.last_due or -1.0, self.passed or -1.0)
+
+    def strays(self, now: float) -> bool:
+        """Whether the schedule counts from a time to come, until which nothing of it would be due."""
+        return max(self.anchor, self.after) > now + ASTRAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

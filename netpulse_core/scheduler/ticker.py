@@ -44,12 +44,22 @@ class Ticker:
         """
         if now < self._look_at <= now + LOOK_AGAIN:
             return self._look_at
-        known = self._netpulse.ledger.schedules.all()
+        known = self._known(now)
         for name in (self._files or {}).keys() - {status.name for status in known}:
             self._tell_once(name, "schedule %s: not fired, another scheduler whose site lacks it told the ledger so")
         following = [self._contained(status, now) for status in known]
         self._look_at = min([now + LOOK_AGAIN, *(due for due in following if due is not None)])
         return self._look_at
+
+    def _known(self, now: float) -> list[ScheduleStatus]:
+        """Return every schedule, none of which counts from a time to come: it would be silent until then."""
+        schedules = self._netpulse.ledger.schedules
+        known = schedules.all()
+        if not any(status.strays(now) for status in known):
+            return known
+        for name in schedules.come_back(now):
+            log.error("schedule %s counts from now: the ledger's clock was set back, and it would be silent", name)
+        return schedules.all()
 
     def _contained(self, status: ScheduleStatus, now: float) -> float | None:
         try:
