@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problems: the only place that knows an HTTP status."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -45,6 +46,10 @@ class Problem(JSONResponse):
     """A response that says what happened, to whom, and what to do next."""
 
     media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        """Return the JSON of a problem; half of a surrogate pair, which it may quote, is written as its escape."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def problem(error: NetPulseError, status: int | None = None, headers: Mapping[str, str] | None = None) -> Problem:

@@ -70,7 +70,7 @@ def _names(hook: Hook, data: Any) -> tuple[str, ...] | None:
         # Nothing is never everything: an event that names no device must not become a run on all of them.
         problem = f"`device` came to {_short(said)}, which is neither the name of a device nor a list of names"
         raise InvalidParameters("event", [problem], hint=f"the hook asks the body for {hook.device}")
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(_keepable("device", names)))
 
 
 def _keepable(key: str, value: Any) -> Any:

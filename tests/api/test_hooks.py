@@ -115,7 +115,9 @@ def test_an_event_is_ignored_unless_its_hook_wants_it(site: Service) -> None:
         (b'{"state":"down","device":' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}", 422, "neither the name"),
         (b'{"state":"down","device":"leaf1","n":NaN}', 422, "NaN is no number"),
         (b'{"state":"down","device":' + b"9" * 5000 + b"}", 422, "not JSON"),
-        (b'{"state":"down","device":"leaf1\\u0000"}', 403, "at most"),
+        (b'{"state":"down","device":"leaf1\\u0000"}', 422, "`device` holds a NUL or half of a surrogate pair"),
+        (event("\ud800"), 422, "`device` holds a NUL or half of a surrogate pair"),
+        (event(["leaf1", "\udfff"]), 422, "`device` holds a NUL or half of a surrogate pair"),
     ],
 )
 def test_a_hostile_body_asks_for_nothing(
