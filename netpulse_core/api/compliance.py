@@ -82,7 +82,7 @@ class Changes(Answer):
 @router.get("/runs/{run}/compliance", response_model=Report)
 def report(run: SeenRun, netpulse: Controller) -> Response:
     """Show what a run found, and how that compares with what stood before it."""
-    return JSONResponse(document.data(netpulse.compliance.report(netpulse.named(run))))
+    return JSONResponse(document.data(netpulse.compliance.report(run)))
 
 
 @router.get("/compliance", response_model=Standings)

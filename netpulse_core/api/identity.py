@@ -18,6 +18,7 @@ from netpulse_core.controller import NetPulse
 from netpulse_core.errors import ServiceError, Unidentified
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.device import Device
+from netpulse_core.model.run import LAST
 
 BELIEVED = 0.5
 """Seconds that a key is not looked up again, and so the longest that a revoked one still opens the door."""
@@ -97,8 +98,11 @@ Controller = Annotated[NetPulse, Depends(controller)]
 
 
 async def seen(run: RunId, caller: Asking, netpulse: Controller) -> str:
-    """Return the run that is asked for, where it is there for this caller; only a narrowed one costs a thread."""
-    return await run_in_threadpool(netpulse.seen, run, caller) if caller.scope.target else run
+    """Return the id of the run that is asked for, where it is there for this caller.
+
+    `last` is looked up here and no second time: another run may be the last one by then.
+    """
+    return await run_in_threadpool(netpulse.seen, run, caller) if caller.scope.target or run == LAST else run
 
 
 SeenRun = Annotated[str, Depends(seen)]

@@ -12,7 +12,7 @@ from netpulse_core.api.identity import Asking, Controller, SeenRun
 from netpulse_core.api.requests import STORABLE, DeviceName, Key
 from netpulse_core.api.staying import Staying
 from netpulse_core.model.outcome import Outcome, Verdict
-from netpulse_core.model.run import LAST, RunRequest
+from netpulse_core.model.run import RunRequest
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -71,8 +71,6 @@ async def show(run: SeenRun, netpulse: Controller, caller: Asking, request: Requ
     state = request.app.state
     if not wait or not state.streams.has_room(caller.name):  # who waits is told at once, and may ask again
         return await run_in_threadpool(lambda: schemas.Run.of(netpulse.get(run)).response())
-    if run == LAST:  # whoever is narrowed meanwhile must not be told of the run that was the last for them before
-        run = (await run_in_threadpool(netpulse.get, run)).id
     work = partial(netpulse.wait, run, wait, stopped=state.stopping.is_set)
     # Abandoned when the caller is gone: the thread ends by itself within two seconds of news or of its time.
     waiting = partial(anyio.to_thread.run_sync, work, abandon_on_cancel=True, limiter=state.stream_threads)
@@ -123,4 +121,4 @@ def resolve(
 ) -> Response:
     """Say what a person found on a device whose job is in doubt, which frees the device."""
     netpulse.resolve(run, device, body.outcome, body.reason, caller)
-    return schemas.Job.of(netpulse.ledger.jobs.one(netpulse.named(run), device)).response()
+    return schemas.Job.of(netpulse.ledger.jobs.one(run, device)).response()

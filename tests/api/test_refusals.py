@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from netpulse_core.errors import PluginError, ServiceError, SiteError
+from netpulse_core.errors import PluginError, Refused, ServiceError, SiteError
 from tests.api.service import Service
 
 GOOD = {"runbook": "send_commands", "target": "role=leaf", "parameters": {"commands": ["show version"]}}
@@ -83,10 +83,10 @@ def test_a_body_that_is_too_large_is_refused_while_it_is_read(http: httpx.Client
         ("/v1/runs?device=leaf1&device=leaf2", "'device' is given twice"),
         ("/v1/runs?limit=0", "query parameter 'limit'"),
         ("/v1/runs?verdict=fine", "query parameter 'verdict': input should be 'success'"),
-        ("/v1/runs/last/devices?outcome=fine", "query parameter 'outcome'"),
+        ("/v1/runs/gone/devices?outcome=fine", "query parameter 'outcome'"),
         ("/v1/runs/%00", "path parameter 'run'"),
         ("/v1/runs?device=%00", "query parameter 'device'"),
-        ("/v1/runs/last/events?after=-1", "query parameter 'after'"),
+        ("/v1/runs/gone/events?after=-1", "query parameter 'after'"),
         ("/v1/nodes?x=1", "unknown query parameter 'x'"),
     ],
 )
@@ -128,6 +128,7 @@ def test_no_device_is_a_refusal(http: httpx.Client) -> None:
         (ServiceError("the ledger is not available", retry_after=7.4), 503),
         (SiteError("is no list", path="hosts.yaml", line=3, key="leaf1"), 500),
         (PluginError("it fell over", plugin="banner"), 500),
+        (Refused("no device is named '\ud800'"), 403),
     ],
 )
 def test_our_own_errors_keep_their_words(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -12,8 +13,8 @@ import pytest
 from netpulse_core.api.limits import Streams
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import RunRequest
-from tests.api.service import Service
+from netpulse_core.model.run import Job, RunRequest
+from tests.api.service import ADA, Service
 
 ASK = {"runbook": "send_commands", "target": "role=leaf", "parameters": {"commands": ["show version"]}}
 FLOOD = 200
@@ -177,6 +178,44 @@ def test_resolve_says_what_a_person_found(fresh: Service) -> None:
         assert http.post(path, json={**found, "why": "x"}).status_code == 422
         job = http.post(path, json=found).json()
         assert (job["state"], job["outcome"]) == ("finished", "not_applied")
+
+
+def test_last_is_one_run_for_all_of_an_answer(fresh: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs, looked = fresh.netpulse.ledger.jobs, []
+    one = jobs.one
+
+    def one_while_another_run_is_accepted(run: str, device: str) -> Job:
+        found = one(run, device)
+        looked.append(found.run)
+        fresh.netpulse.submit(RunRequest(**{**ASK, "target": device}), ADA)  # type: ignore[arg-type]
+        return found
+
+    with fresh.http() as http:
+        run = submit(http, target="leaf1")
+        fresh.hand.conclude(fresh.hand.claim())
+        monkeypatch.setattr(jobs, "one", one_while_another_run_is_accepted)
+        told = http.get("/v1/runs/last/devices/leaf1").json()
+        assert told["outcome"] == "ok"
+        assert [step["body"] for step in told["steps"]] == ["Version 15.2"], "of the run whose job this is"
+    assert looked == [run]
+
+
+def test_what_was_resolved_is_told_though_another_run_is_the_last_by_then(
+    fresh: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve = fresh.netpulse.resolve
+
+    def resolve_while_another_run_is_accepted(*given: Any) -> None:
+        resolve(*given)
+        fresh.netpulse.submit(RunRequest(**{**ASK, "target": "leaf2"}), ADA)  # type: ignore[arg-type]
+
+    with fresh.http() as http:
+        submit(http, target="leaf1")
+        fresh.hand.doubt(fresh.hand.claim())
+        monkeypatch.setattr(fresh.netpulse, "resolve", resolve_while_another_run_is_accepted)
+        found = {"outcome": "not_applied", "reason": "looked"}
+        told = http.post("/v1/runs/last/devices/leaf1/resolve", json=found)
+        assert (told.status_code, told.json()["outcome"]) == (200, "not_applied")
 
 
 def test_a_run_with_many_devices_is_told_in_pages(fresh: Service) -> None:
