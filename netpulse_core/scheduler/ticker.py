@@ -65,7 +65,9 @@ class Ticker:
         try:
             return self._turn(status, now)
         except ServiceError:
-            raise  # the ledger is away, which is not about this schedule
+            self._netpulse.ledger.require_answer()  # raises where the ledger is away, which is not about this schedule
+            self._tell_once(status.name, "schedule %s met an outage and is tried again", exception=True)
+            return now + LOOK_SOON
         except Exception:  # noqa: BLE001  the process loop: one schedule's defect must not keep others from firing
             self._tell_once(status.name, "schedule %s could not be fired and is tried again", exception=True)
             return now + LOOK_SOON

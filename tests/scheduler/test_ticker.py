@@ -16,6 +16,7 @@ from netpulse_core.model.run import Run, RunRequest
 from netpulse_core.model.schedule import Due, FireState, Misfire, Overlap, Schedule, ScheduleStatus
 from netpulse_core.scheduler.ticker import LOOK_AGAIN, OTHERS, Ticker
 from tests.scheduler.conftest import Open
+from tests.servers.postgres import PostgresServer
 
 REQUEST = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
 MINUTES = Schedule(name="minutes", request=REQUEST, every=60.0, overlap=Overlap.ALLOW)
@@ -142,18 +143,17 @@ def test_a_defect_met_by_one_schedule_stops_no_other(
     assert netpulse.ledger.schedules.one("broken").last_due == anchor + 120
 
 
-def test_a_ledger_that_is_away_is_the_callers_to_know(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    netpulse = opened()
+@pytest.mark.servers("postgresql")
+def test_a_ledger_that_is_away_is_the_callers_to_know(
+    opened: Open, postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    netpulse = opened(postgres_url)
     anchor = told(netpulse, MINUTES)["minutes"].anchor
     ticker = Ticker(netpulse, [MINUTES])
-
-    def away(due: Due) -> Any:
-        raise ServiceError("the ledger is not available")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(netpulse.firing, "fire", away)
-        with pytest.raises(ServiceError):
-            ticker.tick(anchor + 60)
+    postgres_server.stop()
+    with pytest.raises(ServiceError, match="the ledger is not available"):
+        ticker.tick(anchor + 60)
+    postgres_server.start()
     ticker.tick(anchor + 61)
     assert len(runs(netpulse, "minutes")) == 1
 
