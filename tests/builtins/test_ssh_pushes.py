@@ -90,3 +90,23 @@ def test_a_push_that_is_asked_back_tells_what_stands() -> None:
         assert "the 1 taken is in the running configuration, unsaved" in str(push.error)
         assert (push.changed, push.accepted) == (True, 1)
         assert not driver.alive(connection)
+
+
+def test_a_commit_that_is_asked_back_afterwards_is_told_as_one() -> None:
+    answers: dict[str, Pieces] = {
+        "configure exclusive": [b"netops@mx1#", b"..."],
+        "set system ntp": [b"netops@mx1#", b"..."],
+        "commit": [b"commit complete\r\nnetops@mx1#", b"..."],
+        "exit configuration-mode": [b"Exit with uncommitted changes? [yes,no] (yes) ", b"..."],
+    }
+    stage = {"platform": "junos", "prompt": b"netops@mx1>", "greeting": (b"\r\nnetops@mx1>",)}
+    with session(answers, **stage) as connection:
+        push = connection.send_config(["set system ntp"])
+        assert "the lines were committed before that" in str(push.error)
+        assert "nothing was committed" not in str(push.error)
+        assert (push.changed, push.committed) == (True, "commit complete")
+        assert not driver.alive(connection)
+    with session({**answers, "commit": [b"Really? [yes,no] ", b"..."]}, **stage) as connection:
+        push = connection.send_config(["set system ntp"])
+        assert "nothing was committed" in str(push.error)
+        assert (push.changed, push.committed) == (False, "")

@@ -39,8 +39,8 @@ def push(line: Line, lines: Sequence[str], *, save: bool, comment: str, read_tim
             if save and work.how.save and work.done.error is None:
                 _save(work)
     except AskedBack as error:
-        # The session is over, and with it a candidate; lines that took effect at once stand.
-        work.done.changed = work.done.accepted > 0 and not work.how.commit
+        # The session is over, and with it a candidate; what was committed stands, and lines that took effect at once.
+        work.done.changed = work.done.changed or (work.done.accepted > 0 and not work.how.commit)
         work.done.error = errors.CommandRejected(
             f"{str(error).removeprefix(f'{line.device}: ')}; {_what_stands(work)}", device=line.device, hint=error.hint
         )
@@ -142,7 +142,7 @@ def _send(work: _Pushing, units: list[list[str]]) -> None:
 
 def _what_stands(work: _Pushing) -> str:
     if work.how.commit:
-        return "nothing was committed"
+        return "the lines were committed before that" if work.done.changed else "nothing was committed"
     if not work.done.accepted:
         return "no line was taken"
     one = work.done.accepted == 1
