@@ -106,6 +106,10 @@ class Driver(Protocol):
         """Return the keyword arguments a call is made with: what the task gave, and defaults that keep it honest."""
         return kwargs
 
+    def whole(self, connection: Any, line: str) -> str:
+        """Return one of `lines` as `is_read` is to judge it: with what this connection sends before or after it."""
+        return line
+
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether this line only reads on this platform; what is not known to read, changes."""
 

@@ -231,5 +231,8 @@ class LentConnection:
         if name not in driver.commands:
             return f"{name}() may change the device"
         lines = driver.lines(name, args, kwargs)
+        whole = getattr(driver, "whole", None)  # a driver of one's own need not be a subclass
+        if whole is not None:
+            lines = tuple(whole(self._loan.session.connection, line) for line in lines)
         changing = next((line for line in lines if not driver.is_read(self._platform, line)), None)
         return "" if changing is None else f"{changing!r} is not known to only read on this platform"

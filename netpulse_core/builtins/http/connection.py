@@ -21,6 +21,7 @@ class HttpConnection:
 
     def __init__(self, parameters: ConnectionParameters, options: Options) -> None:
         self.device = parameters.device
+        self.base_path = options.base_path
         self._probe_path = options.probe_path
         self._requests = Requests(parameters, options)
         self._exchange = Exchange(parameters, options, self._requests.where)
@@ -71,11 +72,14 @@ class HttpConnection:
     ) -> Any:
         """Send any of GET, HEAD, OPTIONS, POST, PUT, PATCH and DELETE; no body is sent where it is None.
 
-        Raises DeviceError: CommandRejected for a status of 3xx and 4xx, AuthenticationFailed for 401 and 403.
+        Raises DeviceError: CommandRejected for a status of 3xx and 4xx (of a change not for 301, 302 and 408, after
+        which it may stand), AuthenticationFailed for 401 and 403.
         """
         content = check(method, path, body, params, headers)
         request = self._requests.to(method, path, params=params, content=content, headers=headers)
-        return self._call(request, read_timeout, reads=method in paths.READS)
+        # a GET that runs a command is neither sent again nor led elsewhere
+        reads = paths.is_read(paths.below(self.base_path, f"{method} {paths.joined(path, params)}"))
+        return self._call(request, read_timeout, reads=reads)
 
     def call(self, body: Any, *, reads: bool, read_timeout: float = READ_TIMEOUT) -> Any:
         """Post a body to the base URL itself: for protocols that say in the body whether a call reads."""
@@ -127,14 +131,14 @@ class HttpConnection:
         until = time.monotonic() + timeout
         answer = self._exchange.send(request, timeout, reads=reads)
         for _ in range(_MOST_REDIRECTS):
-            if request.method not in paths.READS or answer.status not in _REDIRECTS:
+            if not reads or request.method not in paths.READS or answer.status not in _REDIRECTS:
                 break
             request = self._requests.redirected(request, answer.headers.get("location", ""))
             answer = self._exchange.send(request, until - time.monotonic(), reads=reads)
         if answer.status == 303 and not reads:
             return None  # done, and the result stands elsewhere (RFC 9110, section 15.4.4)
         if not 200 <= answer.status < 300:
-            raise self._refused(request, answer)
+            raise self._refused(request, answer, reads=reads)
         if request.method in ("HEAD", "OPTIONS"):
             return {name: value for name, value in answer.headers.items() if name != "set-cookie"}
         return self._data(request, answer)
@@ -159,8 +163,8 @@ class HttpConnection:
         """Return a text of the device's with our own credentials taken out of it."""
         return self._requests.redacted(text)
 
-    def _refused(self, request: Any, answer: Answer) -> errors.DeviceError:
-        return failures.of_status(answer.status, answer.body, shown(request), self.device, self.redacted)
+    def _refused(self, request: Any, answer: Answer, *, reads: bool = True) -> errors.DeviceError:
+        return failures.of_status(answer.status, answer.body, shown(request), self.device, self.redacted, reads=reads)
 
 
 def _no_number(word: str) -> float:

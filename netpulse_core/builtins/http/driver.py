@@ -72,6 +72,10 @@ class Http(Driver):
         check(verb, path, given.get("body"), params, given.get("headers"))
         return (f"{verb} {paths.joined(str(path), params)}",)
 
+    def whole(self, connection: Any, line: str) -> str:
+        """Return the request with the base path before its own: a server takes its command from both."""
+        return paths.below(connection.base_path, line)
+
     def is_read(self, platform: str | None, line: str) -> bool:
         """Whether the request only reads."""
         return paths.is_read(line)

@@ -16,6 +16,8 @@ _CERTIFICATE = "give `ca_file` the certificate of its issuer (and `server_name` 
 _SLOW = "the device may be busy: raise `read_timeout`, or look at its load"
 _CUT_OFF = ("Server disconnected", "peer closed connection")
 _LONGEST = 200
+_PERHAPS_DONE = (301, 302, 408)
+"""After these a change may stand: a POST is answered with a redirect to what it did, and 408 tells of time alone."""
 
 Redact = Callable[[str], str]
 
@@ -74,7 +76,9 @@ def of_transport(error: BaseException, device: str, where: str) -> errors.Device
     return None
 
 
-def of_status(status: int, body: bytes, request: str, device: str, redact: Redact) -> errors.DeviceError:
+def of_status(
+    status: int, body: bytes, request: str, device: str, redact: Redact, *, reads: bool = True
+) -> errors.DeviceError:
     """Return what an answer outside 200 to 299 means; `request` is its method and path, without the query."""
     said = _first_line(body, redact)
     words = f"{request} was answered with {status}{_phrase(status)}{f': {said}' if said else ''}"
@@ -84,6 +88,8 @@ def of_status(status: int, body: bytes, request: str, device: str, redact: Redac
         return Forbidden(words, device=device, hint=_CREDENTIALS)
     if status == 429:
         return TryLater(words, device=device, hint="the device asks for fewer requests at once")
+    if status in _PERHAPS_DONE and not reads:
+        return errors.DeviceError(words, device=device, hint="it may have been done all the same: look at the device")
     if 300 <= status < 500:
         return errors.CommandRejected(words, device=device)
     if status in (502, 503, 504):

@@ -20,7 +20,8 @@ BARE = ConnectionParameters(
     "path",
     [
         "https://192.0.2.9/x", "//192.0.2.9/x", "x", "@192.0.2.9/", "/a/../../x", "/a/%2e%2e/x", "/a/.%2E/x", "/./x",
-        "/a/..%2fx", "/a\\..\\x", "\\\\192.0.2.9\\x", "/a b", "/a\r\nHost: x", "/a\x00", "/a#b", 7, None,
+        "/a/..%2fx", "/a/..;x/y", "/a/%252e%252e/x", "/a\\..\\x",
+        "\\\\192.0.2.9\\x", "/a b", "/a\r\nHost: x", "/a\x00", "/a#b", 7, None,
     ],
 )  # fmt: skip
 def test_no_path_leads_elsewhere(path: Any) -> None:
@@ -73,6 +74,31 @@ def test_a_request_that_cannot_be_made_is_refused_before_the_gate() -> None:
         (("get", "/?type=config&action=set&xpath=/config"), False),
         (("get", "/?type=commit&cmd=<commit></commit>"), False),
         (("get", "/interfaces?type=ethernet"), True),
+        # what a server may make of a path before it takes the command from it
+        (("get", "/level//15//-/reload/CR"), False),
+        (("get", "/level;a/15;b/-/reload/CR"), False),
+        (("get", "/x;a/exec;b/-/reload/CR"), False),
+        (("get", "/%256cevel/15/-/reload/CR"), False),
+        (("get", "/x%2fexec%2f-%2freload"), False),
+        (("get", "/x%5Cexec%5C-%5Creload"), False),
+        (("get", "/x%3Ftype=commit&cmd=<commit/>"), False),
+        (("get", "/api/exec"), True),
+        (("get", "/items?_type=a&_type=b"), True),
+        (("get", "/interfaces=Ethernet1%2F2;v=1//mtu"), True),
+        # PAN-OS reads its exact keys; of a key that comes twice, who knows which it takes
+        (("get", "/api/?type=op&cmd=<request><restart/></request>&TYPE=show"), False),
+        (("get", "/api/?type=config&action=delete&xpath=/config&ACTION=get"), False),
+        (("get", "/api/?type=config&action=delete&action=get&xpath=/config"), False),
+        (("get", "/api/?type=config&action=get&action=delete&xpath=/config"), False),
+        (("get", "/api/?%20type=op&cmd=<request><restart/></request>"), False),
+        (("get", "/api/?type=op&CMD=<request/>&cmd=<show><clock/></show>"), False),
+        (("get", "/api/?type[]=op&cmd=<request/>"), False),
+        (("get", "/api/?type%00=op&cmd=<request/>"), False),
+        (("get", "/api/?type=op%20&cmd=<request/>"), False),
+        (("get", "/api/?x=1;type=op;cmd=<request/>"), False),
+        (("get", "/api/?type=op&cmd=<show><clock/></show><request><restart/></request>"), False),
+        (("get", "/api/?type=op&cmd=<SHOW><clock/></SHOW>"), False),
+        (("get", "/api/?type=op&cmd=%3Cshow%3E%3Cclock%3E%3C/clock%3E%3C/show%3E%0A&key=a%3Bb"), True),
     ],
 )
 def test_a_request_is_judged_by_its_method_and_the_command_in_it(call: tuple[str, ...], reads: bool) -> None:
@@ -83,6 +109,19 @@ def test_a_request_is_judged_by_its_method_and_the_command_in_it(call: tuple[str
 
 def test_a_query_is_judged_wherever_it_stands() -> None:
     (line,) = driver.lines("get", ("/",), {"params": {"type": "op", "cmd": "<request/>"}})
+    assert not driver.is_read(None, line)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"type": "op", "cmd": "<request><restart><system/></restart></request>", "TYPE": "show"},
+        {"type": ["op", "show"], "cmd": "<request/>"},
+        {"type": "config", "action": "delete", " action": "get"},
+    ],
+)
+def test_a_key_that_is_spelt_in_two_ways_makes_a_query_a_change(params: dict[str, Any]) -> None:
+    (line,) = driver.lines("get", ("/api/",), {"params": params})
     assert not driver.is_read(None, line)
 
 

@@ -18,6 +18,10 @@ from netpulse_core import Result, Task, runbook
 def put_though_it_reads(task: Task, method: str = "PUT", path: str = "/hostname") -> Result:
     return Result(host=task.host, result=task.host.get_connection("http", None).request(method, path, "leaf9"))
 
+@runbook(changes=True)
+def get_that_changes(task: Task, path: str) -> Result:
+    return Result(host=task.host, result=task.host.get_connection("http", None).get(path))
+
 @runbook
 def ask_eapi(task: Task, commands: list[str]) -> Result:
     return Result(host=task.host, result=task.host.get_connection("eapi", None).run_commands(commands))
@@ -41,7 +45,16 @@ def run(device: HttpsDevice, authority: Authority, tmp_path: Path, monkeypatch: 
                 "http": {"port": device.port, "extras": http},
                 "eapi": {"port": device.port, "extras": usual},
             },
-        }
+        },
+        "r1": {
+            "hostname": device.host,
+            "connection_options": {
+                "http": {
+                    "port": device.port,
+                    "extras": {**usual, "base_path": "/level/15/exec", "token": "env:API_TOKEN"},
+                }
+            },
+        },
     }
     site = tmp_path / "site"
     (site / "plugins").mkdir(parents=True)
@@ -70,6 +83,32 @@ def test_a_run_that_reads_sends_no_request_that_changes(run: Run, device: HttpsD
     assert "leaf9" not in device.store.values()
     assert {asked.path for asked in device.asked} <= {"/api/hostname"}
     assert {asked.method for asked in device.asked} <= {"GET"}
+
+
+def test_a_run_that_reads_sends_no_get_that_restarts_a_device(run: Run, device: HttpsDevice) -> None:
+    """By a key that PAN-OS does not read, and by a command whose beginning the inventory holds."""
+    restart = {"type": "op", "cmd": "<request><restart><system/></restart></request>", "TYPE": "show"}
+    for name, asked in (("leaf1", {"path": "/", "params": restart}), ("r1", {"path": "/-/reload/CR"})):
+        done = run("http_get", name, **asked)
+        assert done.outcome is Outcome.REJECTED, name
+        assert "not sent: " in done.message
+    assert not [asked.path for asked in device.asked if "restart" in asked.path or "reload" in asked.path]
+
+
+def test_a_get_that_changes_is_sent_once_and_follows_no_redirect(run: Run, device: HttpsDevice) -> None:
+    device.answers["/api/"] = lambda handler: handler.say(302, Location="/api/hostname")
+    done = run("get_that_changes", "leaf1", path="/?type=commit&cmd=<commit/>")
+    assert done.outcome is Outcome.IN_DOUBT
+    assert [asked.path for asked in device.asked if "hostname" not in asked.path] == [
+        "/api/?type=commit&cmd=%3Ccommit/%3E"
+    ]
+
+
+def test_a_change_that_is_answered_with_a_redirect_is_in_doubt(run: Run, device: HttpsDevice) -> None:
+    device.answers["/api/x"] = lambda handler: handler.say(302, Location="/api/hostname")
+    done = run("http_send", "leaf1", method="POST", path="/x", body={})
+    assert done.outcome is Outcome.IN_DOUBT
+    assert "302" in done.message
 
 
 def test_a_refused_request_is_rejected_and_a_broken_one_in_doubt(run: Run, device: HttpsDevice) -> None:
