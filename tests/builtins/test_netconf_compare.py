@@ -123,8 +123,11 @@ def test_a_list_of_thousands_is_compared_entry_by_key() -> None:
 
 
 def test_the_stamp_of_a_commit_is_no_difference() -> None:
-    one, other = (xml.parsed(data(f'<configuration changed="{at}"><x>1</x></configuration>')) for at in (1, 2))
-    assert xml.outline(one) == xml.outline(other)
+    def shown(at: int) -> str:
+        stamps = f'xmlns:junos="{xml.JUNOS}24.4R1/junos" junos:changed-seconds="{at}" junos:commit-user="u{at}"'
+        return xml.outline(xml.parsed(data(f"<configuration {stamps}><x>1</x></configuration>")))
+
+    assert shown(1) == shown(2)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The ssh driver where it changes: modes, dialogues, and what a push leaves behind."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_a_commit_that_is_asked_back_afterwards_is_told_as_one() -> None:
         "commit": [b"commit complete\r\nnetops@mx1#", b"..."],
         "exit configuration-mode": [b"Exit with uncommitted changes? [yes,no] (yes) ", b"..."],
     }
-    stage = {"platform": "junos", "prompt": b"netops@mx1>", "greeting": (b"\r\nnetops@mx1>",)}
+    stage: dict[str, Any] = {"platform": "junos", "prompt": b"netops@mx1>", "greeting": (b"\r\nnetops@mx1>",)}
     with session(answers, **stage) as connection:
         push = connection.send_config(["set system ntp"])
         assert "the lines were committed before that" in str(push.error)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netpulse_core import errors
-from netpulse_core.builtins.netconf import compare, xml
+from netpulse_core.builtins.netconf import attributes, compare, xml
 
 if TYPE_CHECKING:
     from netpulse_core.builtins.netconf.connection import NetconfConnection
@@ -74,6 +74,7 @@ class Changing:
         config: Any = None
         try:
             config = xml.config(edit.config)
+            why = attributes.unseen(config)
         except ValueError as error:
             why = f"config: {error}"
         if edit.default_operation not in ("merge", "none"):
@@ -223,7 +224,7 @@ def _alike(before: Any, after: Any) -> bool:
 
 
 def _diff(before: Any, after: Any) -> str:
-    old, new = (xml.text(one).splitlines() for one in (before, after))
+    old, new = (xml.outline(one).splitlines() for one in (before, after))
     return "\n".join(difflib.unified_diff(old, new, "running before", "running after", lineterm="", n=3))
 
 

@@ -4,25 +4,23 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from netpulse_core.builtins.netconf.xml import BASE, local
-
-_OPERATION = f"{{{BASE}}}operation"
-_GONE = ("delete", "remove")
+from netpulse_core.builtins.netconf import attributes
+from netpulse_core.builtins.netconf.xml import local
 
 
 def missing(edit: Any, now: Any, *, deletions: bool = True) -> list[str]:
     """Return the paths of an edit that do not stand in what was read back, and of deletions that are still there.
 
-    An element stands where one of the same name holds all that it holds. Keys of lists are not known without the
-    model, and not needed: an entry's keys are among what it has to hold. `deletions` can be left out, for what was read
-    with the defaults filled in.
+    An element stands where one of the same name holds all that it holds, and has its attributes. Keys of lists are not
+    known without the model, and not needed: an entry's keys are among what it has to hold. `deletions` can be left out,
+    for what was read with the defaults filled in.
     """
     return list(_missing(edit, now, "", deletions))
 
 
 def leftovers(edit: Any, before: Any, now: Any) -> list[str]:
     """Return the paths that a replacement should have removed, and that are as they were before."""
-    if not any(one.get(_OPERATION) == "replace" for one in edit.iter()):
+    if not any(attributes.replaces(one) for one in edit.iter()):
         return []
     return list(_leftovers(edit, before, now, ""))
 
@@ -34,7 +32,7 @@ def _leftovers(edit: Any, before: Any, now: Any, path: str) -> Iterator[str]:
         if old is None or new is None:
             continue
         here = f"{path}/{local(child.tag)}"
-        if child.get(_OPERATION) == "replace":
+        if attributes.replaces(child):
             yield from (f"{here}{one}" for one in _not_asked(child, old, new))
         else:
             yield from _leftovers(child, old, new, here)
@@ -45,7 +43,7 @@ def _missing(edit: Any, now: Any, path: str, deletions: bool) -> Iterator[str]:
     for child in edit:
         here = f"{path}/{local(child.tag)}"
         candidates = there.like(child)
-        if child.get(_OPERATION) in _GONE:
+        if attributes.removes(child):
             if deletions and any(_holds(child, one) for one in candidates):
                 yield f"{here} (still there)"
             continue
@@ -54,6 +52,7 @@ def _missing(edit: Any, now: Any, path: str, deletions: bool) -> Iterator[str]:
 
 
 def _misses(asked: Any, found: Any, path: str, deletions: bool) -> Iterator[str]:
+    yield from (f"{path}/{one}" for one in attributes.misses(asked, found, deletions=deletions))
     if len(asked) == 0:
         if not _same(asked, found):
             yield path

@@ -4,6 +4,9 @@ import re
 from typing import Any
 
 BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"
+JUNOS = "http://xml.juniper.net/junos/"
+"""How the namespace of Junos' own attributes begins; its release follows."""
+_STAMPS = ("changed-", "commit-")
 _DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 
 
@@ -66,11 +69,18 @@ def text(element: Any) -> str:
 
 
 def outline(element: Any) -> str:
-    """Return an element as text without attributes: some devices stamp each answer with the time of the last commit."""
+    """Return an element as text to compare: without the stamps that Junos puts on each answer, attributes in order."""
     bare = parsed(text(element))
     for one in bare.iter():
+        kept = sorted((name, value) for name, value in one.attrib.items() if not _is_stamp(name))
         one.attrib.clear()
+        one.attrib.update(kept)
     return text(bare)
+
+
+def _is_stamp(name: str) -> bool:
+    """Whether an attribute tells who committed last, and when (`junos:changed-seconds`, `junos:commit-user`)."""
+    return name.startswith(f"{{{JUNOS}") and local(name).startswith(_STAMPS)
 
 
 def local(name: str) -> str:

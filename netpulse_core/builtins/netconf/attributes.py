@@ -1,0 +1,76 @@
+"""What the attributes of an edit ask for: an operation on its element, or a property that the element then has.
+
+Junos says with attributes what other servers say with elements: an `inactive` element stands in the configuration, and
+does nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from netpulse_core.builtins.netconf.xml import BASE, JUNOS, local
+
+_YANG = "{urn:ietf:params:xml:ns:yang:1}"
+_OPERATIONS = frozenset({"operation", f"{{{BASE}}}operation"})
+"""RFC 6241, section 7.2; some servers take it without its namespace."""
+_OF_JUNOS = frozenset({"create", "delete", "merge", "replace"})
+_PLACING = frozenset({"insert", "key", "value"})
+"""RFC 7950, sections 7.7.9 and 7.8.6."""
+_GONE = frozenset({"delete", "remove"})
+_ENDS = {"active": "inactive", "unprotect": "protect"}
+"""What takes another attribute away, and is not kept itself."""
+
+
+def removes(asked: Any) -> bool:
+    """Whether an edit deletes this element."""
+    return _operation(asked) in _GONE
+
+
+def replaces(asked: Any) -> bool:
+    """Whether an edit replaces this element."""
+    return _operation(asked) == "replace"
+
+
+def misses(asked: Any, found: Any, *, deletions: bool) -> Iterator[str]:
+    """Return the attributes that an edit asks for and that were not read back, and those that should have gone."""
+    for name, value in asked.attrib.items():
+        if _is_how(asked, name):
+            continue
+        if name in _ENDS:
+            if deletions and _has(found, _ENDS[name]):
+                yield f"@{_ENDS[name]} (still there)"
+        elif not _has(found, name, value):
+            yield f"@{local(name)}"
+
+
+def unseen(edit: Any) -> str:
+    """Return why it could not be seen whether an edit was done, or nothing."""
+    renamed = next((one for one in edit.iter() if "rename" in one.attrib), None)
+    if renamed is None:
+        return ""
+    return (
+        f"config: `rename` of {local(renamed.tag)}: it could not be seen whether it was done; delete and create instead"
+    )
+
+
+def _operation(asked: Any) -> str:
+    said = next((value for name, value in asked.attrib.items() if name in _OPERATIONS), "")
+    return said or next((name for name in asked.attrib if name in _OF_JUNOS and asked.get(name) == name), "")
+
+
+def _is_how(asked: Any, name: str) -> bool:
+    """Whether an attribute says how or where its element is edited, or was only shown by a device beside it."""
+    if name in _OPERATIONS or name.startswith(f"{{{JUNOS}"):
+        return True
+    if name.startswith(_YANG):
+        return local(name) in _PLACING
+    if name in ("insert", "name"):
+        return "insert" in asked.attrib
+    return name in _OF_JUNOS and asked.get(name) == name
+
+
+def _has(found: Any, name: str, value: str | None = None) -> bool:
+    """Whether an attribute was read back; one that was asked for without a namespace may have any."""
+    return any(
+        (has == name or (not name.startswith("{") and local(has) == name)) and value in (None, given)
+        for has, given in found.attrib.items()
+    )
