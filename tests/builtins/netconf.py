@@ -1,5 +1,9 @@
 """What the tests of NETCONF ask a server for: interfaces, of RFC 7223's model."""
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from netpulse_core import ConnectionParameters, HostKeys
 from tests.servers.netconfd import PASSWORD, USERNAME, NetconfServer
 
@@ -30,3 +34,21 @@ def reached(server: NetconfServer, host_keys: HostKeys, username: str = USERNAME
         platform=None,
         host_keys=host_keys,
     )
+
+
+@contextmanager
+def frozen(server: NetconfServer) -> Iterator[None]:
+    """A server that takes requests, and answers none."""
+    server.freeze()
+    try:
+        yield
+    finally:
+        server.thaw()
+
+
+def until(true: Callable[[], bool], pause: float = 0.05) -> None:
+    """Wait for it, for 30 s at most."""
+    limit = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < limit, "it never came true"
+        time.sleep(pause)

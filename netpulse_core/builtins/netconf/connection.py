@@ -1,5 +1,6 @@
 """What a task holds of a NETCONF session: the operations of RFC 6241, and `change`, which verifies what it did."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -64,13 +65,20 @@ class NetconfConnection:
         test_option: str | None = None,
         read_timeout: float = _WAIT,
     ) -> None:
-        """Edit the candidate where the server has one; else the running configuration, undone whole on an error."""
+        """Edit the candidate where the server has one; else the running configuration, undone whole on an error.
+
+        A candidate that this session has not locked is locked until it is committed or discarded: of a session that
+        breaks off, a server discards the locked candidate alone (RFC 6241, section 8.3.5.2).
+        """
         link, chosen = self.link, target or self.target
         try:
             edit = xml.config(config)
         except ValueError as error:
             raise errors.CommandRejected(f"nothing was sent: config: {error}", device=link.device) from error
         if chosen == "candidate":
+            if chosen not in link.locks and link.can(":candidate"):
+                self.lock(chosen, read_timeout=read_timeout)
+                link.locked_to_edit = True
             link.edited = True
         link.do(
             "edit_config",
@@ -100,6 +108,7 @@ class NetconfConnection:
         self.link.do("commit", within=read_timeout, **given)
         self.link.edited = False
         self.link.unconfirmed = confirmed is not None
+        self._edit_is_over(read_timeout)
 
     def confirm(self, persist_id: str = "", *, read_timeout: float = _WAIT) -> None:
         """Confirm a confirmed commit, which makes it permanent."""
@@ -114,9 +123,13 @@ class NetconfConnection:
         """Bring the candidate back to the running configuration."""
         self.link.do("discard_changes", within=read_timeout)
         self.link.edited = False
+        self._edit_is_over(read_timeout)
 
     def lock(self, target: str = "candidate", *, read_timeout: float = _WAIT) -> None:
         """Lock a datastore for this session; raise CommandRejected naming the session that holds it."""
+        if target == "candidate" and self.link.locked_to_edit:
+            self.link.locked_to_edit = False  # ours already, and from now on until it is unlocked
+            return
         self.link.do("lock", target, within=read_timeout)
         self.link.locks.add(target)
 
@@ -125,7 +138,7 @@ class NetconfConnection:
         self.link.do("unlock", target, within=read_timeout)
         self.link.locks.discard(target)
         if target == "candidate":
-            self.link.edited = False
+            self.link.edited = self.link.locked_to_edit = False
 
     def kill_session(self, session_id: str, *, read_timeout: float = _WAIT) -> None:
         """End another session: its locks are released, and a confirmed commit of it is reverted."""
@@ -157,6 +170,12 @@ class NetconfConnection:
             read_timeout=read_timeout,
         )
         return Changing(self, edit).done()
+
+    def _edit_is_over(self, within: float) -> None:
+        """Give back a lock that an edit took; a session that cannot is not at rest, and closing it does."""
+        if self.link.locked_to_edit:
+            with contextlib.suppress(errors.DeviceError):  # what was committed stands, whatever becomes of the lock
+                self.unlock("candidate", read_timeout=within)
 
     def _filter(self, operation: str, given: str, namespaces: Mapping[str, str] | None) -> Any:
         """Return a filter as ncclient takes it; raise InvalidParameters for what is none."""

@@ -24,6 +24,8 @@ class Link:
         self._broken = False
         self.unanswered = False
         self.locks: set[str] = set()
+        self.locked_to_edit = False
+        """Whether our lock of the candidate was taken by an edit, and goes with its commit or discard."""
         self.edited = False
         """Whether the candidate holds changes of ours that were neither committed nor discarded."""
         self.unconfirmed = False
