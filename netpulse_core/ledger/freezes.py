@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
@@ -10,7 +11,7 @@ from netpulse_core.errors import Conflict, InvalidParameters, NotFound
 from netpulse_core.ledger import audit, frozen, windowed
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.freezetables import freeze_devices, freeze_revisions, freezes
-from netpulse_core.ledger.tables import jobs, runs
+from netpulse_core.ledger.tables import held, jobs, runs
 from netpulse_core.ledger.texts import storable
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.state import JobState
@@ -137,12 +138,12 @@ def _read(connection: Connection, freeze: str, revision: str, keys: Sequence[str
 
 def _pushing(connection: Connection, freeze: str) -> tuple[str, ...]:
     query = (
-        select(jobs.c.device)
+        select(jobs.c.id, jobs.c.device)
         .select_from(jobs.join(runs, runs.c.id == jobs.c.run_id).join(freezes, freezes.c.id == freeze))
-        .where(jobs.c.state == JobState.PUSHING.value, frozen.means(runs.c.changes))
-        .order_by(jobs.c.id)
+        .where(held(), jobs.c.state == JobState.PUSHING.value, frozen.means(runs.c.changes))
     )
-    return tuple(connection.scalars(query))
+    # Sorted here: asked for that order, SQLite walks all jobs in it, and not those that are held.
+    return tuple(row.device for row in sorted(connection.execute(query), key=attrgetter("id")))
 
 
 def _explain(connection: Connection, freeze: str) -> None:

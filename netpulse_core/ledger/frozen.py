@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, exists, fu
 from netpulse_core.errors import Frozen
 from netpulse_core.ledger.database import now
 from netpulse_core.ledger.freezetables import freeze_devices, freeze_revisions, freezes
-from netpulse_core.ledger.tables import jobs, queued, runs
+from netpulse_core.ledger.tables import jobs, runs
 from netpulse_core.model.run import Claim
 
 _LOCK = 8420_002
@@ -50,9 +50,9 @@ def sentence(changes: ColumnElement[bool]) -> ScalarSelect[str]:
 
 
 def waiting(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Return which of these queued jobs wait for a freeze to end, and its words."""
+    """Return which of these jobs, queued and locked by the caller, wait for a freeze to end, and its words."""
     words = sentence(of_its_run()).label("words")
-    rows = connection.execute(select(jobs.c.id, words).where(jobs.c.id.in_(ids), queued()))
+    rows = connection.execute(select(jobs.c.id, words).where(jobs.c.id.in_(ids)))
     return {row.id: row.words for row in rows if row.words is not None}
 
 

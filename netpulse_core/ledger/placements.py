@@ -1,10 +1,8 @@
 """Which node owns which device, and how devices change hands: one row each, moved by compare-and-swap."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
-from sqlalchemy.orm import aliased
 
 from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.tables import devices, held, jobs, nodes, placements, queued
@@ -28,20 +26,12 @@ class Placements:
 
     def orphans(self, revision: str) -> list[str]:
         """Return devices with work for this site revision and no node to do it."""
-        owner = aliased(nodes)
-        served = exists().where(
-            placements.c.device_key == jobs.c.device_key,
-            placements.c.node == owner.c.id,
-            owner.c.revision == jobs.c.revision,
-            *_able(owner),
-        )
-        orphaned = (
-            select(jobs.c.device_key)
-            .where(queued(), jobs.c.queue == Queue.NODE.value, jobs.c.revision == revision, ~served)
-            .distinct()
-            .limit(AT_ONCE)
-        )
+        mine = jobs.c.queue == Queue.NODE.value, jobs.c.revision == revision
         with self._database.read() as connection:
+            # Read first: to PostgreSQL its clock is another at each row, and it looked at nodes for each job queued.
+            able = connection.scalars(select(nodes.c.id).where(nodes.c.revision == revision, *_able())).all()
+            served = exists().where(placements.c.device_key == jobs.c.device_key, placements.c.node.in_(able))
+            orphaned = select(jobs.c.device_key).where(queued(), *mine, ~served).distinct().limit(AT_ONCE)
             return list(connection.scalars(orphaned))
 
     def left_behind(self, revision: str, *, by_the_dead: bool) -> list[str]:
@@ -49,8 +39,7 @@ class Placements:
 
         What a stopping node is still at work on stays with it.
         """
-        at_work = exists().where(jobs.c.device_key == placements.c.device_key, held())
-        stopping = nodes.c.draining & (nodes.c.lease_until > now()) & ~at_work
+        stopping = nodes.c.draining & (nodes.c.lease_until > now()) & _is_let_alone()
         left = or_(stopping, nodes.c.lease_until <= now()) if by_the_dead else stopping
         query = (
             select(placements.c.device_key)
@@ -64,8 +53,7 @@ class Placements:
 
     def idle(self, node: str) -> list[str]:
         """Return the devices of a node that it is not at work on."""
-        at_work = exists().where(jobs.c.device_key == placements.c.device_key, held())
-        query = select(placements.c.device_key).where(placements.c.node == node, ~at_work)
+        query = select(placements.c.device_key).where(placements.c.node == node, _is_let_alone())
         with self._database.read() as connection:
             return list(connection.scalars(query.order_by(placements.c.device_key)))
 
@@ -118,9 +106,14 @@ class Placements:
             return moved
 
 
-def _able(table: Any = nodes) -> tuple[ColumnElement[bool], ...]:
+def _able() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of a node that may own devices."""
-    return (table.c.lease_until > now(), table.c.draining.is_(False), table.c.fifo_only.is_(False))
+    return (nodes.c.lease_until > now(), nodes.c.draining.is_(False), nodes.c.fifo_only.is_(False))
+
+
+def _is_let_alone() -> ColumnElement[bool]:
+    """Whether no job holds the device of a placement; as a list, made once, not by walking the jobs for each device."""
+    return placements.c.device_key.not_in(select(jobs.c.device_key).where(held()))
 
 
 def _leads(connection: Connection, node: str) -> bool:

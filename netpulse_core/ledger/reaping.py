@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
@@ -33,13 +34,12 @@ class Reaping:
 
     @again_if_beaten
     def expire(self) -> set[str]:
-        """Conclude queued jobs whose deadline has passed; return the runs touched."""
-        overdue = queued(), jobs.c.deadline_at <= now()
+        """Conclude queued jobs whose deadline has passed, AT_ONCE of them at most; return the runs touched."""
         with self._database.read() as connection:
-            if connection.scalar(select(jobs.c.id).where(*overdue).limit(1)) is None:
+            if connection.scalar(select(jobs.c.id).where(*_overdue(connection)).order_by(_DEADLINE).limit(1)) is None:
                 return set()  # the usual case costs no write transaction
         with self._database.write() as connection:
-            rows = _locked(connection, *overdue)
+            rows = _locked(connection, *_overdue(connection), first=_DEADLINE)
             ids = [row.id for row in rows]
             stopped, closed = frozen.waiting(connection, ids), windowed.waiting(connection, ids)
             problems = {job: windowed.blocked(words) for job, words in closed.items()}
@@ -63,7 +63,8 @@ class Reaping:
         A push is left alone until its own timeout and one more lease have passed: its node may still conclude it.
         """
         living = select(nodes.c.id).where(nodes.c.lease_until > now())
-        running = jobs.c.state == JobState.RUNNING.value, jobs.c.node.not_in(living)
+        # Each with what is held, as the partial index is written, because SQLite uses it only for its very words.
+        running = held(), jobs.c.state == JobState.RUNNING.value, jobs.c.node.not_in(living)
         with self._database.read() as connection:
             dead = connection.scalar(select(jobs.c.id).where(*running).limit(1))
             lost = connection.scalar(_lost_pushes().limit(1))
@@ -156,6 +157,15 @@ def next_in_doubt(connection: Connection, key: str) -> None:
     connection.execute(update(jobs).where(jobs.c.id == following).values(behind=None))
 
 
+_DEADLINE = jobs.c.deadline_at
+
+
+def _overdue(connection: Connection) -> tuple[Any, ...]:
+    # The clock as a value, and asked for in this order: to PostgreSQL its own clock is another at each row, which no
+    # index is looked up by; and where it takes any row for overdue, it looks for the first one through all jobs.
+    return queued(), clock(connection) >= _DEADLINE
+
+
 def _expired(reason: str, hint: str | None) -> dict[str, str]:
     return {
         "kind": "Expired",
@@ -170,6 +180,7 @@ def _lost_pushes() -> Any:
         select(jobs.c.id, jobs.c.run_id, jobs.c.device, jobs.c.device_key)
         .join(runs, runs.c.id == jobs.c.run_id)
         .where(
+            held(),
             jobs.c.state == JobState.PUSHING.value,
             jobs.c.node.not_in(living),
             jobs.c.pushing_at + runs.c.timeout + LEASE <= now(),
@@ -177,7 +188,11 @@ def _lost_pushes() -> Any:
     )
 
 
-def _locked(connection: Connection, *where: Any) -> list[Any]:
+def _locked(connection: Connection, *where: Any, first: Any = None) -> list[Any]:
+    """Lock jobs, skipping what somebody else has locked, and return them in their order.
+
+    They are sorted here: asked for that order, SQLite walks all jobs in it. Who waits for no lock may take them in any.
+    """
     query = (
         select(
             jobs.c.id,
@@ -189,11 +204,11 @@ def _locked(connection: Connection, *where: Any) -> list[Any]:
             jobs.c.problem,
         )
         .where(*where)
-        .order_by(jobs.c.id)
+        .order_by(first)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    return list(connection.execute(query))
+    return sorted(connection.execute(query), key=attrgetter("id"))
 
 
 def _finish(connection: Connection, rows: list[Any], outcome: Outcome, problem: dict[str, str] | None) -> set[str]:
@@ -244,8 +259,8 @@ def requeue(connection: Connection, taken: list[Any], reason: str, *, attempts: 
 
 
 def _doubt(connection: Connection) -> set[str]:
-    lost = _lost_pushes().order_by(jobs.c.id).limit(AT_ONCE).with_for_update(of=jobs, skip_locked=True, key_share=True)
-    rows = list(connection.execute(lost))
+    lost = _lost_pushes().limit(AT_ONCE).with_for_update(of=jobs, skip_locked=True, key_share=True)
+    rows = sorted(connection.execute(lost), key=attrgetter("id"))  # as above
     if not rows:
         return set()
     at, news = clock(connection), News()

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from netpulse_core.errors import WindowClosed
 from netpulse_core.ledger.database import now
-from netpulse_core.ledger.tables import jobs, nodes, queued, runs
+from netpulse_core.ledger.tables import jobs, nodes, runs
 from netpulse_core.ledger.windowtables import window_books, window_devices, window_stretches
 from netpulse_core.model.run import Claim
 
@@ -98,10 +98,10 @@ def _of_run() -> Any:
 
 
 def waiting(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Return which of these queued jobs wait for a window, and why."""
+    """Return which of these jobs, queued and locked by the caller, wait for a window, and why."""
     if connection.scalar(in_force().limit(1)) is None:
         return {}
-    rows = connection.execute(select(jobs.c.id, sentence().label("words")).where(jobs.c.id.in_(ids), queued()))
+    rows = connection.execute(select(jobs.c.id, sentence().label("words")).where(jobs.c.id.in_(ids)))
     return {row.id: row.words for row in rows if row.words is not None}
 
 

@@ -1,4 +1,4 @@
-"""What a claim costs does not grow with the queue, whatever the database last counted."""
+"""What a claim and a sweep cost does not grow with the queue, whatever the database last counted."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, text
 
 from netpulse_core.ledger.ledger import Ledger
-from tests.ledger.work import OK, Worker, accepted
+from tests.ledger.work import OK, Worker, accepted, pass_time
 
 MANY = 12_000
 SLOTS = 8
@@ -32,7 +32,7 @@ def rows_read(ledger: Ledger) -> Iterator[list[int]]:
     read: list[int] = []
 
     def explained(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "WITH")):
             with connection.connection.cursor() as beside:
                 beside.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", parameters)
                 (plan,) = beside.fetchone()
@@ -68,3 +68,24 @@ def test_a_claim_reads_only_the_head_of_a_long_queue(ledger: Ledger, when: str) 
     assert len(claims) == SLOTS
     assert read
     assert max(read) < MANY / 2, json.dumps(read)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("when", ["never", "empty", "full"])
+def test_to_find_what_is_overdue_reads_no_long_queue(ledger: Ledger, when: str) -> None:
+    devices = [f"d{number}" for number in range(100)]
+    worker = Worker(ledger, owns=devices)
+    if when == "empty":
+        accepted(ledger, *devices)
+        worker.turn([(claim, OK) for claim in worker.claim(100)], 0)
+        counted(ledger)
+    for _ in range(MANY // 100):
+        accepted(ledger, *devices)
+    late = accepted(ledger, "d1", deadline=5)
+    if when == "full":
+        counted(ledger)
+    pass_time(ledger, 5.1)
+    with rows_read(ledger) as read:
+        assert ledger.reaping.expire() == {late}
+        assert ledger.reaping.expire() == set()
+    assert max(read) < MANY / 10, json.dumps(read)

@@ -55,7 +55,7 @@ MUTANTS = (
         (
             Edit(
                 LEDGER / "reaping.py",
-                "running = jobs.c.state == JobState.RUNNING.value, jobs.c.node.not_in(living)",
+                "running = held(), jobs.c.state == JobState.RUNNING.value, jobs.c.node.not_in(living)",
                 "running = jobs.c.state.in_(['running', 'pushing']), jobs.c.node.not_in(living)",
             ),
             Edit(
