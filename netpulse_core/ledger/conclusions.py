@@ -53,13 +53,14 @@ def write(
     finished: Counter[str],
 ) -> None:
     """Conclude jobs or put them back for another attempt; one whose fence has moved on is left as it is."""
-    once = {item[0].job: item for item in reversed(done)}  # should a job be concluded twice, the first is what was
+    # Should a claim be concluded twice, the first is what was; another claim of its job is for its fence to judge.
+    once = {_claimed(item[0]): item for item in reversed(done)}
     standing = _standing(connection, [claim for claim, _, _ in once.values()])
-    kept = [item for job, item in once.items() if job in standing]
+    kept = [item for claimed, item in once.items() if claimed in standing]
     ended: list[dict[str, Any]] = []
     retried: list[dict[str, Any]] = []
     for claim, conclusion, made in kept:
-        job = standing[claim.job]
+        job = standing[_claimed(claim)]
         again = conclusion.retry_in is not None and job.state == JobState.RUNNING.value
         waits = again and bool(conclusion.waits_on)
         retry = again and (conclusion.uncounted or claim.attempt < claim.attempts)
@@ -84,13 +85,17 @@ def write(
     _store(connection, kept, at)
 
 
-def _standing(connection: Connection, claims: Sequence[Claim]) -> dict[int, Any]:
-    """Lock the jobs and return those whose fence is still the claim's: the compare of compare-and-swap."""
+def _claimed(claim: Claim) -> tuple[int, int]:
+    return claim.job, claim.fence
+
+
+def _standing(connection: Connection, claims: Sequence[Claim]) -> dict[tuple[int, int], Any]:
+    """Lock the jobs and return those whose fence is still a claim's: the compare of compare-and-swap."""
     if not claims:
         return {}
-    fences = {claim.job: claim.fence for claim in claims}
-    rows = connection.execute(_STANDING, {"np_ids": list(fences)})
-    return {row.id: row for row in rows if row.fence == fences[row.id]}
+    fences = {_claimed(claim) for claim in claims}
+    rows = connection.execute(_STANDING, {"np_ids": sorted({job for job, _ in fences})})
+    return {(row.id, row.fence): row for row in rows if (row.id, row.fence) in fences}
 
 
 # Built once: their construction costs more than the database takes to answer them.

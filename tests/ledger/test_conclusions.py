@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
@@ -54,6 +56,20 @@ def test_a_job_concluded_twice_in_a_batch_keeps_its_first_conclusion(ledger: Led
     worker.turn([(first, OK), (first, LATE)], 0)
     assert ledger.jobs.one(run, "d1").outcome is Outcome.OK
     assert ledger.runs.get(run).unfinished == 1
+
+
+@pytest.mark.parametrize("stale_first", [True, False])
+def test_a_stale_conclusion_does_not_shadow_the_valid_one_of_its_job(ledger: Ledger, stale_first: bool) -> None:
+    worker = Worker(ledger, owns=["d1"])
+    run = accepted(ledger, "d1")
+    stale = worker.claim_one()
+    ledger.reaping.put_back("n1", ())
+    valid = worker.claim_one()
+    done = [(stale, LATE), (valid, OK)]
+    worker.turn(done if stale_first else done[::-1], 0)
+    assert ledger.jobs.one(run, "d1").outcome is Outcome.OK
+    assert ledger.jobs.steps(run) == {}
+    assert ledger.runs.get(run).unfinished == 0
 
 
 def test_a_retry_waits_its_time_and_keeps_the_reason(ledger: Ledger) -> None:

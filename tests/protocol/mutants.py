@@ -68,7 +68,14 @@ MUTANTS = (
     ),
     Mutant(
         "a late conclusion is accepted",
-        (Edit(LEDGER / "conclusions.py", " if row.fence == fences[row.id]}", "}"),),
+        (
+            Edit(
+                LEDGER / "conclusions.py",
+                "for row in rows if (row.id, row.fence) in fences}",
+                "for row in rows for fence in [dict(fences)[row.id]]}",
+            ),
+            Edit(LEDGER / "conclusions.py", "return {(row.id, row.fence): row", "return {(row.id, fence): row"),
+        ),
         ("tests/ledger/test_conclusions.py",),
     ),
     Mutant(
