@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.ledger import audit, blobs, conclusions, pushes
@@ -21,7 +21,7 @@ from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.state import JobState
 
 FORGOTTEN = 900.0
-"""Seconds after which a living node that has not said what it found is taken to have forgotten it."""
+"""Seconds after which a living node that says neither what it found nor that it still looks has forgotten it."""
 
 
 class Reconciling:
@@ -48,6 +48,17 @@ class Reconciling:
             ).all()
             found = _taken(connection, node, ids) if ids else []
             return [self._parameters.of_doubt(connection, one) for one in found]
+
+    @again_if_beaten
+    def still_looked_into(self, doubts: Sequence[Doubt]) -> None:
+        """Count anew until these are taken to be forgotten; one that another node has claimed since is left to it."""
+        if not doubts:
+            return  # the usual case costs no write transaction
+        with self._database.write() as connection:
+            for doubt in sorted(doubts, key=lambda one: one.job):
+                mine = exists().where(jobs.c.id == doubt.job, jobs.c.fence == doubt.fence)
+                looked = known.c.job_id == doubt.job, known.c.reconciler.is_not(None), mine
+                connection.execute(update(known).where(*looked).values(look_at=now() + FORGOTTEN))
 
     @again_if_beaten
     def conclude(self, doubt: Doubt, node: str, finding: Finding) -> bool:

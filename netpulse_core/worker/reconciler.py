@@ -2,12 +2,13 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from netpulse_core.errors import ServiceError
 from netpulse_core.failpoints import Point, reached
-from netpulse_core.ledger.reconciling import Reconciling
+from netpulse_core.ledger.reconciling import FORGOTTEN, Reconciling
 from netpulse_core.model.doubt import Doubt
 from netpulse_core.runs.job import Workshop
 from netpulse_core.runs.reconciling import reconciled
@@ -16,6 +17,9 @@ log = logging.getLogger(__name__)
 
 EVERY = 5.0
 """Seconds between two questions for jobs in doubt."""
+
+REMEMBERED = FORGOTTEN / 3
+"""Seconds after which the ledger is told that what was claimed is still being looked into."""
 
 AT_ONCE = 8
 """Jobs in doubt that one worker looks into beside each other."""
@@ -37,20 +41,25 @@ class Reconciler:
         self._life = life
         self._told = told
         self._lock = threading.Lock()
-        self._busy = 0
+        self._looking: dict[tuple[int, int], Doubt] = {}
+        self._told_at = time.monotonic()
         self._hands = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="reconcile")
         self._over = False
 
     def sweep(self) -> None:
-        """Claim what is in doubt and begin to look into it."""
+        """Claim what is in doubt and begin to look into it; say of what is under way for long that it still is."""
         with self._lock:
-            free = 0 if self._over else AT_ONCE - self._busy
+            free = 0 if self._over else AT_ONCE - len(self._looking)
+            looking = list(self._looking.values())
+        if time.monotonic() - self._told_at >= REMEMBERED:
+            self._doubts.still_looked_into(looking)
+            self._told_at = time.monotonic()
         if free <= 0:
             return
         node = self._life()
         for doubt in self._doubts.claim(node, free):
             with self._lock:
-                self._busy += 1
+                self._looking[doubt.job, doubt.fence] = doubt
             self._hands.submit(self._look, doubt, node)
 
     def stop(self) -> None:
@@ -72,4 +81,4 @@ class Reconciler:
             log.exception("%s could not be looked into", doubt.device)
         finally:
             with self._lock:
-                self._busy -= 1
+                del self._looking[doubt.job, doubt.fence]

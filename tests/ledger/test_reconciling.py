@@ -1,13 +1,16 @@
 """Jobs in doubt that a node looks into: one node at a time, and only the last one's word counts."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from netpulse_core.errors import Conflict
+from netpulse_core.ledger.database import now
 from netpulse_core.ledger.ledger import Ledger
-from netpulse_core.ledger.tables import pushes
+from netpulse_core.ledger.reconciling import FORGOTTEN
+from netpulse_core.ledger.tables import nodes, pushes
 from netpulse_core.model.doubt import Doubt, Finding
 from netpulse_core.model.event import EventKind
+from netpulse_core.model.node import LEASE
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Conclusion, Problem, Step
 from netpulse_core.model.state import JobState
@@ -69,6 +72,28 @@ def test_a_dead_node_is_followed_by_another_and_its_late_word_changes_nothing(le
     assert ledger.jobs.steps(doubtful) == {}
     assert ledger.reconciling.conclude(second, "n3", finding())
     assert ledger.jobs.one(doubtful, "d1").outcome is Outcome.CHANGED
+
+
+def test_a_long_look_is_not_taken_for_a_forgotten_one(ledger: Ledger, doubtful: str) -> None:
+    doubt = claimed(ledger)
+    for node in ("n3", "n4"):
+        pass_time(ledger, FORGOTTEN - 10)
+        with ledger.database.write() as connection:  # it has not missed a heartbeat meanwhile
+            connection.execute(update(nodes).where(nodes.c.id == "n2").values(lease_until=now() + LEASE))
+        ledger.reconciling.still_looked_into([doubt])
+        Worker(ledger, node)
+        assert ledger.reconciling.claim(node, 8) == []
+    assert ledger.reconciling.conclude(doubt, "n2", finding())
+
+
+def test_a_look_that_another_node_has_taken_over_is_not_renewed(ledger: Ledger, doubtful: str) -> None:
+    lost = claimed(ledger)
+    pass_time(ledger, FORGOTTEN + 1)
+    Worker(ledger, "n3")
+    found = claimed(ledger, "n3")
+    ledger.reconciling.conclude(found, "n3", finding(Outcome.IN_DOUBT, again_in=0.0))
+    ledger.reconciling.still_looked_into([lost, found])  # neither is under way any more
+    assert claimed(ledger, "n3").tries == 3
 
 
 def test_a_node_that_is_not_among_the_living_looks_into_nothing(ledger: Ledger, doubtful: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from netpulse_core.lab import Device, Lab
+from netpulse_core.ledger import reconciling as ledger_reconciling
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Job, Problem
@@ -201,3 +202,15 @@ def test_a_baseline_is_read_on_the_sessions_own_terms_and_can_be_switched_off(
         job = judged(service, service.submit("send_config", lines=NTP))
         assert job.outcome is Outcome.NEEDS_OPERATOR
         assert "show running-config" not in leaf.journal.commands
+
+
+@pytest.mark.thorough
+def test_a_look_that_takes_longer_than_it_takes_to_be_forgotten_comes_to_its_end(
+    service: Service, leaf: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciling, "SETTLE", 1.5)
+    monkeypatch.setattr(ledger_reconciling, "FORGOTTEN", 1.5)
+    monkeypatch.setattr(reconciler, "REMEMBERED", 0.3)
+    leaf.faults.drop_on, leaf.faults.drop_times = "configure terminal", 1
+    job = judged(service, service.submit("send_config", lines=NTP), within=10)
+    assert job.outcome is Outcome.NOT_APPLIED, job.problem
