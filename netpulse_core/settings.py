@@ -52,10 +52,7 @@ class Settings(BaseSettings):
         repr=False,
         description="URL of Redis or of its sentinels, env:NAME or file:PATH; empty is in memory, in one process.",
     )
-    standbys_have_all: bool = Field(
-        default=False,
-        description="A promoted standby of PostgreSQL lacks no commit: a failover then leaves no change in doubt.",
-    )
+    standbys_have_all: bool = Field(default=False, description="A promoted standby of PostgreSQL lacks no commit.")
     secret_key: SecretStr | None = Field(
         default=None,
         description="Key that signs doorbells and hashes API keys; empty is one made in the state folder.",
