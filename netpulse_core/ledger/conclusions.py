@@ -107,7 +107,7 @@ _STANDING = (
     .with_for_update(key_share=True)
 )
 _CONCLUDE = Updating(jobs, "id", ["state", "outcome", "problem", "session_reused", "elapsed", "finished_at"])
-_RETRY = Updating(jobs, "id", ["state", "node", "attempt", "waits_on", "not_before", "problem"])
+_RETRY = Updating(jobs, "id", ["state", "node", "attempt", "crashes", "waits_on", "not_before", "problem"])
 _OUTPUTS = Inserting(outputs, [column.name for column in outputs.c])
 
 
@@ -161,6 +161,7 @@ def _retried(claim: Claim, conclusion: Conclusion, at: float) -> dict[str, Any]:
         "state": JobState.QUEUED.value,
         "node": None,
         "attempt": claim.attempt - conclusion.uncounted,
+        "crashes": claim.crashes + conclusion.crashed,
         "waits_on": conclusion.waits_on or None,
         "not_before": at + (conclusion.retry_in or 0.0),
         "problem": problem_of(conclusion.problem),

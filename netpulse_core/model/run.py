@@ -202,7 +202,8 @@ class Claim:
     pushes: int
     """How often the device had been changed when it was claimed; no other job changes it while it is held."""
     crashes: int = 0
-    """Workers that died while they ran it: from the first on it runs alone, in a process of its own."""
+    """Workers, or processes of its own, that died while they ran it: from the first on it runs in a process of its own,
+    from the second on beside no other such process."""
     diagnostic: bool = False
     """Whether it reads a device in doubt: on sessions of its own, with no older answers and none left for others."""
     sealed: bool = False
@@ -277,6 +278,8 @@ class Conclusion:
     """What the job waits on, where nothing was tried: it goes back to the queue, and no attempt is counted."""
     handed_back: bool = False
     """Whether it goes back to the queue for a reason of its worker's: no attempt is counted."""
+    crashed: bool = False
+    """Whether a process ended under what goes back to the queue; it counts as a worker's death does."""
     secrets: tuple[str, ...] = ()
     """The references whose secrets were read for it, for the audit."""
     captures: tuple[Captured, ...] = field(default=(), repr=False)

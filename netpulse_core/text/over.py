@@ -15,6 +15,10 @@ _AT_ONCE = 1 << 16
 _ENCODED = json.JSONEncoder(default=str, separators=(",", ":")).encode
 
 
+class Garbled(OSError):
+    """What came is no frame of ours; its words hold nothing of it."""
+
+
 class Line:
     """One end of a pair of sockets; raises OSError where the other is gone, TimeoutError where nothing comes.
 
@@ -39,7 +43,7 @@ class Line:
         begun = self._received(_LENGTHS.size, self._end.recv(_AT_ONCE))
         body, beside = _LENGTHS.unpack_from(begun)
         if body + beside > LARGEST:
-            raise OSError(f"a frame of {body + beside} bytes")
+            raise Garbled(f"a frame of {body + beside} bytes, where {LARGEST} are taken at most")
         end = _LENGTHS.size + body
         whole = self._received(end + beside, begun)
         return json.loads(whole[_LENGTHS.size : end]), str(whole[end:], "utf-8", "surrogatepass")

@@ -26,6 +26,7 @@ from netpulse_core.text import over
 from netpulse_core.worker import frames
 from netpulse_core.worker.gate import LedgerGate
 from netpulse_core.worker.hands import Run, handed_back
+from netpulse_core.worker.suspects import Stay, Suspects
 
 log = logging.getLogger(__name__)
 
@@ -48,27 +49,35 @@ GOODBYE = 10.0
 class Alone:
     """One attempt of a job in a process of its own, killed when it is asked to stop or does not return."""
 
-    def __init__(self, claim: Claim, gate: LedgerGate, stopper: Stopper, netpulse: NetPulse) -> None:
+    def __init__(
+        self, claim: Claim, gate: LedgerGate, stopper: Stopper, netpulse: NetPulse, suspects: Suspects, stay: Stay
+    ) -> None:
         self._claim = claim
+        self._suspects, self._stay = suspects, stay
         self._gate = gate
         self._stopper = stopper
         self._told = frames.of_settings(netpulse.settings)
         self._revision = netpulse.site.revision
         self._taken = time.monotonic()
         self._begun = False
+        """Whether the job itself may be why its process ends."""
 
     def concluded(self) -> Conclusion:
         """Run the job there and return what came of it."""
         try:
             process, line = self._started()
         except OSError as error:
+            self._suspects.leave(self._stay)
             return handed_back(self._claim, f"no process could be started for it: {error}", LATER)
         try:
             conclusion = self._heard(line)
         except TimeoutError:
             process.kill()
             return self._late()
-        except (OSError, ValueError):  # it ended without a conclusion, or spoke nonsense
+        except (over.Garbled, ValueError, TypeError, KeyError) as error:
+            process.kill()
+            return self._not_understood(str(error) if isinstance(error, over.Garbled) else type(error).__name__)
+        except OSError:  # it ended without a conclusion
             process.kill()
             return self._ended(process.wait())
         except BaseException:
@@ -76,7 +85,7 @@ class Alone:
             raise
         finally:
             line.close()
-            threading.Thread(target=_seen_out, args=(process,), name="seen-out", daemon=True).start()
+            threading.Thread(target=self._see_out, args=(process,), name="seen-out", daemon=True).start()
         return conclusion
 
     def _started(self) -> tuple[subprocess.Popen[bytes], over.Line]:
@@ -101,10 +110,14 @@ class Alone:
             return self._unready(over.heard(ready["error"]))
         if ready["revision"] != self._revision:
             return self._blocked(f"the site is {ready['revision']} on disk, and this worker has {self._revision}")
-        self._begun = True
         claim = replace(self._claim, left=self._claim.left - (time.monotonic() - self._taken))
-        until = time.monotonic() + time_for(claim) + OVERTIME
         line.send(frames.of_claim(claim), seconds=START)
+        first, _ = line.receive(START)
+        if "begun" not in first:
+            raise over.Garbled(str(first.get("unknown", "it did not begin")))
+        until = time.monotonic() + time_for(claim) + OVERTIME
+        self._begun = True
+        line.send({"begin": True}, seconds=START)
         while "conclusion" not in (said := line.receive(max(0.01, until - time.monotonic()))[0]):
             line.send(self._at_the_gate(DeviceSession(**said["cross"]), said["baseline"]), seconds=START)
         return frames.conclusion(said["conclusion"])
@@ -157,6 +170,10 @@ class Alone:
             return Conclusion(outcome=Outcome.IN_DOUBT, problem=problem, elapsed=took)
         if not self._begun:
             return handed_back(claim, f"its process ended before it had begun: {how}", LATER)
+        if status == -signal.SIGKILL and self._stay.had_company:
+            # Where memory runs out, the kernel may have taken it for what another one used.
+            why = f"its process was {how} while others ran beside it: it runs once more, beside none"
+            return replace(handed_back(claim, why), crashed=True)
         log.error("job %d on %s ended its process, alone in it: %s; it is quarantined", claim.job, claim.device, how)
         problem = Problem(
             kind="Quarantined",
@@ -165,14 +182,37 @@ class Alone:
         )
         return Conclusion(outcome=Outcome.QUARANTINED, problem=problem, elapsed=took)
 
+    def _not_understood(self, why: str) -> Conclusion:
+        """Conclude without what its process said: whatever that was, it is no death that the job is to blame for."""
+        outcome = Outcome.FAILED if self._gate.close("its process was not understood") else Outcome.IN_DOUBT
+        hint = "restart this worker if its code was replaced under it, then ask for the run again"
+        problem = Problem(
+            kind="NotUnderstood",
+            message=f"{self._claim.device}: its process was not understood, and was killed: {why}",
+            hint=hint if outcome is Outcome.FAILED else to_resolve(self._claim.run, self._claim.device),
+        )
+        return Conclusion(outcome=outcome, problem=problem, elapsed=time.monotonic() - self._taken)
+
+    def _see_out(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.wait(GOODBYE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._suspects.leave(self._stay)
+
 
 def runs(netpulse: NetPulse, workshop: Workshop) -> Run:
     """Return how a node runs a job: in a thread, and alone in a process once a worker has died under it."""
+    suspects = Suspects()
 
     def run(claim: Claim, gate: LedgerGate, stopper: Stopper) -> Conclusion:
-        if claim.crashes:
-            return Alone(claim, gate, stopper, netpulse).concluded()
-        return run_job(claim, gate, workshop, stopper)
+        if not claim.crashes:
+            return run_job(claim, gate, workshop, stopper)
+        stay = suspects.enter(claim)
+        if stay is None:
+            return handed_back(claim, "it waits for others that run in a process of their own", LATER)
+        return Alone(claim, gate, stopper, netpulse, suspects, stay).concluded()
 
     return run
 
@@ -185,11 +225,3 @@ def _in_words(status: int) -> str:
     except ValueError:  # a real-time signal has no name
         name = f"signal {-status}"
     return f"killed by {name}" + (" (as when memory runs out)" if -status == signal.SIGKILL else "")
-
-
-def _seen_out(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(GOODBYE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -54,16 +54,24 @@ def _serve(line: over.Line) -> None:
     with netpulse:
         line.send({"revision": netpulse.site.revision})
         try:
-            claim = frames.claim(line.receive()[0])
+            said = line.receive()[0]
         except OSError:  # it works on another revision by now, or was stopped
             return
-        _run(netpulse, claim, PipedGate(line, claim), line)
+        try:
+            claim = frames.claim(said)
+        except (TypeError, ValueError, KeyError) as error:  # the code on disk is no longer that of its node
+            line.send({"unknown": f"it does not understand its job ({type(error).__name__})"})
+            return
+        _run(netpulse, claim, line)
 
 
-def _run(netpulse: NetPulse, claim: Claim, gate: "PipedGate", line: over.Line) -> None:
+def _run(netpulse: NetPulse, claim: Claim, line: over.Line) -> None:
     pool, alarm = sessions(netpulse, lambda keys: None), Alarm()
     try:
-        said: Conclusion = run_job(claim, gate, workshop(netpulse, pool, alarm, NoShelf()), Stopper())
+        shop = workshop(netpulse, pool, alarm, NoShelf())
+        line.send({"begun": True})  # until its node has heard that, how this process ends is not the job's doing
+        line.receive()
+        said: Conclusion = run_job(claim, PipedGate(line, claim), shop, Stopper())
         line.send({"conclusion": frames.of_conclusion(said)})
     finally:
         pool.close()

@@ -1,16 +1,20 @@
 """A job that its worker died under runs alone in a process, and what it does there it does to nobody else."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+import netpulse_core
 from netpulse_core.lab import Device, Lab
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
@@ -26,6 +30,8 @@ SUSPECT = (
 )
 """Every job looks as if a worker had died under its first attempt."""
 
+
+CORE = Path(netpulse_core.__file__).parent
 
 WATCHED = {"events": ["job.in_doubt"], "url": "https://pager.example.net/"}
 """An endpoint that none of these jobs tells anything."""
@@ -47,6 +53,12 @@ def service(lab: Lab, tmp_path: Path, pager: Path, monkeypatch: pytest.MonkeyPat
         with serves.netpulse.ledger.database.write() as connection:
             connection.execute(text(SUSPECT))
         yield serves
+
+
+def why(service: Service, run: str) -> str:
+    """What the run's only job says of its last attempt."""
+    (job,) = service.netpulse.jobs(run)
+    return job.problem.message if job.problem else ""
 
 
 def _children() -> list[int]:
@@ -91,6 +103,69 @@ def test_a_read_is_still_stopped_at_the_gate(service: Service, leaf: Device) -> 
     done = service.run("misuse", how="send_config_set", within=90)
     assert done.outcome is Outcome.REJECTED
     assert not [line for line in leaf.journal.commands if "hostname" in line]
+
+
+def replace_the_code(folder: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str) -> None:
+    """Have the processes that begin from now on run other code than their worker, as after an upgrade in place."""
+    shutil.copytree(CORE, folder / "netpulse_core", ignore=shutil.ignore_patterns("__pycache__"))
+    path = folder / "netpulse_core" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    monkeypatch.chdir(folder)
+
+
+@pytest.mark.thorough
+def test_one_whose_process_is_killed_before_the_job_began_is_handed_back(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill = "    import os, signal\n\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    before = "    pool, alarm = sessions("
+    replace_the_code(tmp_path / "new", monkeypatch, "worker/child.py", before, kill + before)
+    run = service.submit("ask", commands=["show clock"])
+    eventually(lambda: "ended before it had begun: killed by SIGKILL" in why(service, run), within=60)
+    assert service.state(run) is JobState.QUEUED
+
+
+@pytest.mark.thorough
+def test_code_that_was_replaced_under_its_worker_is_no_job_to_be_quarantined(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leaf: Device
+) -> None:
+    replace_the_code(tmp_path / "new", monkeypatch, "model/run.py", "    crashes: int = 0\n", "    deaths: int = 0\n")
+    done = service.run("ask", commands=["show clock"], within=90)
+    assert done.outcome is Outcome.FAILED
+    assert "does not understand its job" in done.message
+    assert done.job.problem is not None
+    assert "restart this worker" in done.job.problem.hint
+    assert not leaf.journal.logins
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("runbook", "outcome"), [("ask", Outcome.FAILED), ("set_ntp", Outcome.IN_DOUBT)])
+def test_one_that_says_more_than_can_be_taken_in_is_not_quarantined(
+    service: Service, monkeypatch: pytest.MonkeyPatch, runbook: str, outcome: Outcome
+) -> None:
+    told = {"ask": {"commands": ["show running-config"]}, "set_ntp": {"servers": [f"192.0.2.{n}" for n in range(40)]}}
+    monkeypatch.setattr(over, "LARGEST", 700)
+    done = service.run(runbook, within=90, **told[runbook])
+    assert done.outcome is outcome
+    assert "where 700 are taken at most" in done.message
+
+
+@pytest.mark.thorough
+def test_one_killed_beside_others_runs_once_more_beside_none_before_it_is_quarantined(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("netpulse_core.worker.alone.LATER", 1.0)
+    told: dict[str, Any] = {"how": "kill", "mark": str(tmp_path / "mark"), "who": "leaf1"}
+    run = service.submit("end_the_process", "leaf1,leaf2", **told)
+    done = {job.device: job for job in service.wait(run, within=120).jobs}
+    assert {name: job.outcome for name, job in done.items()} == {"leaf1": Outcome.QUARANTINED, "leaf2": Outcome.OK}
+    marks = Counter(path.name.split(".")[1] for path in tmp_path.glob("mark.*"))
+    assert marks == {"leaf1": 2, "leaf2": 1}
+    beside = [one.body for one in service.netpulse.events(run) if one.kind is EventKind.JOB_RETRYING]
+    assert any("beside none" in body["problem"]["message"] for body in beside)
+    assert done["leaf1"].attempt == 2
 
 
 @pytest.mark.thorough
