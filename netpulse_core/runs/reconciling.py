@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from netpulse_core.errors import AuthenticationFailed, CommandRejected, NotFound
+from netpulse_core.errors import AuthenticationFailed, CommandRejected, LoginDelayed, NotFound
 from netpulse_core.model.connection import ConnectionParameters
 from netpulse_core.model.doubt import FOUND, Doubt, Finding
 from netpulse_core.model.outcome import Outcome
@@ -80,8 +80,8 @@ class _Looking:
         self._used: set[str] = set()
         self.read: list[str] = []
         """The references whose secrets were read."""
-        # As in a change: what keeps jobs from logging in must not keep a device in doubt.
-        self._credentials = workshop.credentials(doubt.device, self._resolve, in_change=lambda: True)
+        # Not as in a change: many doubts at once, of a credential that is refused, would lock its account.
+        self._credentials = workshop.credentials(doubt.device, self._resolve)
 
     def finding(self) -> Finding:
         try:
@@ -96,6 +96,8 @@ class _Looking:
             return self._found(Outcome.NEEDS_OPERATOR, str(error))
         except Later as error:
             return self._later(str(error), error.seconds)
+        except LoginDelayed as error:
+            return self._later(sentence(error), error.retry_in, error.hint)
         except Exception as error:  # noqa: BLE001  the task boundary: whatever a driver or a plugin raises, it is tried again
             if isinstance(error, AuthenticationFailed):
                 self._workshop.secrets.forget(self._used)
@@ -250,11 +252,12 @@ class _Looking:
         )
         return Finding(outcome=outcome, problem=problem, steps=tuple(self._steps))
 
-    def _later(self, why: str, seconds: float | None) -> Finding:
+    def _later(self, why: str, seconds: float | None, hint: str = "") -> Finding:
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self._doubt.tries - 1, 10)) if seconds is None else seconds
+        resolve = to_resolve(self._doubt.run, self._doubt.device)
         problem = Problem(
             kind="InDoubt",
             message=f"{self._doubt.device}: not looked into yet, again in {wait:.0f} s: {kept(why, self._redact)}",
-            hint=to_resolve(self._doubt.run, self._doubt.device),
+            hint=f"{kept(hint, self._redact)}; or {resolve}" if hint else resolve,
         )
         return Finding(outcome=Outcome.IN_DOUBT, problem=problem, again_in=wait)

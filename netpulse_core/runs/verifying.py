@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from netpulse_core.errors import Refused
+from netpulse_core.errors import LoginDelayed, Refused
 from netpulse_core.inventory.secrets import Resolve
 from netpulse_core.model.commandpolicy import CommandPolicy
 from netpulse_core.model.doubt import Doubt
@@ -81,7 +81,10 @@ def verified(
     finally:
         lender.give_back(trusted=False)
         host.close_what_was_opened()
-    error = kept(in_words(explain.cause(result)), redact) if result.failed else ""
+    failed = explain.cause(result) if result.failed else None
+    if isinstance(failed, LoginDelayed):
+        raise failed  # nothing was asked yet
+    error = kept(in_words(failed), redact) if failed is not None else ""
     if lender.aborted:
         error = f"not done within {book.timeout:.4g} s"
     return Said(None if error else result[0].result, error, tuple(_of_verify(step) for step in collector.steps))
