@@ -10,6 +10,7 @@ from netpulse_core.ledger.database import Database, again_if_beaten, clock, now
 from netpulse_core.ledger.tables import held, jobs, nodes, placements
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.node import LEASE, Node
+from netpulse_core.model.state import JobState
 
 REMEMBERED = 3600.0
 """Seconds that a node which ended stays in the list."""
@@ -38,7 +39,7 @@ class Nodes:
     ) -> None:
         """Begin the life of a node that has read a book of windows.
 
-        `after` is an earlier one of the same process, whose devices it inherits.
+        `after` is an earlier one of the same process, whose devices it inherits, and what runs there and nobody took.
         """
         with self._database.write() as connection:
             connection.execute(
@@ -57,6 +58,10 @@ class Nodes:
                 )
             )
             if after is not None:
+                mine = held(), jobs.c.node == after, jobs.c.state == JobState.RUNNING.value
+                running = select(jobs.c.id).where(*mine).order_by(jobs.c.id).with_for_update(key_share=True)
+                ids = list(connection.scalars(running))
+                connection.execute(update(jobs).where(jobs.c.id.in_(ids)).values(node=node))
                 connection.execute(update(placements).where(placements.c.node == after).values(node=node))
 
     def heartbeat(self, node: str, *, sessions: int) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 from netpulse_core.errors import Conflict, NotFound
 from netpulse_core.ledger import audit
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
+from netpulse_core.ledger.lists import among
 from netpulse_core.ledger.outbox import News
 from netpulse_core.ledger.runs import count_down
 from netpulse_core.ledger.tables import held, jobs, runs
@@ -70,6 +71,16 @@ class Stopping:
         )
         with self._database.read() as connection:
             return {(row.id, row.fence) for row in connection.execute(query)}
+
+    def taken_away(self, known: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+        """Return which of these jobs, each with its fence, are no longer at work for whom they were claimed."""
+        if not known:
+            return set()
+        states = [JobState.RUNNING.value, JobState.PUSHING.value]
+        query = select(jobs.c.id, jobs.c.fence).where(among(jobs.c.id, "np_ids"), jobs.c.state.in_(states))
+        with self._database.read() as connection:
+            rows = connection.execute(query, {"np_ids": [job for job, _ in known]})
+            return set(known) - {(row.id, row.fence) for row in rows}
 
 
 def _locked(connection: Connection, run: str) -> Sequence[Any]:

@@ -34,6 +34,9 @@ LEAST = 0.002
 NO_THREAD = 5.0
 """Seconds until a job that the machine had no thread for is tried again: at once there would be none either."""
 
+TAKEN = "the ledger has taken it from its worker"
+"""Why a job is broken off that others have by now: whatever is said of it here changes nothing any more."""
+
 
 @dataclass(slots=True, eq=False)
 class Hand:
@@ -114,6 +117,12 @@ class Hands:
                 self._break_off(hand, hand.instead)
             else:
                 hand.instead = None
+
+    def let_go(self, taken: Collection[tuple[int, int]]) -> None:
+        """Break off jobs that the ledger took from this node, each given with its fence; a change goes on to its end."""
+        for hand in self._now():
+            if (hand.claim.job, hand.claim.fence) in taken and hand.gate.close(TAKEN):
+                self._break_off(hand, handed_back(hand.claim, TAKEN))
 
     def give_up(self, why: str) -> list[Claim]:
         """Conclude what is still under way as in doubt, and return it: nothing is begun after that."""

@@ -26,6 +26,7 @@ from netpulse_core.worker.hands import Hands
 from netpulse_core.worker.lease import Lease
 from netpulse_core.worker.reaper import Reaper
 from netpulse_core.worker.shelf import Shelf
+from netpulse_core.worker.sweep import Sweep
 from netpulse_core.worker.workshop import checked_workshop, sessions
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class Node:
         shop = checked_workshop(netpulse, self.pool, self._alarm, self._shelf)
         self._hands = Hands(runs(netpulse, shop), self._conclude, self._alarm)
         self._reaper = Reaper(netpulse.ledger)
+        self._sweeps = Sweep(netpulse, self._hands, self._concluded, self._reaper)
         self._beside = Beside(netpulse, self, self.pool, shop, self._reaper, self._reconciled)
         self._wake = threading.Event()
         self._rung_at_work = threading.Event()
@@ -131,7 +133,7 @@ class Node:
         self.pool.close()
         self._beside.end()
         self._alarm.close()
-        if_the_ledger_answers(self._let_go, self.id)
+        if_the_ledger_answers(self._sweeps.let_go, self.id)
         if_the_ledger_answers(self._hand_over, self.id)
         if_the_ledger_answers(self._ledger.nodes.leave, self.id)
 
@@ -164,7 +166,7 @@ class Node:
         return True
 
     def _begin_anew(self) -> None:
-        """Start another life: what this one held has been given to others, and its late answers change nothing."""
+        """Start another life: what nobody has taken goes on in it, but for changes, which would find their gate shut."""
         log.warning("worker %s lost its lease; it begins a new life", self.name)
         self._reaper.ledger_was_away()  # others may have lost theirs as innocently
         self._hands.hand_back("its worker's lease ended", changes_only=True)
@@ -215,7 +217,8 @@ class Node:
         if sweeping:
             self._sweep()
         elif self._rung_at_work.is_set():
-            self._stop_cancelled()
+            self._rung_at_work.clear()
+            self._sweeps.stop_cancelled(self.id)
         life = self.id  # the heart may begin another; what is claimed now belongs to this one
         done = self._concluded.take()
         may_claim = not self._stopping.is_set() and self._lease.holds
@@ -257,28 +260,8 @@ class Node:
     def _sweep(self) -> None:
         for claim in self._hands.let_go_of_the_overdue():
             log.error("job %d on %s did not return; its thread is left behind", claim.job, claim.device)
-        self._stop_cancelled()
-        self._netpulse.freezing.read()
-        self._netpulse.windowing.read(self.id)
-        if touched := self._reaper.sweep() | self._put_back():
-            self._netpulse.broker.tell(touched)
-        if not self._stopping.is_set() and not self._fifo_only:
-            orphans = self._ledger.placements.orphans(self._netpulse.site.revision)
-            self._netpulse.call_for(Queue.NODE, orphans, otherwise=self.id)
-
-    def _stop_cancelled(self) -> None:
         self._rung_at_work.clear()
-        self._hands.stop(self._ledger.stopping.asked(self.id))
-
-    def _put_back(self) -> set[str]:
-        # A claim whose commit went unanswered holds its device while this node lives, and no hand has it. At every
-        # sweep, and not only after a failed turn: the commit may arrive later than the next question.
-        claims = [*self._hands.claims(), *self._concluded.claims()]  # in this order, in which they go when they end
-        return self._ledger.reaping.put_back(self.id, {(claim.job, claim.fence) for claim in claims})
-
-    def _let_go(self, life: str) -> None:
-        if touched := self._ledger.reaping.put_back(life, ()):
-            self._netpulse.broker.tell(touched)
+        self._sweeps.do(self.id, place=not self._stopping.is_set() and not self._fifo_only)
 
     def _heart(self) -> None:
         """Renew the lease; without it for too long, begin nothing that could not be taken back."""

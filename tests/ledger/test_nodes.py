@@ -2,8 +2,9 @@
 
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.node import LEASE
+from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.runbook import Queue
-from tests.ledger.work import Worker, accepted, pass_time, run_of
+from tests.ledger.work import REVISION, Worker, accepted, on, pass_time, run_of
 
 
 def test_the_first_owner_keeps_a_device_while_it_lives(ledger: Ledger) -> None:
@@ -69,3 +70,17 @@ def test_who_records_a_run_learns_who_owns_its_devices(ledger: Ledger) -> None:
     Worker(ledger, "n1", owns=["d1"])
     assert ledger.runs.accept(run_of("d1", "d2", "d3", queue=Queue.NODE)).owners == {"d1": "n1"}
     assert ledger.runs.accept(run_of("d1", queue=Queue.NODE, revision="another")).owners == {}
+
+
+def test_another_life_of_a_process_inherits_what_runs_and_no_change_that_has_begun(ledger: Ledger) -> None:
+    worker = Worker(ledger, "n1", owns=["d1", "d2"])
+    read, change = accepted(ledger, "d1"), accepted(ledger, "d2", changes=True)
+    held = {claim.run: claim for claim in worker.claim()}
+    ledger.claims.cross(held[change], "n1", on())
+    pass_time(ledger, LEASE + 1)
+    ledger.nodes.join("n2", name="n1", revision=REVISION, slots=32, fifo_only=False, after="n1")
+    assert ledger.reaping.reap() == set()
+    assert (ledger.jobs.one(read, "d1").node, ledger.jobs.one(change, "d2").node) == ("n2", "n1")
+    worker.conclude(held[read])
+    assert ledger.jobs.one(read, "d1").outcome is Outcome.OK
+    assert ledger.nodes.owners(["d1"]) == {"n2": ["d1"]}

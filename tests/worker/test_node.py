@@ -15,6 +15,7 @@ from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import RunRequest
+from netpulse_core.model.state import JobState
 from netpulse_core.worker import switching
 from tests.runs.service import SECRET, Service, eventually, serving
 
@@ -68,27 +69,62 @@ def test_urgent_work_overtakes_a_backlog(lab: Lab, tmp_path: Path, kept: Any) ->
         assert sum(service.netpulse.get(run).unfinished for run in backlog) > 100  # of 200
 
 
-def test_a_lost_lease_begins_another_life_and_the_job_runs_once_more(
+def test_a_lost_lease_begins_another_life_in_which_a_read_goes_on(
     lab: Lab, leaf: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netpulse_core.worker.reaper.LEASE", 0.1)
     monkeypatch.setattr("netpulse_core.worker.node.HEARTBEAT", 0.3)
     before = _listeners()
     with serving(lab, tmp_path) as service:
         first = service.node.id
-        run = service.submit("ask", "leaf1", commands=["show clock"], pause=1.5)
+        run = service.submit("ask", "leaf1", commands=["show clock"], pause=2.0)
         eventually(lambda: "show clock" in leaf.journal.commands)
-        with service.netpulse.ledger.database.write() as connection:
-            connection.execute(text("UPDATE nodes SET lease_until = lease_until - 60"))
-        done = service.wait(run, within=60)  # alone, in a process that must begin first
-        assert (done.outcome, done.job.attempt) == (Outcome.OK, 2)
-        assert service.node.id != first
+        end_the_lease(service)
+        eventually(lambda: service.node.id != first and service.netpulse.nodes()[0].id == service.node.id)
+        assert service.netpulse.ledger.reaping.reap() == set(), "what goes on belongs to no dead worker"
+        done = service.wait(run, within=60)
+        assert (done.outcome, done.job.attempt) == (Outcome.OK, 1)
         assert done.job.node == service.node.id
-        assert leaf.journal.commands.count("show clock") == 2
+        assert leaf.journal.commands.count("show clock") == 1
         eventually(lambda: not service.node._hands)
         assert [one.kind for one in service.netpulse.events(run)].count(EventKind.JOB_FINISHED) == 1
         assert [life.alive for life in service.netpulse.nodes()] == [True, False]
         eventually(lambda: _listeners() == before + 2)  # the shared queue's and its own, not the ended life's
+
+
+def test_what_goes_on_in_another_life_can_be_cancelled(
+    lab: Lab, leaf: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netpulse_core.worker.node.HEARTBEAT", 0.3)
+    leaf.faults.slow = {"show clock": 30.0}
+    with serving(lab, tmp_path) as service:
+        first = service.node.id
+        run = service.submit("ask", "leaf1", commands=["show clock"])
+        eventually(lambda: "show clock" in leaf.journal.commands)
+        end_the_lease(service)
+        eventually(lambda: service.node.id != first)
+        service.netpulse.cancel(run, LOCAL)
+        assert service.wait(run, within=10).outcome is Outcome.CANCELLED
+
+
+def test_what_the_ledger_gave_to_others_is_broken_off(
+    lab: Lab, leaf: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netpulse_core.worker.node.HEARTBEAT", 60.0)
+    leaf.faults.slow = {"show clock": 30.0}
+    with serving(lab, tmp_path) as service:
+        run = service.submit("ask", "leaf1", commands=["show clock"])
+        eventually(lambda: "show clock" in leaf.journal.commands)
+        end_the_lease(service)
+        assert service.netpulse.ledger.reaping.reap() == {run}, "another worker called it dead"
+        eventually(lambda: not service.node._hands)
+        assert leaf.journal.wait_until_idle(), "the device is not asked by two"
+        assert service.state(run) is JobState.QUEUED
+
+
+def end_the_lease(service: Service) -> None:
+    """Let the ledger take every worker for dead."""
+    with service.netpulse.ledger.database.write() as connection:
+        connection.execute(text("UPDATE nodes SET lease_until = lease_until - 60"))
 
 
 def _listeners() -> int:
