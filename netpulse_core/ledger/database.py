@@ -260,7 +260,8 @@ def clock(connection: Connection) -> float:
 def is_beaten(error: DBAPIError) -> bool:
     """Whether another transaction simply came first, so that doing it all again is right."""
     if isinstance(error, IntegrityError):
-        return "ux_jobs_device_held" in str(error.orig) or "jobs.device_key" in str(error.orig)
+        guards = "ux_jobs_device_held", "ux_jobs_device_diagnosed", "jobs.device_key"
+        return any(guard in str(error.orig) for guard in guards)
     return getattr(error.orig, "sqlstate", None) in {"40P01", "40001"}  # deadlock, serialization failure
 
 

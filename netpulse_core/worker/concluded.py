@@ -19,10 +19,18 @@ class Concluded:
         self._writing: Done = []
         """What was taken, while nobody knows yet whether it is in the ledger."""
         self._one_at_a_time = False
+        self._suspected = False
+        """Whether a turn has failed: a claim may have been why, so what has ended is tried without one."""
 
     def __len__(self) -> int:
         with self._lock:
             return len(self._done)
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing is to be claimed in the turn that writes down what is taken now."""
+        with self._lock:
+            return self._suspected
 
     def add(self, claim: Claim, conclusion: Conclusion) -> None:
         """Note what became of a job."""
@@ -51,13 +59,13 @@ class Concluded:
         """Note that what was taken is in the ledger."""
         with self._lock:
             self._writing = []
-            self._one_at_a_time = self._one_at_a_time and bool(self._done)
+            self._suspected = self._one_at_a_time = self._one_at_a_time and bool(self._done)
 
-    def give_back(self, done: Done, error: BaseException) -> None:
-        """Keep what could not be written.
+    def give_back(self, done: Done, error: BaseException, *, claiming: bool = False) -> None:
+        """Keep what could not be written; `claiming` says that the same turn was to claim jobs.
 
-        One that cannot be written must not keep back the others: they are tried one by one, and the one that fails
-        alone is concluded without its outputs, after all others.
+        One that cannot be written must not keep back the others: they are tried without a claim, then one by one, and
+        the one that fails alone is concluded without its outputs, after all others.
         """
         ours = isinstance(error, ServiceError)
         with self._lock:
@@ -65,7 +73,8 @@ class Concluded:
                 self._done.append((done[0][0], _unwritable(done[0][1], error)))
             else:
                 self._done[:0] = done
-            self._one_at_a_time = not ours
+            self._suspected = not ours
+            self._one_at_a_time = not ours and not claiming
             self._writing = []
 
 

@@ -119,7 +119,7 @@ class Hands:
                 hand.instead = None
 
     def let_go(self, taken: Collection[tuple[int, int]]) -> None:
-        """Break off jobs that the ledger took from this node, each given with its fence; a change goes on to its end."""
+        """Break off jobs that the ledger took from this node, each given with its fence; a change goes on."""
         for hand in self._now():
             if (hand.claim.job, hand.claim.fence) in taken and hand.gate.close(TAKEN):
                 self._break_off(hand, handed_back(hand.claim, TAKEN))

@@ -166,7 +166,7 @@ class Node:
         return True
 
     def _begin_anew(self) -> None:
-        """Start another life: what nobody has taken goes on in it, but for changes, which would find their gate shut."""
+        """Start another life: what nobody has taken goes on in it, but for changes: their gate is shut."""
         log.warning("worker %s lost its lease; it begins a new life", self.name)
         self._reaper.ledger_was_away()  # others may have lost theirs as innocently
         self._hands.hand_back("its worker's lease ended", changes_only=True)
@@ -221,7 +221,8 @@ class Node:
             self._sweeps.stop_cancelled(self.id)
         life = self.id  # the heart may begin another; what is claimed now belongs to this one
         done = self._concluded.take()
-        may_claim = not self._stopping.is_set() and self._lease.holds
+        alone = bool(done) and self._concluded.alone
+        may_claim = not alone and not self._stopping.is_set() and self._lease.holds
         free = max(0, self._slots - len(self._hands)) if may_claim else 0
         if not done and not free:
             return
@@ -237,7 +238,7 @@ class Node:
         self._call_for([claim for claim, conclusion in done if conclusion.handed_back])
         for claim in claims:
             self._hands.take(claim, LedgerGate(self._ledger.claims, claim, life))
-        if self._concluded or (free and len(claims) == free):
+        if self._concluded or alone or (free and len(claims) == free):
             self._wake.set()  # there may be more than fitted
         if touched:
             self._netpulse.broker.tell(touched)
@@ -252,7 +253,7 @@ class Node:
         try:
             answer = self._ledger.claims.turn(life, done, free, fifo_only=self._fifo_only, suspects=suspects)
         except BaseException as error:
-            self._concluded.give_back(done, error)
+            self._concluded.give_back(done, error, claiming=free > 0)
             raise
         self._concluded.written()
         return answer

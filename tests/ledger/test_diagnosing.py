@@ -6,12 +6,14 @@ from sqlalchemy.exc import IntegrityError
 
 from netpulse_core.errors import QueueFull, Refused
 from netpulse_core.ledger.caps import Caps
+from netpulse_core.ledger.database import again_if_beaten
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import jobs
 from netpulse_core.model.doubt import Finding
 from netpulse_core.model.outcome import Outcome, Verdict
 from netpulse_core.model.run import Claim, Problem
 from netpulse_core.model.state import JobState
+from tests.ledger.lawful import unguard
 from tests.ledger.work import OK, Worker, accepted, in_doubt, on, pass_time
 
 FOUND = Finding(outcome=Outcome.CHANGED, problem=Problem(kind="Reconciled", message="d1: it stands"))
@@ -49,6 +51,24 @@ def test_it_does_not_wait_for_the_doubt_and_others_do(ledger: Ledger, doubt: Cla
     assert [ledger.jobs.one(one, "d1").state for one in (read, change)] == [JobState.QUEUED] * 2
     assert ledger.jobs.one(doubt.run, "d1").state is JobState.IN_DOUBT
     assert worker.claim() == []
+
+
+def test_who_comes_second_claims_again(ledger: Ledger, worker: Worker) -> None:
+    diagnosed(ledger)
+    late = diagnosed(ledger)
+    worker.claim_one()
+    tries: list[int] = []
+
+    @again_if_beaten
+    def claim_unawares() -> None:
+        tries.append(1)
+        state = JobState.RUNNING if len(tries) == 1 else JobState.QUEUED
+        with ledger.database.write() as connection:
+            connection.execute(update(jobs).where(jobs.c.run_id == late).values(state=state.value))
+
+    unguard(ledger)
+    claim_unawares()
+    assert len(tries) == 2
 
 
 def test_a_device_has_one_at_a_time(ledger: Ledger, worker: Worker) -> None:

@@ -103,7 +103,7 @@ def test_what_goes_on_in_another_life_can_be_cancelled(
         end_the_lease(service)
         eventually(lambda: service.node.id != first)
         service.netpulse.cancel(run, LOCAL)
-        assert service.wait(run, within=10).outcome is Outcome.CANCELLED
+        assert service.wait(run, within=6).outcome is Outcome.CANCELLED, "before its read times out by itself"
 
 
 def test_what_the_ledger_gave_to_others_is_broken_off(
@@ -116,7 +116,7 @@ def test_what_the_ledger_gave_to_others_is_broken_off(
         eventually(lambda: "show clock" in leaf.journal.commands)
         end_the_lease(service)
         assert service.netpulse.ledger.reaping.reap() == {run}, "another worker called it dead"
-        eventually(lambda: not service.node._hands)
+        eventually(lambda: not service.node._hands, within=6)  # before its read times out by itself
         assert leaf.journal.wait_until_idle(), "the device is not asked by two"
         assert service.state(run) is JobState.QUEUED
 
@@ -150,6 +150,28 @@ def test_a_conclusion_that_cannot_be_written_keeps_back_no_other(
     assert all(len(done.steps) == 1 for done in others)
     assert poisonous.outcome is Outcome.OK
     assert (poisonous.steps, poisonous.message) == ([], "the outputs could not be recorded: IntegrityError")
+
+
+def test_a_claim_that_fails_costs_no_finished_job_its_outputs(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leaf: Device
+) -> None:
+    monkeypatch.setattr("netpulse_core.worker.node.AWAY", 0.1)
+    with serving(lab, tmp_path) as service:
+        run = service.submit("ask", "leaf1", commands=["show version"], pause=1.0)
+        eventually(lambda: "show version" in leaf.journal.commands)
+        with service.netpulse.ledger.database.write() as connection:
+            connection.execute(
+                text(
+                    "CREATE TRIGGER bad BEFORE UPDATE ON jobs WHEN NEW.state = 'running' AND NEW.device = 'leaf2' "
+                    "BEGIN SELECT RAISE(ABORT, 'no claim'); END"
+                )
+            )
+        waiting = service.submit("ask", "leaf2", commands=["show clock"])
+        done = service.wait(run)
+        assert (done.outcome, [step.label for step in done.steps], done.message) == (Outcome.OK, ["show version"], "")
+        with service.netpulse.ledger.database.write() as connection:
+            connection.execute(text("DROP TRIGGER bad"))
+        assert service.wait(waiting).outcome is Outcome.OK
 
 
 def test_a_claim_whose_commit_went_unanswered_is_made_again(
