@@ -223,7 +223,7 @@ class _Looking:
         pool, driver = self._workshop.pool, self._workshop.drivers[name]
         session, _ = self._credentials.lend(driver, timeout=PATIENCE, own=True, borrower=self)
         try:
-            with self._workshop.alarm.within(2 * PATIENCE, lambda: driver.abort(session.connection)):
+            with self._workshop.alarm.within(2 * PATIENCE, session.break_off):
                 return work(session.connection)
         except CommandRejected as error:
             raise Unproven(f"the device refused to be asked: {kept(sentence(error), self._redact)}") from error

@@ -63,10 +63,7 @@ class Goodbyes:
                 del self._under_way[session]
         for session in late:
             log.warning("%s did not take leave of a %s session", session.device, session.driver.name)
-            try:
-                session.driver.abort(session.connection)
-            except Exception as error:  # noqa: BLE001  the plugin-call boundary: what is thrown away fails nobody
-                log.warning("a %s session did not break off: %s", session.driver.name, type(error).__name__)
+            session.break_off()
             self._closed(session)
 
     def _close(self, until: float = math.inf) -> None:

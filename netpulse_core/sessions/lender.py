@@ -134,7 +134,7 @@ class Lender:
             self._end(why or TimedOut("the job ran out of time", device=self._device))
             loans = [loan for loan, _ in self._loans.values()]
         for loan in loans:
-            loan.driver.abort(loan.session.connection)
+            loan.session.break_off()
 
     def give_back(self, *, trusted: bool) -> None:
         """End every loan; a session is kept only if it is trusted, never raised, and is back where it was lent."""

@@ -141,7 +141,7 @@ class Pool:
         self.drain()
         for session in self._roster.busy():
             if session.connection is not None:
-                session.driver.abort(session.connection)
+                session.break_off()
         if not self._goodbyes.wait():
             log.warning("some devices did not take leave of their sessions in time")
 
@@ -281,7 +281,7 @@ def _alive(session: Session) -> bool:
 
 def _probe(session: Session, seconds: float) -> None:
     # The time is the driver's to keep; one whose library does not is broken off, and the job goes on.
-    watch = threading.Timer(seconds + OVERTIME, session.driver.abort, (session.connection,))
+    watch = threading.Timer(seconds + OVERTIME, session.break_off)
     watch.daemon = True
     watch.start()
     try:

@@ -166,6 +166,28 @@ MUTANTS = (
         ("tests/ledger/test_claims.py",),
     ),
     Mutant(
+        "a change that has begun goes over into another life of its worker",
+        (
+            Edit(
+                LEDGER / "nodes.py",
+                "jobs.c.node == after, jobs.c.state == JobState.RUNNING.value",
+                "jobs.c.node == after",
+            ),
+        ),
+        ("tests/ledger/test_nodes.py",),
+    ),
+    Mutant(
+        "doubts are looked into past the brake",
+        (
+            Edit(
+                CORE / "runs/reconciling.py",
+                "workshop.credentials(doubt.device, self._resolve)",
+                "workshop.credentials(doubt.device, self._resolve, in_change=lambda: True)",
+            ),
+        ),
+        ("tests/worker/test_doubts_and_logins.py",),
+    ),
+    Mutant(
         "a reaper that trusts leases after an outage",
         (Edit(CORE / "worker/reaper.py", "        self._up_since = self._clock()\n", "        pass\n"),),
         ("tests/worker/test_reaper.py",),

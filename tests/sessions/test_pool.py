@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from netpulse_core.sessions.identity import identity
 from netpulse_core.sessions.lender import Lender
 from netpulse_core.sessions.pool import Pool
 from netpulse_core.sessions.session import Session
-from tests.runs.service import SECRET
+from tests.runs.service import SECRET, eventually
 from tests.sessions.borrowing import job, reaching
 
 
@@ -198,3 +199,37 @@ def test_a_change_is_in_doubt_although_its_driver_cannot_say_what_broke_it(
             lender.connection("netmiko").send_config_set(["ntp server 192.0.2.1", "ntp server 192.0.2.2"])
         assert lender.doubt is not None
         assert lender.translate(caught.value) is None
+
+
+class Unbreakable(Netmiko):
+    """A driver whose sessions cannot be broken off."""
+
+    name = "unbreakable"
+
+    def abort(self, connection: Any) -> None:
+        raise RuntimeError("abort")
+
+
+def test_a_driver_that_cannot_break_off_keeps_no_other_session_of_its_job_open(
+    pool: Pool, parameters: ConnectionParameters, leaf: Device
+) -> None:
+    drivers = {"unbreakable": Unbreakable(), "netmiko": Netmiko()}
+    until = time.monotonic() + 20
+    lender = Lender(
+        pool, drivers, device="leaf1", parameters=lambda _: parameters, gate=OpenGate(), until=until, own_session=True
+    )
+    lender.connection("unbreakable").send_command("show clock")
+    lender.connection("netmiko").send_command("show clock")
+    lender.abort()
+    eventually(lambda: len(leaf.journal.live) == 1)
+    assert [session.live for session in leaf.journal.sessions] == [True, False]
+    lender.give_back(trusted=False)
+
+
+def test_a_driver_that_cannot_break_off_keeps_no_worker_from_leaving(
+    lab: Lab, pool: Pool, parameters: ConnectionParameters
+) -> None:
+    pool.lend(Unbreakable(), parameters, timeout=10)
+    other = pool.lend(Netmiko(), reaching(lab.devices["leaf2"]), timeout=10)
+    pool.close()
+    assert not other.driver.alive(other.connection)
