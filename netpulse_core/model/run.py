@@ -202,7 +202,7 @@ class Claim:
     pushes: int
     """How often the device had been changed when it was claimed; no other job changes it while it is held."""
     crashes: int = 0
-    """Workers and processes that died while they ran it: after one it runs in its own, after two beside no such other."""
+    """Workers and processes that died under it: after one it runs in its own, after two beside no such other."""
     diagnostic: bool = False
     """Whether it reads a device in doubt: on sessions of its own, with no older answers and none left for others."""
     sealed: bool = False

@@ -85,7 +85,10 @@ class Alone:
             raise
         finally:
             line.close()
-            threading.Thread(target=self._see_out, args=(process,), name="seen-out", daemon=True).start()
+            try:
+                threading.Thread(target=self._see_out, args=(process,), name="seen-out", daemon=True).start()
+            except RuntimeError:  # the machine has no thread left
+                self._see_out(process)
         return conclusion
 
     def _started(self) -> tuple[subprocess.Popen[bytes], over.Line]:
@@ -112,7 +115,7 @@ class Alone:
             return self._blocked(f"the site is {ready['revision']} on disk, and this worker has {self._revision}")
         claim = replace(self._claim, left=self._claim.left - (time.monotonic() - self._taken))
         line.send(frames.of_claim(claim), seconds=START)
-        first, _ = line.receive(START)
+        first, _ = line.receive(max(0.01, self._taken + START - time.monotonic()))
         if "begun" not in first:
             raise over.Garbled(str(first.get("unknown", "it did not begin")))
         until = time.monotonic() + time_for(claim) + OVERTIME

@@ -145,7 +145,10 @@ def test_code_that_was_replaced_under_its_worker_is_no_job_to_be_quarantined(
 def test_one_that_says_more_than_can_be_taken_in_is_not_quarantined(
     service: Service, monkeypatch: pytest.MonkeyPatch, runbook: str, outcome: Outcome
 ) -> None:
-    told = {"ask": {"commands": ["show running-config"]}, "set_ntp": {"servers": [f"192.0.2.{n}" for n in range(40)]}}
+    told: dict[str, dict[str, Any]] = {
+        "ask": {"commands": ["show running-config"]},
+        "set_ntp": {"servers": [f"192.0.2.{n}" for n in range(40)]},
+    }
     monkeypatch.setattr(over, "LARGEST", 700)
     done = service.run(runbook, within=90, **told[runbook])
     assert done.outcome is outcome
