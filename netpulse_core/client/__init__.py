@@ -2,5 +2,6 @@
 
 from netpulse_core.client.asynchronous import AsyncClient
 from netpulse_core.client.synchronous import Client
+from netpulse_core.model.run import RerunRequest, RunRequest
 
-__all__ = ["AsyncClient", "Client"]
+__all__ = ["AsyncClient", "Client", "RerunRequest", "RunRequest"]
