@@ -1,4 +1,4 @@
-"""What the rest of the house holds of a broker: ring, listen, tell, wait."""
+"""What the other rooms hold of a broker: ring, listen, tell, wait."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
