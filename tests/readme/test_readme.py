@@ -15,7 +15,7 @@ from signal import SIGTERM
 import pytest
 import yaml
 
-from netpulse_core.inventory import targets
+from netpulse_core.inventory import scaffold, targets
 from netpulse_core.lab import Lab, write_inventory
 from netpulse_core.model.outcome import Outcome
 from tests.conftest import lack
@@ -95,6 +95,12 @@ def test_the_site_of_the_examples_has_nothing_wrong(shell: dict[str, str], site:
     assert yaml.safe_load(block("yaml", "cron:"))["runbook"] == "send_commands"
     listed = typed("netpulse schedules", shell, site)
     assert "nightly" in listed.stdout
+
+
+def test_the_runbook_shown_is_the_one_that_a_new_site_has(tmp_path: Path) -> None:
+    scaffold.create(tmp_path)
+    there = (tmp_path / "plugins" / "set_ntp.py").read_text()
+    assert there.endswith("\n\n" + block("python", "def set_ntp").replace("# only", "# noqa: PLC0415 - only"))
 
 
 @pytest.mark.thorough
