@@ -24,6 +24,7 @@ NetPulseError                    .hint: what to do next
 │   └── LoginDelayed               .waits_on .retry_in: not tried; the job waits, and no attempt is counted
 ├── DeliveryFailed               .retryable: an endpoint did not take what was sent
 └── ServiceError                 .retry_after: ledger or broker unavailable
+    ├── Unanswered               .idempotency_key: whether it was done is not known; under this key it is not done twice
     ├── QueueFull                as many jobs wait as may
     └── TooManyRequests          one caller asked more often than it may
 
@@ -224,6 +225,14 @@ class ServiceError(NetPulseError):
     def __init__(self, message: str, *, retry_after: float = 5.0, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
+
+
+class Unanswered(ServiceError):
+    """No answer came to a request that may have been done; asked again under its key, it is not done twice."""
+
+    def __init__(self, message: str, *, idempotency_key: str, retry_after: float = 5.0, hint: str = "") -> None:
+        super().__init__(message, retry_after=retry_after, hint=hint)
+        self.idempotency_key = idempotency_key
 
 
 class QueueFull(ServiceError):

@@ -138,6 +138,9 @@ def run_now(
     name: Name,
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the outcome.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Change devices without asking.")] = False,
+    idempotency_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Asked again under this key, it is the same run.")
+    ] = None,
 ) -> None:
     """Run what a schedule runs, once, as yourself; when the schedule is due stays as it is."""
     with service(given) as at:
@@ -148,7 +151,7 @@ def run_now(
         if at.client.runbook(request.runbook).changes and not yes:
             meant = [device.name for device in at.client.devices(request.target)]
             confirm(given.screen, request.runbook, meant, request.parameters)
-        ended = asked(at, given, at.client.scheduling.run_now(name), detach=detach)
+        ended = asked(at, given, at.client.scheduling.run_now(name, idempotency_key), detach=detach)
     raise typer.Exit(exits.of_run(ended) if ended else ExitCode.OK)
 
 

@@ -16,7 +16,6 @@ from netpulse_core.client.audit import AsyncAuditTrail
 from netpulse_core.client.checks import AsyncChecks
 from netpulse_core.client.compliance import AsyncCompliance
 from netpulse_core.client.configs import AsyncConfigs
-from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import AsyncFiles
 from netpulse_core.client.freezes import AsyncFreezes
 from netpulse_core.client.hooks import AsyncHooks
@@ -25,6 +24,7 @@ from netpulse_core.client.listening import Away, Listener, refused
 from netpulse_core.client.logins import AsyncLogins
 from netpulse_core.client.scheduling import AsyncScheduling
 from netpulse_core.client.templates import AsyncTemplates
+from netpulse_core.client.tries import Tries
 from netpulse_core.client.trust import trust
 from netpulse_core.client.webhooks import AsyncWebhooks
 from netpulse_core.client.windows import AsyncWindows, explain
@@ -91,7 +91,7 @@ class AsyncClient:
         await self._http.aclose()
 
     async def submit(self, request: RunRequest) -> Accepted:
-        """Ask for a run; a broken connection is asked again, under one idempotency key."""
+        """Ask for a run; where no answer comes it is asked again, under one idempotency key: see `Unanswered`."""
         return await self._answer(wire.submit(request))
 
     async def run(self, run: str) -> Run:
@@ -141,7 +141,7 @@ class AsyncClient:
         return await self._answer(wire.cancel(run, devices, queued_only))
 
     async def rerun(self, asked: RerunRequest) -> Accepted:
-        """Ask for a run once more on some of its devices; a broken connection is asked again, under one key."""
+        """Ask for a run once more on some of its devices; where no answer comes, again under one key."""
         if asked.run == LAST:  # which the rerun itself is, where its answer was lost
             asked = replace(asked, run=(await self.run(LAST)).id)
         return await self._answer(wire.rerun(asked))
@@ -200,7 +200,7 @@ class AsyncClient:
 
     async def ready(self) -> Readiness:
         """Return whether the service can accept runs; one that cannot be reached raises."""
-        response = await self._send(wire.ready())
+        response = await self._send(Tries(wire.ready(), self._address))
         return wire.readiness(response)
 
     def watch(self, run: str, after: int = 0, *, away: Away | None = None) -> AsyncIterator[Event]:
@@ -251,15 +251,13 @@ class AsyncClient:
                 await asyncio.sleep(listener.pause(why))
 
     async def _answer[T](self, call: Call[T]) -> T:
-        response = await self._send(call)
-        return call.read(content(response))
+        tries = Tries(call, self._address)
+        return tries.answer(await self._send(tries))
 
-    async def _send[T](self, call: Call[T]) -> httpx.Response:
-        for pause in wire.pauses(call):
+    async def _send[T](self, tries: Tries[T]) -> httpx.Response:
+        while True:
             try:
-                return await self._http.request(**wire.request(call))
+                return await self._http.request(**wire.request(tries.call))
             except httpx.TransportError as error:
-                if pause is None or not wire.worth_trying(call, error):
-                    raise unreached(error, self._address) from error
+                pause = tries.pause(error)
             await asyncio.sleep(pause)
-        raise AssertionError("unreachable")

@@ -20,6 +20,7 @@ MEMBERS: Mapping[type[NetPulseError], Mapping[str, Any]] = {
     errors.NotFound: {"kind": "", "name": "", "known": (), "known_count": 0},
     errors.NotPermitted: {"permission": ""},
     errors.InvalidParameters: {"problems": ()},
+    errors.Unanswered: {"retry_after": 5.0, "idempotency_key": ""},
     errors.ServiceError: {"retry_after": 5.0},
     errors.SiteError: {"path": "", "line": 0, "key": ""},
     errors.PluginError: {"plugin": ""},

@@ -166,7 +166,7 @@ def _resume(name: str) -> Call[ScheduleStatus]:
 
 
 def _run_now(name: str, key: str | None) -> Call[Accepted]:
-    headers = {"Idempotency-Key": key or uuid.uuid4().hex}
+    headers = {wire.KEY: key or uuid.uuid4().hex}
     return Call(method="POST", path=f"{_of(name)}/run", headers=headers, read=nouns.accepted)
 
 

@@ -16,7 +16,6 @@ from netpulse_core.client.audit import AuditTrail
 from netpulse_core.client.checks import Checks
 from netpulse_core.client.compliance import Compliance
 from netpulse_core.client.configs import Configs
-from netpulse_core.client.failures import content, unreached
 from netpulse_core.client.files import Files
 from netpulse_core.client.freezes import Freezes
 from netpulse_core.client.hooks import Hooks
@@ -25,6 +24,7 @@ from netpulse_core.client.listening import Away, Listener, refused
 from netpulse_core.client.logins import Logins
 from netpulse_core.client.scheduling import Scheduling
 from netpulse_core.client.templates import Templates
+from netpulse_core.client.tries import Tries
 from netpulse_core.client.trust import trust
 from netpulse_core.client.webhooks import Webhooks
 from netpulse_core.client.windows import Windows, explain
@@ -91,7 +91,7 @@ class Client:
         self._http.close()
 
     def submit(self, request: RunRequest) -> Accepted:
-        """Ask for a run; a broken connection is asked again, under one idempotency key."""
+        """Ask for a run; where no answer comes it is asked again, under one idempotency key: see `Unanswered`."""
         return self._answer(wire.submit(request))
 
     def run(self, run: str) -> Run:
@@ -140,7 +140,7 @@ class Client:
         return self._answer(wire.cancel(run, devices, queued_only))
 
     def rerun(self, asked: RerunRequest) -> Accepted:
-        """Ask for a run once more on some of its devices; a broken connection is asked again, under one key."""
+        """Ask for a run once more on some of its devices; where no answer comes, again under one key."""
         if asked.run == LAST:  # which the rerun itself is, where its answer was lost
             asked = replace(asked, run=self.run(LAST).id)
         return self._answer(wire.rerun(asked))
@@ -199,7 +199,7 @@ class Client:
 
     def ready(self) -> Readiness:
         """Return whether the service can accept runs; one that cannot be reached raises."""
-        response = self._send(wire.ready())
+        response = self._send(Tries(wire.ready(), self._address))
         return wire.readiness(response)
 
     def watch(self, run: str, after: int = 0, *, away: Away | None = None) -> Iterator[Event]:
@@ -250,15 +250,13 @@ class Client:
                 time.sleep(listener.pause(why))
 
     def _answer[T](self, call: Call[T]) -> T:
-        response = self._send(call)
-        return call.read(content(response))
+        tries = Tries(call, self._address)
+        return tries.answer(self._send(tries))
 
-    def _send[T](self, call: Call[T]) -> httpx.Response:
-        for pause in wire.pauses(call):
+    def _send[T](self, tries: Tries[T]) -> httpx.Response:
+        while True:
             try:
-                return self._http.request(**wire.request(call))
+                return self._http.request(**wire.request(tries.call))
             except httpx.TransportError as error:
-                if pause is None or not wire.worth_trying(call, error):
-                    raise unreached(error, self._address) from error
+                pause = tries.pause(error)
             time.sleep(pause)
-        raise AssertionError("unreachable")

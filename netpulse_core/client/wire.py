@@ -27,8 +27,7 @@ JOBS_A_PAGE = 1000
 
 LIKE = "an address looks like http://127.0.0.1:8420"
 
-PAUSES = (0.1, 0.4, 1.0)
-"""Seconds before a request that may be sent twice is sent again over a broken connection."""
+KEY = "Idempotency-Key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,18 +84,6 @@ def request(call: Call[Any]) -> dict[str, Any]:
     }
 
 
-def pauses(call: Call[Any]) -> tuple[float | None, ...]:
-    """Return how long to wait after each try; None ends them."""
-    return (*PAUSES, None) if call.again else (None,)
-
-
-def worth_trying(call: Call[Any], error: httpx.TransportError) -> bool:
-    """Whether to ask again: not where time is over, nor to read where nobody listens, which is told at once."""
-    if isinstance(error, httpx.TimeoutException):
-        return False
-    return call.method != "GET" or not isinstance(error, httpx.ConnectError)
-
-
 def address(url: str) -> str:
     """Return the address of a service, or raise where it is none."""
     try:
@@ -135,7 +122,7 @@ def submit(request: RunRequest) -> Call[Accepted]:
         method="POST",
         path="/v1/runs",
         json=body,
-        headers={"Idempotency-Key": key},
+        headers={KEY: key},
         read=nouns.accepted,
     )
 
@@ -195,7 +182,7 @@ def rerun(asked: RerunRequest) -> Call[Accepted]:
         "deadline": asked.deadline,
         "confirm": asked.confirm,
     }
-    key = {"Idempotency-Key": asked.idempotency_key or uuid.uuid4().hex}
+    key = {KEY: asked.idempotency_key or uuid.uuid4().hex}
     return Call(method="POST", path=f"{_of(asked.run)}/rerun", json=body, headers=key, read=nouns.accepted)
 
 

@@ -1,4 +1,4 @@
-"""A network that can break: a TCP relay whose connections are cut on command, or after so many bytes."""
+"""A network that can break: a TCP relay that is cut on command, or after so many bytes, or is silent."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from collections.abc import Iterator
 
 
 class Relay:
-    """Relays to one port; `cut` ends every connection at once, `after` is how many bytes an answer may have."""
+    """Relays to one port; `cut` ends every connection at once, `after` is how many bytes an answer may have.
+
+    The first `mute` connections let requests through and no answer, and stay.
+    """
 
     def __init__(self, port: int) -> None:
         self.to = port
         self.after: int | None = None
+        self.mute = 0
         self.connections = 0
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -59,13 +63,15 @@ class Relay:
                 continue
             self.connections += 1
             self._open += [near, far]
-            self._spawn(self._pump, near, far, None)
-            self._spawn(self._pump, far, near, self.after)
+            self._spawn(self._pump, near, far, None, False)
+            self._spawn(self._pump, far, near, self.after, self.connections <= self.mute)
 
-    def _pump(self, source: socket.socket, sink: socket.socket, most: int | None) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, most: int | None, mute: bool) -> None:
         passed = 0
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                if mute:
+                    continue
                 room = len(data) if most is None else max(0, most - passed)
                 sink.sendall(data[:room])
                 passed += len(data)
