@@ -47,7 +47,7 @@ TABLE = """Exit codes:
 
 6  in doubt: a person has to look at a device
 
-130  interrupted, or answered with no"""
+130  interrupted, or answered with no (129 and 143: interrupted by SIGHUP, by SIGTERM)"""
 
 _BY_ERROR: tuple[tuple[type[NetPulseError], ExitCode], ...] = (
     (InvalidParameters, ExitCode.USAGE),

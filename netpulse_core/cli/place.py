@@ -12,10 +12,13 @@ from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 
+import typer
+
 from netpulse_core import environment
 from netpulse_core import settings as configuration
 from netpulse_core.certificate import shown
 from netpulse_core.cli.given import Given
+from netpulse_core.cli.interrupts import Terminated, exit_code, heeded
 from netpulse_core.client import Client
 from netpulse_core.client.trust import only
 from netpulse_core.errors import SiteError, Unidentified
@@ -57,19 +60,25 @@ def service(given: Given) -> Iterator[Service]:
 def passing(settings: Settings, given: Given, *, scheduler: bool = False) -> Iterator[Any]:
     """Start an embedded service for the time of a command, on loopback and a free port.
 
-    It speaks plain HTTP: the site's certificate is for another name, and nothing leaves this process.
+    It speaks plain HTTP: the site's certificate is for another name, and nothing leaves this process. SIGTERM and
+    SIGHUP stop it as Ctrl-C does, for a command that ends at once would leave changes half-way.
     """
     private = settings.model_copy(update={"host": "127.0.0.1", "tls_certificate": None, "tls_key": None})
-    with given.screen.doing("starting a service in this process"):
-        starting = importlib.import_module("netpulse_core.embedded.process").Embedded(
-            private, port=0, scheduler=scheduler
-        )
-        started = starting.__enter__()
-    try:
-        yield started
-    finally:
-        with given.screen.doing("stopping the service of this command"):
-            starting.__exit__(None, None, None)
+    with heeded() as deaf:
+        try:
+            with given.screen.doing("starting a service in this process"):
+                starting = importlib.import_module("netpulse_core.embedded.process").Embedded(
+                    private, port=0, scheduler=scheduler
+                )
+                started = starting.__enter__()
+            try:
+                yield started
+            finally:
+                deaf()
+                with given.screen.doing("stopping the service of this command"):
+                    starting.__exit__(None, None, None)
+        except Terminated as stopped:
+            raise typer.Exit(exit_code(stopped)) from None
 
 
 def running(settings: Settings) -> Any:

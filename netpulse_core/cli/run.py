@@ -9,6 +9,7 @@ from rich.text import Text
 from netpulse_core.cli import board, durations, exits, findings, parameters, report, wording
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
+from netpulse_core.cli.interrupts import exit_code
 from netpulse_core.cli.place import Service, service
 from netpulse_core.cli.screen import Screen, clean
 from netpulse_core.client import Client
@@ -119,14 +120,14 @@ def watched(at: Service, run: Run, given: Given) -> Run:
     note = given.screen.note
     try:
         return board.follow(at.client, run, given.screen, given.netpulse)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         if at.passing:
             queued = wording.count(at.client.cancel(run.id, queued_only=True).cancelled, "queued device")
             note(f"the service of this command stops with it: {queued} cancelled, those at work finish first")
         else:
             note(f"the run goes on; watch it: {given.netpulse} show {run.id} --watch")
             note(f"                or stop it: {given.netpulse} cancel {run.id}")
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
+        raise typer.Exit(exit_code(stopped)) from None
 
 
 def tell(client: Client, run: Run, given: Given) -> None:

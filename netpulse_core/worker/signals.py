@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C: the first asks a process to stop, the second not to wait."""
+"""SIGTERM, Ctrl-C and SIGHUP: the first asks a process to stop, the second not to wait."""
 
 import signal
 import threading
@@ -7,13 +7,16 @@ from queue import Empty, SimpleQueue
 
 
 class Signals:
-    """Takes both from now on; made in the main thread."""
+    """Takes them from now on; made in the main thread. SIGHUP stays ignored where it is: nohup does that."""
 
     def __init__(self) -> None:
         # Not an Event: a handler runs in between the steps of whoever waits, and an Event's lock would wait for itself.
         self._come: SimpleQueue[int] = SimpleQueue()
+        self._any = False
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, _: self._come.put(number))
+            signal.signal(number, self._take)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._hang_up)
 
     def wait(self) -> None:
         """Block until the next."""
@@ -35,3 +38,11 @@ class Signals:
             do()
 
         threading.Thread(target=watch, name="signals", daemon=True).start()
+
+    def _take(self, number: int, frame: object) -> None:
+        self._any = True
+        self._come.put(number)
+
+    def _hang_up(self, number: int, frame: object) -> None:
+        if not self._any:  # a terminal that is closed sends it twice, and the second must not end the grace
+            self._take(number, frame)

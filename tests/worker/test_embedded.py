@@ -115,13 +115,15 @@ def test_what_a_killed_process_left_is_done_at_once(site: Settings, leaf: Device
 
 
 @pytest.mark.thorough
-def test_on_sigterm_it_drains_before_it_ends(site: Settings, lab: Lab) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_on_sigterm_or_a_closed_terminal_it_drains_before_it_ends(site: Settings, lab: Lab, number: int) -> None:
     with owner(site) as (process, url), NetPulse.open(site) as netpulse:
         service = Service(netpulse, None, lab)  # type: ignore[arg-type]
         run = service.submit("change_slowly", "leaf1", after=4.0)
         eventually(lambda: service.state(run) is JobState.PUSHING)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         time.sleep(0.5)
+        process.send_signal(signal.SIGHUP)  # a terminal that is closed sends it twice
         with urllib.request.urlopen(f"{url}/healthz", timeout=10) as answer:  # it answers while it drains
             assert answer.status == 200
         assert service.state(run) is JobState.PUSHING
