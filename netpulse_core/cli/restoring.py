@@ -12,6 +12,7 @@ from netpulse_core.cli.ledger import alone, opened
 from netpulse_core.cli.screen import Screen
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.ledger import copies
+from netpulse_core.ledger.inuse import require_stopped
 from netpulse_core.ledger.restoring import Restored
 from netpulse_core.model.caller import LOCAL
 
@@ -40,6 +41,7 @@ def restore(
 ) -> None:
     """Put a copy in the place of a SQLite ledger, every unfinished change in doubt; the site must not be up."""
     with alone(given), opened(given) as at:
+        require_stopped(at.database)
         _ask(given.screen, yes, f"{file} takes the place of {at!r}: what was recorded since is set aside")
         with given.screen.doing("restoring the ledger"):
             found, former = copies.restore(at.database, file, reason, by=LOCAL.name)
@@ -53,9 +55,11 @@ def restored(given: Given, reason: Reason, yes: Yes = False) -> None:
     """Say that this ledger was restored, or failed over with possible loss: every unfinished change is in doubt."""
     with opened(given) as at:
         at.require_current()
+        require_stopped(at.database)
         _ask(given.screen, yes, f"every unfinished change of {at!r} will be in doubt, and its device held")
         if at.database.sqlite:
             with alone(given):
+                require_stopped(at.database)
                 found = at.restoring.declare(reason, by=LOCAL.name)
         else:
             found = at.restoring.declare(reason, by=LOCAL.name)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from netpulse_core.errors import Conflict, Refused, ServiceError, SiteError
 from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.inuse import as_one_file, require_stopped
 from netpulse_core.ledger.restoring import Restored, Restoring
 from netpulse_core.ledger.schema import upgrade
 
@@ -32,10 +33,11 @@ def backup(database: Database, target: Path, *, replace: bool = False) -> int:
 def restore(database: Database, source: Path, reason: str, *, by: str) -> tuple[Restored, Path | None]:
     """Put a copy in the ledger's place, its unfinished changes in doubt; return that, and where the former ledger is.
 
-    Nobody may use the ledger meanwhile. It is made ready beside and put in place whole: a crash leaves the one or the
-    other, and never one that was restored and does not know it.
+    Nobody may use the ledger meanwhile: raises Conflict where somebody does. It is made ready beside and put in place
+    whole: a crash leaves the one or the other, and never one that was restored and does not know it.
     """
     place = _file_of(database, "pg_restore --dbname=DATABASE FILE, then: netpulse ledger restored")
+    require_stopped(database)
     if not source.is_file():
         raise SiteError("there is no such file", path=source)
     with _beside(place) as fresh:
@@ -46,6 +48,7 @@ def restore(database: Database, source: Path, reason: str, *, by: str) -> tuple[
         _as_one_file(fresh)
         database.close()  # or its own connections would keep the former ledger from being closed
         _owned_alike(fresh, place)
+        require_stopped(database)  # nor may one have begun meanwhile
         former = _set_aside(place)
         fresh.replace(place)
     _flush(place.parent)
@@ -114,8 +117,7 @@ def _set_aside(place: Path) -> Path | None:
     """Keep the former ledger under another name, whole, while it is still in its place too."""
     if not place.exists():
         return None
-    with suppress(sqlite3.Error):  # one that is broken is kept as it is
-        _as_one_file(place)  # or what it has beside it would be taken for the next one's
+    as_one_file(place)  # or what it has beside it would be taken for the next one's
     former = place.with_name(f"{place.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
     try:
         former.hardlink_to(place)

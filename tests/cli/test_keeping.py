@@ -84,6 +84,9 @@ def test_a_ledger_is_backed_up_and_restored_with_its_changes_in_doubt(said: Said
         assert said("--site", site, "ledger", "backup", copy).exit_code == 0
         assert said("--site", site, "ledger", "backup", copy).exit_code == 5
         accepted(ledger, "d2")
+        living = said("--site", site, "ledger", "restored", "--reason", "by hand", "--yes")
+        assert (living.exit_code, "workers use this ledger: n1" in living.output) == (5, True)
+        ledger.nodes.bury()
     words = ("--site", site, "ledger", "restore", copy, "--reason", "a slip")
     assert "say --yes" in said(*words).output
     with SiteLock(site / ".netpulse"):

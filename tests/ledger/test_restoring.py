@@ -128,6 +128,7 @@ def test_a_node_and_a_job_that_the_backup_never_knew_change_nothing(tmp_path: Pa
         copies.backup(ledger.database, tmp_path / "copy")
         worker = Worker(ledger, owns=["d1"])
         lost = worker.claim_one()
+        ledger.nodes.bury()
         assert copies.restore(ledger.database, tmp_path / "copy", "lost", by="bob")[0].in_doubt == 0
         assert not ledger.nodes.heartbeat("n1", sessions=0)
         heir = Worker(ledger, "n2", owns=["d1"]).claim_one()
@@ -186,6 +187,7 @@ def test_a_copy_is_taken_while_others_write_and_put_back_whole(tmp_path: Path) -
         copies.backup(ledger.database, tmp_path / "second", replace=True)
         worker.conclude(worker.push())
         since = accepted(ledger, "d3")
+        ledger.nodes.bury()
         restored, former = copies.restore(ledger.database, tmp_path / "copy", "a slip", by="bob")
         assert restored.in_doubt == 1
         assert states(ledger, run) == ["in_doubt needs_operator"]
@@ -210,6 +212,47 @@ def test_what_is_no_ledger_is_not_put_in_its_place(tmp_path: Path, content: byte
             copies.restore(ledger.database, tmp_path / "other", "a slip", by="bob")
         assert states(ledger, run) == ["queued None"]
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == "") == ["copy"]
+
+
+def test_a_ledger_whose_workers_live_is_not_replaced(tmp_path: Path) -> None:
+    with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")) as ledger:
+        ledger.upgrade()
+        copies.backup(ledger.database, tmp_path / "copy")
+        run = accepted(ledger, "d1", changes=True)
+        Worker(ledger, "n1", owns=["d1"]).claim_one()
+        with pytest.raises(Conflict, match="workers use this ledger: n1") as refused:
+            copies.restore(ledger.database, tmp_path / "copy", "a slip", by="bob")
+        assert "stop every api, worker and scheduler" in refused.value.hint
+        assert states(ledger, run) == ["running None"]
+    assert not list(tmp_path.glob("*before*"))
+
+
+@pytest.mark.thorough
+def test_a_ledger_that_another_process_has_open_is_not_replaced(tmp_path: Path) -> None:
+    place = tmp_path / "ledger.sqlite3"
+    with closing(Ledger(f"sqlite:///{place}")) as ledger, closing(Ledger(f"sqlite:///{place}")) as another:
+        ledger.upgrade()
+        copies.backup(ledger.database, tmp_path / "copy")
+        run = accepted(another, "d1", changes=True)
+        with pytest.raises(Conflict, match="another process uses the ledger"):
+            copies.restore(ledger.database, tmp_path / "copy", "a slip", by="bob")
+        assert states(another, run) == states(ledger, run) == ["queued None"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "ledger.sqlite3"]
+
+
+@pytest.mark.parametrize("torn", [b"", b"no database at all, but of some length" * 200])
+def test_a_ledger_that_is_broken_is_set_aside_as_it_is(tmp_path: Path, torn: bytes) -> None:
+    place = tmp_path / "ledger.sqlite3"
+    with closing(Ledger(f"sqlite:///{place}")) as ledger:
+        ledger.upgrade()
+        run = accepted(ledger, "d1", changes=True)
+        copies.backup(ledger.database, tmp_path / "copy")
+    place.write_bytes(torn)
+    with closing(Ledger(f"sqlite:///{place}")) as ledger:
+        _, former = copies.restore(ledger.database, tmp_path / "copy", "the disk died", by="bob")
+        assert former is not None
+        assert former.read_bytes() == torn
+        assert states(ledger, run) == ["in_doubt needs_operator"]
 
 
 def test_postgresql_is_dumped_and_restored_by_its_own_tools(
