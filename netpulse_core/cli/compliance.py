@@ -43,7 +43,7 @@ def report(
     bar = Bar.of(fail_on, baseline)
     with service(given) as at:
         told = at.client.compliance.report(run)
-        jobs = at.client.devices_of(run)
+        jobs = at.client.devices_of(told.run.id if told.run else run)  # the last run may be another by now
     reporting.write(given, told, form, output, bar)
     raise typer.Exit(int(findings.exit_code(jobs, told.findings, bar)))
 

@@ -117,7 +117,8 @@ def resolve(
 
 
 def _device(client: Client, screen: Screen, run: str, device: str) -> None:
-    job, steps = client.job(run, device), client.steps(run, device)
+    job = client.job(run, device)
+    steps = client.steps(job.run, device)  # the last run may be another by now
     screen.document({"job": job, "steps": steps})
     screen.say(report.jobs_table([job]), *report.steps(job, steps))
 

@@ -116,6 +116,7 @@ class Client:
             page = self._answer(wire.jobs(run, outcome, after))
             jobs += page.items
             after = page.next
+            run = jobs[0].run if jobs else run  # the last run may be another by the next page
             if after is None:
                 return jobs
 
