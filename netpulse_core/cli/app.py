@@ -1,7 +1,6 @@
 """The names of all commands; the module behind one is imported when it is called, so that help is quick."""
 
 import importlib
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typer.main import get_group
 
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.screen import Screen
+from netpulse_core.cli.streams import outliving
 from netpulse_core.errors import NetPulseError
 
 _RUN, _ASK, _SERVE, _SITE = "Run", "Ask", "Serve", "Site and ledger"
@@ -105,9 +105,11 @@ class Door(TyperGroup):
         if not extra.get("standalone_mode", True):
             return super().main(*args, **extra)
         words = extra.get("args") or (args[0] if args else None) or sys.argv[1:]
-        screen = Screen(json="--json" in takewhile(lambda word: word != "--", words))  # told also of what is misspelt
-        self.json = screen.json
-        sys.exit(_ended(partial(super().main, *args, **{**extra, "standalone_mode": False}), screen))
+        command = partial(super().main, *args, **{**extra, "standalone_mode": False})
+        self.json = "--json" in takewhile(lambda word: word != "--", words)  # told also of what is misspelt
+        with outliving():
+            code = _ended(command, Screen(json=self.json))
+        sys.exit(code)
 
 
 class _Stopped(BaseException):
@@ -149,9 +151,6 @@ def _ended(command: Callable[[], Any], screen: Screen) -> int:
         return 130
     except _Stopped:
         screen.note("stopped before it had begun")
-        return 0
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain once more at exit
         return 0
     return code if isinstance(code, int) else 0
 

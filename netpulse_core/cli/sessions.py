@@ -15,6 +15,7 @@ from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service
 from netpulse_core.cli.screen import Screen, clean, table
+from netpulse_core.cli.streams import unread
 from netpulse_core.client import Client
 from netpulse_core.errors import ServiceError
 from netpulse_core.model.session import Moved, NodeSessions, OpenSession, SessionState
@@ -68,14 +69,14 @@ def _asked(screen: Screen, client: Client, name: str | None) -> Iterator[NodeSes
 
 
 def _watch(screen: Screen, client: Client, node: str | None, moves: bool) -> None:
-    """Show for ever: on a terminal in place, and to what is piped each change once."""
+    """Show until nobody reads it: on a terminal in place, and to what is piped each change once."""
     if screen.live:
         with Live(console=screen.out, auto_refresh=False, vertical_overflow="crop") as live:
-            while True:
+            while not unread():
                 live.update(Group(*_shown(list(_asked(screen, client, node)), moves)), refresh=True)
                 time.sleep(PACE)
     before: list[float] | None = None
-    while True:
+    while not unread():
         found = list(_asked(screen, client, node))
         now = [one.at for one in found]
         if now != before:
