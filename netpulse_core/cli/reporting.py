@@ -35,6 +35,9 @@ Into = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="A file that is written; else standard output.")
 ]
 
+_HANDED = (Path("/dev"), Path("/dev/fd"))
+"""Where the names of what a process was handed are, such as /dev/stdout: perhaps a file that others write to."""
+
 _MODULES = {
     Form.JSON: "document", Form.JUNIT: "junit", Form.CSV: "sheet", Form.HTML: "page", Form.MD: "markdown",
 }  # fmt: skip
@@ -93,10 +96,21 @@ def _trend(report: Report) -> Text:
 
 def _save(output: Path, text: str) -> None:
     """Write the whole file or none of it: a report that is half there would be taken for one."""
-    beside = output.with_name(f".{output.name}.{os.getpid()}")
+    try:
+        if output.exists() and (not output.is_file() or output.parent in _HANDED):
+            with output.open("a", encoding="utf-8", newline="") as through:  # a device would be replaced by a file
+                through.write(text)
+        else:
+            _replaced(output.resolve(), text)  # a link stays one
+    except OSError as error:
+        raise InvalidParameters("output", [f"{output}: {error.strerror}"]) from error
+
+
+def _replaced(place: Path, text: str) -> None:
+    beside = place.with_name(f".{place.name}.{os.getpid()}")
     try:
         beside.write_text(text, encoding="utf-8", newline="")
-        beside.replace(output)
-    except OSError as error:
+        beside.replace(place)
+    except OSError:
         beside.unlink(missing_ok=True)
-        raise InvalidParameters("output", [f"{output}: {error.strerror}"]) from error
+        raise
