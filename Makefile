@@ -20,7 +20,7 @@ twice = { $(PYTEST) $(1) $(ARGS) || { [ $$? -eq 1 ] && echo && echo 'FAILED ABOV
     $(PYTEST) --last-failed --last-failed-no-failures none -n 0; }; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types bench thorough fleet faults fuzz lock clean .venv
+.PHONY: help demo test check lint types bench thorough fleet faults fuzz openapi lock clean .venv
 
 help:  # not listed: it is what lists
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$(printf '\033[36m') off=$$(printf '\033[0m'); fi; \

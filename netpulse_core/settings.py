@@ -35,7 +35,7 @@ def _named(folder: Any) -> Any:
 
 
 class Settings(BaseSettings):
-    """What a NetPulse process is told; durations are seconds, or the days their name says, sizes are counts."""
+    """What a NetPulse process is told; durations are seconds, or the days their name says."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="forbid", env_prefix=PREFIX, toml_file=None, hide_input_in_errors=True
@@ -129,7 +129,7 @@ class Settings(BaseSettings):
         description="Jobs of one caller that may be unfinished; a schedule is a caller of its own.",
     )
     max_jobs_of_device: int = Field(default=100, ge=0, description="Jobs that may be queued for one device.")
-    grace: float = Field(default=120.0, ge=0, description="Seconds a stopping worker lets running jobs finish.")
+    grace: float = Field(default=120.0, ge=0, description="Seconds a stopping worker lets changes under way finish.")
     tls_certificate: Annotated[Path | None, BeforeValidator(_named)] = Field(
         default=None, description="PEM file of the service's certificate and its chain; empty is plain HTTP."
     )

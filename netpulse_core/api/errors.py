@@ -1,14 +1,15 @@
 """Errors as RFC 9457 problems: the only place that knows an HTTP status."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match
 
 from netpulse_core import errors
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, Refused, ServiceError
@@ -105,7 +106,7 @@ async def _invalid(request: Request, error: Exception) -> Problem:
 
 
 def _sentences(one: Mapping[str, Any]) -> Sequence[str]:
-    if one["type"] == "closed":  # of schemas.Closed, which knows the fields and says so itself
+    if one["type"] == "closed":  # of requests.py, which knows the fields and says so itself
         return list(one["ctx"]["problems"])
     where, *path = (str(part) for part in one["loc"])
     if one["type"] == "json_invalid":
@@ -143,13 +144,10 @@ def _no_such_path(request: Request) -> NotFound:
 
 def _methods(request: Request) -> Sequence[str]:
     """Return what a path is for; the framework names the methods of the first route alone."""
-    paths = request.app.openapi()["paths"]
-    found = {method for path, methods in paths.items() if _fits(path, request.url.path) for method in methods}
-    return sorted(method.upper() for method in found)
-
-
-def _fits(template: str, path: str) -> bool:
-    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is not None
+    fitting = (
+        route for route in iter_route_contexts(request.app.routes) if route.matches(request.scope)[0] is not Match.NONE
+    )
+    return sorted({method for route in fitting for method in route.methods or ()})
 
 
 async def _unexpected(request: Request, error: Exception) -> Problem:

@@ -52,6 +52,10 @@ class Bar:
         return before is not None and _lines(one) <= before
 
 
+NO_BAR = Bar()
+"""Every violation counts."""
+
+
 def _lines(one: Finding) -> frozenset[str]:
     """Return what a violation is known by; one without lines, by what it says."""
     lines = {f"- {line}" for line in one.missing} | {f"+ {line}" for line in one.extra}

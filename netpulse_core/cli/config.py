@@ -45,7 +45,7 @@ def listed(given: Given) -> None:
     for one in found:
         row = clean(one.device), str(one.number), wording.instant(one.first_seen_at), wording.instant(one.last_seen_at)
         shown.add_row(*row, f"{one.lines:,}", _origin(one))
-    given.screen.say(shown if found else f"none is kept yet: {given.netpulse} run backup_config TARGET")
+    given.screen.say(shown if found else f"none is kept yet: {given.netpulse} run backup_config -t TARGET")
 
 
 @config.command("log")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from netpulse_core.cli import report, wording
-from netpulse_core.cli.bar import Bar
+from netpulse_core.cli.bar import NO_BAR, Bar
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.errors import Frozen, WindowClosed
 from netpulse_core.model.check import Finding, FindingVerdict, Severity
@@ -71,7 +71,7 @@ _ORDER = [*FindingVerdict]
 _WORST_FIRST = [*reversed(Severity)]
 
 
-def exit_code(jobs: Sequence[Job], found: Found, bar: Bar = Bar()) -> Compliance:  # noqa: B008  it cannot be changed
+def exit_code(jobs: Sequence[Job], found: Found, bar: Bar = NO_BAR) -> Compliance:
     """Return what a run is worth; a violation that was found is one, whatever else could not be judged."""
     unjudged = {job.device: job for job in jobs if job.outcome not in GOOD}
     code = worth({**{job.device: () for job in jobs}, **found}, list(unjudged), bar)
@@ -84,7 +84,7 @@ def exit_code(jobs: Sequence[Job], found: Found, bar: Bar = Bar()) -> Compliance
     return Compliance.BLOCKED if stopped and all(map(_whole, others.values())) else code
 
 
-def worth(found: Found, unjudged: Sequence[str] = (), bar: Bar = Bar()) -> Compliance:  # noqa: B008  as above
+def worth(found: Found, unjudged: Sequence[str] = (), bar: Bar = NO_BAR) -> Compliance:
     """Return what findings are worth, each device that should have been judged with those it has."""
     if any(bar.counts(device, one) for device, each in found.items() for one in each):
         return Compliance.VIOLATED
@@ -102,7 +102,7 @@ def verdict(value: str) -> Text:
     return Text(value, style=_STYLES.get(value, ""))
 
 
-def told(run: Run, jobs: Sequence[Job], found: Found, bar: Bar = Bar()) -> Iterator[RenderableType]:  # noqa: B008  as above
+def told(run: Run, jobs: Sequence[Job], found: Found, bar: Bar = NO_BAR) -> Iterator[RenderableType]:
     """Yield what a run found: a line, a table, and the lines by which devices do not comply."""
     away = [
         Away(job.device, report.why(job), report.word(job.outcome or job.state))
@@ -117,7 +117,7 @@ def shown(
     devices: Sequence[str],
     away: Sequence[Away],
     found: Found,
-    bar: Bar = Bar(),  # noqa: B008  as above
+    bar: Bar = NO_BAR,
     turns: Turns = {},  # noqa: B006  never written to
 ) -> Iterator[RenderableType]:
     """Yield what was found of these devices, of which some were not judged at all."""

@@ -87,7 +87,9 @@ def listed(
     with _ring(given) as ring:
         found = [one for one in ring.all() if everything or one.standing is KeyStanding.VALID]
     given.screen.document(found)
-    given.screen.say(_table(found) if found else "there is no key that opens anything: netpulse keys create NAME")
+    given.screen.say(
+        _table(found) if found else "there is no key that opens anything: netpulse keys create NAME --role ROLE"
+    )
 
 
 @keys.command("rotate")

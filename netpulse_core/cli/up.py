@@ -12,6 +12,7 @@ from netpulse_core.cli.place import settings_of
 from netpulse_core.cli.screen import table
 from netpulse_core.embedded.process import Embedded
 from netpulse_core.incoming.files import require_secrets
+from netpulse_core.settings import ADMIN_KEY
 from netpulse_core.worker.signals import Signals
 
 app = typer.Typer()
@@ -31,7 +32,7 @@ def up(
     signals = Signals()
     with Embedded(settings, port=port, scheduler=scheduler) as service:
         netpulse = service.netpulse
-        key_file = settings.state / "admin.key"
+        key_file = settings.state / ADMIN_KEY
         facts = {
             "url": service.url,
             "site": str(settings.site.resolve()),

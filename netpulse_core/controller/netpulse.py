@@ -77,9 +77,16 @@ class NetPulse:
         self.explaining = Explaining(site, ledger, self.windowing)
         self.filing = Filing(ledger.files, RunFiles(ledger.database, ledger.runs), self.access)
         self.references = References.of(settings, self.access)
-        bounds = settings.max_parameters, settings.confirm_above
         self._acceptance = Acceptance(
-            site, plugins, ledger, self.access, self.windowing, self.filing, self.references, *bounds
+            site,
+            plugins,
+            ledger,
+            self.access,
+            self.windowing,
+            self.filing,
+            self.references,
+            most_values=settings.max_parameters,
+            confirm_above=settings.confirm_above,
         )
         self.prepared = self._acceptance.prepared
         """Asks every question a request must answer before it is recorded."""

@@ -48,7 +48,7 @@ BUILTINS = (
 
 
 ONE_FILE = "a plugin is one file in plugins/ itself: move it there, or install it as a package"
-_MARKS = re.compile(rb"^\s*@(?:\w+\.)?(?:hookimpl|runbook|check)\b", re.MULTILINE)
+_MARKS = re.compile(rb"^\s*@(?:\w+\.)?(?:hookimpl|runbook)\b", re.MULTILINE)
 """What a plugin says of its functions."""
 
 

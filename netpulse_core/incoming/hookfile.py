@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from netpulse_core.errors import InvalidParameters, SiteError, did_you_mean
 from netpulse_core.incoming import expressions
 from netpulse_core.inventory import targets
-from netpulse_core.inventory.notice import Notice, Where
+from netpulse_core.inventory.notice import Notice, Where, not_json
 from netpulse_core.inventory.yamlfile import YamlFile
 from netpulse_core.model.incoming import AT_MOST, FROM, Hook, Signature
 from netpulse_core.model.reference import is_reference
@@ -102,7 +102,8 @@ class HookFile:
             self.notices.append(self.file.error((), problem, _NAMES))
         keys = self._keys(self.file)
         if keys is not None:
-            self.notices += _of_parameters(self.file, keys.parameters, ("parameters",))
+            self.notices += not_json(self.file, ("parameters",), keys.parameters)
+            self.notices += _of_expressions(self.file, keys.parameters, ("parameters",))
             if keys.debounce >= keys.deadline:
                 self.notices.append(self.file.error(("debounce",), "a run would begin after its deadline"))
         if keys is not None and not self.notices:
@@ -141,8 +142,8 @@ def _words(error: Any) -> str:
     return f"{error['msg'][:1].lower()}{error['msg'][1:]}"
 
 
-def _of_parameters(file: YamlFile, value: Any, where: Where) -> Iterator[Notice]:
-    """Yield what is wrong with the expressions in parameters, and values that are not JSON."""
+def _of_expressions(file: YamlFile, value: Any, where: Where) -> Iterator[Notice]:
+    """Yield what is wrong with the expressions in parameters."""
     match value:
         case {"from": expression} if len(value) == 1:
             problem = expressions.problem(expression) if isinstance(expression, str) else "not a text of JMESPath"
@@ -150,13 +151,7 @@ def _of_parameters(file: YamlFile, value: Any, where: Where) -> Iterator[Notice]
                 yield file.error((*where, FROM), problem)
         case dict():
             for key, item in value.items():
-                if not isinstance(key, str):
-                    yield file.error((*where, key), f"the key {key!r} is not a text", "put it in quotes")
-                yield from _of_parameters(file, item, (*where, key))
+                yield from _of_expressions(file, item, (*where, key))
         case list():
             for number, item in enumerate(value):
-                yield from _of_parameters(file, item, (*where, number))
-        case None | bool() | int() | float() | str():
-            return
-        case _:
-            yield file.error(where, f"{value} is a {type(value).__name__}, not a text", "put it in quotes")
+                yield from _of_expressions(file, item, (*where, number))

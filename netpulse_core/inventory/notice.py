@@ -1,9 +1,10 @@
 """What is wrong with a site, as data: where, what, and what to do next."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from netpulse_core.errors import SiteError
 
@@ -30,6 +31,14 @@ class Notice:
         return f"{place}: {self.message}"
 
 
+class Teller(Protocol):
+    """What says where something is wrong: a file with its lines, or a request."""
+
+    def error(self, where: Where, message: str, hint: str = "") -> Notice:
+        """Return an error at these keys."""
+        ...
+
+
 def of_settings(error: SiteError, severity: Severity = "error", hint: str = "") -> Notice:
     """Return what is wrong with a setting; an error that tells of no file is of a variable."""
     path = Path(error.path) if error.path else ENVIRONMENT
@@ -53,3 +62,22 @@ def raise_first(notices: Sequence[Notice]) -> None:
 def dotted(where: Where) -> str:
     """Write a path of keys as people do: `leaf1.groups.0`."""
     return ".".join(str(part) for part in where)
+
+
+def not_json(said: Teller, where: Where, value: object) -> Iterator[Notice]:
+    """Yield the values the ledger cannot keep: it holds parameters as JSON."""
+    match value:
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    yield said.error((*where, key), f"the key {key!r} is not a text", "put it in quotes")
+                yield from not_json(said, (*where, key), item)
+        case list():
+            for number, item in enumerate(value):
+                yield from not_json(said, (*where, number), item)
+        case float() if not math.isfinite(value):
+            yield said.error(where, f"{value!r} is not a number that can be sent")
+        case None | bool() | int() | float() | str():
+            return
+        case _:
+            yield said.error(where, f"{value} is a {type(value).__name__}, not a text", "put it in quotes")

@@ -17,7 +17,7 @@ from netpulse_core.model.backup import ConfigVersion, Copy, LastGood, Origin, Su
 _NAMED = 500
 """Captures in quarantine, the last seen, among which one that was misspelt is looked for."""
 
-_KEEP_ONE = "`netpulse run backup_config {device}` keeps one"
+_KEEP_ONE = "`netpulse run backup_config -t {device}` keeps one"
 
 
 class Backups:

@@ -36,7 +36,7 @@ def restore(database: Database, source: Path, reason: str, *, by: str) -> tuple[
     Nobody may use the ledger meanwhile: raises Conflict where somebody does. It is made ready beside and put in place
     whole: a crash leaves the one or the other, and never one that was restored and does not know it.
     """
-    place = _file_of(database, "pg_restore --dbname=DATABASE FILE, then: netpulse ledger restored")
+    place = _file_of(database, "pg_restore --dbname=DATABASE FILE, then: netpulse ledger restored --reason TEXT")
     require_stopped(database)
     if not source.is_file():
         raise SiteError("there is no such file", path=source)

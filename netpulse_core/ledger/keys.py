@@ -136,7 +136,7 @@ def _valid(connection: Connection, key: str, at: float) -> RowMapping:
     connection.execute(select(api_keys.c.id).where(api_keys.c.id == key).with_for_update())
     row = _row(connection, key)
     if (standing := _standing(row, at)) is not KeyStanding.VALID:
-        raise Conflict(f"key {key} is {standing}", hint="make a new one: netpulse keys create NAME")
+        raise Conflict(f"key {key} is {standing}", hint="make a new one: netpulse keys create NAME --role ROLE")
     successor = connection.scalar(select(api_keys.c.id).where(api_keys.c.replaces == key))
     if successor is not None:
         raise Conflict(f"key {key} was rotated before: {successor} replaces it", hint="rotate that one")

@@ -25,9 +25,10 @@ metadata = MetaData()
 counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only under INTEGER
 
 QUEUED = text("state = 'queued'")
-HELD = text("state IN ('running', 'pushing', 'in_doubt')")
-HOLDS = text("state IN ('running', 'pushing', 'in_doubt') AND behind IS NULL AND diagnostic IS NULL")
-DIAGNOSES = text("state IN ('running', 'pushing', 'in_doubt') AND diagnostic IS NOT NULL")
+_AT_WORK = "state IN ('running', 'pushing', 'in_doubt')"
+HELD = text(_AT_WORK)
+HOLDS = text(f"{_AT_WORK} AND behind IS NULL AND diagnostic IS NULL")
+DIAGNOSES = text(f"{_AT_WORK} AND diagnostic IS NOT NULL")
 UNFINISHED = text("verdict IS NULL")
 WAITS = text("waits_on IS NOT NULL")
 BEHIND = text("behind IS NOT NULL")

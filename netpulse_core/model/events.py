@@ -52,7 +52,7 @@ class RunCancelled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(Event):
-    """Every job has an outcome. A run in doubt is told again with its last verdict once a person has resolved it."""
+    """Every job has an outcome. A run in doubt is told again once a worker or a person has settled its last doubt."""
 
     kind = EventKind.RUN_FINISHED
     verdict: Verdict
@@ -118,7 +118,7 @@ class JobWaiting(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobInDoubt(Event):
-    """Nobody knows what a change left on its device, which is held until a person says."""
+    """Nobody knows what a change left on its device, which is held until a worker or a person has found out."""
 
     kind = EventKind.JOB_IN_DOUBT
     device: str

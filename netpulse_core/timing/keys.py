@@ -1,14 +1,13 @@
 """The keys of a schedule, and everything that can be wrong with what each holds."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 from netpulse_core.errors import NetPulseError, did_you_mean
 from netpulse_core.inventory import targets
-from netpulse_core.inventory.notice import Notice, Where
+from netpulse_core.inventory.notice import Notice, Teller, not_json
 from netpulse_core.inventory.zones import zone
 from netpulse_core.model.run import DEFAULT_DEADLINE, DEFAULT_PRIORITY, LONGEST_DEADLINE, PRIORITIES, RunRequest
 from netpulse_core.model.schedule import Fold, Gap, Misfire, Overlap, Schedule
@@ -27,14 +26,6 @@ _LOOKED_AT = 60
 """Due times of cron that jitter is compared with."""
 _A_SUNDAY = 1_704_585_600.0
 """2024-01-07, where they begin: the walk is the same every time."""
-
-
-class Teller(Protocol):
-    """What says where something is wrong: a file with its lines, or a request."""
-
-    def error(self, where: Where, message: str, hint: str = "") -> Notice:
-        """Return an error at these keys."""
-        ...
 
 
 def problems(said: Teller, data: Any) -> Iterator[Notice]:
@@ -97,7 +88,7 @@ def _request(said: Teller, data: dict[Any, Any]) -> Iterator[Notice]:
     if parameters is not None and not isinstance(parameters, dict):
         yield said.error(("parameters",), "not a mapping of names to values")
     else:
-        yield from _not_json(said, ("parameters",), parameters)
+        yield from not_json(said, ("parameters",), parameters)
     priority = data.get("priority", DEFAULT_PRIORITY)
     if type(priority) is not int or priority not in PRIORITIES:
         yield said.error(("priority",), f"{priority!r} is not a number from {PRIORITIES[0]} to {PRIORITIES[-1]}")
@@ -177,22 +168,3 @@ def _told(said: Teller, key: str, question: Callable[[], object]) -> Iterator[No
         question()
     except NetPulseError as error:
         yield said.error((key,), *worded(error))
-
-
-def _not_json(said: Teller, where: Where, value: object) -> Iterator[Notice]:
-    """Tell of values the ledger cannot keep: it holds a definition as JSON."""
-    match value:
-        case dict():
-            for key, item in value.items():
-                if not isinstance(key, str):
-                    yield said.error((*where, key), f"the key {key!r} is not a text", "put it in quotes")
-                yield from _not_json(said, (*where, key), item)
-        case list():
-            for number, item in enumerate(value):
-                yield from _not_json(said, (*where, number), item)
-        case float() if not math.isfinite(value):
-            yield said.error(where, f"{value!r} is not a number that can be sent")
-        case None | bool() | int() | float() | str():
-            return
-        case _:
-            yield said.error(where, f"{value} is a {type(value).__name__}, not a text", "put it in quotes")

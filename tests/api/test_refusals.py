@@ -116,6 +116,9 @@ def test_a_method_that_is_not_for_the_path_names_those_that_are(http: httpx.Clie
     answer = http.put("/v1/runs")
     assert problem(answer, 405, "Refused")["hint"] == "allowed: GET, POST"
     assert answer.headers["Allow"] == "GET, POST"
+    answer = http.put("/v1/devices/ams/leaf1")
+    assert problem(answer, 405, "Refused")["hint"] == "allowed: GET"
+    assert answer.headers["Allow"] == "GET"
 
 
 def test_no_device_is_a_refusal(http: httpx.Client) -> None:

@@ -14,7 +14,7 @@ import pytest
 from netpulse_core.api.described import described
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("netpulse_core", "plugins", "tests")
+ROOMS = ("netpulse_core", "plugins", "tests", "benchmarks", "examples")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 PACKAGES = sorted({path.parent for path in FILES if path.is_relative_to(ROOT / "netpulse_core")})
 DEFAULT_REDIS_PORT = "6379"

@@ -8,7 +8,7 @@ from netpulse_core.builtins.asyncssh_transport.failures import LinkFailed, NoCom
 from netpulse_core.builtins.asyncssh_transport.keys import BadKey
 
 _CREDENTIALS = "check the username and the password or key in inventory/"
-_ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe`"
+_ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe -t DEVICE`"
 _SLOW = "the device may be busy: raise the timeout, or look at its load"
 _LINES = "are all its lines (VTY) in use? `show users` says by whom"
 _KEY = "name a readable private key (`key_file`, `passphrase`) in the connection options of inventory/"

@@ -39,7 +39,7 @@ def _kept(task: Task, reading: Reading) -> dict[str, Any]:
     if backups is None:
         raise errors.Refused(
             f"{task.host.name}: there is no ledger here that could keep a configuration",
-            hint="run it by NetPulse: `netpulse run backup_config TARGET`",
+            hint="run it by NetPulse: `netpulse run backup_config -t TARGET`",
         )
     kept: dict[str, Any] = backups.keep(reading.text, driver=reading.driver, form=reading.form)
     return kept

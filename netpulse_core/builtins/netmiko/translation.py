@@ -16,7 +16,7 @@ from netpulse_core.builtins.netmiko.way import NoTransport
 
 _CREDENTIALS = "check the username and the password reference in inventory/"
 _KEY = "check key_file and passphrase in inventory/ (netmiko's extras), on the worker that logs in"
-_ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe`"
+_ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe -t DEVICE`"
 _SLOW = "the device may be busy: raise the timeout, or look at its load"
 _ENABLE = "check the enable secret in inventory/ (netmiko's extra `secret`)"
 _LINES = "are all its lines (VTY) in use? `show users` says by whom"
