@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from netpulse_core.model.secrecy import NAMES
+
 _KEYS = """
 shared auth authentication encryption encrypted privacy private priv plain-text md5 sha crypto wep api message-digest
 """
@@ -242,8 +244,8 @@ _ROUTES = re.compile(r"(?:(?:\d+:\d+(?::\d+)?|no-export|no-advertise|local-as|in
 """Communities of BGP, which are none of SNMP."""
 
 _NAMED = re.compile(
-    r"(?:^|_)(?:\w*pass(?:word|wd|phrase|code)s?|(?:auth|priv)_pass|\w*secrets?|\w*psk|snmp_communit(?:y|ies)"
-    r"|communit(?:y|ies)(?:_(?:name|index))?|\w*token|key_?string|credentials?|pwd"
+    rf"(?:^|_)(?:\w*{NAMES}|\w*(?:pass(?:word|wd|phrase|code)|secret)s|(?:auth|priv)_pass"
+    r"|(?:snmp_)?communities|community|communit(?:y|ies)_(?:name|index)|credentials?|pwd"
     r"|(?:auth\w*|priv\w*|shared|pre_?shared|secret|api|encryption|encrypted|md5|sha\d*|hmac|wep|wpa\w*)_?key)"
     r"(?:_(?:hash|value|string|text|encrypted|cipher|clear|plain))?$"
 )

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from netpulse_core.model.reference import SCHEMES, is_reference
+from netpulse_core.model.secrecy import NAMES
 
 __all__ = [
     "SCHEMES",
@@ -23,10 +24,7 @@ __all__ = [
 ]
 
 _OF_KNOWN_SCHEME = re.compile(rf"(?:{'|'.join(sorted(SCHEMES))}):\S(?:[^\r\n]*\S)?")
-_SECRET_KEY = re.compile(
-    r"(?:.*_)?(?:password|passwd|passphrase|secret|token|psk|apikey)"
-    r"|(?:.*_)?(?:api|private|priv|auth|encryption|shared)_key|snmp_community|pass"
-)
+_SECRET_KEY = re.compile(rf"(?:.*_)?{NAMES}|pass")
 
 _MORE = """
 algorithm id key_id key_type level lifetime method mode name ttl type user username version vlan vrf

@@ -4,8 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+NAMES = (
+    r"(?:pass(?:word|wd|phrase|code)|secret|token|psk|apikey|key_?string|snmp_community|(?:api|auth|authentication"
+    r"|encrypted|encryption|hmac|md5|priv|privacy|private|secret|sha\d*|shared|wep|wpa\d?)_key)"
+)
+"""What the names of secrets end with, in small letters with `_` between the words: the one table, for all who ask."""
+
 SECRET = re.compile(
-    r"pass(word|wd|phrase)|secret|token|credential|api_?key|private_?key|community(?!_?list)"
+    rf"{NAMES}(?:_|$)|pass(word|wd|phrase)|secret|token|credential|api_?key|private_?key|community(?!_?list)"
     r"|(?:^|_)(pass|pwd|psk|auth|keys?)(?:_|$)"
 )
 """Names of data that is left out; it errs to silence, because a value that was shown cannot be taken back."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from netpulse_core.configs.secretforms import names_secret
 from netpulse_core.inventory.secrets import (
     clear_secrets,
     clear_texts,
@@ -10,6 +11,7 @@ from netpulse_core.inventory.secrets import (
     resolved,
     resolved_extras,
 )
+from netpulse_core.model.secrecy import is_secret
 
 
 def resolve(reference: str) -> str:
@@ -33,13 +35,44 @@ def test_these_are_clear(value: object) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["password", "secret", "passphrase", "enable_secret", "api-token", "PRIVATE_KEY", "snmp_community", "pass"],
+    [
+        "password",
+        "secret",
+        "passphrase",
+        "enable_secret",
+        "api-token",
+        "PRIVATE_KEY",
+        "snmp_community",
+        "pass",
+        "key-string",
+        "ospf_md5_key",
+        "wpa2_key",
+        "hmac_sha256_key",
+        "authentication_key",
+        "passcode",
+    ],
 )
 def test_these_keys_name_secrets(key: str) -> None:
     assert is_secret_key(key)
 
 
-@pytest.mark.parametrize("key", ["key_file", "use_keys", "bypass", "secretary", "community", "tokens", 5, "key"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "key_file",
+        "use_keys",
+        "bypass",
+        "secretary",
+        "community",
+        "tokens",
+        5,
+        "key",
+        "authorized_key",
+        "md5_key_id",
+        "public_key",
+        "credentials",
+    ],
+)
 def test_these_keys_do_not(key: object) -> None:
     assert not is_secret_key(key)
 
@@ -142,3 +175,10 @@ def test_a_device_or_a_group_may_be_called_like_a_secret(above: tuple[str, ...])
     inventory = {"api-token": {"hostname": "192.0.2.1"}, "secret": {"password": "clear"}}
     document = {above[0]: inventory} if above else inventory
     assert list(clear_secrets(document)) == [(*above, "secret", "password")]
+
+
+@pytest.mark.parametrize("key", ["password", "enable_secret", "ospf_md5_key", "wpa_key", "key_string", "passcode"])
+def test_what_is_a_secret_in_one_place_is_one_in_every_place(key: str) -> None:
+    assert is_secret_key(key)
+    assert names_secret(key)
+    assert is_secret(key)
