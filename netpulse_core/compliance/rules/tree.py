@@ -22,7 +22,9 @@ _NOISE = (
 
 _DEEPEST = 8
 
-_FLAT = ("juniper_junos", "vyos")
+_JUNOS = "juniper_junos"
+
+_FLAT = (_JUNOS, "vyos")
 """Systems whose sections in braces are read as `set` lines."""
 
 
@@ -48,7 +50,7 @@ def _paths(system: str, text: str) -> Iterator[Path]:
 
     if "\0" in text:
         raise Refused("it is no text: there are zero bytes in it")
-    if system == "juniper_junos" and any(line.startswith("set ") for line in text.splitlines()):
+    if system == _JUNOS and any(line.startswith("set ") for line in text.splitlines()):
         yield from ((line,) for line in in_force(text))
         return
     if system in _FLAT and not any(
@@ -59,7 +61,8 @@ def _paths(system: str, text: str) -> Iterator[Path]:
         tree = _tree(system, text)
     except (DuplicateChildError, ValueError, RecursionError) as error:
         raise Refused(f"the configuration cannot be read as one of {system or 'no platform'}: {error}") from error
-    yield from (path for path in _below(tree, ()) if not (system in _FLAT and " inactive: " in path[-1]))
+    active = (path for path in _below(tree, ()) if not (system in _FLAT and " inactive: " in path[-1]))
+    yield from ((line,) for line in in_force("\n".join(path[-1] for path in active))) if system == _JUNOS else active
 
 
 def _tree(system: str, text: str) -> Any:

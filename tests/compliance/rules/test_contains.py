@@ -134,6 +134,53 @@ def test_on_junos_sections_in_braces_are_set_lines_and_anything_else_is_no_confi
     assert judge({"must_not_contain": ["x"]}, "<system/>\n", platform="junos").verdict is FindingVerdict.ERROR
 
 
+GROUPED = "set groups SEC system services ssh root-login deny\nset groups SEC snmp community x\n"
+DENIED = "set system services ssh root-login deny"
+
+
+@pytest.mark.parametrize(
+    ("applied", "verdict"),
+    [
+        ("set apply-groups SEC", "pass"),
+        ("set apply-groups [ OTHER SEC ]", "pass"),
+        ("set system services apply-groups SEC", "pass"),
+        ("set groups ALL system apply-groups SEC\nset apply-groups ALL", "pass"),
+        ("set interfaces ge-0/0/0 apply-groups SEC", "fail"),
+        ("set system ser apply-groups SEC", "fail"),
+        ("set groups ALL system apply-groups SEC\nset snmp apply-groups ALL", "fail"),
+        ("set apply-groups SEC\nset system services apply-groups-except SEC", "fail"),
+        ("set apply-groups SEC\nset system services apply-groups-except [ OTHER SEC ]", "fail"),
+        ("set apply-groups SEC\nset snmp apply-groups-except SEC", "pass"),
+        ("set apply-groups SEC\ndeactivate apply-groups", "fail"),
+    ],
+)
+def test_on_junos_a_group_counts_beneath_where_it_is_applied(judge: Judge, applied: str, verdict: str) -> None:
+    config = f"{GROUPED}set system host-name mx1\n{applied}\n"
+    assert judge({"must_contain": [DENIED]}, config, platform="junos").verdict == verdict
+
+
+def test_on_junos_wildcards_of_groups_stand_for_the_names_that_are_there(judge: Judge) -> None:
+    config = (
+        "set groups MTU interfaces <ge-*> unit <*> family iso mtu 9000\nset apply-groups MTU\n"
+        'set interfaces ge-0/0/0 description "to <ge-1>"\nset interfaces ge-0/0/0 unit 7 family inet\n'
+        "set interfaces xe-0/0/0 unit 1\nset interfaces ge-0/0/1 unit 0\n"
+        "set interfaces ge-0/0/1 apply-groups-except MTU\n"
+    )
+    rest = "family iso mtu 9000"
+    there = {"must_contain": [f"set interfaces ge-0/0/0 unit 7 {rest}"]}
+    assert judge(there, config, platform="junos").verdict == "pass"
+    for name in ("<ge-*> unit <*>", "xe-0/0/0 unit 1", "ge-0/0/1 unit 0"):
+        found = judge({"must_contain": [f"set interfaces {name} {rest}"]}, config, platform="junos")
+        assert found.verdict == "fail", name
+
+
+def test_on_junos_groups_count_in_braces_too(judge: Judge) -> None:
+    config = "groups {\n  OLD {\n    system {\n      services {\n        telnet;\n      }\n    }\n  }\n}\n"
+    forbids = {"must_not_contain": ["set system services telnet"]}
+    assert judge(forbids, f"{config}apply-groups [ OLD NEW ];\n", platform="junos").verdict == "fail"
+    assert judge(forbids, f"{config}snmp {{\n    apply-groups OLD;\n}}\n", platform="junos").verdict == "pass"
+
+
 def test_frr_is_read_with_its_one_line_banner_and_the_exits_between_its_sections(judge: Judge) -> None:
     config = (
         "frr version 8.4.2\nbanner motd line Welcome\nrouter bgp 65001\n no bgp ebgp-requires-policy\n"
