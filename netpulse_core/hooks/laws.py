@@ -1,4 +1,7 @@
-"""The laws hooks are called under, one function each; the first word of a hook's name says which is its own."""
+"""The laws hooks are called under, one function each; the first word of a hook's name says which is its own.
+
+A plugin that calls `sys.exit()` has raised, as any other does: it would end the thread that called it, and say nothing.
+"""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +35,7 @@ class Laws:
             self._trace(hook, one.plugin_name)
             try:
                 offered: list[Any] = list(one.function())  # type: ignore[call-overload]
-            except Exception as error:  # the plugin-call boundary: a raise stops the process and names the plugin
+            except (Exception, SystemExit) as error:  # the plugin-call boundary: a raise stops the process
                 raise _failure(hook, one.plugin_name, error) from error
             yield from ((one.plugin_name, value) for value in offered)
 
@@ -45,7 +48,7 @@ class Laws:
             self._trace(hook, one.plugin_name)
             try:
                 one.function(*arguments)
-            except Exception as error:  # the plugin-call boundary, as above
+            except (Exception, SystemExit) as error:  # the plugin-call boundary, as above
                 raise _failure(hook, one.plugin_name, error) from error
             after(one.plugin_name)
 
@@ -55,7 +58,7 @@ class Laws:
             self._trace(hook, one.plugin_name)
             try:
                 sentence = one.function(**_taken(one, arguments))
-            except Exception as error:  # noqa: BLE001  the plugin-call boundary: a raise refuses
+            except (Exception, SystemExit) as error:  # noqa: BLE001  the plugin-call boundary: a raise refuses
                 sentence = str(_failure(hook, one.plugin_name, error))
             if sentence is not None:
                 yield one.plugin_name, sentence if isinstance(sentence, str) else f"answered with {sentence!r}"
@@ -67,7 +70,7 @@ class Laws:
             answer = getattr(self._plugins.hook, hook)(**arguments)
         except NetPulseError:
             raise
-        except Exception as error:  # noqa: BLE001  the plugin-call boundary: a question that raises fails closed
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the plugin-call boundary: it fails closed
             failure = _failure(hook, self._raised_by(hook, error), error)
         else:
             if answer is None or isinstance(answer, kind):
@@ -86,13 +89,13 @@ class Laws:
             self._trace(hook, plugin)
             try:
                 one.function(**_taken(one, arguments))
-            except Exception as error:  # noqa: BLE001  the plugin-call boundary: what has happened cannot be refused
+            except (Exception, SystemExit) as error:  # noqa: BLE001  the plugin-call boundary: it changes nothing
                 log.warning("%s", _failure(hook, plugin, error))
 
     def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
         return list(getattr(self._plugins.hook, hook).get_hookimpls())
 
-    def _raised_by(self, hook: str, error: Exception) -> str:
+    def _raised_by(self, hook: str, error: BaseException) -> str:
         asked = self._implementations(hook)
         # The innermost first: one that wraps another's answer is on the way too.
         for code in reversed([frame.f_code for frame, _ in walk_tb(error.__traceback__)]):
@@ -107,7 +110,7 @@ def _taken(one: pluggy.HookImpl, arguments: Mapping[str, Any]) -> dict[str, Any]
     return {name: arguments[name] for name in one.argnames}
 
 
-def _failure(hook: str, plugin: str, error: Exception) -> PluginError:
+def _failure(hook: str, plugin: str, error: BaseException) -> PluginError:
     words = f"plugin {plugin} failed in {hook}: {type(error).__name__}"
     if hook == _SECRET:
         return PluginError(words, plugin=plugin)

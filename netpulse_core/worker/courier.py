@@ -119,7 +119,8 @@ class Courier:
             answer = notifier.send(outgoing, partial(self._plugins.secret, store=self._ledger.secrets))
         except NetPulseError as error:
             self._failed(outgoing, life, str(error), final=isinstance(error, DeliveryFailed) and not error.retryable)
-        except Exception as error:  # noqa: BLE001  the plugin-call boundary: a raise is a failed attempt
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the plugin-call boundary: a raise is a failed attempt
+            # `sys.exit()` too: it would end this thread, and the delivery be claimed again at once and for ever.
             # Its type alone: the words of what somebody else's code raises may hold the secret it was given.
             self._failed(outgoing, life, f"notifier {notifier.name} failed: {type(error).__name__}", final=False)
         else:

@@ -1,5 +1,6 @@
 """The laws of preparations and refusals; those of offers and questions stand in `test_questions.py`."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ class Preparing:
     def prepare_inventory(self, inventory: Inventory) -> None:
         if self.name == "broken":
             raise KeyError("rack")
+        if self.name == "leaving":
+            sys.exit("no rack")
         for host in inventory.hosts.values():
             host.data["seen"] = [*host.data.get("seen", []), self.name]
 
@@ -38,7 +41,7 @@ class Refusing:
 
     @hookimpl
     def refuse_run(self, caller: Caller) -> Any:
-        if isinstance(self.answer, Exception):
+        if isinstance(self.answer, BaseException):
             raise self.answer
         return self.answer
 
@@ -66,6 +69,8 @@ def test_a_preparation_that_raises_stops_the_start_and_names_the_plugin() -> Non
     with pytest.raises(PluginError, match="plugin p1 failed in prepare_inventory: KeyError: 'rack'") as broken:
         loaded(Preparing("first"), Preparing("broken")).prepare_inventory(inventory())
     assert broken.value.plugin == "p1"
+    with pytest.raises(PluginError, match="plugin p0 failed in prepare_inventory: SystemExit: no rack"):
+        loaded(Preparing("leaving")).prepare_inventory(inventory())
 
 
 def test_every_plugin_may_refuse_and_each_reason_is_told() -> None:
@@ -74,7 +79,7 @@ def test_every_plugin_may_refuse_and_each_reason_is_told() -> None:
     assert refusals(loaded(Refusing(None))) == []
 
 
-@pytest.mark.parametrize("answer", [ValueError("no calendar"), Refused("closed"), False, "", 0])
+@pytest.mark.parametrize("answer", [ValueError("no calendar"), SystemExit(1), Refused("closed"), False, "", 0])
 def test_a_plugin_that_raises_or_answers_no_sentence_refuses(answer: Any) -> None:
     (said,) = refusals(loaded(Refusing(answer), Refusing(None)))
     assert "p0" in said

@@ -19,7 +19,7 @@ def secret_of(answer: Any) -> object:
     class Plugin:
         @hookimpl
         def resolve_secret(self, reference: str) -> Any:
-            if isinstance(answer, Exception):
+            if isinstance(answer, BaseException):
                 raise answer
             return answer
 
@@ -30,7 +30,7 @@ def placer(answer: Any) -> object:
     class Plugin:
         @hookimpl
         def place_device(self, device: str, nodes: Any) -> Any:
-            if isinstance(answer, Exception):
+            if isinstance(answer, BaseException):
                 raise answer
             return answer
 
@@ -43,7 +43,7 @@ def offering(**hooks: Any) -> object:
     for name, value in hooks.items():
 
         def answer(value: Any = value) -> Any:
-            if isinstance(value, Exception):
+            if isinstance(value, BaseException):
                 raise value
             return value
 
@@ -82,8 +82,10 @@ def test_a_question_that_raises_fails_closed_although_core_had_an_answer() -> No
     assert failed.value.plugin == "p1"
 
 
-@pytest.mark.parametrize("error", [KeyError("s3cret-value"), ValueError("cannot parse s3cret-value")])
-def test_what_a_failing_secret_store_says_is_not_repeated(error: Exception) -> None:
+@pytest.mark.parametrize(
+    "error", [KeyError("s3cret-value"), ValueError("cannot parse s3cret-value"), SystemExit("s3cret-value")]
+)
+def test_what_a_failing_secret_store_says_is_not_repeated(error: BaseException) -> None:
     with pytest.raises(PluginError) as failed:
         loaded(secret_of(error)).secret("env:X")
     assert "s3cret-value" not in "".join(traceback.format_exception(failed.value))
@@ -149,6 +151,7 @@ def test_hooks_offer_runbooks_and_drivers() -> None:
     ("hooks", "sentence"),
     [
         ({"register_runbooks": RuntimeError("no")}, "plugin p0 failed in register_runbooks: RuntimeError: no"),
+        ({"register_runbooks": SystemExit(3)}, "plugin p0 failed in register_runbooks: SystemExit: 3"),
         ({"register_runbooks": None}, "plugin p0 failed in register_runbooks: TypeError"),
         ({"register_runbooks": [print]}, "plugin p0 offers <built-in function print> as a runbook"),
         ({"register_drivers": [object]}, "plugin p0 offers <class 'object'> as a driver, which has no name"),

@@ -38,6 +38,25 @@ def nothing(task: Task) -> Result:
 '''
 
 
+LEAVING = """
+import sys
+from netpulse_core import Endpoint, hookimpl
+
+class Leaving:
+    name, sentence = "leaving", "leave the process"
+
+    def endpoints(self):
+        return [Endpoint(name="desk", shown="the desk", kinds=frozenset({"run.finished"}))]
+
+    def send(self, outgoing, secret):
+        sys.exit(secret("env:PAGER_SECRET"))
+
+@hookimpl
+def register_notifiers():
+    return [Leaving()]
+"""
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[HttpsDevice]:
     """Two endpoints, `/canary-of-the-path` and `/other`, that take everything."""
@@ -133,6 +152,17 @@ def test_what_failed_arrives_later_as_the_same_delivery(
     for canary in (SECRET, TOKEN):
         assert canary not in caplog.text
         assert canary.encode() not in kept
+
+
+@pytest.mark.thorough
+def test_a_notifier_that_leaves_by_sys_exit_has_failed_an_attempt(site: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (site / "plugins/leaving.py").write_text(LEAVING)
+    with running(site) as instance:
+        ran(instance)
+        (dead,) = ended(instance, 1, DeliveryState.DEAD)
+    assert (dead.endpoint, dead.attempts) == ("desk", 3)
+    assert dead.problem == "notifier leaving failed: SystemExit"
+    assert SECRET not in caplog.text
 
 
 def test_an_endpoint_that_hangs_holds_up_no_other(netpulse: Instance, server: HttpsDevice) -> None:

@@ -83,6 +83,23 @@ def test_all_plugins_are_told_in_order_whatever_one_of_them_raises(
     assert ledger.observers.due(["p0", "p1"], "n1") == []
 
 
+def test_a_plugin_that_leaves_by_sys_exit_is_told_of_each_event_once_and_that_is_logged(
+    ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[int] = []
+
+    def leave(event: events.Event) -> None:
+        asked.append(event.number)
+        sys.exit("no ticket system")
+
+    with telling(ledger, Observing(leave)):
+        run = accepted(ledger, "d1")
+        ledger.stopping.cancel(run, "ann")
+        eventually(lambda: not ledger.observers.due(["p0"], "n1"), PATIENCE)
+    assert asked == [1, 2, 3, 4]
+    assert caplog.text.count("plugin p0 failed in observe: SystemExit: no ticket system") == 4
+
+
 @pytest.mark.thorough
 def test_a_plugin_that_does_not_return_harms_nobody_and_goes_on_once_it_does(
     ledger: Ledger, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
