@@ -129,6 +129,10 @@ class AsyncClient:
         """Return what one device answered."""
         return await self._answer(wire.steps(run, device))
 
+    async def answer(self, run: str, device: str) -> tuple[Job, list[Step]]:
+        """Return a run's work on one device, and what it answered, by one request."""
+        return await self._answer(wire.answer(run, device))
+
     async def outputs(self, run: str) -> dict[str, list[Step]]:
         """Return what each device answered."""
         return await self._answer(wire.outputs(run))

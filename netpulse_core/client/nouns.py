@@ -73,6 +73,11 @@ def step(data: Mapping[str, Any]) -> Step:
     return noun(Step, data, path=tuple((number, name) for number, name in data.get("path", ())))
 
 
+def answer(data: Mapping[str, Any]) -> tuple[Job, list[Step]]:
+    """Return a job, and its steps."""
+    return job(data), [step(one) for one in data["steps"]]
+
+
 def event(data: Mapping[str, Any]) -> Event:
     """Return an event."""
     return noun(Event, data, kind=EventKind(data["kind"]))

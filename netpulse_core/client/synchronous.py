@@ -128,6 +128,10 @@ class Client:
         """Return what one device answered."""
         return self._answer(wire.steps(run, device))
 
+    def answer(self, run: str, device: str) -> tuple[Job, list[Step]]:
+        """Return a run's work on one device, and what it answered, by one request."""
+        return self._answer(wire.answer(run, device))
+
     def outputs(self, run: str) -> dict[str, list[Step]]:
         """Return what each device answered."""
         return self._answer(wire.outputs(run))

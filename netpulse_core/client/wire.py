@@ -118,13 +118,7 @@ def submit(request: RunRequest) -> Call[Accepted]:
     if request.override_window is not None:
         body["override"] = {"window": request.override_window}
     key = request.idempotency_key or uuid.uuid4().hex
-    return Call(
-        method="POST",
-        path="/v1/runs",
-        json=body,
-        headers={KEY: key},
-        read=nouns.accepted,
-    )
+    return Call(method="POST", path="/v1/runs", json=body, headers={KEY: key}, read=nouns.accepted)
 
 
 def run(run: str, wait: float | None = None) -> Call[Run]:
@@ -151,6 +145,11 @@ def job(run: str, device: str) -> Call[Job]:
 def steps(run: str, device: str) -> Call[list[Step]]:
     """Ask for what one device answered."""
     return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=each("steps", nouns.step))
+
+
+def answer(run: str, device: str) -> Call[tuple[Job, list[Step]]]:
+    """Ask for both."""
+    return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=nouns.answer)
 
 
 def outputs(run: str) -> Call[dict[str, list[Step]]]:

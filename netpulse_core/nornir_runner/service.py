@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Task
@@ -12,6 +13,7 @@ from netpulse_core.inventory.targets import naming
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.run import RunRequest
 from netpulse_core.nornir_runner import travelling
+from netpulse_core.nornir_runner.patience import events, patiently
 from netpulse_core.nornir_runner.replaying import replay
 from netpulse_core.nornir_runner.results import of_error, of_job
 
@@ -41,10 +43,10 @@ class ServiceWay:
 
     def _run(self, asking: "_Asking", name: str, hosts: list[Host]) -> AggregatedResult:
         client, task = asking.client, asking.task
-        offered = client.runbook(name)
+        offered = patiently(lambda: client.runbook(name))
         travelling.refuse_another(task, offered)
         parameters = travelling.parameters(task, offered, client.files.send)
-        known = {device.name for device in client.devices()}
+        known = {device.name for device in patiently(client.devices)}
         results = {
             host.name: of_error(task, host, NotFound("device", host.name, known=known))
             for host in hosts
@@ -98,17 +100,16 @@ class _Asking:
     def _awaited(self, hosts: dict[str, Host], run: str) -> dict[str, MultiResult]:
         found: dict[str, MultiResult] = {}
         if not self.task.processors:
-            self.client.wait(run)
+            patiently(lambda: self.client.wait(run))
         else:  # they are told of a device when it has ended, not when all have
-            for event in self.client.watch(run):
+            for event in events(self.client, run):
                 host = hosts.get(event.device or "")
                 if event.kind in (EventKind.JOB_FINISHED, EventKind.JOB_IN_DOUBT) and host and host.name not in found:
-                    job = self.client.job(run, host.name)
-                    found[host.name] = of_job(self.task, host, job, self.client.steps(run, host.name))
+                    found[host.name] = of_job(self.task, host, *patiently(partial(self.client.answer, run, host.name)))
                     replay(self.task, host, found[host.name])
         if len(found) < len(hosts):
-            steps = self.client.outputs(run)
-            for job in self.client.devices_of(run):
+            steps = patiently(lambda: self.client.outputs(run))
+            for job in patiently(lambda: self.client.devices_of(run)):
                 host = hosts.get(job.device)
                 if host is not None and host.name not in found:
                     found[host.name] = of_job(self.task, host, job, steps.get(host.name, []))

@@ -38,6 +38,7 @@ def test_runs_come_back_as_the_nouns_the_controller_holds(fresh: Service, client
     assert client.job("last", "leaf1") == jobs[0]
     step = Step(label="show version", body="Version 15.2", elapsed=0.25)
     assert client.steps("last", "leaf1") == [step]
+    assert client.answer("last", "leaf1") == (client.job("last", "leaf1"), [step])
     assert client.outputs("last") == {"leaf1": [step], "leaf2": [step]}
     assert client.groups("last") == fresh.netpulse.groups("last")
     assert isinstance(client.groups("last")[0], OutputGroup)
@@ -213,6 +214,7 @@ def test_the_same_over_an_event_loop(fresh: Service) -> None:
             assert [run.id async for run in client.runs(limit=1)] == [accepted.run]
             assert [job.device for job in await client.devices_of("last")] == ["leaf1", "leaf2"]
             assert (await client.steps("last", "leaf1"))[0].body == "Version 15.2"
+            assert (await client.answer("last", "leaf1"))[1] == await client.steps("last", "leaf1")
             assert (await client.job("last", "leaf1")).outcome is Outcome.OK
             assert len(await client.outputs("last")) == 2
             assert len(await client.groups("last")) == 1

@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +71,10 @@ def site(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_site(lab, tmp_path_factory.mktemp("site"))
 
 
-@pytest.fixture(scope="package")
-def service(site: Path) -> Iterator[dict[str, Any]]:
-    """The runner options that lead to a whole service."""
-    with NetPulse.open(settings.load(site)) as netpulse, serving(netpulse) as (_, port):
+@contextmanager
+def served(site: Path, **told: Any) -> Iterator[dict[str, Any]]:
+    """Run a whole service, and say the runner options that lead to it."""
+    with NetPulse.open(settings.load(site, **told)) as netpulse, serving(netpulse) as (_, port):
         node = Node(netpulse)
         node.start()
         try:
@@ -81,6 +82,13 @@ def service(site: Path) -> Iterator[dict[str, Any]]:
             yield {"url": f"http://127.0.0.1:{port}", "key": key}
         finally:
             node.stop()
+
+
+@pytest.fixture(scope="package")
+def service(site: Path) -> Iterator[dict[str, Any]]:
+    """The runner options that lead to a whole service."""
+    with served(site) as options:
+        yield options
 
 
 @pytest.fixture
@@ -91,11 +99,11 @@ def by_service(service: dict[str, Any], site: Path, tmp_path: Path) -> Made:
     }
     (tmp_path / "hosts.yaml").write_text(yaml.safe_dump({**hosts, "elsewhere": {"password": "not-theirs"}}))
 
-    def make(*names: str, **more: Any) -> Nornir:
+    def make(*names: str, options: dict[str, Any] = service, **more: Any) -> Nornir:
         files = {"host_file": str(tmp_path / "hosts.yaml"), "group_file": "none.yaml", "defaults_file": "none.yaml"}
         nornir = InitNornir(
             inventory={"plugin": "SimpleInventory", "options": files},
-            runner={"plugin": "netpulse", "options": service},
+            runner={"plugin": "netpulse", "options": options},
             logging={"enabled": False},
             **more,
         )

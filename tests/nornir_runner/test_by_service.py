@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from limits import RateLimitItemPerSecond
 from nornir.core.exceptions import NornirExecutionError
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 from nornir_utils.plugins.functions import print_result
 
 from netpulse_core import errors
+from netpulse_core.broker import rates
 from netpulse_core.lab import Lab
 from netpulse_core.nornir_runner import NetPulseRunner, Registered
 from tests.nornir_runner import plugin
-from tests.nornir_runner.conftest import Made
+from tests.nornir_runner.conftest import Made, served, write_site
 
 
 def shape(result: Any) -> Any:
@@ -76,6 +78,22 @@ def test_processors_are_told_in_nornirs_order(by_service: Made, here: Made) -> N
     by_service("leaf1", "elsewhere").with_processors([both]).run(plugin.nest)
     assert ("instance_completed", "nest", "elsewhere", "1", "True") in both.told
     assert ("instance_completed", "nest", "leaf1", "5", "False") in both.told
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("told", [True, False])
+def test_who_asks_too_often_waits_and_loses_no_result(
+    by_service: Made, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    monkeypatch.setattr(rates, "RateLimitItemPerMinute", lambda most: RateLimitItemPerSecond(most, 2))  # a short one
+    recorder = Recorder()
+    (tmp_path / "site").mkdir()
+    with served(write_site(lab, tmp_path / "site"), requests_per_key=3) as options:
+        nornir = by_service("leaf1", "leaf2", "leaf3", options=options)
+        result = nornir.with_processors([recorder] if told else []).run(plugin.nest)
+    assert [each.failed for each in result.values()] == [False] * 3
+    completed = sorted(said[2] for said in recorder.told if said[0] == "instance_completed")
+    assert completed == (["leaf1", "leaf2", "leaf3"] if told else [])
 
 
 def test_a_failure_is_our_error_and_nornir_goes_on_as_with_its_own(by_service: Made, lab: Lab) -> None:
