@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from netpulse_core.errors import did_you_mean
+from netpulse_core.inventory.targets import LONGEST
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import DEFAULT_PRIORITY, PRIORITIES
 
@@ -79,7 +80,7 @@ class RunRequest(Closed):
 
     runbook: str = Field(description="Name of a runbook; GET /v1/runbooks lists them.")
     target: str = Field(
-        description="Which devices: `role=leaf & !site=ams`, `leaf*`, `leaf1, leaf2`.", max_length=65536
+        description="Which devices: `role=leaf & !site=ams`, `leaf*`, `leaf1, leaf2`.", max_length=LONGEST
     )
     parameters: dict[str, JsonValue] = Field(default_factory=dict, description="As the runbook's own schema says.")
     priority: Annotated[int, Field(strict=True)] = Field(

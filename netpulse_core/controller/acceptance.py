@@ -29,6 +29,9 @@ from netpulse_core.model.text import in_short
 
 LONGEST_KEY = 200
 LONGEST_REASON = 500
+_SAID = 200
+"""Characters of a target that a sentence repeats."""
+
 _NOT_ASKED = frozenset({"idempotency_key", "confirm"})
 """What a request says beside what it asks for: with another, it is the same request."""
 
@@ -180,13 +183,18 @@ class Acceptance:
         if devices > max(self.confirm_above, confirmed):
             said = f"and {confirmed} were confirmed" if confirmed else "and nobody confirmed so many"
             raise Refused(
-                f"{request.target!r} means {devices} devices, {said}",
+                f"{_short(request.target)!r} means {devices} devices, {said}",
                 hint=f"if all of them are meant, say so: --confirm {devices}, or `confirm` in the request",
             )
 
     def _kept(self, wanted: File, caller: Caller, found: list[File]) -> File:
         found.append(self.filing.for_run(caller, wanted))
         return found[-1]
+
+
+def _short(target: str) -> str:
+    """Return a target as a sentence can hold it: it may be ten thousand names."""
+    return target if len(target) <= _SAID else f"{target[:_SAID]}..."
 
 
 def _check_bounds(request: RunRequest) -> None:

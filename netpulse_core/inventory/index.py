@@ -20,6 +20,8 @@ _SHOWN = 5
 _QUOTE = "leave it out, or quote the value where it is meant for devices to come: {test}"
 _KEYED = "a test is `key=value`, a name needs no key"
 _HIDDEN = "a target does not see data that is secret by its name"
+_FEW = 64
+"""Values up to which each has a set of its own, which is remembered; of ten thousand names all are found at once."""
 _REMEMBERED = 1024
 """Answers kept for each key: callers choose what they ask, so it must have an end."""
 
@@ -121,7 +123,10 @@ class Index:
         for value in test.values:
             if test.attribute in ("name", "group") and not value.glob and value.text not in column.ordinals:
                 self._refuse_unknown(test.attribute, value.text)
-            mask |= column.like(value)
+            if value.glob or len(test.values) <= _FEW:
+                mask |= column.like(value)
+        if len(test.values) > _FEW:
+            mask |= column.any_of(value.text for value in test.values if not value.glob)
         return mask
 
     def _column(self, test: Test) -> "_Column":
@@ -185,6 +190,10 @@ class _Column:
                 self._masks.clear()
             self._masks[value] = mask
         return mask
+
+    def any_of(self, texts: Iterable[str]) -> int:
+        """Return the devices with one of these values."""
+        return _mask_of([ordinal for text in texts for ordinal in self.ordinals.get(text, ())], self._size)
 
     def _having(self, value: Value) -> Sequence[int]:
         if not value.glob:

@@ -28,7 +28,9 @@ from netpulse_core.errors import InvalidParameters, Refused
 ATTRIBUTES = ("name", "hostname", "platform", "group")
 """Keys with a meaning of their own, whatever a device's data holds under the same name."""
 
-LONGEST = 100_000
+LONGEST = 1 << 18
+"""Characters of an expression: those of ten thousand names of twenty characters, written out."""
+
 DEEPEST = 50
 
 _TOKEN = re.compile(

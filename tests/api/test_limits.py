@@ -13,7 +13,8 @@ import pytest
 from netpulse_core import settings
 from netpulse_core.client import Client
 from netpulse_core.controller import NetPulse
-from netpulse_core.errors import InvalidParameters, TooManyRequests
+from netpulse_core.errors import InvalidParameters, Refused, TooManyRequests
+from netpulse_core.inventory.targets import naming
 from netpulse_core.model.run import RunRequest
 from tests.api.service import ADA, Service, serving, write_site
 
@@ -101,3 +102,19 @@ def test_a_run_has_so_many_parameters_and_no_more(tmp_path: Path) -> None:
         request = RunRequest(runbook="send_commands", target="leaf1", parameters={"commands": ["x"] * 9})
         with pytest.raises(InvalidParameters, match="parameters: more than 10 values"):
             service.netpulse.submit(request, ADA)
+
+
+@pytest.mark.thorough
+def test_a_run_may_name_ten_thousand_devices(tmp_path: Path) -> None:
+    names = [f"leaf-{number:015d}" for number in range(10_000)]
+    (write_site(tmp_path) / "inventory" / "hosts.yaml").write_text("".join(f"{name}: {{}}\n" for name in names))
+    with NetPulse.open(settings.load(tmp_path, confirm_above=9_000)) as netpulse, serving(netpulse) as (app, port):
+        service = Service(netpulse, app, port)
+        with Client(service.url, key=service.key) as client:
+            parameters = {"commands": ["show version"]}
+            read = RunRequest(runbook="send_commands", target=naming(names), parameters=parameters)
+            assert client.submit(read).devices == 10_000
+            change = RunRequest(runbook="set_banner", target=naming(names), parameters={"text": "x"})
+            with pytest.raises(Refused, match="means 10000 devices") as refused:
+                client.submit(change)
+            assert len(str(refused.value)) < 1_000
