@@ -14,6 +14,7 @@ from netpulse_core.builtins.asking import Asking
 from netpulse_core.builtins.commandline import command_line, driver_of
 from netpulse_core.builtins.dialogues import Turns, turns_of
 from netpulse_core.builtins.netmiko.platforms import without_secrets
+from netpulse_core.builtins.ports import tcp_port
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -166,10 +167,11 @@ def _took_turn(task: Task, turn: str, answer: str, refused: str | None) -> Resul
 
 @runbook(queue=Queue.FIFO, timeout=30.0)
 def probe(task: Task, timeout: Seconds = 3.0) -> Result:
-    """Say whether the device's management port answers."""
-    target = task.host.get_connection_parameters(driver_of(task.host))
-    address = target.hostname or task.host.name
-    port = target.port or (23 if str(target.platform or "").endswith("_telnet") else 22)
+    """Say whether the device's management port answers: the TCP port of its driver, where the inventory names none.
+
+    Refused for a device that is asked over UDP or through a jump host, of which a connection from here says nothing.
+    """
+    address, port = tcp_port(task.host, driver_of(task.host))
     started = time.monotonic()
     try:
         socket.create_connection((address, port), timeout=timeout).close()

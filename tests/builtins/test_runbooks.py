@@ -191,6 +191,38 @@ def test_probe_opens_no_session(nornir: Nornir, device: Device) -> None:
     assert isinstance(one(nornir, probe)[0].exception, errors.Unreachable)
 
 
+@pytest.mark.parametrize(
+    ("driver", "port"), [("netconf", 830), ("eapi", 443), ("http", 443), ("ssh", 22), ("linux", 22), (None, 22)]
+)
+def test_probe_asks_the_port_of_the_driver(nornir: Nornir, driver: str | None, port: int) -> None:
+    host = nornir.inventory.hosts["leaf1"]
+    host.hostname, host.port, host.data = "127.0.0.77", None, {"netpulse_driver": driver}  # where nobody listens
+    failed = one(nornir, probe)[0].exception
+    assert isinstance(failed, errors.Unreachable)
+    assert f"127.0.0.77 port {port}:" in str(failed)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        ({"netpulse_driver": "snmp"}, "over UDP"),
+        ({"netpulse_jump": "bastion1"}, "through a jump host"),
+        ({"netpulse_driver": "mine", "port": None}, "no port is known"),
+    ],
+)
+def test_probe_refuses_where_a_connection_tells_nothing_of_the_device(
+    nornir: Nornir, device: Device, data: dict[str, Any], why: str
+) -> None:
+    host = nornir.inventory.hosts["leaf1"]
+    if "port" in data:
+        host.port = None
+    host.data = data
+    failed = one(nornir, probe)[0]
+    assert isinstance(failed.exception, errors.Refused), failed.result
+    assert why in str(failed.exception)
+    assert failed.exception.hint
+
+
 QUOTING = """Nov 23 12:00:00 leaf1# show version
 leaf1#
 leaf1#show clock
