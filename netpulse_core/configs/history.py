@@ -41,6 +41,9 @@ class History:
 
         if not self.folder.exists() or not any(self.folder.iterdir()):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.chmod(
+                0o700
+            )  # an empty one that was there keeps its mode; git's files are open to whoever enters
             with Repo.init_bare(str(self.folder)) as repo:
                 repo.refs.set_symbolic_ref(Ref(b"HEAD"), Ref(self._ref))
                 config = repo.get_config()

@@ -1,10 +1,11 @@
 """The connection to the ledger: who may write when, what time it is there, and what its errors mean."""
 
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import wraps
 from secrets import SystemRandom
 from typing import Any
@@ -193,6 +194,7 @@ class Database:
         engine = create_engine(
             self.url, pool_size=16, max_overflow=32, pool_timeout=10, hide_parameters=True, connect_args={"timeout": 10}
         )
+        event.listen(engine, "do_connect", _keep_to_ourselves)
         event.listen(engine, "connect", _prepare_sqlite)  # not "begin": each statement would look for listeners
         return engine
 
@@ -214,6 +216,14 @@ def _understood(url: str) -> URL:
     if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise SiteError("a ledger in memory would forget", key="ledger", hint="write sqlite:///PATH")
     return parsed
+
+
+def _keep_to_ourselves(dialect: Any, record: Any, arguments: list[Any], options: Mapping[str, Any]) -> None:
+    """Make the file of a new ledger so that only its owner may read it; SQLite gives its WAL the same mode."""
+    if options.get("uri"):  # which has a mode of its own
+        return
+    with suppress(OSError):  # it is there, or cannot be made, which SQLite says best
+        os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

@@ -1,4 +1,4 @@
-"""Asking again what only reads, where this key has asked the service too often: the run goes on, and its results wait."""
+"""Asking again what only reads, where the service was asked too often: the run goes on, and its results wait."""
 
 import logging
 import time

@@ -167,6 +167,14 @@ def test_the_texts_of_a_large_run_are_not_in_memory_together(tmp_path: Path) -> 
     assert len(git(tmp_path / "h.git", "ls-tree", "--name-only", "main").split()) == 40
 
 
+def test_an_empty_folder_that_others_may_read_is_theirs_no_more_once_it_is_the_history(tmp_path: Path) -> None:
+    folder = tmp_path / "h.git"
+    folder.mkdir()
+    folder.chmod(0o755)
+    History(folder, "main").opened("r1")
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_folder_that_is_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(Refused, match="no git repository"):

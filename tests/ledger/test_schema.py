@@ -1,5 +1,6 @@
 """Which ledgers a program accepts, and how an empty one becomes what it knows."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from netpulse_core.errors import ServiceError
 from netpulse_core.ledger import schema
+from netpulse_core.ledger.database import Database
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import jobs, metadata, outputs
 
@@ -131,3 +133,14 @@ def test_processes_that_start_together_upgrade_one_after_the_other(empty_url: st
         process.stdin.flush()
     said = [process.communicate(timeout=60)[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, said
+
+
+def test_a_new_ledger_on_sqlite_is_for_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with closing(Database(f"sqlite:///{tmp_path / 'named.db'}")) as database, database.write() as connection:
+            connection.exec_driver_sql("CREATE TABLE one (n INTEGER)")
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {"named.db": 0o600, "named.db-wal": 0o600, "named.db-shm": 0o600}
