@@ -175,7 +175,9 @@ def test_on_junos_wildcards_of_groups_stand_for_the_names_that_are_there(judge: 
 
 
 def test_on_junos_groups_count_in_braces_too(judge: Judge) -> None:
-    config = "groups {\n  OLD {\n    system {\n      services {\n        telnet;\n      }\n    }\n  }\n}\n"
+    config = "groups {\n  OLD {\n    system {\n      services {\n        telnet;\n      }\n    }\n  }\n}\n".replace(
+        "  ", " " * 4
+    )
     forbids = {"must_not_contain": ["set system services telnet"]}
     assert judge(forbids, f"{config}apply-groups [ OLD NEW ];\n", platform="junos").verdict == "fail"
     assert judge(forbids, f"{config}snmp {{\n    apply-groups OLD;\n}}\n", platform="junos").verdict == "pass"
