@@ -150,7 +150,7 @@ class DeviceError(NetPulseError):
 
 
 class Unreachable(DeviceError):
-    """No transport to the device: name unknown, connection refused, no answer to the connection request."""
+    """No transport to the device: name unknown, connection refused or closed before the login, no answer to it."""
 
     retryable = True
 

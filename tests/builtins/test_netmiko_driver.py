@@ -201,11 +201,6 @@ def test_a_slow_login_is_not_a_wrong_password(
     assert time.monotonic() - began < 10
 
 
-def test_a_connection_closed_before_the_login_is_lost(parameters: ConnectionParameters, device: Device) -> None:
-    device.faults.down = True
-    assert isinstance(refused(parameters), errors.SessionLost)
-
-
 def test_a_changed_host_key_is_an_alarm(parameters: ConnectionParameters, device: Device, tmp_path: Path) -> None:
     known = tmp_path / "known_hosts"
     known.touch()

@@ -9,7 +9,7 @@ import pytest
 
 from netpulse_core.cli.logs import to_stderr
 
-LIBRARIES = ("alembic.runtime.migration", "apscheduler", "asyncssh", "httpx", "paramiko.transport", "uvicorn.access")
+LIBRARIES = ("alembic.runtime.migration", "apscheduler", "asyncssh", "httpx", "paramiko.client", "uvicorn.access")
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def test_a_library_is_heard_when_it_warns_and_not_before(
 
 def test_a_library_is_no_louder_than_the_process(capsys: pytest.CaptureFixture[str]) -> None:
     to_stderr("ERROR")
-    logging.getLogger("paramiko.transport").warning("lost")
+    logging.getLogger("paramiko.client").warning("lost")
     assert capsys.readouterr().err == ""
 
 

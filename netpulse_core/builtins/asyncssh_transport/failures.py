@@ -8,6 +8,8 @@ class Stage(Enum):
     """How far an opening connection had come."""
 
     TRANSPORT = "transport"
+    GREETING = "greeting"
+    """Connected, and no SSH server has named its version."""
     LOGIN = "login"
 
 

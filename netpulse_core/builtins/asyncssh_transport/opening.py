@@ -108,11 +108,11 @@ async def _hop(
     try:
         async with asyncio.timeout(deadline - time.monotonic()):
             link, waiter = await _dial(hop, believed, before)
-            stage = Stage.LOGIN
             await waiter
             return link
     except BaseException as error:
         if link is not None:
+            stage = Stage.LOGIN if link.get_extra_info("server_version") else Stage.GREETING
             link.abort()
         ours = isinstance(error, errors.NetPulseError) and not (is_jump and isinstance(error, errors.DeviceError))
         if ours or not isinstance(error, Exception):

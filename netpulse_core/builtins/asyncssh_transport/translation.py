@@ -10,6 +10,7 @@ from netpulse_core.builtins.asyncssh_transport.keys import BadKey
 _CREDENTIALS = "check the username and the password or key in inventory/"
 _ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe -t DEVICE`"
 _SLOW = "the device may be busy: raise the timeout, or look at its load"
+_CLOSED = "is SSH on there, and a line (VTY) free? `netpulse run probe -t DEVICE` looks at the way there"
 _LINES = "are all its lines (VTY) in use? `show users` says by whom"
 _KEY = "name a readable private key (`key_file`, `passphrase`) in the connection options of inventory/"
 _REPLACED = "was the device replaced? then approve its new key; if not, someone may stand in between"
@@ -71,6 +72,9 @@ def _login(cause: BaseException, where: str, failed: LinkFailed, device: str) ->
     if _is(cause, "PermissionDenied"):
         return errors.AuthenticationFailed(f"login refused{where}", device=device, hint=_CREDENTIALS)
     if _of_asyncssh(cause) or isinstance(cause, (EOFError, OSError)):
+        if failed.stage is Stage.GREETING and not _is(cause, "ProtocolNotSupported"):  # neither a session nor a login was there to be lost
+            said = f"the device closed the connection before the login{where}: {_words(cause)}"
+            return errors.Unreachable(said, device=device, hint=_CLOSED)
         said = f"the device closed the connection before the login was finished{where}: {_words(cause)}"
         return errors.SessionLost(said, device=device, hint=_LINES)
     return errors.DeviceError(f"the login failed{where}: {_words(cause)}", device=device)

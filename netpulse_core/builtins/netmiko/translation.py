@@ -14,11 +14,12 @@ from netpulse_core.builtins.netmiko.stopping import refused_line
 from netpulse_core.builtins.netmiko.telnet import RefusedLogin
 from netpulse_core.builtins.netmiko.way import NoTransport
 
-_CREDENTIALS = "check the username and the password reference in inventory/"
+_CREDENTIALS = "check the username, and the reference that stands for its password, in inventory/"
 _KEY = "check key_file and passphrase in inventory/ (netmiko's extras), on the worker that logs in"
 _ADDRESS = "check hostname and port in inventory/, and the way there: `netpulse run probe -t DEVICE`"
 _SLOW = "the device may be busy: raise the timeout, or look at its load"
 _ENABLE = "check the enable secret in inventory/ (netmiko's extra `secret`)"
+_CLOSED = "is SSH on there, and a line (VTY) free? `netpulse run probe -t DEVICE` looks at the way there"
 _LINES = "are all its lines (VTY) in use? `show users` says by whom"
 _REFUSALS = ("Failed to enter configuration", "Failed to exit", "Commit failed", "Save failed", "commit aborted")
 _NO_KEY = ("No authentication methods", "private key", "Invalid key", "key, expected")
@@ -140,8 +141,12 @@ def _login(chain: list[BaseException], where: str, device: str) -> errors.Device
         return errors.SessionLost(f"logged in, but given no session{where}", device=device, hint=_LINES)
     if "protocol banner" in texts:
         if any(isinstance(link, (EOFError, ConnectionError)) for link in chain) or "reset" in texts:
-            return errors.SessionLost(f"the device closed the connection before the login{where}", device=device)
+            # Neither a session nor a login was there to be lost: it is as if nothing listened.
+            said = f"the device closed the connection before the login{where}"
+            return errors.Unreachable(said, device=device, hint=_CLOSED)
         return errors.TimedOut(f"connected, but no SSH server answered{where}", device=device, hint=_SLOW)
+    if "Indecipherable protocol version" in texts:
+        return errors.Unreachable(f"what answers there is no SSH server{where}", device=device, hint=_ADDRESS)
     return None
 
 
