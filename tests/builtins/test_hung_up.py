@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -60,17 +61,17 @@ def saying(words: bytes) -> Iterator[int]:
 
 def told(kind: str, words: bytes) -> errors.DeviceError:
     driver, platform = DRIVERS[kind]
+    parameters = ConnectionParameters(
+        device="leaf1",
+        address="127.0.0.1",
+        port=None,
+        username="netpulse",
+        password="netpulse",
+        platform=platform,
+        host_keys=FirstSeen(),
+    )
     with saying(words) as port, pytest.raises(Exception) as caught:  # noqa: PT011  any error of any library below
-        parameters = ConnectionParameters(
-            device="leaf1",
-            address="127.0.0.1",
-            port=port,
-            username="netpulse",
-            password="netpulse",
-            platform=platform,
-            host_keys=FirstSeen(),
-        )
-        driver.open(parameters, timeout=8)
+        driver.open(replace(parameters, port=port), timeout=8)
     said = driver.translate(caught.value, "leaf1")
     assert said is not None
     return said

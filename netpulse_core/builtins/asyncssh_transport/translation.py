@@ -72,7 +72,8 @@ def _login(cause: BaseException, where: str, failed: LinkFailed, device: str) ->
     if _is(cause, "PermissionDenied"):
         return errors.AuthenticationFailed(f"login refused{where}", device=device, hint=_CREDENTIALS)
     if _of_asyncssh(cause) or isinstance(cause, (EOFError, OSError)):
-        if failed.stage is Stage.GREETING and not _is(cause, "ProtocolNotSupported"):  # neither a session nor a login was there to be lost
+        # Without a greeting neither a session nor a login was there to be lost: it is as if nothing listened.
+        if failed.stage is Stage.GREETING and not _is(cause, "ProtocolNotSupported"):
             said = f"the device closed the connection before the login{where}: {_words(cause)}"
             return errors.Unreachable(said, device=device, hint=_CLOSED)
         said = f"the device closed the connection before the login was finished{where}: {_words(cause)}"
