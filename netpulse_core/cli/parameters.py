@@ -129,12 +129,33 @@ def _forms(schema: Schema, whole: Schema) -> Iterator[Schema]:
 def _value(name: str, values: list[str], schema: Schema, whole: Schema) -> Any:
     forms = list(_forms(schema, whole))
     of_lists = next((form for form in forms if form["type"] == "array"), None)
+    items = list(_forms(of_lists.get("items", {}), whole)) if of_lists is not None and len(values) > 1 else forms
+    _refuse_what_is_meant_for_json(name, values, items)
     if of_lists is not None and not (len(values) == 1 and values[0].lstrip().startswith("[")):
         of_items = list(_forms(of_lists.get("items", {}), whole))
         return [_one(value, of_items) for value in values]
     if len(values) > 1:
         raise InvalidParameters("-p", [f"{name} is given {len(values)} times and is not a list"])
     return _one(values[0], forms)
+
+
+def _refuse_what_is_meant_for_json(name: str, values: Sequence[str], forms: Sequence[Schema]) -> None:
+    """Refuse `[a, b]` where a list or a mapping can be meant: as one text it would be sent to a device as a line."""
+    if not any(form["type"] in ("array", "object", None) for form in forms):
+        return
+    for value in values:
+        if value.lstrip().startswith(("[", "{")) and (why := _not_json(value)):
+            problem = f"{name} begins as JSON does and is none: {why}"
+            quoted = f"""write -p '{name}=["a", "b"]', with double quotes around each item"""
+            raise InvalidParameters("-p", [problem], hint=f"{quoted}, or repeat -p {name}=... for each")
+
+
+def _not_json(text: str) -> str:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return str(error)
+    return ""
 
 
 def _one(text: str, forms: list[Schema]) -> Any:

@@ -94,3 +94,21 @@ def test_types_are_said_as_people_say_them() -> None:
     assert words["numbers"] == "list of integer"
     assert words["parse"] == '"json" or null'
     assert words["free"] == "anything"
+
+
+@pytest.mark.parametrize(
+    "pair",
+    ["lines=[a, b]", "lines= ['a', 'b']", "lines={a}", "peer={asn: 1}", "free=[a", "unknown=[a]", "numbers=[1,]"],
+)
+def test_what_begins_as_json_and_is_none_is_no_text(pair: str) -> None:
+    with pytest.raises(InvalidParameters, match="begins as JSON does and is none") as refused:
+        read(None, [pair], SCHEMA)
+    name = pair.partition("=")[0]
+    assert f"""-p '{name}=["a", "b"]'""" in refused.value.hint
+    assert f"repeat -p {name}=..." in refused.value.hint
+
+
+def test_a_text_may_begin_with_a_bracket() -> None:
+    assert read(None, ["word=[a, b]"], SCHEMA) == {"word": "[a, b]"}
+    assert read(None, ["lines=[edit]", "lines={master}"], SCHEMA) == {"lines": ["[edit]", "{master}"]}
+    assert read(None, ['lines=["[edit]", "{x}"]'], SCHEMA) == {"lines": ["[edit]", "{x}"]}
