@@ -21,6 +21,9 @@ def test_a_wrong_password_is_tried_once(service: Service, leaf: Device, monkeypa
     monkeypatch.setenv(VARIABLE, "not the password")
     done = service.run("send_commands", commands=["show clock"])
     assert done.outcome is Outcome.AUTH_FAILED
+    assert done.job.problem is not None
+    # Read whole: "password reference" would be taken for a password that is shown, and masked.
+    assert done.job.problem.hint == "check the username, and the reference that stands for its password, in inventory/"
     assert (done.job.attempt, leaf.journal.refused, leaf.journal.logins) == (1, ["netops"], 0)
 
 

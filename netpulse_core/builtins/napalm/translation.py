@@ -56,7 +56,7 @@ def _http(error: BaseException, device: str) -> errors.DeviceError | None:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _http(cause, device)
     if str(error).startswith("Unauthorized"):
-        hint = "check the username and the password reference in inventory/"
+        hint = "check the username, and the reference that stands for its password, in inventory/"
         return errors.AuthenticationFailed("login refused by the eAPI", device=device, hint=hint)
     if isinstance(cause, ConnectionRefusedError):
         return errors.Unreachable("nothing listens there (connection refused)", device=device, hint=_ADDRESS)
