@@ -37,7 +37,7 @@ from netpulse_core.api import (
 from netpulse_core.api.adopted import Adopting
 from netpulse_core.api.identity import Identities, identified
 from netpulse_core.api.leaving import Leaving
-from netpulse_core.api.limits import BodyLimit, Streams, only_known_questions
+from netpulse_core.api.limits import BodyLimit, Streams, no_key_twice, only_known_questions
 from netpulse_core.api.permissions import PREFIX, permitted
 from netpulse_core.api.rates import RateLimit
 from netpulse_core.controller import NetPulse
@@ -82,7 +82,7 @@ def create_app(netpulse: NetPulse) -> FastAPI:
 def _v1() -> APIRouter:
     v1 = APIRouter(
         prefix=PREFIX,
-        dependencies=[Depends(identified), Depends(permitted), Depends(only_known_questions)],
+        dependencies=[Depends(identified), Depends(permitted), Depends(only_known_questions), Depends(no_key_twice)],
         responses=openapi.PROBLEMS,
     )
     of_runs = explain, runs, stopping, windows, events, files, configs, compliance  # explain lies within a path of runs

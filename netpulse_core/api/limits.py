@@ -1,8 +1,10 @@
 """What a request may be: its body at most so large, its query only what the route asks."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from fastapi import HTTPException, Request, params
 from fastapi.dependencies.utils import get_flat_params
@@ -98,6 +100,25 @@ async def only_known_questions(request: Request) -> None:
     problems += [f"query parameter {name!r} is given twice" for name in sorted(twice)]
     if problems:
         raise InvalidParameters("request", problems)
+
+
+async def no_key_twice(request: Request) -> None:
+    """Refuse a JSON body in which an object has a key twice: only the last would count, and nobody would hear of it."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute) or route.body_field is None:  # what a route streams is not read here
+        return
+    twice: dict[str, None] = {}
+
+    def noted(pairs: list[tuple[str, Any]]) -> None:
+        twice.update(dict.fromkeys(name for name, times in Counter(name for name, _ in pairs).items() if times > 1))
+
+    try:
+        json.loads(await request.body(), object_pairs_hook=noted)
+    except (ValueError, RecursionError):
+        return  # whoever reads the body says what it is
+    if twice:
+        problems = [f"the body has the key {name!r} twice, and only the last would count" for name in twice]
+        raise InvalidParameters("request", problems, hint="keep one of them")
 
 
 def _unknown(given: Iterable[str], known: list[str]) -> Iterable[str]:

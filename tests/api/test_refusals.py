@@ -68,6 +68,29 @@ def test_a_body_of_another_kind_is_refused(http: httpx.Client) -> None:
     assert "Content-Type" in problem(answer, 422, "InvalidParameters")["detail"]
 
 
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ('{"runbook": "send_commands", "target": "leaf1", "target": "leaf2"}', "target"),
+        (
+            '{"runbook": "send_commands", "target": "leaf1", "parameters": {"commands": ["a"], "commands": ["b"]}}',
+            "commands",
+        ),
+        ('{"runbook": "x", "target": "leaf1", "parameters": {"a": [{"\\u0062": 1, "b": 2}]}}', "b"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_by_name(http: httpx.Client, body: str, name: str) -> None:
+    answer = http.post("/v1/runs", content=body, headers={"Content-Type": "application/json"})
+    said = problem(answer, 422, "InvalidParameters")
+    assert said["problems"] == [f"the body has the key {name!r} twice, and only the last would count"]
+
+
+def test_one_key_in_two_objects_is_no_key_twice(http: httpx.Client) -> None:
+    answer = http.post("/v1/runs", json={**GOOD, "parameters": {"runbook": "x", "commands": ["show version"]}})
+    (said,) = problem(answer, 422, "InvalidParameters")["problems"]
+    assert said.startswith("unknown parameter 'runbook'")
+
+
 @pytest.mark.parametrize("chunked", [True, False])
 def test_a_body_that_is_too_large_is_refused_while_it_is_read(http: httpx.Client, chunked: bool) -> None:
     body = b'{"target": "' + b"x" * 2**20 + b'"}'
