@@ -38,6 +38,19 @@ def test_refused_tcp_is_unreachable(lab: Lab, tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("runbook", ["send_commands", "send_config"])
+def test_a_device_that_hangs_up_before_the_login_is_unreachable(service: Service, leaf: Device, runbook: str) -> None:
+    leaf.faults.down = True
+    given: dict[str, Any] = (
+        {"commands": ["show clock"]} if runbook == "send_commands" else {"lines": ["ntp server 192.0.2.7"]}
+    )
+    done = service.run(runbook, **given)
+    assert done.outcome is Outcome.UNREACHABLE
+    assert (done.job.attempt, leaf.journal.logins) == (2, 0)  # a change too: it had not come to its gate
+    assert "closed the connection before the login" in done.message
+
+
+@pytest.mark.thorough
 def test_an_unknown_name_is_unreachable(lab: Lab, tmp_path: Path) -> None:
     with serving(lab, tmp_path) as service:
         service.netpulse.site.inventory.hosts["leaf1"].hostname = "no-such-host.invalid"
