@@ -83,6 +83,8 @@ def _in_clear(value: Any, where: Where, secret: bool = False) -> Iterator[tuple[
 
     A mapping under such a name that holds a reference has its secret there: what else it says is none.
     """
+    if not isinstance(value, (dict, list, tuple)):  # an empty file, or one that is a single value
+        return
     for key, item in value.items() if isinstance(value, dict) else enumerate(value):
         named = (secret and _plain(key) not in _SAYS_MORE) or _names_a_secret(key, item, where)
         if isinstance(item, dict):

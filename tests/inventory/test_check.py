@@ -174,3 +174,25 @@ def test_a_misspelt_option_is_warned_of_once_where_it_is_written(write_site: Wri
         "did you mean 'netpulse_idle_timeout'?",
         "did you mean 'netpulse_driver'?",
     ]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "null\n", "{}\n"])
+def test_an_empty_hosts_file_has_no_host(write_site: WriteSite, text: str) -> None:
+    (said,) = examine(write_site(text))
+    assert (said.path.name, said.message) == ("hosts.yaml", "there is no host in this file")
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "null\n", "{}\n"])
+def test_empty_groups_and_defaults_say_nothing(write_site: WriteSite, text: str) -> None:
+    settings = write_site("leaf1: {username: me}\n", groups=text, defaults=text)
+    assert examine(settings) == []
+    assert list(Site.load(settings).devices) == ["leaf1"]
+
+
+@pytest.mark.parametrize("name", ["hosts", "groups", "defaults"])
+@pytest.mark.parametrize("text", ["5\n", "true\n", "2026-01-01\n", "word\n"])
+def test_a_file_of_one_value_is_told_as_what_it_is(write_site: WriteSite, name: str, text: str) -> None:
+    files = {"hosts": "leaf1: {username: me}\n", name: text}
+    (said,) = examine(write_site(**files))
+    assert said.path.name == f"{name}.yaml"
+    assert said.message.startswith("expected a mapping")
