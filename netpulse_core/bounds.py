@@ -1,6 +1,7 @@
 """What settings tell of together: tables of their own in `netpulse.toml`."""
 
 import ipaddress
+import logging
 import re
 from contextlib import suppress
 from typing import Annotated, Literal
@@ -130,3 +131,13 @@ def _instead(one: str) -> str:
 
 Proxies = Annotated[tuple[str, ...], AfterValidator(_addresses)]
 """Addresses and networks."""
+
+
+def _a_level(told: str) -> str:
+    if told.upper() not in logging.getLevelNamesMapping():
+        raise ValueError(f"there is no such level; known are {', '.join(logging.getLevelNamesMapping())}")
+    return told
+
+
+LogLevel = Annotated[str, AfterValidator(_a_level)]
+"""A level of Python's logging, in letters of any case."""

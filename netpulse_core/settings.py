@@ -17,7 +17,7 @@ from pydantic_settings import (
 
 from netpulse_core import blame, environment, refusals
 from netpulse_core.blame import PREFIX, blamed, referred
-from netpulse_core.bounds import BackupTable, CommandTable, Logins, Proxies, RoleTable
+from netpulse_core.bounds import BackupTable, CommandTable, Logins, LogLevel, Proxies, RoleTable
 from netpulse_core.errors import SiteError
 
 FILE = blame.FILE
@@ -196,7 +196,7 @@ class Settings(BaseSettings):
     inventory_options: dict[str, Any] = Field(
         default_factory=dict, repr=False, description="Options of the Nornir inventory plugin."
     )
-    log_level: str = Field(default="INFO", description="Least level of the process's own log lines.")
+    log_level: LogLevel = Field(default="INFO", description="Least level of the process's own log lines.")
 
     @property
     def state(self) -> Path:

@@ -4,8 +4,6 @@ import logging
 import sys
 import time
 
-from netpulse_core.errors import SiteError
-
 LIBRARIES = (
     "alembic", "apscheduler", "asyncssh", "httpcore", "httpx", "huey", "ncclient", "netmiko", "paramiko",
     "pyeapi", "scrapli", "uvicorn", "uvicorn.access",
@@ -15,9 +13,6 @@ LIBRARIES = (
 
 def to_stderr(level: str) -> None:
     """Write log lines from this level on, with instants in UTC."""
-    if level.upper() not in logging.getLevelNamesMapping():
-        known = ", ".join(logging.getLevelNamesMapping())
-        raise SiteError(f"there is no level {level!r}", key="log_level", hint=f"known are {known}")
     formatter = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     formatter.converter = time.gmtime
     handler = logging.StreamHandler(sys.stderr)

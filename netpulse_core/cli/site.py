@@ -1,6 +1,7 @@
 """`init`, `check`: the site folder itself, without a service."""
 
 import re
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -133,7 +134,7 @@ def _site(settings: Settings, plugins: Plugins) -> Site | None:
 def _when(settings: Settings, plugins: Plugins, site: Site | None) -> Iterable[Notice]:
     select = site.select if site is not None else None
     roles = {*BUILT_IN, *settings.roles}
-    schedules = schedule_files.examine(settings.site, plugins, select, roles)
+    schedules = schedule_files.examine(settings.site, plugins, select, roles, time.time())
     hooks = hook_files.examine(settings.site, plugins, select, roles)
     return (*schedules, *window_files.examine(settings.site, select), *hooks)
 

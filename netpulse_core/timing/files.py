@@ -13,6 +13,7 @@ from netpulse_core.inventory.yamlfile import YamlFile
 from netpulse_core.model.device import Device
 from netpulse_core.model.schedule import Schedule
 from netpulse_core.timing import entry
+from netpulse_core.timing.due import next_due
 from netpulse_core.timing.keys import worded
 
 FOLDER = "schedules"
@@ -30,11 +31,16 @@ def load(site: Path) -> list[Schedule]:
 
 
 def examine(
-    site: Path, plugins: Plugins, select: Select | None = None, roles: Collection[str] | None = None
+    site: Path,
+    plugins: Plugins,
+    select: Select | None = None,
+    roles: Collection[str] | None = None,
+    now: float | None = None,
 ) -> list[Notice]:
     """Return everything that is wrong with the site's schedules.
 
-    `select` asks whether a target means a device, `roles` are those there are; None does not ask.
+    `select` asks whether a target means a device, `roles` are those there are, `now` asks what is over; None does not
+    ask.
     """
     found = list(yamlfolder.misnamed(site / FOLDER, "schedules"))
     for path, content in contents(site).items():
@@ -43,6 +49,7 @@ def examine(
         if read.schedule is not None and read.file is not None:
             found += _judged(read.schedule, read.file, plugins, select)
             found += _of_role(read.schedule.role, read.file, roles)
+            found += _over(read.schedule, read.file, now)
     return found
 
 
@@ -72,6 +79,13 @@ def _of_role(role: str, file: YamlFile, roles: Collection[str] | None) -> Iterat
         yield file.error(
             ("role",), f"no role {role!r}{did_you_mean(role, roles)}", f"roles are {', '.join(sorted(roles))}"
         )
+
+
+def _over(schedule: Schedule, file: YamlFile, now: float | None) -> Iterator[Notice]:
+    """Warn of an instant that has passed: who reads the schedule only then sees nothing that is due."""
+    if now is not None and schedule.enabled and schedule.at is not None and next_due(schedule, now, now) is None:
+        why = "this instant has passed: a service that has not read this schedule before never runs it"
+        yield file.warning(("at",), why, "write a later one, or remove the file once its run is over")
 
 
 def _judged(schedule: Schedule, file: YamlFile, plugins: Plugins, select: Select | None) -> Iterator[Notice]:

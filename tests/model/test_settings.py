@@ -265,3 +265,16 @@ def test_a_variable_or_file_that_is_not_there_is_named_with_its_line(
     monkeypatch.setenv("NETPULSE_BROKER", reference)
     with pytest.raises(SiteError, match=r"^NETPULSE_BROKER: "):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("level", ["LOUD", "", "10"])
+def test_a_level_there_is_not_is_refused_with_those_there_are(tmp_path: Path, level: str) -> None:
+    write(tmp_path, f"log_level = '{level}'\n")
+    with pytest.raises(SiteError, match="there is no such level; known are CRITICAL") as refused:
+        load(tmp_path)
+    assert (refused.value.line, refused.value.key) == (1, "log_level")
+
+
+def test_a_level_may_be_written_in_small_letters(tmp_path: Path) -> None:
+    write(tmp_path, "log_level = 'debug'\n")
+    assert load(tmp_path).log_level == "debug"
