@@ -7,6 +7,7 @@ NetPulseError                    .hint: what to do next
 ├── Refused                      .reason: policy, window, freeze, blast radius
 │   ├── NotPermitted             .permission: the caller's role lacks it, or its key is narrowed to less
 │   ├── Conflict                 the thing is no longer in a state that allows it
+│   │   ├── SiteHeld             another process has the site, and does not say yet where it answers
 │   │   ├── Cancelled            the job was cancelled before it had done its work
 │   │   └── LeaseLost            its worker's lease ended before the change began; the job goes back to the queue
 │   ├── Expired                  the deadline passed before it began
@@ -95,6 +96,10 @@ class NotPermitted(Refused):
 
 class Conflict(Refused):
     """The thing is no longer in a state that allows this."""
+
+
+class SiteHeld(Conflict):
+    """Another process has the site; whether it is starting, stopping or answers is seen by asking once more."""
 
 
 class Cancelled(Conflict):

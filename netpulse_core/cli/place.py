@@ -5,8 +5,9 @@ The embedded service is imported on the way that needs it: it is a whole NetPuls
 
 import importlib
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from ssl import SSLContext
@@ -21,10 +22,13 @@ from netpulse_core.cli.given import Given
 from netpulse_core.cli.interrupts import Terminated, exit_code, heeded
 from netpulse_core.client import Client
 from netpulse_core.client.trust import only
-from netpulse_core.errors import SiteError, Unidentified
+from netpulse_core.errors import SiteError, SiteHeld, Unidentified
 from netpulse_core.settings import Settings
 
 _KEY = "NETPULSE_API_KEY"
+
+_PATIENCE = 10.0
+"""Seconds to wait for a process that has the site to say where it answers."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +47,49 @@ def service(given: Given) -> Iterator[Service]:
             yield Service(client, passing=False)
         return
     settings = settings_of(given)
-    there = running(settings)
-    if there is not None:
-        with Client(there.url, there.key, verify=only(there.certificate)) as client:
-            yield Service(client, passing=False)
-    elif settings.embedded:
-        with passing(settings, given) as embedded, Client(embedded.url, embedded.key) as client:
-            yield Service(client, passing=True)
-    else:
-        url, believed = _of_site(settings)
-        with Client(url, _key(given, url), verify=believed) as client:
-            yield Service(client, passing=False)
+    with ExitStack() as stack:
+        yield _of_settings(settings, given, stack)
+
+
+def _of_settings(settings: Settings, given: Given, stack: ExitStack) -> Service:
+    """Return the service of a site; a process that begins while this one looks is waited for."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        there = _started(settings, given, until)
+        if there is not None:
+            client = Client(there.url, there.key, verify=only(there.certificate))
+            return Service(stack.enter_context(client), passing=False)
+        if not settings.embedded:
+            url, believed = _of_site(settings)
+            client = Client(url, _key(given, url), verify=believed)
+            return Service(stack.enter_context(client), passing=False)
+        try:
+            embedded = stack.enter_context(passing(settings, given))
+        except SiteHeld:  # it began after the question
+            if time.monotonic() > until:
+                raise
+        else:
+            return Service(stack.enter_context(Client(embedded.url, embedded.key)), passing=True)
+
+
+def _started(settings: Settings, given: Given, until: float) -> Any:
+    """Return the embedded service that runs a site, once it says where it answers, or None."""
+    try:
+        return running(settings)
+    except SiteHeld:
+        with given.screen.doing("waiting for the service that is starting"):
+            return _awaited(settings, until)
+
+
+def _awaited(settings: Settings, until: float) -> Any:
+    while True:
+        try:
+            return running(settings)
+        except SiteHeld as held:
+            if time.monotonic() > until:
+                why = f"{held}: it is still starting"
+                raise SiteError(why, hint="try again; what it says itself tells what it waits for") from held
+        time.sleep(0.1)
 
 
 @contextmanager
@@ -82,7 +118,7 @@ def passing(settings: Settings, given: Given, *, scheduler: bool = False) -> Ite
 
 
 def running(settings: Settings) -> Any:
-    """Return the embedded service that runs a site now, or None."""
+    """Return the embedded service that runs a site now, or None; raise SiteHeld where it does not say yet where."""
     return importlib.import_module("netpulse_core.embedded.site_lock").running_service(settings)
 
 

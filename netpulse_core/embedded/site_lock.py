@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
-from netpulse_core.errors import Conflict
+from netpulse_core.errors import SiteHeld
 from netpulse_core.settings import ADMIN_KEY, Settings
 
 LOCK, ANNOUNCEMENT = "lock", "service.json"
@@ -28,7 +28,7 @@ class Service:
 
 
 class SiteLock:
-    """Holds a site for this process; raises Conflict where another holds it."""
+    """Holds a site for this process; raises SiteHeld where another holds it."""
 
     def __init__(self, state: Path) -> None:
         self._state = state
@@ -42,12 +42,12 @@ class SiteLock:
         (self._state / ANNOUNCEMENT).unlink(missing_ok=True)
         return self
 
-    def _held_by_another(self) -> Conflict:
+    def _held_by_another(self) -> SiteHeld:
         site = self._state.parent.resolve()
         if not (self._state / ANNOUNCEMENT).exists():
             return _not_answering_yet(site)
         hint = "use it through its REST face, as the command line does by itself"
-        return Conflict(f"another process runs the site {site}", hint=hint)
+        return SiteHeld(f"another process runs the site {site}", hint=hint)
 
     def _taken(self) -> bool:
         """Take the lock; who only asks whether it is held holds it too, for a moment."""
@@ -75,7 +75,7 @@ class SiteLock:
 
 
 def running_service(settings: Settings) -> Service | None:
-    """Return the embedded service that runs this site now, or None."""
+    """Return the embedded service that runs this site now, or None; raise SiteHeld where it does not say yet where."""
     announcement, lock = settings.state / ANNOUNCEMENT, settings.state / LOCK
     if not lock.exists() or not _held(lock):
         return None
@@ -87,8 +87,8 @@ def running_service(settings: Settings) -> Service | None:
     return Service(url=said["url"], pid=said["pid"], certificate=said.get("certificate", ""), key=key)
 
 
-def _not_answering_yet(site: Path) -> Conflict:
-    return Conflict(f"another process runs the site {site} and does not answer yet", hint="try again")
+def _not_answering_yet(site: Path) -> SiteHeld:
+    return SiteHeld(f"another process runs the site {site} and does not answer yet", hint="try again")
 
 
 def _held(lock: Path) -> bool:

@@ -1,0 +1,76 @@
+"""A command that comes while the service of its site starts waits for it, and says so where it waited in vain."""
+
+from __future__ import annotations
+
+import fcntl
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from netpulse_core.cli import place
+from netpulse_core.embedded.site_lock import SiteLock
+from netpulse_core.inventory import scaffold
+from tests.cli.conftest import Netpulse
+
+pytestmark = pytest.mark.thorough
+
+Said = Callable[..., Result]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A new site."""
+    scaffold.create(tmp_path / "site")
+    return tmp_path / "site"
+
+
+def test_a_service_that_is_starting_is_waited_for(netpulse: Netpulse, site: Path) -> None:
+    lock, says = site / ".netpulse/lock", site / ".netpulse/service.json"
+    words = [sys.executable, "-m", "netpulse_core", "--site", str(site), "up", "--port", "0"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as up:
+        try:
+            until = time.monotonic() + 60
+            while not lock.exists() and time.monotonic() < until:
+                time.sleep(0.005)
+            assert not says.exists()
+            up.send_signal(signal.SIGSTOP)  # a machine that is busy: the question comes before the answer
+            threading.Timer(3.0, up.send_signal, (signal.SIGCONT,)).start()
+            asked = netpulse("--site", site, "runs")
+        finally:
+            up.send_signal(signal.SIGCONT)
+            up.terminate()
+            up.wait(60)
+    assert (asked.returncode, asked.stderr) == (0, "")
+
+
+def test_a_service_that_began_after_the_question_is_looked_for_again(said: Said, site: Path) -> None:
+    (site / ".netpulse").mkdir()
+    with (site / ".netpulse/lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # free for who asks, taken for who would begin
+        threading.Timer(1.5, fcntl.flock, (lock, fcntl.LOCK_UN)).start()
+        asked = said("--site", site, "runs")
+    assert asked.exit_code == 0, asked.output
+
+
+def test_one_that_goes_away_is_waited_for_no_longer(said: Said, site: Path) -> None:
+    lock = SiteLock(site / ".netpulse")
+    lock.__enter__()
+    threading.Timer(0.5, lock.__exit__).start()
+    asked = said("--site", site, "runs")
+    assert asked.exit_code == 0, asked.output
+
+
+def test_one_that_says_nothing_is_still_starting(said: Said, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "_PATIENCE", 0.3)
+    with SiteLock(site / ".netpulse"):
+        asked = said("--site", site, "runs")
+    assert asked.exit_code == 3
+    assert "does not answer yet: it is still starting" in asked.output
+    assert "try again" in asked.output
