@@ -55,8 +55,9 @@ def rerun(
         before = at.client.run(run)
         if before.changes and not yes:
             meant = [job.device for job in at.client.devices_of(before.id) if _is_meant(job, outcomes, devices or ())]
-            confirm(given.screen, before.runbook, meant, before.parameters)
-            confirmed = len(meant) if confirmed is None else confirmed
+            if meant:  # else the service says why there is none, and with none confirmed it changes none
+                confirm(given.screen, before.runbook, meant, before.parameters)
+            confirmed = len(meant) if confirmed is None or not meant else confirmed
         wanted = RerunRequest(
             run=before.id,
             outcomes=outcomes,
@@ -82,4 +83,5 @@ def _outcomes(only: str | None) -> tuple[Outcome, ...]:
 def _is_meant(job: Job, outcomes: tuple[Outcome, ...], devices: list[str] | tuple[str, ...]) -> bool:
     """Whether the service will choose it, as far as a person is asked; it decides by itself once more."""
     named = not devices or job.device in devices
-    return named and (job.outcome in outcomes if outcomes else bool(devices) or job.outcome not in GOOD)
+    ended_badly = job.outcome is not None and job.outcome not in GOOD
+    return named and (job.outcome in outcomes if outcomes else bool(devices) or ended_badly)

@@ -139,3 +139,17 @@ def test_rerun_where_it_failed_shows_what_it_repeats(served: Service, said: Said
     assert (again["devices"], again["created"]) == (2, True)
     assert f"repeats run {run}" in said("show", again["run"]).stdout
     assert said("rerun", again["run"], "--yes").exit_code == 5
+
+
+def test_a_rerun_of_no_device_says_so_and_asks_for_nothing(served: Service, said: Said) -> None:
+    run = banner(served)
+    first, *others = served.hand.claim(slots=9)
+    served.hand.conclude(others, Outcome.CHANGED)
+    early = said("rerun", run)
+    assert (early.exit_code, early.stdout) == (5, "")
+    assert early.stderr.startswith(f"error: no device of run {run} ended with anything but ok or changed\n")
+    served.hand.conclude([first], Outcome.CHANGED)
+    for words in (("--only", "failed"), ("--only", "failed", "--confirm", "3"), ("--only", "failed", "--yes")):
+        asked = said("rerun", run, *words)
+        assert (asked.exit_code, asked.stdout) == (5, "")
+        assert asked.stderr.startswith(f"error: no device of run {run} ended with failed\n")
