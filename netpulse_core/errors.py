@@ -72,10 +72,10 @@ class PluginError(NetPulseError):
 class NotFound(NetPulseError):
     """Nothing of this kind has this name."""
 
-    def __init__(self, kind: str, name: str, *, known: Iterable[str] = (), hint: str = "") -> None:
+    def __init__(self, kind: str, name: str, *, where: str = "", known: Iterable[str] = (), hint: str = "") -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
         self.known_count = len(self.known)
-        super().__init__(f"no {kind} {name!r}{did_you_mean(name, self.known)}", hint=hint)
+        super().__init__(f"no {kind} {name!r}{where and f' {where}'}{did_you_mean(name, self.known)}", hint=hint)
 
 
 class Refused(NetPulseError):

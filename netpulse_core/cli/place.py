@@ -139,6 +139,8 @@ def settings_of(given: Given) -> Settings:
 def site_of(given: Given) -> Path:
     """Return the site folder: the one named, else this folder or the nearest above it that holds a netpulse.toml."""
     if given.site is not None:
+        if given.site.is_file():
+            raise SiteError("this is a file, and a site is a folder", path=given.site, hint="name the folder it is in")
         if not given.site.is_dir():
             raise SiteError("there is no such folder", path=given.site, hint=f"make it: `netpulse init {given.site}`")
         return given.site

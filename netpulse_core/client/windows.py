@@ -59,7 +59,7 @@ class AsyncWindows:
 
 def explain(run: str, device: str) -> Call[Explanation]:
     """Ask why a run did to a device what it did."""
-    return Call(path=f"/v1/runs/{wire.quoted(run)}/devices/{wire.quoted(device)}/explain", read=_explanation)
+    return Call(path=f"{wire.of_run(run)}/devices/{wire.quoted(device)}/explain", read=_explanation)
 
 
 def _all() -> Call[Readings]:

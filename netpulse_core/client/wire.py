@@ -123,7 +123,7 @@ def submit(request: RunRequest) -> Call[Accepted]:
 
 def run(run: str, wait: float | None = None) -> Call[Run]:
     """Ask for one run; once it has finished or after so many seconds, which no broken connection repeats."""
-    return Call(path=_of(run), read=nouns.run, params={"wait": wait}, again=wait is None)
+    return Call(path=of_run(run), read=nouns.run, params={"wait": wait}, again=wait is None)
 
 
 def runs(filters: Mapping[str, Any], limit: int, before: str | int | None) -> Call[Page[Run]]:
@@ -134,22 +134,22 @@ def runs(filters: Mapping[str, Any], limit: int, before: str | int | None) -> Ca
 def jobs(run: str, outcome: str | None, after: str | int | None) -> Call[Page[Job]]:
     """Ask for a page of a run's jobs."""
     params = {"outcome": outcome, "after": after, "limit": JOBS_A_PAGE}
-    return Call(path=f"{_of(run)}/devices", params=params, read=paged("devices", nouns.job))
+    return Call(path=f"{of_run(run)}/devices", params=params, read=paged("devices", nouns.job))
 
 
 def job(run: str, device: str) -> Call[Job]:
     """Ask for a run's work on one device."""
-    return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=nouns.job)
+    return Call(path=f"{of_run(run)}/devices/{quoted(device)}", read=nouns.job)
 
 
 def steps(run: str, device: str) -> Call[list[Step]]:
     """Ask for what one device answered."""
-    return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=each("steps", nouns.step))
+    return Call(path=f"{of_run(run)}/devices/{quoted(device)}", read=each("steps", nouns.step))
 
 
 def answer(run: str, device: str) -> Call[tuple[Job, list[Step]]]:
     """Ask for both."""
-    return Call(path=f"{_of(run)}/devices/{quoted(device)}", read=nouns.answer)
+    return Call(path=f"{of_run(run)}/devices/{quoted(device)}", read=nouns.answer)
 
 
 def outputs(run: str) -> Call[dict[str, list[Step]]]:
@@ -158,18 +158,18 @@ def outputs(run: str) -> Call[dict[str, list[Step]]]:
     def read(data: Any) -> dict[str, list[Step]]:
         return {name: [nouns.step(step) for step in steps] for name, steps in data["outputs"].items()}
 
-    return Call(path=f"{_of(run)}/outputs", read=read)
+    return Call(path=f"{of_run(run)}/outputs", read=read)
 
 
 def groups(run: str) -> Call[list[OutputGroup]]:
     """Ask for what the devices answered, those that said the same together."""
-    return Call(path=f"{_of(run)}/groups", read=each("groups", nouns.group))
+    return Call(path=f"{of_run(run)}/groups", read=each("groups", nouns.group))
 
 
 def cancel(run: str, devices: Sequence[str], queued_only: bool) -> Call[Cancellation]:
     """Cancel a run, or some devices of it."""
     body = {"devices": list(devices), "queued_only": queued_only}
-    return Call(method="POST", path=f"{_of(run)}/cancel", json=body, read=nouns.cancellation, again=False)
+    return Call(method="POST", path=f"{of_run(run)}/cancel", json=body, read=nouns.cancellation, again=False)
 
 
 def rerun(asked: RerunRequest) -> Call[Accepted]:
@@ -182,12 +182,12 @@ def rerun(asked: RerunRequest) -> Call[Accepted]:
         "confirm": asked.confirm,
     }
     key = {KEY: asked.idempotency_key or uuid.uuid4().hex}
-    return Call(method="POST", path=f"{_of(asked.run)}/rerun", json=body, headers=key, read=nouns.accepted)
+    return Call(method="POST", path=f"{of_run(asked.run)}/rerun", json=body, headers=key, read=nouns.accepted)
 
 
 def resolve(run: str, device: str, outcome: Outcome | str, reason: str) -> Call[Job]:
     """Say what a person found of a job in doubt."""
-    path = f"{_of(run)}/devices/{quoted(device)}/resolve"
+    path = f"{of_run(run)}/devices/{quoted(device)}/resolve"
     body = {"outcome": str(outcome), "reason": reason}
     return Call(method="POST", path=path, json=body, read=nouns.job, again=False)
 
@@ -262,10 +262,13 @@ def readiness(response: httpx.Response) -> Readiness:
 
 def events(run: str) -> str:
     """Return where a run's events are told."""
-    return f"{_of(run)}/events"
+    return f"{of_run(run)}/events"
 
 
-def _of(run: str) -> str:
+def of_run(run: str) -> str:
+    """Return the path of a run."""
+    if not run.strip():
+        raise InvalidParameters("run", ["an empty name is no run's"], hint="give its id, or `last`")
     return f"/v1/runs/{quoted(run)}"
 
 

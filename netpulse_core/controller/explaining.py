@@ -14,6 +14,7 @@ from netpulse_core.model.explanation import Explanation, Moment, Reason
 from netpulse_core.model.outcome import GOOD, Outcome
 from netpulse_core.model.run import Job, Run
 from netpulse_core.model.state import JobState
+from netpulse_core.model.text import device_count
 from netpulse_core.model.window import shown
 
 JOURNAL = "reconcile: "
@@ -142,7 +143,7 @@ def _told(event: Event, device: str) -> list[Moment]:
     hint = str(problem.get("hint", ""))
     match event.kind:
         case EventKind.RUN_ACCEPTED:
-            words = f"asked for by {body['caller']}: {body['runbook']} on {body['devices']:,} devices"
+            words = f"asked for by {body['caller']}: {body['runbook']} on {device_count(body['devices'])}"
             return [_moment(event, "accepted", words)]
         case EventKind.RUN_CANCELLED:
             return [_moment(event, "cancelled", _cancelled(body, device))]

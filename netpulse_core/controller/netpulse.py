@@ -47,6 +47,7 @@ from netpulse_core.model.roles import Permission
 from netpulse_core.model.run import LAST, Accepted, Job, NewRun, OutputGroup, RerunRequest, Run, RunRequest, Step
 from netpulse_core.model.runbook import Queue
 from netpulse_core.model.stopping import Cancellation
+from netpulse_core.model.text import device_count
 from netpulse_core.settings import Settings
 from netpulse_core.text.service import Text
 
@@ -169,7 +170,7 @@ class NetPulse:
 
         Nothing is raised: the run is recorded, and whoever heard otherwise would ask for it a second time.
         """
-        log.info("run %s: %s on %d devices, asked for by %s", new.id, new.runbook, len(new.devices), new.caller)
+        log.info("run %s: %s on %s, asked for by %s", new.id, new.runbook, device_count(len(new.devices)), new.caller)
         self.call_for(new.queue, list(dict.fromkeys(key for _, key in new.devices)), owners=owners)
         self.broker.tell([new.id])
 

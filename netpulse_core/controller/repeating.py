@@ -53,7 +53,7 @@ def _chosen(asked: RerunRequest, jobs: Sequence[Job]) -> list[str]:
     known = {job.device: job for job in jobs}
     for name in asked.devices:
         if name not in known:
-            raise NotFound("device in this run", name, known=known)
+            raise NotFound("device", name, where="in this run", known=known)
     named = [known[name] for name in known if not asked.devices or name in set(asked.devices)]
     if unfinished := [job.device for job in named if job.outcome is None and asked.devices]:
         raise Refused(

@@ -1,6 +1,7 @@
 """Configurations of devices as the ledger keeps them: to look at, and to take a suspect one for good."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
@@ -85,8 +86,8 @@ class Backups:
         if not known:
             raise NotFound("configuration of", device, hint=_KEEP_ONE.format(device=device))
         if number is not None:
-            raise NotFound(f"version of {device}'s configuration", str(number), known=known)
-        raise NotFound(f"configuration of {device} at", f"{at}", hint="the first one was kept later")
+            raise NotFound("version", str(number), where=f"of {device}'s configuration", known=known)
+        raise NotFound(f"configuration of {device} at", _instant(at), hint="the first one was kept later")
 
     def text(self, device: str, number: int, copy: Copy) -> str:
         """Return a copy of a version; raise Refused where that one is not kept, or does not open."""
@@ -225,3 +226,11 @@ _SUSPECT = tuple(name for name in _PLAIN if name not in {"digest", "driver", "pl
 def _suspect(row: Row[Any]) -> Suspect:
     said = {name: getattr(row, name) for name in (*_SUSPECT, "id", "accepted_at", "version")}
     return Suspect(**said, sealed=row.sealed is not None, reasons=tuple(row.reasons))
+
+
+def _instant(at: float | None) -> str:
+    """Return an instant as people read it; one that no calendar has, as it was asked for."""
+    try:
+        return f"{datetime.fromtimestamp(at or 0.0, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, ValueError, OSError):
+        return f"{at}"

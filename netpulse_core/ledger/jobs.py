@@ -53,7 +53,7 @@ class Jobs:
             if row is not None:
                 return _job(row)
             known = list(connection.scalars(select(jobs.c.device).where(jobs.c.run_id == run).order_by(jobs.c.id)))
-        raise NotFound("device in this run", device, known=known)
+        raise NotFound("device", device, where="in this run", known=known)
 
     def in_doubt(self, keys: Sequence[str]) -> set[str]:
         """Return which of these devices are held by a doubt."""

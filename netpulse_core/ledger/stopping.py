@@ -112,7 +112,7 @@ def _not_there(connection: Connection, run: str, wanted: Collection[str], left: 
     outcomes = {row.device: row.outcome for row in connection.execute(query)}
     for name in sorted(wanted):
         if name not in outcomes:
-            raise NotFound("device in this run", name, known=outcomes)
+            raise NotFound("device", name, where="in this run", known=outcomes)
     unfinished = {row.device for row in left}
     return {
         name: f"it has finished: {outcome}"

@@ -12,6 +12,11 @@ def instant(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
 
 
+def device_count(number: int) -> str:
+    """Return `1 device`, `2 devices`."""
+    return f"{number:,} device{'' if number == 1 else 's'}"
+
+
 def in_short(names: Sequence[str]) -> str:
     """Return names for an error, the first few of many."""
     more = len(names) - SHOWN

@@ -54,8 +54,10 @@ def test_a_change_is_the_next_version_and_its_way_back_one_more(service: Service
     assert (found.added, found.removed) == (1, 0)
     stood = service.netpulse.configs.show("leaf1", LOCAL, at=second.first_seen_at, copy=Copy.REDACTED)
     assert stood.version.number == 2
-    with pytest.raises(errors.NotFound, match="no configuration of leaf1 at"):
+    with pytest.raises(errors.NotFound, match=r"no configuration of leaf1 at '20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC'"):
         service.netpulse.configs.show("leaf1", LOCAL, at=first.first_seen_at - 1, copy=Copy.REDACTED)
+    with pytest.raises(errors.NotFound, match="no version '9' of leaf1's configuration"):
+        service.netpulse.configs.show("leaf1", LOCAL, number=9, copy=Copy.REDACTED)
 
 
 def test_no_secret_is_in_what_may_be_shown_nor_in_anything_that_is_recorded(

@@ -54,3 +54,20 @@ def test_a_misspelt_key_of_a_service_is_named(said: Callable[..., Result], monke
     done = said("--url", "http://127.0.0.1:1", "devices")
     assert "hint: NETPULSE_API_KY is set, and nothing reads it; set NETPULSE_API_KEY" in done.stderr
     assert "np_a_b" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("show", ""), ("show", "", "--watch"), ("cancel", " "), ("explain", "", "leaf1")])
+def test_a_run_without_a_name_is_asked_for_one(
+    said: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("NETPULSE_API_KEY", "np_a_b")
+    done = said("--url", "http://127.0.0.1:1", *words)
+    assert done.exit_code == 2
+    assert done.stderr == "error: run: an empty name is no run's\nhint: give its id, or `last`\n"
+
+
+def test_a_site_that_is_a_file_is_told_as_one(said: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "netpulse.toml").write_text("")
+    done = said("check", "--site", tmp_path / "netpulse.toml")
+    assert done.exit_code == 3
+    assert "netpulse.toml: this is a file, and a site is a folder" in done.stderr

@@ -66,7 +66,7 @@ def test_a_device_that_waits_for_its_window_is_explained(served: Service, said: 
         "  yes role=leaf: its role is leaf, from group leaf",
         "  yes not leaf2: its name is leaf1",
     ]
-    assert any("accepted" in line and "asked for by ada: set_banner on 1 devices" in line for line in lines)
+    assert any("accepted" in line and "asked for by ada: set_banner on 1 device" in line for line in lines)
     assert any("nothing of it begins after its deadline" in line for line in lines)
     other = said("explain", run, "leaf2").stdout.splitlines()
     assert other[1] == "leaf2 was not selected: the run has no job on it"

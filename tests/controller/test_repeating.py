@@ -89,7 +89,7 @@ def test_what_cannot_be_repeated_is_said(opened: Open, site: Path) -> None:
         netpulse.rerun(RerunRequest(run=run, devices=("leaf3",)), ANN)
     with pytest.raises(Refused, match="ended with timed_out or rejected"):
         netpulse.rerun(RerunRequest(run=run, outcomes=(Outcome.TIMED_OUT, Outcome.REJECTED)), ANN)
-    with pytest.raises(NotFound, match="no device in this run 'leaf9'"):
+    with pytest.raises(NotFound, match="no device 'leaf9' in this run"):
         netpulse.rerun(RerunRequest(run=run, devices=("leaf9",)), ANN)
     with pytest.raises(InvalidParameters, match="priority 12"):
         netpulse.rerun(RerunRequest(run=run, priority=12), ANN)

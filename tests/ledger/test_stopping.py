@@ -96,7 +96,7 @@ def test_some_devices_of_a_run(ledger: Ledger) -> None:
     assert done.refused == {"d1": "it has finished: ok"}
     assert [claim.device for claim in worker.claim()] == ["d4"]
     assert ledger.runs.get(run).verdict is None
-    with pytest.raises(NotFound, match="no device in this run 'd9'"):
+    with pytest.raises(NotFound, match="no device 'd9' in this run"):
         ledger.stopping.cancel(run, "ann", ["d4", "d9"])
     assert ledger.stopping.asked("n1") == {(second.job, second.fence)}
 
