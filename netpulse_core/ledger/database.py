@@ -99,7 +99,7 @@ class Database:
         """Hold one transaction that may write; raise ServiceError where the ledger is away."""
         with self._errors():
             if not self.sqlite:
-                with self._on_one_timeline() as connection:
+                with self._connected() as connection, connection.begin():
                     yield from self._within(connection)
                 return
             # SQLite's own wait for the write lock is unfair: worst claims fell from 335 to 31 ms with a lock of ours.
@@ -107,21 +107,25 @@ class Database:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield from self._within(connection)
 
-    @contextmanager
-    def _on_one_timeline(self) -> Iterator[Connection]:
-        """Hold a transaction on a server that goes by the history this ledger does, or a ledger that knows none."""
-        known = True
+    def _connected(self) -> Connection:
+        """Connect to a server that goes by the history this ledger does, or to a ledger that knows none."""
         while True:
-            with self.engine.begin() as connection:
-                if self.timeline is None or self.timeline.settled or not known:
-                    yield connection
-                    return
-            known = again_if_beaten(self._settle)(self.timeline)
+            connection = self.engine.connect()
+            if self.timeline is None or self.timeline.is_of(connection):
+                return connection
+            with connection:
+                known = again_if_beaten(self._settle)(connection, self.timeline)
+            if not known:
+                return self.engine.connect()
 
-    def _settle(self, timeline: Timeline) -> bool:
-        with self.engine.begin() as connection:
-            for within in self._within(connection):
-                committed = timeline.settle(within, clock(within))
+    def _settle(self, connection: Connection, timeline: Timeline) -> bool:
+        try:
+            with connection.begin():
+                for within in self._within(connection):
+                    committed = timeline.settle(within, clock(within))
+        except ServiceError:
+            connection.invalidate()  # it leads to a server that was left, and nobody is to get it again
+            raise
         if committed is not None:
             committed()
         return committed is not None

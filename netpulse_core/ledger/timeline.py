@@ -7,6 +7,7 @@ which a promotion counts up (PostgreSQL manual, "Timelines"), and the id of a ta
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -26,6 +27,8 @@ _NAME = (
     " || '/' || CAST(CAST(to_regclass('timelines') AS oid) AS text))"
 )
 _ASKED = f"SELECT CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE {_NAME} END"
+
+_TIMELINE = "timeline"
 
 _CANNOT_SAY = {"42501", "42883", "0A000"}
 """Insufficient privilege, undefined function, not supported: some hosted servers keep these functions back."""
@@ -69,36 +72,34 @@ class Moved:
 
 
 class Timeline:
-    """The history that this process has settled on; each new connection is asked whether it goes by the same."""
+    """The history that this process goes by; each connection says by which its server does."""
 
     def __init__(self, engine: Engine) -> None:
         self.moved: Callable[[Connection, Moved], None] = lambda connection, moved: None
         """What is done, in one transaction, before anything is written in another history."""
         self._name: str | None = None
-        self._doubts, self._settled = 1, 0
-        """How often there was reason to look, and how many of these have been dealt with."""
+        self._newest: str | None = None
         self._said = True
         event.listen(engine, "connect", self._ask)
 
-    @property
-    def settled(self) -> bool:
-        """Whether every server connected to since goes by the history settled on."""
-        return self._settled == self._doubts
-
-    def compare(self, name: str | None) -> None:
-        """Hear what history a server has just said it goes by; behind a pooler no connection tells of another."""
-        if self._said and name != self._name:
-            self._doubts += 1
+    def is_of(self, connection: Connection) -> bool:
+        """Whether the server of this very connection was seen to go by the history that was settled on."""
+        return not self._said or (self._name is not None and _noted(connection).get(_TIMELINE) == self._name)
 
     def conditions(self) -> tuple[ColumnElement[bool], ...]:
-        """Return what must hold in a statement that may only take effect in the history that the ledger goes by."""
-        return (exists().where(timelines.c.name == timeline()),) if self._said else ()
+        """Return what must hold in a statement that may only take effect in the history that the ledger goes by.
+
+        Both are asked: of a server that was left, the ledger agrees with itself.
+        """
+        if not self._said:
+            return ()
+        return exists().where(timelines.c.name == timeline()), timeline() == (self._name or "")
 
     def agrees(self, connection: Connection) -> bool:
         """Whether a server goes by the history of the ledger; where not, the next who writes deals with it."""
         same = all(connection.scalar(select(one)) for one in self.conditions())
         if not same:
-            self._doubts += 1
+            self._name = None  # behind a pooler, any connection may lead to another server by now
         return same
 
     def settle(self, connection: Connection, at: float) -> Callable[[], None] | None:
@@ -106,7 +107,6 @@ class Timeline:
 
         None is a ledger of a shape that knows none. Raises ServiceError where the server is one that was left.
         """
-        doubts = self._doubts  # another one may come from here on, of a server that others reach
         name = connection.scalar(select(timeline()))
         if name is None:
             return None
@@ -116,13 +116,13 @@ class Timeline:
         if before != name:
             self.moved(connection, Moved(before, name))
             connection.execute(update(timelines).values(name=name, since_at=at))
-        return lambda: self._settle_on(name, doubts)
+        return partial(self._settle_on, name, _noted(connection))
 
-    def _settle_on(self, name: str, doubts: int) -> None:
-        self._name, self._settled = name, doubts
+    def _settle_on(self, name: str, noted: dict[Any, Any]) -> None:
+        noted[_TIMELINE] = self._name = self._newest = name
 
     def _refuse_what_was_left(self, name: str) -> None:
-        if self._name is not None and (moved := Moved(self._name, name)).back:
+        if self._newest is not None and (moved := Moved(self._newest, name)).back:
             raise ServiceError(
                 f"the ledger is not available: {moved}, which was left",
                 hint="a server that was the primary before is up again: stop it, and see where the URL leads",
@@ -140,9 +140,14 @@ class Timeline:
             connection.rollback()
         if row[0] == "standby":
             raise psycopg.OperationalError("the server is a standby, which takes no writes")
-        self.compare(row[0])
+        record.record_info[_TIMELINE] = row[0]
 
     def _go_without(self, error: psycopg.Error) -> None:
         if self._said:
             log.warning("after a failover `netpulse ledger restored` is up to you: the ledger's server says %s", error)
-        self._said, self._settled = False, self._doubts
+        self._said = False
+
+
+def _noted(connection: Connection) -> dict[Any, Any]:
+    """Return what is kept with a connection for as long as it lives, unlike its `info`, which each writer clears."""
+    return connection.connection.record_info or {}

@@ -1,7 +1,7 @@
 """A failover of PostgreSQL that may have lost commits: nothing is pushed again, and nobody has to be quicker for it."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import psycopg
 import pytest
@@ -90,6 +90,29 @@ def test_a_primary_that_was_left_is_not_written_to_again(pair: Pair) -> None:
         pair.primary.stop()
         pair.standby.start()
         assert Worker(ledger, "n2", owns=["d1"]).claim_one().run == change
+
+
+@pytest.mark.thorough
+def test_of_two_primaries_the_one_that_was_left_is_written_to_by_no_connection(pair: Pair) -> None:
+    with closing(Ledger(pair.url)) as ledger:
+        pair.part()
+        pair.fail_over()
+        change = accepted(ledger, "d1", changes=True)
+        pair.primary.start()  # whose address comes first: whoever connects anew is led there
+        with ledger.database.write(), pytest.raises(ServiceError, match="which was left"):
+            accepted(ledger, "d1", changes=True)  # while the one good connection is in use
+        done = []
+        for _ in range(6):
+            with suppress(ServiceError):
+                done.append(accepted(ledger, "d2"))
+        assert done  # what is connected well goes on
+    with closing(Ledger(pair.standby.url(pair.name))) as here:
+        heir = Worker(here, "n2", owns=["d1"])
+        claim = heir.claim_one()
+        assert claim.run == change
+        here.claims.cross(claim, heir.name, on("vty 3"))
+    with closing(Ledger(pair.primary.url(pair.name))) as left:
+        assert left.runs.page() == []
 
 
 @pytest.mark.thorough

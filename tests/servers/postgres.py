@@ -140,7 +140,10 @@ class PostgresServer:
         self._execute(sql.SQL("ALTER SYSTEM SET primary_conninfo = ''"))
         self._execute(sql.SQL("SELECT pg_reload_conf()"))
         with psycopg.connect(self._conninfo(), autocommit=True) as connection:
+            until = time.monotonic() + 20
             while connection.execute("SELECT 1 FROM pg_stat_wal_receiver").fetchone() is not None:
+                if time.monotonic() > until:
+                    raise ServerFailed("the standby still hears its primary")
                 time.sleep(0.02)
 
     def wait_for_standbys(self) -> None:
