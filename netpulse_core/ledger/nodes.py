@@ -34,12 +34,12 @@ class Nodes:
         revision: str,
         slots: int,
         fifo_only: bool,
-        after: str | None = None,
+        after: Sequence[str] = (),
         book: str | None = None,
     ) -> None:
         """Begin the life of a node that has read a book of windows.
 
-        `after` is an earlier one of the same process, whose devices it inherits, and what runs there and nobody took.
+        `after` are earlier ones of the same process, whose devices it inherits, and what runs there and nobody took.
         """
         with self._database.write() as connection:
             connection.execute(
@@ -57,12 +57,12 @@ class Nodes:
                     book=book,
                 )
             )
-            if after is not None:
-                mine = held(), jobs.c.node == after, jobs.c.state == JobState.RUNNING.value
+            if after:
+                mine = held(), jobs.c.node.in_(after), jobs.c.state == JobState.RUNNING.value
                 running = select(jobs.c.id).where(*mine).order_by(jobs.c.id).with_for_update(key_share=True)
                 ids = list(connection.scalars(running))
                 connection.execute(update(jobs).where(jobs.c.id.in_(ids)).values(node=node))
-                connection.execute(update(placements).where(placements.c.node == after).values(node=node))
+                connection.execute(update(placements).where(placements.c.node.in_(after)).values(node=node))
 
     def heartbeat(self, node: str, *, sessions: int) -> bool:
         """Renew the lease; False says that it had ended, and with it the node's right to what it held."""

@@ -36,6 +36,9 @@ READINGS = 5
 MARGIN = 30.0
 """Seconds beyond the device's own exec timeout, in which whoever woke up just before it has sent what it had."""
 
+SOON = 30.0
+"""Seconds at most until a doubt asks again whether it may log in: who releases a brake does not ring for doubts."""
+
 FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
 """Seconds until it is tried again, at least and at most."""
 
@@ -97,7 +100,7 @@ class _Looking:
         except Later as error:
             return self._later(str(error), error.seconds)
         except LoginDelayed as error:
-            return self._later(sentence(error), error.retry_in, error.hint)
+            return self._later(sentence(error), min(error.retry_in, SOON), error.hint)
         except Exception as error:  # noqa: BLE001  the task boundary: whatever a driver or a plugin raises, it is tried again
             if isinstance(error, AuthenticationFailed):
                 self._workshop.secrets.forget(self._used)

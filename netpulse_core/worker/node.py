@@ -58,8 +58,8 @@ class Node:
         settings = netpulse.settings
         self.id = str(ULID()).lower()
         self.name = settings.node or socket.gethostname()
-        self._before: str | None = None
-        """The life that this process joined with last."""
+        self._before: list[str] = []
+        """The lives of this process that may hold something: the last, and those whose join was not answered."""
         self._netpulse = netpulse
         self._ledger = netpulse.ledger
         self._slots = settings.slots
@@ -81,6 +81,7 @@ class Node:
         """Set once nothing is under way any more, or nobody waits for it any longer."""
         self._fifo_bell: Listening | None = None
         self._own_bell: Listening | None = None
+        self._heard_as = ""
         self._threads: list[threading.Thread] = []
         self._lease = Lease()
 
@@ -147,22 +148,28 @@ class Node:
 
     def _join(self) -> None:
         self._lease.renew(self._joined)
-        ended, self._own_bell = self._own_bell, self._netpulse.broker.listen(self.id, self._rung)
-        if ended is not None:
-            ended.stop()
+        self._listen()
         log.info("worker %s joined as %s with %d slots", self.name, self.id, self._slots)
 
+    def _listen(self) -> None:
+        ended, self._own_bell = self._own_bell, self._netpulse.broker.listen(self.id, self._rung)
+        self._heard_as = self.id
+        if ended is not None:
+            ended.stop()
+
     def _joined(self) -> bool:
+        before = [one for one in self._before if one != self.id]
+        self._before = [*before, self.id]
         self._ledger.nodes.join(
             self.id,
             name=self.name,
             revision=self._netpulse.site.revision,
             slots=self._slots,
             fifo_only=self._fifo_only,
-            after=self._before,
+            after=before,
             book=self._netpulse.windowing.book(),
         )
-        self._before = self.id
+        self._before = [self.id]
         return True
 
     def _begin_anew(self) -> None:
@@ -282,3 +289,5 @@ class Node:
         renewed = self._lease.renew(lambda: self._ledger.nodes.heartbeat(self.id, sessions=len(self.pool)))
         if not renewed and not self._stopping.is_set():
             self._begin_anew()
+        elif renewed and self._heard_as != self.id:  # it has joined, although nobody answered that it had
+            self._listen()

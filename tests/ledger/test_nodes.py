@@ -21,6 +21,15 @@ def test_the_device_of_a_dead_node_is_free(ledger: Ledger) -> None:
     assert ledger.nodes.owners(["d1"]) == {"n2": ["d1"]}
 
 
+def test_a_life_inherits_of_all_before_it_whose_joining_was_not_answered(ledger: Ledger) -> None:
+    for number, name in enumerate(("n1", "n2")):
+        worker = Worker(ledger, name, owns=[f"d{number}"])
+        accepted(ledger, f"d{number}")
+        worker.claim_one()
+    ledger.nodes.join("n3", name="n1", revision=REVISION, slots=32, fifo_only=False, after=["n1", "n2"])
+    assert [node.running for node in ledger.nodes.recent() if node.id == "n3"] == [2]
+
+
 def test_the_device_of_a_draining_node_is_free(ledger: Ledger) -> None:
     Worker(ledger, "n1", owns=["d1"])
     ledger.nodes.drain("n1")
@@ -78,7 +87,7 @@ def test_another_life_of_a_process_inherits_what_runs_and_no_change_that_has_beg
     held = {claim.run: claim for claim in worker.claim()}
     ledger.claims.cross(held[change], "n1", on())
     pass_time(ledger, LEASE + 1)
-    ledger.nodes.join("n2", name="n1", revision=REVISION, slots=32, fifo_only=False, after="n1")
+    ledger.nodes.join("n2", name="n1", revision=REVISION, slots=32, fifo_only=False, after=["n1"])
     assert ledger.reaping.reap() == set()
     assert (ledger.jobs.one(read, "d1").node, ledger.jobs.one(change, "d2").node) == ("n2", "n1")
     worker.conclude(held[read])

@@ -97,7 +97,7 @@ def test_work_without_an_owner_that_can_do_it_is_an_orphan(ledger: Ledger) -> No
 def test_a_node_that_begins_anew_inherits_its_devices(ledger: Ledger) -> None:
     Worker(ledger, "n1", owns=["d1", "d2"]).die()
     Worker(ledger, "n2", owns=["d2"])
-    ledger.nodes.join("n3", name="n1", revision="r1", slots=8, fifo_only=False, after="n1")
+    ledger.nodes.join("n3", name="n1", revision="r1", slots=8, fifo_only=False, after=["n1"])
     assert ledger.nodes.owners(["d1", "d2"]) == {"n3": ["d1"], "n2": ["d2"]}
 
 

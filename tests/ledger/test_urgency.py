@@ -29,7 +29,7 @@ def test_nobody_starves_however_much_urgent_work_comes(ledger: Ledger) -> None:
     while True:
         accepted(ledger, *FLEET[1:201], priority=9, deadline=30 * 86400.0)  # as much as can be done
         pass_time(ledger, HEAD_START)
-        ledger.nodes.join(f"m{turns}", name="m", revision="r1", slots=32, fifo_only=False, after=worker.name)
+        ledger.nodes.join(f"m{turns}", name="m", revision="r1", slots=32, fifo_only=False, after=[worker.name])
         worker.name = f"m{turns}"
         claims = worker.claim(200)
         worker.turn([(claim, OK) for claim in claims], 0)
@@ -44,7 +44,7 @@ def test_what_keeps_no_session_does_not_starve_beside_what_does(ledger: Ledger) 
     worker = Worker(ledger, "n1", owns=FLEET)
     accepted(ledger, *FLEET[:1000])
     pass_time(ledger, 1.0)
-    ledger.nodes.join("n2", name="n", revision="r1", slots=32, fifo_only=False, after="n1")
+    ledger.nodes.join("n2", name="n", revision="r1", slots=32, fifo_only=False, after=["n1"])
     worker.name = "n2"
     fifo = accepted(ledger, *(f"f{number}" for number in range(20)), queue=Queue.FIFO)
     later = accepted(ledger, *FLEET[1000:2000])

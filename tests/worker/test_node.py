@@ -115,7 +115,8 @@ def test_what_the_ledger_gave_to_others_is_broken_off(
         run = service.submit("ask", "leaf1", commands=["show clock"])
         eventually(lambda: "show clock" in leaf.journal.commands)
         end_the_lease(service)
-        assert service.netpulse.ledger.reaping.reap() == {run}, "another worker called it dead"
+        service.netpulse.ledger.reaping.reap()  # as another worker does, or its own after a lease: it is called dead
+        assert service.netpulse.jobs(run)[0].state is JobState.QUEUED
         eventually(lambda: not service.node._hands, within=6)  # before its read times out by itself
         assert leaf.journal.wait_until_idle(), "the device is not asked by two"
         assert service.state(run) is JobState.QUEUED
