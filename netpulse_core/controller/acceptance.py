@@ -77,7 +77,9 @@ class Acceptance:
         self.access.require_lines(caller, runbook, parameters)
         self.references.require(caller, runbook, request.parameters, of_site=of_site)
         if names is None:
-            selected = self.access.select_for_run(caller, runbook, request.target)
+            selected = self.access.select_for_run(
+                caller, runbook, request.target, stored=of_site or schedule is not None
+            )
         else:
             selected = self.site.named(names)
         devices = self._admitted(selected, request, runbook, caller)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NoReturn
 
 from netpulse_core.configs.redacting import MASK, bare, sanitized
-from netpulse_core.errors import NetPulseError, NotFound, NotPermitted, ServiceError
+from netpulse_core.errors import NetPulseError, NotFound, NotPermitted, Refused, ServiceError
 from netpulse_core.inventory.targets import parse
 from netpulse_core.ledger.audit import Audit, short
 from netpulse_core.ledger.runs import Runs, Sight
@@ -20,6 +20,7 @@ from netpulse_core.model.roles import NEVER_NARROWED, Permission, Role
 from netpulse_core.model.run import Run
 from netpulse_core.model.runbook import Runbook
 from netpulse_core.model.schedule import Schedule
+from netpulse_core.model.text import device_count
 
 log = logging.getLogger(__name__)
 
@@ -151,25 +152,41 @@ class Access:
     def select(self, caller: Caller, target: str) -> list[Device]:
         """Return the devices of a target that are there for this caller.
 
-        To a narrowed one, a target that means none says nothing of the devices beyond its own.
+        To a narrowed one, a target that means none says nothing of the devices beyond its own, and so does a value in
+        it that no device has.
         """
         if not caller.scope.target:
             return list(self._select(target))
         parse(target)
         try:
-            return self.seen(caller, self._select(target))
+            return self.seen(caller, self._narrowed(target))
         except NetPulseError:
             return []
 
-    def select_for_run(self, caller: Caller, runbook: Runbook, target: str) -> Sequence[Device]:
-        """Return the devices of a target that is asked for; what a narrowed caller is refused tells it of no other."""
+    def select_for_run(
+        self, caller: Caller, runbook: Runbook, target: str, *, stored: bool = False
+    ) -> Sequence[Device]:
+        """Return the devices of a target that is asked for; what a narrowed caller is refused tells it of no other.
+
+        A `stored` one, of a schedule or a hook, was judged when it was written, and means those that are left of it.
+        """
+        select = self._left if stored else self._select
         if not caller.scope.target:
-            return self._select(target)
+            return select(target)
         parse(target)
         try:
-            return self._select(target)
+            return select(target)
         except NetPulseError:
             self._refuse_beyond(caller, runbook)
+
+    def _left(self, target: str) -> Sequence[Device]:
+        """Return the devices of a target one of whose values no device may have any more; that is logged."""
+        try:
+            return self._select(target)
+        except Refused as error:
+            left = self._narrowed(target)  # raises the same where nothing of it is left
+            log.warning("%s; %s left", error, device_count(len(left)))
+            return left
 
     def sees(self, caller: Caller, device: str) -> bool:
         """Whether a device is there for this caller."""
@@ -221,7 +238,7 @@ class Access:
             return target
         mine = self.within(caller)
         try:
-            meant = {device.name for device in self._select(target)}
+            meant = {device.name for device in self._narrowed(target)}
         except NetPulseError:
             return caller.scope.target
         if meant.isdisjoint(mine):
@@ -233,7 +250,7 @@ class Access:
         if not caller.scope.target:
             return True
         try:
-            return all(self.sees(caller, device.name) for device in self._select(schedule.request.target))
+            return all(self.sees(caller, device.name) for device in self._narrowed(schedule.request.target))
         except NetPulseError:
             return False
 

@@ -109,7 +109,7 @@ class Hooking:
             confirm=hook.confirm,
         )
         if reading.names is not None:
-            meant = {device.name for device in netpulse.site.select(hook.target)}
+            meant = {device.name for device in netpulse.site.narrowed(hook.target)}
             if beyond := [name for name in reading.names if name not in meant]:
                 shown = ", ".join(name[:100] for name in beyond[:5])
                 raise Refused(f"hook {hook.name} means {hook.target!r} at most, and not: {shown}")

@@ -94,7 +94,7 @@ class Site:
             return self._selected(expression, self._index.refuse_strangers_named)
 
     def narrowed(self, expression: str) -> list[Device]:
-        """Return the devices of a target that narrows a key, which was checked when the key was made.
+        """Return the devices of a target that was checked when it was written: of a key, a freeze, a schedule, a hook.
 
         An alternative that no device has any more means none of them; else it raises as `select` does.
         """

@@ -249,3 +249,13 @@ def test_a_hook_confirms_how_many_devices_it_may_change(site: Service) -> None:
             strict.hooking.receive("many", signed(body), body)
         write(site, "many", changes + "confirm: 2\n")
         assert len(strict.hooking.receive("many", signed(body), body).runs[0].devices) == 2
+
+
+def test_the_target_of_a_hook_goes_on_meaning_those_that_are_left_of_it(site: Service) -> None:
+    write(site, "down", DOWN.replace("role=leaf", "role=[leaf,border]"))
+    write(site, "all", DOWN.replace("role=leaf", "role=[leaf,border]").replace("device: device\n", ""))
+    assert [run["devices"] for run in send(site, event()).json()["runs"]] == [["leaf1"]]
+    refused = send(site, event("spine1"), delivery="d2")
+    assert (refused.status_code, "means 'role=[leaf,border]' at most" in refused.text) == (403, True)
+    answer = send(site, event(), "all", delivery="d3")
+    assert [run["devices"] for run in answer.json()["runs"]] == [["leaf1", "leaf2"]], answer.text

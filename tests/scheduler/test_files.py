@@ -159,7 +159,9 @@ def test_all_that_is_wrong_is_told_at_once(site: Path, write: WriteSchedule, plu
     write(NIGHTLY.replace("role=leaf", "rolle=leaf"), "d.yaml")
     write("corn: 1\nevery: 0\n", "e.yaml")
     write(NIGHTLY, "f.yml")
+    write(NIGHTLY.replace("role=leaf", "role=[leaf,laef]"), "g.yaml")
     write("{", ".hidden.yaml")
+    fewer = "no device has role=laef; did you mean 'leaf'?, so this would mean fewer devices than it names"
     found = [
         (notice.severity, notice.path.name, notice.line, notice.key, notice.message.partition(":")[0])
         for notice in examine(site, plugins, Site.load(Settings(site=site)).select)
@@ -176,4 +178,5 @@ def test_all_that_is_wrong_is_told_at_once(site: Path, write: WriteSchedule, plu
         ("error", "e.yaml", 0, "", "`runbook` is missing"),
         ("error", "e.yaml", 0, "", "`target` is missing"),
         ("error", "e.yaml", 2, "every", "0 is not within 1 second and 366 days"),
+        ("warning", "g.yaml", 2, "target", fewer),
     ]
