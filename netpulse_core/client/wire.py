@@ -73,8 +73,17 @@ def rest(limit: int | None, page: Page[Any]) -> int | None:
 
 
 def request(call: Call[Any]) -> dict[str, Any]:
-    """Return the arguments of the HTTP library for a call."""
+    """Return the arguments of the HTTP library for a call; raise where its address would be longer than one may be."""
     params = {name: value for name, value in call.params.items() if value is not None}
+    try:
+        httpx.URL(call.path, params=params)
+    except httpx.InvalidURL as error:
+        longest = max(params, key=lambda name: len(str(params[name])), default="path")
+        raise InvalidParameters(
+            longest,
+            ["this is longer than what the address of a request may hold"],
+            hint="say it shorter, by a key or a pattern; to run without asking which devices these are: --yes --confirm N",
+        ) from error
     return {
         "method": call.method,
         "url": call.path,

@@ -242,3 +242,19 @@ def test_the_client_loads_nothing_of_the_service() -> None:
     rooms = {".".join(name.split(".")[:2]) for name in done.stdout.split()}
     nouns = {f"netpulse_core.{name}" for name in ("errors", "files", "lease", "model")}
     assert rooms == {"netpulse_core", "netpulse_core.client", *nouns}
+
+
+def test_a_target_longer_than_an_address_is_refused_with_a_way_on(fresh: Service) -> None:
+    target = ",".join(f"leaf{number}-of-a-large-site" for number in range(5000))
+    with Client(fresh.url, fresh.key) as client, pytest.raises(errors.InvalidParameters) as told:
+        client.devices(target)
+    assert "longer than what the address of a request may hold" in str(told.value)
+    assert "--yes --confirm N" in told.value.hint
+    assert len(str(told.value)) < 500
+
+    async def ask() -> None:
+        async with AsyncClient(fresh.url, fresh.key) as client:
+            await client.devices(target)
+
+    with pytest.raises(errors.InvalidParameters, match="longer than"):
+        asyncio.run(ask())

@@ -1,4 +1,4 @@
-"""A target that was written when its values had devices means those that are left; only what is asked anew is refused."""
+"""A target that was written when its values had devices means those that are left; what is asked anew is refused."""
 
 from pathlib import Path
 
