@@ -82,7 +82,7 @@ def request(call: Call[Any]) -> dict[str, Any]:
         raise InvalidParameters(
             longest,
             ["this is longer than what the address of a request may hold"],
-            hint="say it shorter, by a key or a pattern; to run without asking which devices these are: --yes --confirm N",
+            hint="say it shorter, by a key or a pattern; to run without being shown the devices: --yes --confirm N",
         ) from error
     return {
         "method": call.method,

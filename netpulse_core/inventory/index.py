@@ -13,13 +13,13 @@ from netpulse_core.errors import InvalidParameters, Refused, did_you_mean
 from netpulse_core.inventory.scalar import text_of
 from netpulse_core.inventory.targets import ATTRIBUTES, Both, Either, Expression, Not, Test, Value
 from netpulse_core.model.device import Device
-from netpulse_core.model.secrecy import is_secret
+from netpulse_core.model.secrecy import is_asked_of_none, is_secret
 
 _BITS = bytes.maketrans(b"01", b"\0\1")
 _SHOWN = 5
 _QUOTE = "leave it out, or quote the value where it is meant for devices to come: {test}"
 _KEYED = "a test is `key=value`, a name needs no key"
-_HIDDEN = "a target does not see data that is secret by its name"
+_HIDDEN = "choose by another key; data that is no secret needs another name to be one"
 _FEW = 64
 """Values up to which each has a set of its own, which is remembered; of ten thousand names all are found at once."""
 _REMEMBERED = 1024
@@ -133,13 +133,14 @@ class Index:
         where = test.attribute, test.path
         column = self._columns.get(where)
         if column is None:
-            secret = not test.attribute and any(is_secret(part) for part in test.path)
-            shown = () if secret else self._devices  # of a secret, answers would tell the value letter by letter
-            column = _Column(len(self._devices), (_values(device, test) for device in shown))
+            key = ".".join(test.path)
+            if not test.attribute and is_asked_of_none(test.path):  # whether a device has it is not told either
+                problem = f"{key!r} is hidden from targets, being secret by its name"
+                raise InvalidParameters("target", [problem], hint=_HIDDEN)
+            column = _Column(len(self._devices), (_values(device, test) for device in self._devices))
             if not column.known and not test.attribute:
-                key = ".".join(test.path)
                 problem = f"no device has {key!r}{did_you_mean(key, self._keys())}"
-                raise InvalidParameters("target", [problem], hint=_HIDDEN if secret else _KEYED)
+                raise InvalidParameters("target", [problem], hint=_KEYED)
             self._columns[where] = column
         return column
 
@@ -247,9 +248,10 @@ def _reached(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
 def _collect(value: Any, prefix: str, keys: set[str]) -> None:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if not is_secret(key):
-                name = f"{prefix}{text_of(key)}"
+            name = f"{prefix}{text_of(key)}"
+            if not is_asked_of_none((text_of(key),)):
                 keys.add(name)
+            if not is_secret(key):
                 _collect(item, f"{name}.", keys)
     elif isinstance(value, (list, tuple)):
         for item in value:

@@ -1,7 +1,7 @@
 """Which data is secret by its name, so that it is neither shown nor rendered unasked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 NAMES = (
@@ -16,6 +16,12 @@ SECRET = re.compile(
 )
 """Names of data that is left out; it errs to silence, because a value that was shown cannot be taken back."""
 
+_NAMING = re.compile(
+    r"(?:_(?:group|profile|policy|type|method|mode)|(?:credentials?|auth)_(?:set|list|id|name)"
+    r"|(?:key|secret|token)_name|key_id|token_ring|pass_through)$"
+)
+"""Names that look like a secret's and say how, by whom or by which of several something is secret."""
+
 
 def without_secrets(data: Any) -> Any:
     """Return the data without what is secret by its name, however deep it stands."""
@@ -29,3 +35,15 @@ def without_secrets(data: Any) -> Any:
 def is_secret(key: object) -> bool:
     """Whether data of this name is left out."""
     return SECRET.search(str(key).lower().replace("-", "_")) is not None
+
+
+def is_asked_of_none(path: Sequence[str]) -> bool:
+    """Whether no target may ask for the data at this path: answers would tell a secret letter by letter.
+
+    Beneath `credential_set` there may be anything; itself it is a name. An SNMP community has no other secret.
+    """
+    *above, last = path
+    if any(map(is_secret, above)):
+        return True
+    name = last.lower().replace("-", "_")
+    return is_secret(last) and ("community" in name or _NAMING.search(name) is None)

@@ -76,7 +76,8 @@ def test_what_is_secret_is_no_key_of_a_target(http: httpx.Client, key: str) -> N
         for address in ("/v1/devices", "/v1/windows/next", "/v1/credentials"):
             told = http.get(address, params={"target": target})
             assert told.status_code == 422, (address, target, told.text)
-            assert "no device has" in told.text
+            assert "is hidden from targets, being secret by its name" in told.text
+            assert "no device has" not in told.text
             assert "hushhush" not in told.text
 
 

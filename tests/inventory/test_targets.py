@@ -245,3 +245,38 @@ expressions = st.recursive(
 def test_the_index_agrees_with_asking_each_device(fleet: tuple[Device, ...], expression: tuple[str, Holds]) -> None:
     text, expected = expression
     assert names(text, fleet) == [device.name for device in fleet if expected(device)]
+
+
+KINDS = {
+    "credential_set": "tacacs", "auth_method": "radius", "password_policy": "strict", "key-type": "ed25519",
+    "token_ring": "yes", "pass_through": "yes", "bgp_auth_profile": "core", "secret_name": "core",
+}  # fmt: skip
+SECRETS = (
+    "password_list", "key_ring", "secret_id", "token_id", "key_set", "community_name", "snmp_community_group",
+    "bgp_community", "password", "tacacs_key", "credential_set.main", "password_policy.old",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), KINDS.items())
+def test_what_names_a_kind_or_a_choice_is_a_key(key: str, value: str) -> None:
+    index = Index(
+        [
+            Device(name="leaf1", key="a", address="", data={key: value}),
+            Device(name="leaf2", key="b", address="", data={key: "other"}),
+        ]
+    )
+    assert [device.name for device in index.select(targets.parse(f"{key}={value}"))] == ["leaf1"]
+    with pytest.raises(InvalidParameters, match=f"did you mean '{key}'"):
+        index.select(targets.parse(f"x{key}=x"))
+
+
+@pytest.mark.parametrize("key", SECRETS)
+def test_a_secret_is_hidden_in_the_same_words_whether_it_is_there_or_not(key: str) -> None:
+    first, *rest = key.split(".")
+    told = set()
+    for data in ({first: {rest[0]: "hush"} if rest else "hush"}, {}):
+        with pytest.raises(InvalidParameters) as error:
+            Index([Device(name="leaf1", key="a", address="", data=data)]).select(targets.parse(f"{key}=hu*"))
+        told.add((str(error.value), error.value.hint))
+    assert len(told) == 1
+    assert "is hidden from targets, being secret by its name" in str(error.value)
