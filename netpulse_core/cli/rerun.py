@@ -1,5 +1,6 @@
 """`rerun`: ask for a run once more, where it did not end well."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from netpulse_core.cli.run import asked, confirm
 from netpulse_core.cli.runs import RunId
 from netpulse_core.errors import InvalidParameters, did_you_mean
 from netpulse_core.model.outcome import GOOD, Outcome
-from netpulse_core.model.run import Job, RerunRequest
+from netpulse_core.model.run import Accepted, Job, RerunRequest
 
 app = typer.Typer()
 
@@ -64,10 +65,13 @@ def rerun(
             devices=tuple(devices or ()),
             priority=priority,
             deadline=within,
-            idempotency_key=idempotency_key,
             confirm=confirmed,
         )
-        ended = asked(at, given, at.client.rerun(wanted), detach=detach)
+
+        def ask(key: str, within: float | None = None) -> Accepted:
+            return at.client.rerun(replace(wanted, idempotency_key=key, deadline=within or wanted.deadline))
+
+        ended = asked(at, given, ask, idempotency_key, detach=detach)
     raise typer.Exit(exits.of_run(ended) if ended else ExitCode.OK)
 
 

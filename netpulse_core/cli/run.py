@@ -1,17 +1,20 @@
 """`run`: ask for a run, watch it, and show what came of it."""
 
+import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import board, durations, exits, findings, parameters, report, wording
+from netpulse_core.cli import board, durations, exits, findings, parameters, report, unwatched, wording
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.interrupts import exit_code
 from netpulse_core.cli.place import Service, service
 from netpulse_core.cli.screen import Screen, clean
+from netpulse_core.cli.unwatched import Ask
 from netpulse_core.client import Client
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.check import findings_in
@@ -85,19 +88,45 @@ def run(
             parameters=parameters.with_files(said, book.parameters, client.files.send),
             priority=priority,
             deadline=within,
-            idempotency_key=idempotency_key,
             diagnose=diagnose,
             override_window=reason if override_window else None,
             confirm=confirmed,
         )
-        accepted = client.submit(request)
-        ended = asked(at, given, accepted, detach=detach)
+
+        def ask(key: str, within: float | None = None) -> Accepted:
+            return client.submit(replace(request, idempotency_key=key, deadline=within or request.deadline))
+
+        ended = asked(at, given, ask, idempotency_key, detach=detach)
     raise typer.Exit(exits.of_run(ended) if ended else ExitCode.OK)
 
 
-def asked(at: Service, given: Given, accepted: Accepted, *, detach: bool) -> Run | None:
-    """Say what a request became, watch it and show what came of it; None where it is left to itself."""
-    client, screen = at.client, given.screen
+def asked(at: Service, given: Given, ask: Ask, key: str | None, *, detach: bool) -> Run | None:
+    """Ask for a run, watch it and show what came of it; None where it is left to itself.
+
+    Interrupted before its answer, say under which key it may be asked for again, and leave nothing of it to a service
+    that stops with this command.
+    """
+    key, client = key or uuid.uuid4().hex, at.client
+    accepted: Accepted | None = None
+    try:
+        accepted = ask(key)
+        _say(given, accepted, detach=detach)
+        if detach:
+            return None
+        begun = client.run(accepted.run)
+        if not given.screen.live:
+            given.screen.note(f"run {begun.id}: {wording.count(begun.devices, 'device')}")
+        ended = watched(at, begun, given)
+    except KeyboardInterrupt as stopped:
+        unwatched.tell(at, given, ask, key, accepted)
+        raise typer.Exit(exit_code(stopped)) from None
+    tell(client, ended, given)
+    return ended
+
+
+def _say(given: Given, accepted: Accepted, *, detach: bool) -> None:
+    """Say what a request became, and how to watch it where it is left to itself."""
+    screen = given.screen
     if not accepted.created:
         screen.note(f"run {accepted.run} was asked for before under this key")
     for note in accepted.notes:
@@ -106,27 +135,14 @@ def asked(at: Service, given: Given, accepted: Accepted, *, detach: bool) -> Run
         screen.document(accepted)
         screen.say(Text.assemble(("run ", "dim"), (accepted.run, "bold")))
         screen.say(f"{given.netpulse} show {accepted.run} --watch")
-        return None
-    begun = client.run(accepted.run)
-    if not screen.live:
-        screen.note(f"run {begun.id}: {wording.count(begun.devices, 'device')}")
-    ended = watched(at, begun, given)
-    tell(client, ended, given)
-    return ended
 
 
 def watched(at: Service, run: Run, given: Given) -> Run:
     """Watch a run to its end; interrupted, say what becomes of it and end the command."""
-    note = given.screen.note
     try:
         return board.follow(at.client, run, given.screen, given.netpulse)
     except KeyboardInterrupt as stopped:
-        if at.passing:
-            queued = wording.count(at.client.cancel(run.id, queued_only=True).cancelled, "queued device")
-            note(f"the service of this command stops with it: {queued} cancelled, those at work finish first")
-        else:
-            note(f"the run goes on; watch it: {given.netpulse} show {run.id} --watch")
-            note(f"                or stop it: {given.netpulse} cancel {run.id}")
+        unwatched.leave(at, given, run.id)
         raise typer.Exit(exit_code(stopped)) from None
 
 

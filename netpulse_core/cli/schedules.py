@@ -15,6 +15,7 @@ from netpulse_core.cli.run import asked, confirm
 from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.notice import raise_first
+from netpulse_core.model.run import Accepted
 from netpulse_core.model.schedule import Misfire, ScheduleStatus
 from netpulse_core.model.scheduleplan import Plan
 
@@ -151,7 +152,11 @@ def run_now(
         if at.client.runbook(request.runbook).changes and not yes:
             meant = [device.name for device in at.client.devices(request.target)]
             confirm(given.screen, request.runbook, meant, request.parameters)
-        ended = asked(at, given, at.client.scheduling.run_now(name, idempotency_key), detach=detach)
+
+        def ask(key: str, within: float | None = None) -> Accepted:  # it has its schedule's deadline
+            return at.client.scheduling.run_now(name, key)
+
+        ended = asked(at, given, ask, idempotency_key, detach=detach)
     raise typer.Exit(exits.of_run(ended) if ended else ExitCode.OK)
 
 
