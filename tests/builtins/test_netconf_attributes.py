@@ -90,8 +90,10 @@ def test_what_could_not_be_seen_is_refused_before_anything_is_sent(connection: A
     ('inactive="inactive"', "", ["@inactive"]),
     ('inactive="inactive"', 'inactive="inactive"', []),
     ('inactive="inactive"', 'xmlns:a="urn:a" a:inactive="inactive"', []),
-    ('xmlns:a="urn:a" a:tags="red"', 'xmlns:a="urn:a" a:tags="blue"', ["@tags"]),
-    ('xmlns:a="urn:a" a:tags="red"', 'xmlns:a="urn:b" a:tags="red"', ["@tags"]),
+    ('xmlns:wd="urn:ietf:params:xml:ns:netconf:default:1.0" wd:default="true"', "", []),
+    ('xmlns:or="urn:ietf:params:xml:ns:yang:ietf-origin" or:origin="or:intended"', "", []),
+    ('xmlns:a="urn:a" a:tags="red"', 'xmlns:a="urn:a" a:tags="blue"', []),
+    ('tags="red"', 'tags="blue"', ["@tags"]),
     ('active="active"', "", []),
     ('active="active"', 'inactive="inactive"', ["@inactive (still there)"]),
     ('unprotect="unprotect"', 'protect="protect"', ["@protect (still there)"]),
@@ -104,6 +106,23 @@ def test_attributes_of_an_edit_are_looked_for(asked: str, now: str, wrong: list[
     shown = xml.parsed(f"<data>{interface('ge-0/0/0', now)}</data>")
     found = compare.missing(xml.config(interface("ge-0/0/0", asked)), shown)
     assert found == [f"/configuration/interfaces/interface/{one}" for one in wrong]
+
+
+def test_a_device_that_annotates_otherwise_holds_the_same() -> None:
+    bare, tagged, off = (
+        xml.parsed(f"<data>{interface('ge-0/0/0', one)}</data>")
+        for one in ("", 'xmlns:a="urn:a" a:tags="red"', 'inactive="inactive"')
+    )
+    assert xml.outline(bare, annotated=False) == xml.outline(tagged, annotated=False)
+    assert xml.outline(bare, annotated=False) != xml.outline(off, annotated=False)
+    value = '<data><x xmlns:v="urn:{}">v:y</x></data>'
+    one, other = (xml.outline(xml.parsed(value.format(urn)), annotated=False) for urn in ("one", "other"))
+    assert one != other, "the namespace of a value is not an annotation"
+
+
+def test_what_was_pasted_with_its_annotations_is_a_change_that_stands(connection: Any) -> None:
+    tagged = 'xmlns:wd="urn:ietf:params:xml:ns:netconf:default:1.0" wd:default="true" inactive="inactive"'
+    assert connection.change(interface("ge-0/0/0", tagged)).changed
 
 
 def test_an_operation_without_its_namespace_is_one() -> None:

@@ -1,20 +1,18 @@
 """What the attributes of an edit ask for: an operation on its element, or a property that the element then has.
 
 Junos says with attributes what other servers say with elements: an `inactive` element stands in the configuration, and
-does nothing.
+does nothing. Attributes of a namespace annotate (`wd:default` of RFC 6243, `or:origin`, tags of NSO): servers read them or
+ignore them, few give them back, and what a device holds is not judged by them.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from netpulse_core.builtins.netconf.xml import BASE, JUNOS, local
+from netpulse_core.builtins.netconf.xml import BASE, local
 
-_YANG = "{urn:ietf:params:xml:ns:yang:1}"
 _OPERATIONS = frozenset({"operation", f"{{{BASE}}}operation"})
 """RFC 6241, section 7.2; some servers take it without its namespace."""
 _OF_JUNOS = frozenset({"create", "delete", "merge", "replace"})
-_PLACING = frozenset({"insert", "key", "value"})
-"""RFC 7950, sections 7.7.9 and 7.8.6."""
 _GONE = frozenset({"delete", "remove"})
 _ENDS = {"active": "inactive", "unprotect": "protect"}
 """What takes another attribute away, and is not kept itself."""
@@ -39,7 +37,7 @@ def misses(asked: Any, found: Any, *, deletions: bool) -> Iterator[str]:
             if deletions and _has(found, _ENDS[name]):
                 yield f"@{_ENDS[name]} (still there)"
         elif not _has(found, name, value):
-            yield f"@{local(name)}"
+            yield f"@{name}"
 
 
 def unseen(edit: Any) -> str:
@@ -59,18 +57,13 @@ def _operation(asked: Any) -> str:
 
 def _is_how(asked: Any, name: str) -> bool:
     """Whether an attribute says how or where its element is edited, or was only shown by a device beside it."""
-    if name in _OPERATIONS or name.startswith(f"{{{JUNOS}"):
+    if name in _OPERATIONS or name.startswith("{"):
         return True
-    if name.startswith(_YANG):
-        return local(name) in _PLACING
     if name in ("insert", "name"):
         return "insert" in asked.attrib
     return name in _OF_JUNOS and asked.get(name) == name
 
 
 def _has(found: Any, name: str, value: str | None = None) -> bool:
-    """Whether an attribute was read back; one that was asked for without a namespace may have any."""
-    return any(
-        (has == name or (not name.startswith("{") and local(has) == name)) and value in (None, given)
-        for has, given in found.attrib.items()
-    )
+    """Whether an attribute was read back, in whichever namespace."""
+    return any(local(has) == name and value in (None, given) for has, given in found.attrib.items())

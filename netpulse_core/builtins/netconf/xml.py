@@ -68,13 +68,25 @@ def text(element: Any) -> str:
     return written
 
 
-def outline(element: Any) -> str:
-    """Return an element as text to compare: without the stamps that Junos puts on each answer, attributes in order."""
+def outline(element: Any, *, annotated: bool = True) -> str:
+    """Return an element as text to compare: without the stamps that Junos puts on each answer, attributes in order.
+
+    Without annotations, which are the attributes of any namespace, only what a device holds is compared.
+    """
+    from lxml import etree  # noqa: PLC0415
+
     bare = parsed(text(element))
     for one in bare.iter():
-        kept = sorted((name, value) for name, value in one.attrib.items() if not _is_stamp(name))
+        kept = sorted(
+            (name, value)
+            for name, value in one.attrib.items()
+            if not _is_stamp(name) and (annotated or not name.startswith("{"))
+        )
         one.attrib.clear()
         one.attrib.update(kept)
+    if not annotated:  # their namespaces go with them, but not those that a value may name
+        named = {prefix for one in bare.iter() if (prefix := (one.text or "").strip().partition(":")[0])}
+        etree.cleanup_namespaces(bare, keep_ns_prefixes=sorted(named))
     return text(bare)
 
 
