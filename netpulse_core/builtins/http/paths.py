@@ -78,18 +78,23 @@ def _climbs(path: str) -> bool:
 def _runs_a_pan_command(query: str) -> bool:
     """PAN-OS takes every request of its XML API as a GET too.
 
-    It reads its keys exactly. One that is spelt otherwise, or comes twice, makes a query a change: which of them a
-    server takes is not known, and the other one could be there to look like a read.
+    It reads its keys exactly. Where any `type`, however it is spelt, is one of those that change, a key that is spelt
+    otherwise, or comes twice, makes a query a change: which of them a server takes is not known, and the other one
+    could be there to look like a read. Other APIs have such keys too, with types of their own.
     """
     asked: dict[str, str] = {}
+    kinds, odd = set[str](), False
     for key, value in parse_qsl(re.sub(";(?=[^=&;]*=)", "&", query), keep_blank_values=True):
         known = _PAN_KEY.match(key)
         if known is None:
             continue
-        if key != known[1].lower() or key in asked:
-            return True
+        odd |= key != known[1].lower() or key in asked
         asked[key] = value
-    kind = _bare(asked.get("type", ""))
+        if known[1].lower() == "type":
+            kinds.add(_bare(value))
+    if odd:
+        return bool(kinds & _PAN_CHANGES)
+    kind = next(iter(kinds), "")
     if kind == "op":
         return not _PAN_SHOW.fullmatch(asked.get("cmd", ""))
     return kind in _PAN_CHANGES and asked.get("action", "") not in _PAN_READS.get(kind, ())

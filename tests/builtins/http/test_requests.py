@@ -99,6 +99,13 @@ def test_a_request_that_cannot_be_made_is_refused_before_the_gate() -> None:
         (("get", "/api/?type=op&cmd=<show><clock/></show><request><restart/></request>"), False),
         (("get", "/api/?type=op&cmd=<SHOW><clock/></SHOW>"), False),
         (("get", "/api/?type=op&cmd=%3Cshow%3E%3Cclock%3E%3C/clock%3E%3C/show%3E%0A&key=a%3Bb"), True),
+        (("get", "/api/?type=show&%54YPE=%20Commit"), False),
+        (("get", "/api/?type=config&Action=get&xpath=/config"), False),
+        # other APIs have such keys too
+        (("get", "/interfaces?type=ethernet&type=loopback"), True),
+        (("get", "/rest/alerts?Type=critical"), True),
+        (("get", "/wapi/log?Action=list"), True),
+        (("get", "/items?action=a&action=b&type[]=x"), True),
     ],
 )
 def test_a_request_is_judged_by_its_method_and_the_command_in_it(call: tuple[str, ...], reads: bool) -> None:
