@@ -1,8 +1,8 @@
 """What the attributes of an edit ask for: an operation on its element, or a property that the element then has.
 
 Junos says with attributes what other servers say with elements: an `inactive` element stands in the configuration, and
-does nothing. Attributes of a namespace annotate (`wd:default` of RFC 6243, `or:origin`, tags of NSO): servers read them or
-ignore them, few give them back, and what a device holds is not judged by them.
+does nothing. Attributes of a namespace annotate (`wd:default` of RFC 6243, `or:origin`, tags of NSO): few servers give
+them back, and what a device holds is not judged by them.
 """
 
 from collections.abc import Iterator
