@@ -164,7 +164,10 @@ class HttpConnection:
         return self._requests.redacted(text)
 
     def _refused(self, request: Any, answer: Answer, *, reads: bool = True) -> errors.DeviceError:
-        return failures.of_status(answer.status, answer.body, shown(request), self.device, self.redacted, reads=reads)
+        told = (answer.status, answer.body, shown(request), self.device, self.redacted)
+        if answer.status in _REDIRECTS and self._requests.only_to_https(request, answer.headers.get("location", "")):
+            return failures.over_https(*told)
+        return failures.of_status(*told, reads=reads)
 
 
 def _no_number(word: str) -> float:

@@ -97,6 +97,13 @@ def of_status(
     return errors.DeviceError(words, device=device, hint="its own log may say why")
 
 
+def over_https(status: int, body: bytes, request: str, device: str, redact: Redact) -> errors.DeviceError:
+    """Return what a redirect to the same address over HTTPS means: nothing was done, of a change neither."""
+    refused = of_status(status, body, request, device, redact)
+    words = f"{str(refused).removeprefix(f'{device}: ')}; it is to be asked over HTTPS, and has done nothing"
+    return errors.CommandRejected(words, device=device, hint="write `scheme: https`, and its port, in inventory/")
+
+
 @contextmanager
 def at_the_door() -> Iterator[None]:
     """Say a refused login as one: where nothing but that was asked, there is no request that was not done."""

@@ -59,6 +59,17 @@ class Requests:
             raise self._no_way(sent, f"{url.path}, which may do more than read")
         return self._built(sent.method, url, b"", {})
 
+    def only_to_https(self, sent: Any, location: str) -> bool:
+        """Whether a redirect asks for the very same over HTTPS: a server that sends all there has done nothing yet."""
+        import httpx  # noqa: PLC0415
+
+        try:
+            url = sent.url.join(location)
+        except (httpx.InvalidURL, ValueError):
+            return False
+        same = (url.host, url.raw_path, url.userinfo) == (sent.url.host, sent.url.raw_path, b"")
+        return same and (sent.url.scheme, url.scheme) == ("http", "https")
+
     def redacted(self, text: str) -> str:
         """Return a text of the device's with our own credentials taken out of it."""
         for secret in self._secrets:

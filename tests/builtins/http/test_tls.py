@@ -94,6 +94,31 @@ def test_plain_http_is_spoken_only_where_the_inventory_says_so(serve: Serve) -> 
     driver.close(connection)
 
 
+def test_a_change_that_is_sent_to_https_was_not_done(serve: Serve) -> None:
+    device = serve(None)
+    connection = driver.open(reaching(device, scheme="http"), timeout=10)
+    path = connection.base_path.rstrip("/") + "/x"
+
+    def answered(location: str, status: int = 301) -> errors.DeviceError:
+        device.answers[path] = lambda handler: handler.say(status, Location=location)
+        with pytest.raises(errors.DeviceError) as caught:
+            connection.post("/x", {"mtu": 9000}, params={"a": "1"})
+        return caught.value
+
+    for location in (f"https://{device.host}{path}?a=1", f"https://{device.host}:8443{path}?a=1"):
+        for status in (301, 302, 307):
+            said = answered(location, status)
+            assert isinstance(said, errors.CommandRejected), location
+            assert "scheme: https" in said.hint
+    done = (
+        f"https://{device.host}{path}", f"https://{device.host}{path}/7?a=1", f"https://other.example.net{path}?a=1",
+        f"http://{device.host}:8080{path}?a=1", f"{path}?a=1", "https://[",
+    )  # fmt: skip
+    for location in done:
+        assert not isinstance(answered(location), errors.CommandRejected), location
+    driver.close(connection)
+
+
 def test_tls_against_plain_http_is_told(serve: Serve, authority: Authority) -> None:
     device = serve(authority.issue("127.0.0.1"))
     said = refusal(driver, reaching(device, scheme="http"))
