@@ -25,9 +25,7 @@ def in_force(config: str) -> Mapping[str, str]:
     Lines of groups are as if they were written out, where the group is applied and not excepted, and for the names
     that its wildcards mean; deactivated ones are left out. Raise ValueError where there is none: it is in another form.
     """
-    lines = [line.strip() for line in config.splitlines()]
-    off = tuple(f"{line.replace('deactivate', 'set', 1)} " for line in lines if line.startswith("deactivate "))
-    kept = [line for line in lines if line.startswith("set ") and not _in(line, off)]
+    kept, off = _kept(config)
     if not kept:
         raise ValueError("there is no `set` line in it")
     own = [line for line in kept if not _GROUP.match(line)]
@@ -38,6 +36,23 @@ def in_force(config: str) -> Mapping[str, str]:
         applied = more
         found = _written_out(kept, own, applied)
     return {meant: line for meant, line in found.items() if not _in(meant, off)}
+
+
+def as_written(config: str) -> list[str]:
+    """Return the `set` lines that are not deactivated, those of groups as they define them."""
+    return _kept(config)[0]
+
+
+def of_groups(config: str) -> list[str]:
+    """Return the `set` lines that define groups and are not deactivated."""
+    return [line for line in as_written(config) if _GROUP.match(line)]
+
+
+def _kept(config: str) -> tuple[list[str], tuple[str, ...]]:
+    """Return the `set` lines that are not deactivated, and how those begin that are."""
+    lines = [line.strip() for line in config.splitlines()]
+    off = tuple(f"{line.replace('deactivate', 'set', 1)} " for line in lines if line.startswith("deactivate "))
+    return [line for line in lines if line.startswith("set ") and not _in(line, off)], off
 
 
 def _applied(lines: Iterable[str]) -> Iterator[_Applied]:

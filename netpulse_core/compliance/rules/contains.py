@@ -1,5 +1,6 @@
 """Lines that must and must not be there: in a configuration, or within each of its sections that is meant."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +10,7 @@ from netpulse_core.compliance.rules.tree import Path, Trees
 from netpulse_core.model.check import Finding
 from netpulse_core.model.policy import Contains, Line
 
+_GROUPS = re.compile(r"^\s*(?:set\s+)?groups\b", re.MULTILINE)
 _SHOWN = 20
 """Lines a pass repeats: it is read by nobody who has a hundred of them."""
 
@@ -16,6 +18,7 @@ _SHOWN = 20
 def judge(wanted: Contains, platform: str | None, config: str, trees: Trees) -> Finding:
     """Say which lines are missing and which are there and should not be."""
     paths, seeking = trees.of(platform, config), Seeking()
+    groups = trees.groups(platform, config)
     tops = [path[0] for path in paths if len(path) == 1]
     if lacking := [one for one in wanted.where if not any(seeking.found(one, top) for top in tops)]:
         return Finding(wanted.absent, f"it has no line that is /{lacking[0]}/")
@@ -26,10 +29,10 @@ def judge(wanted: Contains, platform: str | None, config: str, trees: Trees) -> 
         for names in each.things(wanted, section.names, lines, seeking):
             meant += 1
             for line in wanted.must:
-                near = _near(section, line, names, index)
+                near = _near(_defining(section, line, groups), line, names, index)
                 _must([each.line(line, one) for one in names], near, wanted.anywhere, platform, trees, seeking, told)
             for line in wanted.must_not:
-                near = _near(section, line, names[:1], index)
+                near = _near(_defining(section, line, groups), line, names[:1], index)
                 _must_not(each.line(line, names[0]), near, wanted.ignore, platform, trees, seeking, told)
     if not meant:
         return Finding(wanted.absent, f"nothing in it is {_named(wanted)}")
@@ -81,6 +84,11 @@ def _sections(wanted: Contains, paths: Sequence[Path], seeking: Seeking) -> Iter
         has_not = [any(seeking.found(pattern, line) for line in lines) for pattern in wanted.not_having]
         if all(has) and not any(has_not):
             yield _Section(path, below, names)
+
+
+def _defining(section: _Section, line: Line, groups: Sequence[Path]) -> _Section:
+    """Return a section with what groups define, where that is what a text asks for, and not what it comes to."""
+    return replace(section, paths=[*section.paths, *groups]) if groups and _GROUPS.search(line.text) else section
 
 
 def _near(section: _Section, line: Line, names: Sequence[each.Names], index: each.Index) -> _Section:
@@ -151,7 +159,7 @@ def _blocks(line: Line, platform: str | None, trees: Trees) -> Sequence[Path]:
         return [(f"/{line.pattern}/",)]
     if "\n" not in line.text.strip():
         return [(" ".join(line.text.split()),)]
-    return remedy.leaves(trees.of(platform, line.text))
+    return remedy.leaves(trees.written(platform, line.text))
 
 
 def _like(line: Line, block: Path, section: _Section, among: Iterable[Path], seeking: Seeking) -> list[Path]:

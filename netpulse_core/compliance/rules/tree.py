@@ -1,10 +1,10 @@
 """Configurations as lines below lines: read once by hier_config, shared by every rule, and edited by none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from netpulse_core.compliance.junos import in_force
+from netpulse_core.compliance.junos import as_written, in_force, of_groups
 from netpulse_core.compliance.rules import platforms
 from netpulse_core.errors import Refused
 
@@ -33,16 +33,34 @@ class Trees:
 
     def __init__(self) -> None:
         self._read: dict[tuple[str, str], tuple[Path, ...]] = {}
+        self._junos: dict[tuple[str, str, Callable[[str], Iterable[str]]], tuple[Path, ...]] = {}
         self.parsed = 0
         """How many configurations were read."""
 
     def of(self, platform: str | None, text: str) -> tuple[Path, ...]:
         """Return the lines of a configuration, in its order; raise Refused where it cannot be read as one."""
+        return self._lines(platform, text, _in_force)
+
+    def written(self, platform: str | None, text: str) -> tuple[Path, ...]:
+        """Return the lines as they are written: on Junos, groups as they are defined, and not as they are applied."""
+        return self._lines(platform, text, as_written)
+
+    def groups(self, platform: str | None, text: str) -> tuple[Path, ...]:
+        """Return the lines that define groups of Junos; other systems have none."""
+        return self._lines(platform, text, of_groups) if platforms.system(platform) == _JUNOS else ()
+
+    def _lines(self, platform: str | None, text: str, of_junos: Callable[[str], Iterable[str]]) -> tuple[Path, ...]:
         known = platforms.system(platform), text
         if known not in self._read:
             self.parsed += 1
             self._read[known] = tuple(_paths(*known))
-        return self._read[known]
+        if known[0] != _JUNOS:
+            return self._read[known]
+        meant = *known, of_junos
+        if meant not in self._junos:
+            flat = "\n".join(path[-1] for path in self._read[known])
+            self._junos[meant] = tuple((line,) for line in of_junos(flat))
+        return self._junos[meant]
 
 
 def _paths(system: str, text: str) -> Iterator[Path]:
@@ -51,7 +69,7 @@ def _paths(system: str, text: str) -> Iterator[Path]:
     if "\0" in text:
         raise Refused("it is no text: there are zero bytes in it")
     if system == _JUNOS and any(line.startswith("set ") for line in text.splitlines()):
-        yield from ((line,) for line in in_force(text))
+        yield from ((line.strip(),) for line in text.splitlines() if line.strip().startswith(("set ", "deactivate ")))
         return
     if system in _FLAT and not any(
         line.startswith("set ") or line.rstrip().endswith("{") for line in text.splitlines()
@@ -61,8 +79,14 @@ def _paths(system: str, text: str) -> Iterator[Path]:
         tree = _tree(system, text)
     except (DuplicateChildError, ValueError, RecursionError) as error:
         raise Refused(f"the configuration cannot be read as one of {system or 'no platform'}: {error}") from error
-    active = (path for path in _below(tree, ()) if not (system in _FLAT and " inactive: " in path[-1]))
-    yield from ((line,) for line in in_force("\n".join(path[-1] for path in active))) if system == _JUNOS else active
+    yield from (path for path in _below(tree, ()) if not (system in _FLAT and " inactive: " in path[-1]))
+
+
+def _in_force(config: str) -> Iterable[str]:
+    try:
+        return in_force(config)
+    except ValueError:  # nothing of it is active
+        return ()
 
 
 def _tree(system: str, text: str) -> Any:

@@ -183,6 +183,27 @@ def test_on_junos_groups_count_in_braces_too(judge: Judge) -> None:
     assert judge(forbids, f"{config}snmp {{\n    apply-groups OLD;\n}}\n", platform="junos").verdict == "pass"
 
 
+def test_on_junos_a_configuration_of_which_all_is_inactive_has_no_line(judge: Judge) -> None:
+    braces = "system {\n    inactive: host-name mx1;\n}\n"
+    for config in (braces, "system {\n}\n", "set system ntp server 10.0.0.1\ndeactivate system\n"):
+        found = judge({"must_not_contain": ["set system host-name mx1"]}, config, platform="junos")
+        assert found.verdict == "error"
+        assert "there is no line of configuration in it" in found.why
+
+
+@pytest.mark.parametrize("applied", ["", "set apply-groups SEC\n"])
+def test_on_junos_what_a_group_defines_is_found_as_it_is_written(judge: Judge, applied: str) -> None:
+    config = f"{GROUPED}set system host-name mx1\n{applied}"
+    defines = GROUPED.splitlines()[0]
+    for text in (defines, GROUPED):
+        assert judge({"must_contain": [text]}, config, platform="junos").verdict == "pass", text
+        other = text.replace("deny", "allow")
+        assert judge({"must_contain": [other]}, config, platform="junos").verdict == "fail", other
+        off = f"{config}deactivate groups SEC\n"
+        assert judge({"must_contain": [text]}, off, platform="junos").verdict == "fail", text
+    assert judge({"must_not_contain": [defines]}, config, platform="junos").verdict == "fail"
+
+
 def test_frr_is_read_with_its_one_line_banner_and_the_exits_between_its_sections(judge: Judge) -> None:
     config = (
         "frr version 8.4.2\nbanner motd line Welcome\nrouter bgp 65001\n no bgp ebgp-requires-policy\n"
