@@ -131,7 +131,7 @@ def _value(name: str, values: list[str], schema: Schema, whole: Schema) -> Any:
     of_lists = next((form for form in forms if form["type"] == "array"), None)
     items = list(_forms(of_lists.get("items", {}), whole)) if of_lists is not None and len(values) > 1 else forms
     _refuse_what_is_meant_for_json(name, values, items)
-    if of_lists is not None and not (len(values) == 1 and values[0].lstrip().startswith("[")):
+    if of_lists is not None and not (len(values) == 1 and _meant_for_json(values[0], "[")):
         of_items = list(_forms(of_lists.get("items", {}), whole))
         return [_one(value, of_items) for value in values]
     if len(values) > 1:
@@ -140,14 +140,26 @@ def _value(name: str, values: list[str], schema: Schema, whole: Schema) -> Any:
 
 
 def _refuse_what_is_meant_for_json(name: str, values: Sequence[str], forms: Sequence[Schema]) -> None:
-    """Refuse `[a, b]` where a list or a mapping can be meant: as one text it would be sent to a device as a line."""
+    """Refuse `[a, b]` where a list or a mapping can be meant: as one text it would be sent to a device as a line.
+
+    What goes on behind the bracket, or has a blank within it (`[ -f /etc/x ]`, `{ a; b; }`), is a shell's.
+    """
     if not any(form["type"] in ("array", "object", None) for form in forms):
         return
     for value in values:
-        if value.lstrip().startswith(("[", "{")) and (why := _not_json(value)):
+        if _meant_for_json(value) and (why := _not_json(value)):
             problem = f"{name} begins as JSON does and is none: {why}"
             quoted = f"""write -p '{name}=["a", "b"]', with double quotes around each item"""
-            raise InvalidParameters("-p", [problem], hint=f"{quoted}, or repeat -p {name}=... for each")
+            itself = f"""a text that has brackets itself: -p '{name}=["[ -f x ]"]'"""
+            raise InvalidParameters("-p", [problem], hint=f"{quoted}, or repeat -p {name}=... for each; {itself}")
+
+
+def _meant_for_json(text: str, opening: str = "[{") -> bool:
+    """Whether a text stands in the brackets of a list or a mapping, well-formed or not."""
+    bare = text.strip()
+    if not bare or bare[0] not in opening or bare[-1] != {"[": "]", "{": "}"}[bare[0]]:
+        return False
+    return not bare[1:2].isspace() or not _not_json(bare)
 
 
 def _not_json(text: str) -> str:

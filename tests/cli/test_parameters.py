@@ -98,7 +98,7 @@ def test_types_are_said_as_people_say_them() -> None:
 
 @pytest.mark.parametrize(
     "pair",
-    ["lines=[a, b]", "lines= ['a', 'b']", "lines={a}", "peer={asn: 1}", "free=[a", "unknown=[a]", "numbers=[1,]"],
+    ["lines=[a, b]", "lines= ['a', 'b']", "lines={a}", "peer={asn: 1}", "free=[a]", "unknown=[a]", "numbers=[1,]"],
 )
 def test_what_begins_as_json_and_is_none_is_no_text(pair: str) -> None:
     with pytest.raises(InvalidParameters, match="begins as JSON does and is none") as refused:
@@ -106,9 +106,23 @@ def test_what_begins_as_json_and_is_none_is_no_text(pair: str) -> None:
     name = pair.partition("=")[0]
     assert f"""-p '{name}=["a", "b"]'""" in refused.value.hint
     assert f"repeat -p {name}=..." in refused.value.hint
+    assert f"""-p '{name}=["[ -f x ]"]'""" in refused.value.hint
 
 
 def test_a_text_may_begin_with_a_bracket() -> None:
     assert read(None, ["word=[a, b]"], SCHEMA) == {"word": "[a, b]"}
     assert read(None, ["lines=[edit]", "lines={master}"], SCHEMA) == {"lines": ["[edit]", "{master}"]}
     assert read(None, ['lines=["[edit]", "{x}"]'], SCHEMA) == {"lines": ["[edit]", "{x}"]}
+
+
+@pytest.mark.parametrize(
+    "line", ["[ -f /etc/x ] && id", "[ -f /etc/x ]", "{ a; b; }", "{ a; b; } > f", "[[ -f x ]] && id", "{a,b}/x ls"]
+)
+def test_a_line_of_a_shell_may_begin_with_a_bracket(line: str) -> None:
+    assert read(None, [f"lines={line}"], SCHEMA) == {"lines": [line]}
+    assert read(None, [f"lines={line}", "lines=id"], SCHEMA) == {"lines": [line, "id"]}
+
+
+def test_json_with_blanks_is_json() -> None:
+    assert read(None, ['lines=[ "a", "b" ]'], SCHEMA) == {"lines": ["a", "b"]}
+    assert read(None, ['peer={ "asn": 1 }'], SCHEMA) == {"peer": {"asn": 1}}
