@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from nornir.core import Nornir
+from nornir.core.inventory import ConnectionOptions
 from nornir.core.task import MultiResult
 
 from netpulse_core import ConnectionParameters, errors
@@ -200,6 +201,30 @@ def test_probe_asks_the_port_of_the_driver(nornir: Nornir, driver: str | None, p
     failed = one(nornir, probe)[0].exception
     assert isinstance(failed, errors.Unreachable)
     assert f"127.0.0.77 port {port}:" in str(failed)
+
+
+@pytest.mark.parametrize(
+    ("platform", "port", "options", "wanted"),
+    [
+        ("ios", None, {"port": 2222}, 2222),
+        ("ios", 22, {"port": 2222}, 2222),
+        ("ios", None, {"transport": "telnet"}, 23),
+        ("ios", 2323, {"transport": "telnet"}, 2323),
+        ("ios", None, None, 22),
+        ("EOS", None, {}, 443),
+        ("Arista_EOS", None, {"transport": "ssh"}, 22),
+        ("eos", 22, {"port": 8443}, 8443),
+    ],
+)
+def test_probe_asks_the_port_that_napalm_opens(
+    nornir: Nornir, platform: str, port: int | None, options: dict[str, Any] | None, wanted: int
+) -> None:
+    host = nornir.inventory.hosts["leaf1"]
+    host.hostname, host.port, host.platform = "127.0.0.77", port, platform
+    host.data = {"netpulse_driver": "napalm"}
+    host.connection_options["napalm"] = ConnectionOptions(extras={"optional_args": options})
+    failed = one(nornir, probe)[0].exception
+    assert f"127.0.0.77 port {wanted}:" in str(failed)
 
 
 @pytest.mark.parametrize(
