@@ -19,5 +19,14 @@ def to_stderr(level: str) -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     least = max(logging.WARNING, logging.getLogger().level)
+    hush()
     for library in map(logging.getLogger, LIBRARIES):  # their news is not ours; who is quieter already stays so
         library.setLevel(max(least, library.level))
+
+
+def hush() -> None:
+    """Silence what a connection that ends says of it: it is an error of ours, with its cause, and would be told twice.
+
+    Of a process of NetPulse's own; who uses our drivers from a program of theirs may want to hear it.
+    """
+    logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)

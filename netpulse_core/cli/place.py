@@ -20,6 +20,7 @@ from netpulse_core import settings as configuration
 from netpulse_core.certificate import shown
 from netpulse_core.cli.given import Given
 from netpulse_core.cli.interrupts import Terminated, exit_code, heeded
+from netpulse_core.cli.logs import hush
 from netpulse_core.client import Client
 from netpulse_core.client.trust import only
 from netpulse_core.errors import SiteError, SiteHeld, Unidentified
@@ -99,6 +100,7 @@ def passing(settings: Settings, given: Given, *, scheduler: bool = False) -> Ite
     It speaks plain HTTP: the site's certificate is for another name, and nothing leaves this process. SIGTERM and
     SIGHUP stop it as Ctrl-C does, for a command that ends at once would leave changes half-way.
     """
+    hush()
     private = settings.model_copy(update={"host": "127.0.0.1", "tls_certificate": None, "tls_key": None})
     with heeded() as deaf:
         try:

@@ -6,6 +6,7 @@ process it does to nobody else.
 
 import contextlib
 import faulthandler
+import logging
 import os
 import signal
 import socket
@@ -38,6 +39,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # a service manager asks all at once: this one's node decides
     faulthandler.enable()
+    logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)  # the outcome tells of a connection that ends
     end = socket.socket(fileno=int(sys.argv[1]))
     end.set_inheritable(False)  # what the job starts would keep the line open after this process
     line = over.Line(end)

@@ -16,7 +16,19 @@ from netpulse_core.builtins.netconf.driver import Netconf
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.builtins.scrapli.driver import Scrapli
 from netpulse_core.builtins.ssh.driver import Ssh
+from netpulse_core.cli.logs import hush
 from netpulse_core.testing.trust import FirstSeen
+
+
+@pytest.fixture(autouse=True)
+def _hushed() -> Iterator[None]:
+    """As in every process of NetPulse's own."""
+    paramiko = logging.getLogger("paramiko.transport")
+    before = paramiko.level
+    hush()
+    yield
+    paramiko.setLevel(before)
+
 
 DRIVERS: dict[str, tuple[Driver, str]] = {
     "linux": (Linux(), "linux"),

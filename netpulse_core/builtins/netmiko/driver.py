@@ -1,6 +1,5 @@
 """The driver `netmiko`: how NetPulse opens, watches and ends netmiko sessions."""
 
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,9 +13,6 @@ from netpulse_core.builtins.netmiko.commandline import NetmikoLine
 _GOODBYE = 1.5
 _SETTLE = 2.0
 _PROMPT_ENDS = ("#", ">", "$", "%")
-
-# A connection that ends is an error of ours, with its cause: paramiko would print it again, traceback and all.
-logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
 
 
 class Netmiko(Driver):
