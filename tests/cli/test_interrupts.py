@@ -35,7 +35,8 @@ def started(site: Path, *before: str) -> subprocess.Popen[str]:
     (site / "plugins" / "slow.py").write_text(SLOW)
     (site / "netpulse.toml").write_text("slots = 1\n")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NETPULSE_")}
-    words = [*before, sys.executable, "-m", "netpulse_core", "--site", str(site), "run", "slow", "-t", "*", "--yes"]
+    command = [sys.executable, "-m", "netpulse_core", "--site", str(site), "run", "slow", "-t", "*", "--yes"]
+    words = ["env", "--default-signal=HUP,INT", *before, *command]  # the tests themselves may run under nohup
     process = subprocess.Popen(
         words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean
     )

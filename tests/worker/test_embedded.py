@@ -47,7 +47,8 @@ def site(lab: Lab, tmp_path: Path) -> Settings:
 @contextmanager
 def owner(site: Settings) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Another process that owns the site, and where it answers."""
-    command = [sys.executable, "-W", "ignore", "-c", OWNER, str(site.site)]
+    # The tests themselves may run under nohup, and who inherits that would rightly hear no SIGHUP.
+    command = ["env", "--default-signal=HUP,INT", sys.executable, "-W", "ignore", "-c", OWNER, str(site.site)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
