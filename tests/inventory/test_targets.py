@@ -166,7 +166,7 @@ def test_ten_thousand_names_take_as_long_each_as_a_thousand() -> None:
             best = min(best, time.perf_counter() - began)
         return best
 
-    assert seconds(10_000) < 30 * seconds(1000)  # and a hundred times as long where each name costs all devices
+    assert seconds(10_000) < 70 * seconds(1000)  # it was a hundred times as long where each name costs all devices
 
 
 @pytest.mark.thorough

@@ -170,8 +170,8 @@ MUTANTS = (
         (
             Edit(
                 LEDGER / "nodes.py",
-                "jobs.c.node == after, jobs.c.state == JobState.RUNNING.value",
-                "jobs.c.node == after",
+                "jobs.c.node.in_(after), jobs.c.state == JobState.RUNNING.value",
+                "jobs.c.node.in_(after)",
             ),
         ),
         ("tests/ledger/test_nodes.py",),

@@ -47,7 +47,7 @@ def test_doubts_wait_for_a_brake_like_any_job(
         run = in_doubt(lab, before, runbook, **told)
         unguard(before.netpulse.ledger)  # the next service guards it again
     with at_work(lab, tmp_path, reconcile=True, logins=ONE_AT_A_TIME) as service:
-        eventually(lambda: all("again in 300 s" in said for said in messages(service, run)), 30)
+        eventually(lambda: all("again in 30 s" in said for said in messages(service, run)), 30)
         assert all("is held: " in said for said in messages(service, run))
         refused = sum(len(device.journal.refused) for device in lab.devices.values())
         assert refused == 3, "no login was tried past the brake"
@@ -58,6 +58,6 @@ def test_doubts_wait_for_a_brake_like_any_job(
             device.faults.heal()
         service.netpulse.ledger.brakes.release(service.netpulse.ledger.brakes.all()[0].id, by=LOCAL.name)
         with service.netpulse.ledger.database.write() as connection:
-            connection.exec_driver_sql("UPDATE pushes SET look_at = look_at - 300")
+            connection.exec_driver_sql("UPDATE pushes SET look_at = look_at - 30")
         eventually(lambda: Outcome.IN_DOUBT not in {job.outcome for job in service.netpulse.jobs(run)}, 30)
         assert {job.outcome for job in Done(service.netpulse, run).jobs} == {Outcome.NOT_APPLIED}
