@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import NoReturn, Protocol
 
 import pytest
 
-from tests.servers import chromium, frr, linux, netconfd, postgres, redis, snmpd, ssh, telnet
+from tests.servers import chromium, frr, linux, netconfd, postgres, redis, snmpd, ssh, standby, telnet
 from tests.servers.process import ServerMissing
 
 os.environ.setdefault("NETPULSE_RECONCILE", "false")  # what a test leaves in doubt stays so, unless it is about that
@@ -80,6 +80,13 @@ def postgres_server() -> Iterator[postgres.PostgresServer]:
     """A PostgreSQL of this run's own; a test that crashes it may leave it so."""
     with served(postgres.PostgresServer) as server:
         yield server
+
+
+@pytest.fixture
+def postgres_pair(postgres_server: postgres.PostgresServer) -> Iterator[standby.Pair]:
+    """A primary and its standby, of the test's own; the shared one says whether there can be any."""
+    with closing(standby.Pair()) as pair:
+        yield pair
 
 
 @pytest.fixture

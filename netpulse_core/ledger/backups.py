@@ -1,7 +1,6 @@
 """Configurations of devices as the ledger keeps them: to look at, and to take a suspect one for good."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
@@ -14,6 +13,7 @@ from netpulse_core.ledger.database import Database, again_if_beaten, clock
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.tables import blobs
 from netpulse_core.model.backup import ConfigVersion, Copy, LastGood, Origin, Suspect
+from netpulse_core.model.text import moment
 
 _NAMED = 500
 """Captures in quarantine, the last seen, among which one that was misspelt is looked for."""
@@ -231,6 +231,6 @@ def _suspect(row: Row[Any]) -> Suspect:
 def _instant(at: float | None) -> str:
     """Return an instant as people read it; one that no calendar has, as it was asked for."""
     try:
-        return f"{datetime.fromtimestamp(at or 0.0, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return moment(at or 0.0)
     except (OverflowError, ValueError, OSError):
         return f"{at}"

@@ -33,6 +33,9 @@ _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 OPENING = 10.0
 """Seconds to wait for other processes that open the same new file."""
 
+# Not unixepoch('subsec'): it is NULL on SQLite 3.40, and a lease that is NULL never ends.
+NOW_OF_SQLITE = "((julianday('now') - 2440587.5) * 86400.0)"
+
 TRIES = 8
 """How often a transaction that lost a race is done again before its caller hears of it."""
 
@@ -64,8 +67,7 @@ def _now_postgresql(element: now, compiler: Any, **options: Any) -> str:
 
 @compiles(now, "sqlite")
 def _now_sqlite(element: now, compiler: Any, **options: Any) -> str:
-    # Not unixepoch('subsec'): it is NULL on SQLite 3.40, and a lease that is NULL never ends.
-    return "((julianday('now') - 2440587.5) * 86400.0)"
+    return NOW_OF_SQLITE
 
 
 class Database:

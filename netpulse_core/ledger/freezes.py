@@ -16,6 +16,7 @@ from netpulse_core.ledger.texts import storable
 from netpulse_core.ledger.upsert import insert_missing
 from netpulse_core.model.state import JobState
 from netpulse_core.model.stopping import Freeze, NewFreeze
+from netpulse_core.model.text import moment
 
 AT_ONCE = 500
 LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
@@ -125,7 +126,7 @@ _OF_RUN = _of_run()  # asked for every run: its construction would cost more tha
 
 
 def _sentence(new: NewFreeze, caller: str, until: float | None) -> str:
-    ends = "" if until is None else f" until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    ends = "" if until is None else f" until {moment(until)}"
     return storable(f"frozen by {caller}{ends}: {new.reason} (netpulse thaw {new.id})")
 
 

@@ -5,14 +5,14 @@ from contextlib import closing
 from pathlib import Path
 
 from netpulse_core.errors import Conflict, ServiceError
-from netpulse_core.ledger.database import Database
+from netpulse_core.ledger.database import NOW_OF_SQLITE, Database
 from netpulse_core.model.text import in_short
 
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
-_NOW = "((julianday('now') - 2440587.5) * 86400.0)"
-_LIVING = f"SELECT name, lease_until - {_NOW} FROM nodes WHERE lease_until > {_NOW} ORDER BY name"  # noqa: S608
+_LEFT = f"lease_until - {NOW_OF_SQLITE}"
+_LIVING = f"SELECT name, {_LEFT} FROM nodes WHERE {_LEFT} > 0 ORDER BY name"  # noqa: S608
 
 _HINT = "stop every api, worker and scheduler of this site first"
 

@@ -12,6 +12,11 @@ def instant(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
 
 
+def moment(at: float) -> str:
+    """Return an instant with its day and its zone."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def device_count(number: int) -> str:
     """Return `1 device`, `2 devices`."""
     return f"{number:,} device{'' if number == 1 else 's'}"

@@ -8,18 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from netpulse_core.inventory import scaffold
-
 pytestmark = pytest.mark.thorough
 
 Said = Callable[..., Result]
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A new site."""
-    scaffold.create(tmp_path / "site")
-    return tmp_path / "site"
 
 
 def test_a_level_that_up_would_refuse_is_an_error(said: Said, site: Path) -> None:

@@ -16,19 +16,11 @@ from typer.testing import Result
 
 from netpulse_core.cli import place
 from netpulse_core.embedded.site_lock import SiteLock
-from netpulse_core.inventory import scaffold
 from tests.cli.conftest import Netpulse
 
 pytestmark = pytest.mark.thorough
 
 Said = Callable[..., Result]
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A new site."""
-    scaffold.create(tmp_path / "site")
-    return tmp_path / "site"
 
 
 def test_a_service_that_is_starting_is_waited_for(netpulse: Netpulse, site: Path) -> None:

@@ -1,6 +1,5 @@
 """A failover of PostgreSQL that may have lost commits: nothing is pushed again, and nobody has to be quicker for it."""
 
-from collections.abc import Iterator
 from contextlib import closing, suppress
 
 import psycopg
@@ -20,12 +19,11 @@ CHANGED = Conclusion(outcome=Outcome.CHANGED)
 
 
 @pytest.fixture
-def pair(postgres_server: PostgresServer) -> Iterator[Pair]:
-    """Two servers of the test's own; the shared one says whether there can be any."""
-    with closing(Pair()) as made:
-        with closing(Ledger(made.primary.url(made.name))) as ledger:
-            ledger.upgrade()
-        yield made
+def pair(postgres_pair: Pair) -> Pair:
+    """Two servers with an upgraded, empty ledger."""
+    with closing(Ledger(postgres_pair.url)) as ledger:
+        ledger.upgrade()
+    return postgres_pair
 
 
 def audited(ledger: Ledger) -> list[tuple[str, str]]:

@@ -1,7 +1,6 @@
 """PostgreSQL fails over, by itself and with a lag, under workers that go on: no device is configured a second time."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 
 from netpulse_core.model.outcome import Outcome, Verdict
 from tests.runs.service import eventually
-from tests.servers.postgres import PostgresServer
 from tests.servers.standby import Pair
 from tests.worker.workers import Installation, installed
 
@@ -17,32 +15,27 @@ LINES = ["ntp server 192.0.2.1"]
 
 
 @pytest.fixture
-def pair(postgres_server: PostgresServer) -> Iterator[Pair]:
-    """Two servers of the test's own; the shared one says whether there can be any."""
-    with closing(Pair()) as made:
-        yield made
-
-
-@pytest.fixture
-def site(pair: Pair, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+def site(
+    postgres_pair: Pair, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Installation]:
     """A site whose ledger is the pair."""
-    with installed(pair.url, redis_url, tmp_path, monkeypatch, count=12) as made:
+    with installed(postgres_pair.url, redis_url, tmp_path, monkeypatch, count=12) as made:
         yield made
 
 
 @pytest.mark.thorough
 @pytest.mark.timeout(300)
 @pytest.mark.servers("postgresql", "redis-server")
-def test_what_the_standby_still_calls_queued_is_not_pushed_again(pair: Pair, site: Installation) -> None:
+def test_what_the_standby_still_calls_queued_is_not_pushed_again(postgres_pair: Pair, site: Installation) -> None:
     service, netpulse = site.service, site.netpulse
     leaves = [device for name, device in service.lab.devices.items() if name.startswith("leaf")]
     told: dict[str, Any] = {"lines": LINES, "deadline": 300.0}
     lost = service.submit("push_plainly", "role=leaf", **told)
-    pair.part()
+    postgres_pair.part()
     with site.worker("a") as worker:
         assert {job.outcome for job in service.wait(lost, within=60).jobs} == {Outcome.CHANGED}
         life = site.node("a")
-        pair.fail_over()
+        postgres_pair.fail_over()
         eventually(lambda: netpulse.get(lost).verdict is Verdict.IN_DOUBT, 60)
         assert {job.outcome for job in netpulse.jobs(lost)} == {Outcome.NEEDS_OPERATOR}
         eventually(lambda: site.node("a") not in {None, life}, 30)
