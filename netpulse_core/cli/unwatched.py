@@ -5,11 +5,16 @@ from typing import Protocol
 from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given
 from netpulse_core.cli.place import Service
-from netpulse_core.errors import InvalidParameters, NetPulseError
+from netpulse_core.cli.screen import clean
+from netpulse_core.errors import Conflict, InvalidParameters, NetPulseError
 from netpulse_core.model.run import Accepted
 
 _AT_ONCE = 0.001
 """The deadline of a request that nothing is to come of: what is left of it has expired before a worker sees it."""
+
+
+SHOWN = 12
+"""Devices named that go on."""
 
 
 class Ask(Protocol):
@@ -21,14 +26,25 @@ class Ask(Protocol):
 
 
 def leave(at: Service, given: Given, run: str) -> None:
-    """Say that a run goes on, or cancel what of it is queued where its service stops with this command."""
+    """Say that a run goes on, or cancel what of it has not begun a change where its service stops with this command.
+
+    Also what is at work: handed back as its worker stops, it would be begun by the next command of this site.
+    """
     note = given.screen.note
-    if at.passing:
-        queued = wording.count(at.client.cancel(run, queued_only=True).cancelled, "queued device")
-        note(f"the service of this command stops with it: {queued} cancelled, those at work finish first")
-    else:
+    if not at.passing:
         note(f"the run goes on; watch it: {given.netpulse} show {run} --watch")
         note(f"                or stop it: {given.netpulse} cancel {run}")
+        return
+    try:
+        done = at.client.cancel(run)
+    except Conflict as error:  # it has finished meanwhile, or all that is left has begun its change
+        note(f"the service of this command stops with it: {error}")
+    else:
+        cancelled = wording.count(done.cancelled + len(done.stopping), "device")
+        note(f"the service of this command stops with it: {cancelled} cancelled")
+        for device, why in list(done.refused.items())[:SHOWN]:
+            note(f"{device} was not cancelled: {clean(why)}")
+    note(f"what became of it: {given.netpulse} show {run}")
 
 
 def tell(at: Service, given: Given, ask: Ask, key: str, accepted: Accepted | None) -> None:

@@ -13,10 +13,13 @@ import typer
 from netpulse_core.cli.given import Given
 from netpulse_core.cli.place import Service as Place
 from netpulse_core.cli.run import asked
+from netpulse_core.cli.unwatched import leave
 from netpulse_core.client import Client
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.run import Accepted, RunRequest
+from netpulse_core.worker.hands import handed_back
 from tests.api.service import Service, service
+from tests.ledger.work import on
 
 ASK = RunRequest(runbook="set_banner", target="role=leaf", parameters={"text": "x"})
 
@@ -80,3 +83,20 @@ def test_a_service_of_the_command_leaves_nothing_queued(
         if not arrives:  # what is still on its way finds the key taken
             with pytest.raises(InvalidParameters, match="was used for another request"):
                 client.submit(replace(ASK, idempotency_key="k"))
+
+
+def test_what_is_at_work_is_cancelled_too_but_for_a_change_that_has_begun(
+    fresh: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Client(fresh.url, fresh.key) as client:
+        run = client.submit(replace(ASK, target="*")).run
+        pushing, running = fresh.hand.claim(slots=2)
+        fresh.netpulse.ledger.claims.cross(pushing, fresh.hand.node, on())
+        leave(Place(client, passing=True), Given(url=fresh.url), run)
+        told = capsys.readouterr().err
+        assert "2 devices cancelled" in told
+        assert f"{pushing.device} was not cancelled: its change has begun" in told
+        fresh.netpulse.ledger.claims.turn(fresh.hand.node, [(running, handed_back(running, "it stops"))], 0)
+        assert fresh.hand.claim() == []
+        leave(Place(client, passing=True), Given(url=fresh.url), run)
+        assert f"{pushing.device}: its change has begun" in capsys.readouterr().err
