@@ -30,6 +30,8 @@ _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 _NO_SESSION = Unreachable | AuthenticationFailed | HostKeyChanged
 
+_BEGUN = "its change had begun: see what the device shows before it is asked for again"
+
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 """Seconds before a read's second attempt, at least and at most."""
 
@@ -87,6 +89,8 @@ def conclusion(claim: Claim, error: BaseException, redact: Callable[[str], str],
     hint = error.hint if isinstance(error, NetPulseError) else ""
     if outcome is Outcome.IN_DOUBT:
         hint = to_resolve(claim.run, claim.device)
+    elif gone.crossed and outcome is Outcome.FAILED:
+        hint = f"{hint}; {_BEGUN}" if hint else _BEGUN
     problem = Problem(kind=type(error).__name__, message=kept(sentence(error), redact), hint=kept(hint, redact))
     if isinstance(error, LoginDelayed) and not gone.crossed and not gone.lost:
         return Conclusion(outcome=outcome, problem=problem, retry_in=error.retry_in, waits_on=error.waits_on)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from nornir.core.configuration import Config
 from nornir.core.inventory import Inventory
 from nornir.core.processor import Processors
 from nornir.core.state import GlobalState
-from nornir.core.task import MultiResult, Task
+from nornir.core.task import MultiResult, Result, Task
 from nornir.plugins.runners import SerialRunner
 
 from netpulse_core.errors import (
@@ -145,6 +145,7 @@ class _Job:
             self._redact.learn(in_clear)
         self._secrets = SecretsOfJob(workshop.secrets, self._redact)
         self._began = time.monotonic()
+        self._says_nothing = False
         credentials = workshop.credentials(
             claim.device, self._secrets.resolve, job=claim.job, in_change=lambda: gate.crossed
         )
@@ -209,12 +210,23 @@ class _Job:
         host.backups = self._backups
         host.checks = self._workshop.checks
         host.keep_file = lambda path, name: self._workshop.files.keep(claim.run, claim.device, Path(path), name)
-        task = nornir_task(runbook, inventory, self._workshop.config, self._collector)
+        task = nornir_task(self._noticed(runbook), inventory, self._workshop.config, self._collector)
         task.params = runbook.arguments(claim.parameters, self._secrets.resolve)
         if not runbook.files:
             return self._started(task, host)
         with self._workshop.files.at_hand(task.params) as task.params:
             return self._started(task, host)
+
+    def _noticed(self, runbook: Runbook) -> Callable[..., Any]:
+        """Return the runbook, with a note taken of whether what it returns can say that it changed something."""
+
+        @wraps(runbook)
+        def run(task: Task, **parameters: Any) -> Any:
+            answer = runbook(task, **parameters)
+            self._says_nothing = not isinstance(answer, Result)
+            return answer
+
+        return run
 
     def _started(self, task: Task, host: LentHost) -> MultiResult:
         trusted = False
@@ -238,7 +250,9 @@ class _Job:
             return self._bad(self._gate.refusal)  # the runbook caught it, and its change has not happened
         if self._gate.crossed and self._lender.doubt is not None:
             return self._bad(self._lender.doubt)  # the runbook caught it, and cannot know either
-        changed = result.changed or self._changed
+        # Past the point of no return something was sent: `ok` says that nothing had to be, and nobody has said so.
+        unsaid = self._gate.crossed and self._says_nothing and len(result) == 1
+        changed = result.changed or self._changed or unsaid
         return Conclusion(outcome=Outcome.CHANGED if changed and self._claim.changes else Outcome.OK)
 
     @property

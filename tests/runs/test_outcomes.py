@@ -100,6 +100,17 @@ def test_a_connection_the_runbook_does_not_name_is_not_opened(service: Service, 
     assert service.run("ask_over", connection="netmiko").outcome is Outcome.OK
 
 
+def test_a_change_whose_author_forgot_to_say_so_is_no_ok(service: Service) -> None:
+    assert service.run("push_and_say_nothing").outcome is Outcome.CHANGED
+
+
+def test_one_that_fails_after_its_change_had_begun_says_so(service: Service) -> None:
+    done = service.run("push_and_say_nothing", then="the peers are down")
+    assert (done.outcome, done.message) == (Outcome.FAILED, "ValueError: the peers are down")
+    assert done.job.problem is not None
+    assert "its change had begun" in done.job.problem.hint
+
+
 def test_one_asked_for_after_a_push_leaves_what_was_pushed(service: Service, leaf: Device) -> None:
     done = service.run("set_ntp_and_look_over", connection="ssh")
     assert done.outcome is Outcome.PARTIAL
