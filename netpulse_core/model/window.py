@@ -15,6 +15,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
 
+from netpulse_core.model.clocks import moment
+
 OWN = "device"
 """The time zone of a window that is in each device's own."""
 
@@ -176,15 +178,6 @@ def times(window: Window, zone: tzinfo, start: float, end: float) -> list[Interv
     return _merged(found)
 
 
-def moment(wall: datetime, zone: tzinfo, *, last: bool = False) -> float:
-    """Return when a clock first shows a wall, or last; one that is skipped means the moment clocks are set forward."""
-    first, second = (wall.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1))
-    # PEP 495: a wall that comes twice has its earlier moment at fold 0, one that never comes has its later one.
-    if first > second:
-        return _change(zone, second, first)
-    return second if last else first
-
-
 def together(names: Sequence[Sequence[Bound]], start: float, end: float) -> list[Stretch]:
     """Return the stretches of a device, without a gap and in order: it is open where each of its names is."""
     bound = [one for each in names for one in each]
@@ -279,16 +272,3 @@ def _merged(intervals: list[Interval]) -> list[Interval]:
         else:
             found.append((begins, ends))
     return found
-
-
-def _change(zone: tzinfo, before: float, after: float) -> float:
-    """Return the second in between at which the clock is set."""
-    low, high = int(before), int(after)
-    offset = datetime.fromtimestamp(low, zone).utcoffset()
-    while high - low > 1:
-        middle = (low + high) // 2
-        if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
-            low = middle
-        else:
-            high = middle
-    return float(high)

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
 from netpulse_core.inventory.zones import zone
+from netpulse_core.model.clocks import offset, passes
 from netpulse_core.model.schedule import Fold, Gap, Misfire, Overlap, Schedule, ScheduleStatus
 from netpulse_core.model.scheduleplan import Ahead, Upcoming
 from netpulse_core.timing import cron
 from netpulse_core.timing.cron import Cron
-from netpulse_core.timing.due import next_due, offset, passes, policies
+from netpulse_core.timing.due import next_due, policies
 
 
 def ahead(status: ScheduleStatus, now: float, count: int, misfire: Misfire) -> Ahead:
@@ -52,7 +53,7 @@ def _clock_says(schedule: Schedule, expression: Cron, clock: tzinfo, due: int, *
             return missing, f"the clock is set forward over it, and it is due then, {_local(due, clock)} (gap: run)"
         if not runs:
             return missing, "skipped: the clock is set forward over it (gap: skip)"
-    earlier, later = passes(due + ahead_after, clock)
+    earlier, later = passes(datetime.fromtimestamp(due + ahead_after, UTC), clock)
     if earlier < later:
         which = "first" if due == earlier else "second"
         said = f"this local time comes twice, and this is the {which} (fold: {fold.value})"

@@ -14,6 +14,7 @@ import math
 from datetime import UTC, datetime, tzinfo
 
 from netpulse_core.inventory.zones import zone
+from netpulse_core.model.clocks import is_skipped, moment, offset
 from netpulse_core.model.schedule import Fold, Gap, Schedule
 from netpulse_core.timing import cron
 from netpulse_core.timing.cron import Cron
@@ -82,43 +83,16 @@ def _next_cron(expression: Cron, clock: tzinfo, start: int, gap: Gap, second: bo
     # Back by what the clock is set near here: walls in a gap are due when it ends, and walls before `start` come again.
     wall = expression.at_or_after(start + min(offset(clock, at) for at in (start - 1, start, start + _DAY)))
     while wall is not None:
-        due = moment_of(wall, clock, gap, second)
+        due = _moment_of(wall, clock, gap, second)
         if due is not None and due >= start:
-            return float(due)
+            return due
         wall = expression.at_or_after(wall + 1)
     return None
 
 
-def moment_of(wall: int, clock: tzinfo, gap: Gap, second: bool) -> int | None:
+def _moment_of(wall: int, clock: tzinfo, gap: Gap, second: bool) -> float | None:
     """Return when a clock shows this time; where it is set forward over it, that moment, or None to skip it."""
-    first, other = passes(wall, clock)
-    # PEP 495: a wall time that comes twice has its earlier moment at fold 0, one that never comes has its later one.
-    if first <= other:
-        return other if second else first
-    return _change(clock, other, first) if gap is Gap.RUN else None
-
-
-def passes(wall: int, clock: tzinfo) -> tuple[int, int]:
-    """Return the moments of a wall time at fold 0 and 1: equal where it comes once, backwards where never."""
-    naive = datetime.fromtimestamp(wall, UTC).replace(tzinfo=clock)
-    first, other = (int(naive.replace(fold=fold).timestamp()) for fold in (0, 1))
-    return first, other
-
-
-def _change(clock: tzinfo, before: int, after: int) -> int:
-    """Return the first second at which the clock's offset is no longer that of `before`."""
-    was = offset(clock, before)
-    while after - before > 1:
-        middle = (before + after) // 2
-        if offset(clock, middle) == was:
-            before = middle
-        else:
-            after = middle
-    return after
-
-
-def offset(clock: tzinfo, at: int) -> int:
-    """Return how many seconds a clock is ahead of UTC."""
-    found = datetime.fromtimestamp(at, clock).utcoffset()
-    assert found is not None
-    return int(found.total_seconds())
+    shown = datetime.fromtimestamp(wall, UTC)
+    if gap is Gap.SKIP and is_skipped(shown, clock):
+        return None
+    return moment(shown, clock, last=second)

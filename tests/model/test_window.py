@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from netpulse_core.model.window import Bound, Hours, Kind, Once, Stretch, Window, at, moment, times, together
+from netpulse_core.model.clocks import moment
+from netpulse_core.model.window import Bound, Hours, Kind, Once, Stretch, Window, at, times, together
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
