@@ -2,12 +2,12 @@
 
 import logging
 import time
-from typing import Protocol
 
 from netpulse_core.controller import NetPulse
 from netpulse_core.model.node import Node
 from netpulse_core.model.runbook import Queue
 from netpulse_core.sessions.pool import Pool
+from netpulse_core.worker.life import Life
 from netpulse_core.worker.reaper import Reaper
 
 log = logging.getLogger(__name__)
@@ -20,12 +20,6 @@ SETTLED = 30.0
 
 FEWEST, SHARE = 10, 20
 """Devices moved in one look: so many, or one in this number of all there are, whichever is more."""
-
-
-class Life(Protocol):
-    """Whose devices they are."""
-
-    id: str
 
 
 class Balance:

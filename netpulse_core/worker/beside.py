@@ -12,9 +12,10 @@ from netpulse_core.worker.chore import Chore
 from netpulse_core.worker.courier import Courier
 from netpulse_core.worker.folder import Folder
 from netpulse_core.worker.historian import Historian
+from netpulse_core.worker.life import Life
 from netpulse_core.worker.reaper import Reaper
 from netpulse_core.worker.retirement import PACE, Retirement
-from netpulse_core.worker.showcase import Life, Showcase
+from netpulse_core.worker.showcase import Showcase
 from netpulse_core.worker.teller import Teller
 
 Told = Callable[[set[str]], None]

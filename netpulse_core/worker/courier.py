@@ -11,7 +11,7 @@ from netpulse_core.hooks.manager import Plugins
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.node import SWEEP
 from netpulse_core.model.notifier import Notifier, Outgoing
-from netpulse_core.worker.showcase import Life
+from netpulse_core.worker.life import Life
 from netpulse_core.worker.teller import ATTENDANCE, LAST_WORDS, PACE, audience, notified
 
 log = logging.getLogger(__name__)

@@ -1,9 +1,9 @@
 """Comparing runs that judged with what stood before them, one run after the other, by one worker at a time."""
 
 import logging
-from typing import Protocol
 
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.worker.life import Life
 
 log = logging.getLogger(__name__)
 
@@ -11,13 +11,6 @@ EVERY = 2.0
 """Seconds between two looks."""
 
 NAME = "compliance"
-
-
-class Life(Protocol):
-    """Who does the work."""
-
-    id: str
-    name: str
 
 
 class Folder:

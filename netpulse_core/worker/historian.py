@@ -1,7 +1,6 @@
 """What is done with configurations after they were captured: who changed them is found out, then they are exported."""
 
 import logging
-from typing import Protocol
 
 from netpulse_core.configs.attributing import Pushed, attributed, evidence
 from netpulse_core.configs.comparing import changed
@@ -13,6 +12,7 @@ from netpulse_core.model.backup import Origin
 from netpulse_core.runs.redact import Redactor
 from netpulse_core.runs.secrets import SecretReader
 from netpulse_core.worker.exporting import Exporter, folder_of
+from netpulse_core.worker.life import Life
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +20,6 @@ EVERY = 2.0
 """Seconds between two looks."""
 
 NAME = "configurations"
-
-
-class Life(Protocol):
-    """Who does the work."""
-
-    id: str
-    name: str
 
 
 class Historian:

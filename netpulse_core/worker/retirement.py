@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Iterator
-from typing import Protocol
 
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.retention import Policy
 from netpulse_core.settings import Settings
+from netpulse_core.worker.life import Life
 
 PACE = 1.0
 """Seconds between two stretches of work."""
@@ -16,13 +16,6 @@ STRETCH = 0.25
 
 LOOK = 60.0
 """Seconds between two looks whether a round is due, and before the first: what starts has other things to do."""
-
-
-class Life(Protocol):
-    """Who does the work."""
-
-    id: str
-    name: str
 
 
 class Retirement:

@@ -4,12 +4,12 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from typing import Protocol
 
 from netpulse_core.broker import seen
 from netpulse_core.broker.broker import Broker
 from netpulse_core.model.session import NodeSessions
 from netpulse_core.sessions.pool import Pool
+from netpulse_core.worker.life import Life
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +24,6 @@ RENEWED = 5.0
 
 MOST_SESSIONS, MOST_MOVES = 2000, 200
 """What is shown at once, so that a node of any size costs the broker less than a megabyte a second."""
-
-
-class Life(Protocol):
-    """Whose sessions they are."""
-
-    id: str
-    name: str
 
 
 class Showcase:

@@ -9,8 +9,8 @@ from netpulse_core.errors import ServiceError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.ledger.observers import Observers
 from netpulse_core.model.node import SWEEP
+from netpulse_core.worker.life import Life
 from netpulse_core.worker.listener import BOUND, Listener
-from netpulse_core.worker.showcase import Life
 
 log = logging.getLogger(__name__)
 _dice = SystemRandom()  # not the shared generator, whose seed is its owner's
