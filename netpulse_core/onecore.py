@@ -12,10 +12,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from secrets import SystemRandom
+
+from netpulse_core.dice import dice
 
 log = logging.getLogger(__name__)
-_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 EVERY = 1.0
 """Seconds between looks at what others do on the cores; spread, so that two processes do not move as one."""
@@ -50,7 +50,7 @@ class OneCore:
         if len(self._all) < 2:
             return
         try:
-            self._move_to(_dice.choice(sorted(self._all)))
+            self._move_to(dice.choice(sorted(self._all)))
         except OSError as error:  # a container may forbid it
             log.info("this process stays on all its cores: %s", error)
             return
@@ -67,7 +67,7 @@ class OneCore:
 
     def _keep_looking(self) -> None:
         before, mine = _cores(), time.process_time()
-        while not self._over.wait(EVERY * _dice.uniform(0.5, 1.5)):
+        while not self._over.wait(EVERY * dice.uniform(0.5, 1.5)):
             after, used = _cores(), time.process_time()
             with contextlib.suppress(OSError):  # a core may be taken away at any moment; the next look sees others
                 self._see_to_it(before, after, used - mine)
@@ -78,7 +78,7 @@ class OneCore:
             return
         if (given := frozenset(os.sched_getaffinity(0))) != {self._here}:  # it was taken away, or we were put elsewhere
             self._all = given
-            self._move_to(_dice.choice(sorted(given)))
+            self._move_to(dice.choice(sorted(given)))
             return
         found = others(before, after, self._here, mine, self._all)
         freer = better(self._here, found) if found else None
@@ -122,7 +122,7 @@ def others(before: Cores, after: Cores, here: int, mine: float, cores: frozenset
 
 def better(here: int, taken: Mapping[int, float]) -> int | None:
     """Return a core that is so much freer that a move is worth it, or None."""
-    freest = min(taken, key=lambda core: (taken[core], _dice.random()))
+    freest = min(taken, key=lambda core: (taken[core], dice.random()))
     return freest if taken.get(here, 1.0) - taken[freest] >= WORTH else None
 
 

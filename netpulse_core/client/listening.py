@@ -3,17 +3,15 @@
 import json
 import time
 from collections.abc import Callable
-from secrets import SystemRandom
 
 import httpx
 from httpx_sse import ServerSentEvent
 
 from netpulse_core.client import nouns
 from netpulse_core.client.failures import check, unreached
+from netpulse_core.dice import dice
 from netpulse_core.errors import ServiceError
 from netpulse_core.model.event import Event, EventKind
-
-_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 SILENCE = 45.0
 """Seconds without a byte after which the connection counts as broken; the service speaks every 15."""
@@ -118,7 +116,7 @@ class Listener:
         pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)
         if isinstance(why, ServiceError):
             pause = min(max(pause, why.retry_after), LONGEST_PAUSE)
-        pause *= _dice.uniform(0.5, 1.0)  # not a secret: many listeners must not come back at once
+        pause *= dice.uniform(0.5, 1.0)  # not a secret: many listeners must not come back at once
         return pause if self.left is None else max(0.0, min(pause, self.left))
 
     def _hopeful(self) -> bool:

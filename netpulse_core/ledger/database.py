@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import wraps
-from secrets import SystemRandom
 from typing import Any
 
 from sqlalchemy import URL, ColumnElement, Connection, Double, Engine, create_engine, event, select
@@ -25,10 +24,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from netpulse_core.dice import dice
 from netpulse_core.errors import InvalidParameters, ServiceError, SiteError
 from netpulse_core.ledger.timeline import Timeline
-
-_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 OPENING = 10.0
 """Seconds to wait for other processes that open the same new file."""
@@ -244,7 +242,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > until:
                 raise
-            time.sleep(_dice.uniform(0.005, 0.05))
+            time.sleep(dice.uniform(0.005, 0.05))
         else:
             return
 
@@ -293,7 +291,7 @@ def again_if_beaten[**P, R](function: Callable[P, R]) -> Callable[P, R]:
                 if not is_beaten(error):
                     raise
                 beaten = error
-            time.sleep(_dice.uniform(0, 0.01 * 2**attempt))  # two that met must not meet again
+            time.sleep(dice.uniform(0, 0.01 * 2**attempt))  # two that met must not meet again
         raise ServiceError("the ledger is too busy: others came first every time", retry_after=1.0) from beaten
 
     return tried

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from secrets import SystemRandom
 
 from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.task import MultiResult, Result
 
+from netpulse_core.dice import dice
 from netpulse_core.errors import (
     AuthenticationFailed,
     CommandRejected,
@@ -25,8 +25,6 @@ from netpulse_core.errors import (
 from netpulse_core.model.outcome import Outcome, outcome_of
 from netpulse_core.model.run import Claim, Conclusion, Problem, to_resolve
 from netpulse_core.runs.plain import kept, said
-
-_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 _NO_SESSION = Unreachable | AuthenticationFailed | HostKeyChanged
 
@@ -117,7 +115,7 @@ def _retry_in(claim: Claim, error: BaseException, left: float) -> float | None:
     if not retryable or claim.attempt >= claim.attempts:
         return None
     longest = min(LONGEST_WAIT, FIRST_WAIT * 3**claim.attempt)
-    wait = _dice.uniform(FIRST_WAIT, longest)  # spreads attempts out, guards nothing
+    wait = dice.uniform(FIRST_WAIT, longest)  # spreads attempts out, guards nothing
     return wait if wait < left else None
 
 

@@ -4,8 +4,8 @@ import logging
 import threading
 import time
 from functools import partial
-from secrets import SystemRandom
 
+from netpulse_core.dice import spread
 from netpulse_core.errors import DeliveryFailed, NetPulseError, ServiceError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.ledger.ledger import Ledger
@@ -15,7 +15,6 @@ from netpulse_core.worker.life import Life
 from netpulse_core.worker.teller import ATTENDANCE, LAST_WORDS, PACE, audience, notified
 
 log = logging.getLogger(__name__)
-_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 ATTEMPTS = 10
 """Times a delivery is tried before it is given up: about four hours."""
@@ -60,7 +59,7 @@ class Courier:
 
     def _keep_sending(self) -> None:
         while not self._over.is_set():
-            self._wake.wait(SWEEP * _dice.uniform(0.75, 1.25))
+            self._wake.wait(spread(SWEEP))
             self._wake.clear()
             self._try_a_round()
             self._over.wait(PACE)
@@ -128,7 +127,7 @@ class Courier:
 
     def _failed(self, outgoing: Outgoing, life: str, problem: str, *, final: bool) -> None:
         last = final or outgoing.attempt >= ATTEMPTS
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 3 ** (outgoing.attempt - 1)) * _dice.uniform(0.75, 1.25)
+        pause = spread(min(LONGEST_PAUSE, FIRST_PAUSE * 3 ** (outgoing.attempt - 1)))
         then = "it is given up" if last else f"again in {pause:.0f} s"
         words = "endpoint %s did not take delivery %s at attempt %d, %s: %s"
         log.warning(words, outgoing.endpoint, outgoing.id, outgoing.attempt, then, problem)

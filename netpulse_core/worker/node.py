@@ -5,12 +5,12 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
-from secrets import SystemRandom
 
 from ulid import ULID
 
 from netpulse_core.broker.broker import FIFO, Listening
 from netpulse_core.controller import NetPulse
+from netpulse_core.dice import spread
 from netpulse_core.errors import ServiceError
 from netpulse_core.failpoints import Point, reached
 from netpulse_core.model.node import HEARTBEAT, SWEEP
@@ -30,7 +30,6 @@ from netpulse_core.worker.sweep import Sweep
 from netpulse_core.worker.workshop import checked_workshop, sessions
 
 log = logging.getLogger(__name__)
-_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 DRAINING_BEAT = 0.2
 """Seconds between heartbeats while the last jobs finish."""
@@ -213,7 +212,7 @@ class Node:
                 log.exception("a turn failed, trying again")
                 self._try_again()
             if sweeping:
-                until_sweep = time.monotonic() + SWEEP * _dice.uniform(0.75, 1.25)  # spreads nodes out
+                until_sweep = time.monotonic() + spread(SWEEP)
         self._waited.set()
 
     def _try_again(self) -> None:

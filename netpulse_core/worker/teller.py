@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from secrets import SystemRandom
 
+from netpulse_core.dice import spread
 from netpulse_core.errors import ServiceError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.ledger.observers import Observers
@@ -13,7 +13,6 @@ from netpulse_core.worker.life import Life
 from netpulse_core.worker.listener import BOUND, Listener
 
 log = logging.getLogger(__name__)
-_dice = SystemRandom()  # not the shared generator, whose seed is its owner's
 
 AT_ONCE = 500
 """Events handed to a plugin at once: as many may be told again where this process dies."""
@@ -71,7 +70,7 @@ class Teller:
 
     def _keep_telling(self) -> None:
         while not self._over.is_set():
-            self._wake.wait(SWEEP * _dice.uniform(0.75, 1.25))
+            self._wake.wait(spread(SWEEP))
             self._wake.clear()
             self._try_a_round()
             self._over.wait(PACE)

@@ -240,7 +240,7 @@ def test_the_client_loads_nothing_of_the_service() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     rooms = {".".join(name.split(".")[:2]) for name in done.stdout.split()}
-    nouns = {f"netpulse_core.{name}" for name in ("errors", "files", "lease", "model")}
+    nouns = {f"netpulse_core.{name}" for name in ("dice", "errors", "files", "lease", "model")}
     assert rooms == {"netpulse_core", "netpulse_core.client", *nouns}
 
 
