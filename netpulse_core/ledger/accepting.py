@@ -1,5 +1,6 @@
 """The rows of a run that is accepted."""
 
+from itertools import batched
 from typing import Any
 
 import sqlalchemy
@@ -33,12 +34,8 @@ def insert(connection: Connection, new: NewRun, kept: dict[str, Any]) -> None:
     """Insert a run with its parameters as they are kept, its jobs, its line in the audit and its first event."""
     at = clock(connection)
     keys = sorted({key for _, key in new.devices})
-    for start in range(0, len(keys), AT_ONCE):
-        insert_missing(
-            connection,
-            devices,
-            [{"key": key, "fence": 0, "pushes": 0} for key in keys[start : start + AT_ONCE]],
-        )
+    for some in batched(keys, AT_ONCE):
+        insert_missing(connection, devices, [{"key": key, "fence": 0, "pushes": 0} for key in some])
     news = News()
     news.add(new.id, EventKind.RUN_ACCEPTED, runbook=new.runbook, devices=len(new.devices), caller=new.caller)
     news.number(new.id, 1)

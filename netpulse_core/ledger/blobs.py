@@ -4,6 +4,7 @@ import hashlib
 import json
 import zlib
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -85,9 +86,8 @@ def store(connection: Connection, wanted: dict[str, Blob], at: float) -> None:
     Those that are there are locked, or retention could remove one before the output that needs it is written.
     """
     hashes = sorted(wanted)
-    for start in range(0, len(hashes), AT_ONCE):
-        some = hashes[start : start + AT_ONCE]
-        known = set(connection.scalars(_THERE, {"np_hashes": some}))
+    for some in batched(hashes, AT_ONCE):
+        known = set(connection.scalars(_THERE, {"np_hashes": list(some)}))
         new = [wanted[digest] for digest in some if digest not in known]
         insert_missing(
             connection,

@@ -1,6 +1,7 @@
 """What stands of devices and checks, and how it came about: to read, and to forget once nobody judges it any more."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import batched
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, tuple_
@@ -96,8 +97,8 @@ def forget(connection: Connection, before: float) -> int:
     judged = _last_judged(connection, judged_devices.c.device.in_(devices))
     there = select(findings.c.device, findings.c.check).where(findings.c.device.in_(devices))
     gone = [tuple(row) for row in connection.execute(there) if tuple(row) not in judged]
-    for start in range(0, len(gone), BATCH):
-        pair = tuple_(findings.c.device, findings.c.check).in_(gone[start : start + BATCH])
+    for some in batched(gone, BATCH):
+        pair = tuple_(findings.c.device, findings.c.check).in_(some)
         connection.execute(delete(findings).where(pair))
     return len(rows) + len(gone)
 

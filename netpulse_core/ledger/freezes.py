@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import batched
 from operator import attrgetter
 from typing import Any
 
@@ -132,8 +133,8 @@ def _sentence(new: NewFreeze, caller: str, until: float | None) -> str:
 
 def _read(connection: Connection, freeze: str, revision: str, keys: Sequence[str]) -> None:
     rows = [{"freeze": freeze, "device_key": key} for key in sorted(set(keys))]
-    for start in range(0, len(rows), AT_ONCE):
-        insert_missing(connection, freeze_devices, rows[start : start + AT_ONCE])
+    for some in batched(rows, AT_ONCE):
+        insert_missing(connection, freeze_devices, some)
     insert_missing(connection, freeze_revisions, [{"freeze": freeze, "revision": revision}])
 
 

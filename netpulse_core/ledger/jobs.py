@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from itertools import batched
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal, select
@@ -60,9 +61,9 @@ class Jobs:
         doubt = holds(), jobs.c.state == JobState.IN_DOUBT.value
         found: set[str] = set()
         with self._database.read() as connection:
-            for start in range(0, len(keys), AT_ONCE):
-                some = jobs.c.device_key.in_(keys[start : start + AT_ONCE])
-                found.update(connection.scalars(select(jobs.c.device_key).where(*doubt, some)))
+            for some in batched(keys, AT_ONCE):
+                among = jobs.c.device_key.in_(some)
+                found.update(connection.scalars(select(jobs.c.device_key).where(*doubt, among)))
         return found
 
     def push(self, job: int) -> Push | None:

@@ -1,6 +1,7 @@
 """Nodes and what they own: leases by the database's clock, placements as rows."""
 
 from collections.abc import Mapping, Sequence
+from itertools import batched
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -119,7 +120,7 @@ class Nodes:
         """Return which of these devices no living node owns, or none that works on this site revision."""
         owned: set[str] = set()
         with self._database.read() as connection:
-            for some in _chunks(keys):
+            for some in batched(keys, AT_ONCE):
                 mine = placements.c.device_key.in_(some), placements.c.node.in_(_living(revision))
                 owned.update(connection.scalars(select(placements.c.device_key).where(*mine)))
         return [key for key in keys if key not in owned]
@@ -138,7 +139,7 @@ class Nodes:
         """
         with self._database.write() as connection:
             at = clock(connection)
-            for some in _chunks(sorted(wanted)):
+            for some in batched(sorted(wanted), AT_ONCE):
                 rows = [{"device_key": key, "node": wanted[key], "placed_at": at} for key in some]
                 insert_missing(connection, placements, rows)
                 for node in sorted({wanted[key] for key in some}):
@@ -149,7 +150,7 @@ class Nodes:
         owned: dict[str, list[str]] = {}
         query = select(placements.c.node, placements.c.device_key)
         with self._database.read() as connection:
-            for some in _chunks(keys):
+            for some in batched(keys, AT_ONCE):
                 for row in connection.execute(query.where(placements.c.device_key.in_(some))):
                     owned.setdefault(row.node, []).append(row.device_key)
         return owned
@@ -158,14 +159,10 @@ class Nodes:
 def owner_of(connection: Connection, keys: Sequence[str], revision: str) -> dict[str, str]:
     """Return which living node of a site revision owns each of these devices, those that one does."""
     found: dict[str, str] = {}
-    for some in _chunks(keys):
+    for some in batched(keys, AT_ONCE):
         rows = connection.execute(_OWNED, {"np_keys": list(some), "np_revision": revision})
         found.update({row.device_key: row.node for row in rows})
     return found
-
-
-def _chunks(keys: Sequence[str]) -> list[Sequence[str]]:
-    return [keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE)]
 
 
 def _living(revision: Any = None) -> Any:

@@ -1,6 +1,7 @@
 """Which node owns which device, and how devices change hands: one row each, moved by compare-and-swap."""
 
 from collections.abc import Mapping, Sequence
+from itertools import batched
 
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
 
@@ -73,7 +74,7 @@ class Placements:
         other = placements.c.node.in_(select(nodes.c.id).where(*_able())), placements.c.node != node
         query, found = select(placements.c.device_key).where(*other), set[str]()
         with self._database.read() as connection:
-            for some in (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE)):
+            for some in batched(keys, AT_ONCE):
                 found.update(connection.scalars(query.where(placements.c.device_key.in_(some))))
         return found
 

@@ -6,8 +6,9 @@ part, and nothing in the ledger can tell. So no change that it knows as unfinish
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, true, update
@@ -157,7 +158,7 @@ def _doubt(connection: Connection, rows: Mapping[Any, str], at: float, news: New
     for values in (known, fresh):
         if values:
             connection.execute(mine, values)
-    for some in _chunks([one["job"] for one in fresh]):
+    for some in batched((one["job"] for one in fresh), AT_ONCE):
         pushes.over(connection, some)
     doubted = {one["job"] for one in fresh}
     count_down(connection, Counter(row.run_id for row in rows if row.id in doubted), news)
@@ -168,7 +169,3 @@ def _forgo(connection: Connection, at: float) -> int:
     wait_no_more(connection, "the ledger was restored", true())
     past = func.coalesce(schedules.c.passed, schedules.c.last_due, schedules.c.anchor) < at
     return connection.execute(update(schedules).where(past).values(passed=at)).rowcount
-
-
-def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))

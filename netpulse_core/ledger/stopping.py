@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from itertools import batched
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -162,6 +163,6 @@ def _stop(
 
 
 def _update(connection: Connection, rows: Sequence[Any], values: Mapping[str, Any]) -> None:
-    for start in range(0, len(rows), AT_ONCE):
-        ids = [row.id for row in rows[start : start + AT_ONCE]]
+    for some in batched(rows, AT_ONCE):
+        ids = [row.id for row in some]
         connection.execute(update(jobs).where(jobs.c.id.in_(ids)).values(**values))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import batched
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -122,8 +123,8 @@ def _insert(connection: Connection, book: Book) -> None:
         for (key, reads), calendar in sorted(book.devices.items())
     ]
     for table, rows in ((window_stretches, stretches), (window_devices, devices)):
-        for start in range(0, len(rows), AT_ONCE):
-            connection.execute(insert(table), rows[start : start + AT_ONCE])
+        for some in batched(rows, AT_ONCE):
+            connection.execute(insert(table), some)
 
 
 def _forget(connection: Connection, but: str) -> None:

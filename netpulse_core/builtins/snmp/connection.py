@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from itertools import batched
 from typing import Any, NoReturn
 
 from netpulse_core import errors
@@ -28,8 +29,8 @@ class SnmpConnection:
         wanted = [_checked(one) for one in ([oids] if isinstance(oids, str) else oids)]
         until = time.monotonic() + read_timeout
         found: dict[str, Any] = {}
-        for first in range(0, len(wanted), AT_ONCE):
-            found |= self.agent.get(wanted[first : first + AT_ONCE], until)
+        for some in batched(wanted, AT_ONCE):
+            found |= self.agent.get(list(some), until)
         return {oid: plain(found.get(oid)) for oid in wanted}
 
     def walk(self, oid: str, *, read_timeout: float = 60.0, most: int = MOST) -> dict[str, Value]:
