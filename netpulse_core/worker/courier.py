@@ -9,10 +9,10 @@ from netpulse_core.dice import spread
 from netpulse_core.errors import DeliveryFailed, NetPulseError, ServiceError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.ledger.ledger import Ledger
-from netpulse_core.model.node import SWEEP
 from netpulse_core.model.notifier import Notifier, Outgoing
 from netpulse_core.worker.life import Life
-from netpulse_core.worker.teller import ATTENDANCE, LAST_WORDS, PACE, audience, notified
+from netpulse_core.worker.rounds import Rounds
+from netpulse_core.worker.teller import ATTENDANCE, audience, notified
 
 log = logging.getLogger(__name__)
 
@@ -36,37 +36,22 @@ class Courier:
         self._attend_at = 0.0
         self._lock = threading.Lock()
         self._busy: set[str] = set()
-        self._wake = threading.Event()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._keep_sending, name="node-courier", daemon=True)
+        self._rounds = Rounds("node-courier", self._try_a_round)
 
     def start(self) -> None:
         """Begin: what happens from now on is sent."""
         if self._endpoints:
             self._attend()
-            self._thread.start()
+            self._rounds.start()
 
     def wake(self) -> None:
         """Look at once: something has happened."""
-        self._wake.set()
+        self._rounds.wake()
 
     def stop(self) -> None:
         """Send what has just happened, but wait for no endpoint for long."""
         if self._endpoints:
-            self._over.set()
-            self._wake.set()
-            self._thread.join()
-
-    def _keep_sending(self) -> None:
-        while not self._over.is_set():
-            self._wake.wait(spread(SWEEP))
-            self._wake.clear()
-            self._try_a_round()
-            self._over.wait(PACE)
-        until = time.monotonic() + LAST_WORDS
-        while self._try_a_round() and time.monotonic() < until:
-            self._wake.wait(0.2)
-            self._wake.clear()
+            self._rounds.stop()
 
     def _try_a_round(self) -> bool:
         try:
@@ -104,7 +89,7 @@ class Courier:
         try:
             while (outgoing := self._ledger.deliveries.claim(endpoint, life)) is not None:
                 self._send(notifier, outgoing, life)
-                if self._over.is_set() or life != self._life.id:
+                if self._rounds.over or life != self._life.id:
                     return
         except ServiceError as error:
             log.warning("endpoint %s is sent to later, the ledger is away: %s", endpoint, error)

@@ -1,30 +1,22 @@
 """Telling plugins what has happened: a thread of the node hands each what is next for it, and never waits for one."""
 
 import logging
-import threading
 import time
 
-from netpulse_core.dice import spread
 from netpulse_core.errors import ServiceError
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.ledger.observers import Observers
-from netpulse_core.model.node import SWEEP
 from netpulse_core.worker.life import Life
 from netpulse_core.worker.listener import BOUND, Listener
+from netpulse_core.worker.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 500
 """Events handed to a plugin at once: as many may be told again where this process dies."""
 
-PACE = 0.1
-"""Seconds between two rounds at least, so that what happens at once is told at once."""
-
 ATTENDANCE = 60.0
 """Seconds between two times that a node says which plugins it has."""
-
-LAST_WORDS = 5.0
-"""Seconds in which a node that ends still tells what has just happened."""
 
 
 def audience(plugins: Plugins) -> set[str]:
@@ -49,36 +41,20 @@ class Teller:
         self._audience = audience(plugins)
         self._written = dict.fromkeys(names, 0)
         self._attend_at = 0.0
-        self._wake = threading.Event()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._keep_telling, name="node-teller", daemon=True)
+        self._rounds = Rounds("node-teller", self._try_a_round, at_last=self._let_go)
 
     def start(self) -> None:
         """Begin: what happens from now on is kept for these plugins."""
         self._attend()
-        self._thread.start()
+        self._rounds.start()
 
     def wake(self) -> None:
         """Look at once: something has happened."""
-        self._wake.set()
+        self._rounds.wake()
 
     def stop(self) -> None:
         """Tell what has just happened, but wait for no plugin for long."""
-        self._over.set()
-        self._wake.set()
-        self._thread.join()
-
-    def _keep_telling(self) -> None:
-        while not self._over.is_set():
-            self._wake.wait(spread(SWEEP))
-            self._wake.clear()
-            self._try_a_round()
-            self._over.wait(PACE)
-        until = time.monotonic() + LAST_WORDS
-        while self._try_a_round() and time.monotonic() < until:
-            self._wake.wait(0.2)
-            self._wake.clear()
-        self._let_go()
+        self._rounds.stop()
 
     def _try_a_round(self) -> bool:
         try:

@@ -20,7 +20,7 @@ from netpulse_core.model.notifier import Delivery, DeliveryState
 from netpulse_core.model.run import RunRequest
 from netpulse_core.testing.folder import Content, write
 from netpulse_core.testing.instance import Instance, running
-from netpulse_core.worker import courier
+from netpulse_core.worker import courier, rounds
 from tests.ledger.work import pass_time
 from tests.runs.service import eventually
 from tests.servers.certificates import Authority
@@ -69,7 +69,7 @@ def server(tmp_path: Path) -> Iterator[HttpsDevice]:
 @pytest.fixture
 def site(server: HttpsDevice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PAGER_SECRET", SECRET)
-    monkeypatch.setattr(courier, "SWEEP", 0.2)
+    monkeypatch.setattr(rounds, "SWEEP", 0.2)
     monkeypatch.setattr(courier, "FIRST_PAUSE", 0.05)
     monkeypatch.setattr(courier, "LONGEST_PAUSE", 0.1)
     monkeypatch.setattr(courier, "ATTEMPTS", 3)

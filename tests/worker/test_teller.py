@@ -31,8 +31,8 @@ PATIENCE = 30.0
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sweep more often than in life, and take longer over last words where the machine is busy."""
-    monkeypatch.setattr("netpulse_core.worker.teller.SWEEP", 0.2)
-    monkeypatch.setattr("netpulse_core.worker.teller.LAST_WORDS", PATIENCE)
+    monkeypatch.setattr("netpulse_core.worker.rounds.SWEEP", 0.2)
+    monkeypatch.setattr("netpulse_core.worker.rounds.LAST_WORDS", PATIENCE)
 
 
 class Observing:
@@ -129,7 +129,7 @@ def test_a_plugin_that_does_not_return_harms_nobody_and_goes_on_once_it_does(
 def test_a_node_that_ends_does_not_wait_for_a_plugin_and_another_goes_on(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netpulse_core.worker.teller.LAST_WORDS", 0.2)
+    monkeypatch.setattr("netpulse_core.worker.rounds.LAST_WORDS", 0.2)
     free, at_work = threading.Event(), threading.Event()
 
     def hang(event: events.Event) -> None:
