@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from netpulse_core import errors
+from netpulse_core.builtins.causes import causes
 from netpulse_core.builtins.http.network import NoTLS, NotVerified
 
 _ADDRESS = "check hostname and port of this connection in inventory/, and the way there"
@@ -54,7 +55,7 @@ def of_transport(error: BaseException, device: str, where: str) -> errors.Device
     """Return our error for one of httpx, httpcore or the socket; None for what is not from there."""
     if isinstance(error, errors.DeviceError):
         return error
-    chain = list(_chain(error))
+    chain = list(causes(error))
     for link in chain:
         if isinstance(link, NotVerified):
             return CertificateRefused(
@@ -138,11 +139,3 @@ def _why_not(chain: list[BaseException]) -> str:
     if isinstance(cause, TimeoutError):
         return "no answer in time"
     return str((cause and cause.strerror) or cause or chain[0]).lower()
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__

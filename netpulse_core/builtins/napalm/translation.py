@@ -1,9 +1,9 @@
 """NAPALM's errors, and those of pyeapi below it, said as ours."""
 
 import ssl
-from collections.abc import Iterator
 
 from netpulse_core import errors
+from netpulse_core.builtins.causes import causes
 from netpulse_core.builtins.napalm.connection import first_line, is_refusal
 from netpulse_core.builtins.napalm.opening import TooSlow
 from netpulse_core.builtins.netmiko.driver import Netmiko
@@ -21,7 +21,7 @@ def translate(error: BaseException, device: str) -> errors.DeviceError | None:
         return error
     if isinstance(error, TooSlow):
         return errors.TimedOut("reached, but the session was not ready in time", device=device, hint=_SLOW)
-    for link in _chain(error):
+    for link in causes(error):
         if found := _http(link, device):
             return found
     if _named(error, "ConnectAuthError"):
@@ -33,7 +33,7 @@ def translate(error: BaseException, device: str) -> errors.DeviceError | None:
     if below := _netmiko.translate(error, device):
         return below
     if _named(error, "NapalmException", "EapiError"):
-        for link in _chain(error.__cause__ or error.__context__):
+        for link in causes(error.__cause__ or error.__context__):
             if below := _netmiko.translate(link, device):
                 return below
         if is_refusal(error):
@@ -52,7 +52,7 @@ def _http(error: BaseException, device: str) -> errors.DeviceError | None:
         )
     if not _named(error, "EapiError") or is_refusal(error):
         return None
-    cause = next((link for link in _chain(error.__context__) if isinstance(link, (OSError, ValueError))), None)
+    cause = next((link for link in causes(error.__context__) if isinstance(link, (OSError, ValueError))), None)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _http(cause, device)
     if str(error).startswith("Unauthorized"):
@@ -70,11 +70,3 @@ def _http(error: BaseException, device: str) -> errors.DeviceError | None:
 
 def _named(error: BaseException, *names: str) -> bool:
     return any(kind.__name__ in names for kind in type(error).__mro__)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__

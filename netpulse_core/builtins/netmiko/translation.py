@@ -4,10 +4,11 @@ netmiko calls a login that took too long an authentication failure, and a refuse
 """
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from traceback import walk_tb
 
 from netpulse_core import errors
+from netpulse_core.builtins.causes import causes
 from netpulse_core.builtins.netmiko.opening import TooSlow
 from netpulse_core.builtins.netmiko.platforms import without_secrets
 from netpulse_core.builtins.netmiko.stopping import refused_line
@@ -28,7 +29,7 @@ _NO_PROMPT = ("Router prompt not found", "Unable to find prompt")
 
 def translate(error: BaseException, device: str) -> errors.DeviceError | None:
     """Return our error for one of the library's, or None for what is not from there."""
-    chain = list(_chain(error))
+    chain = list(causes(error))
     if ours := next((link for link in chain if isinstance(link, errors.DeviceError)), None):
         return _of(ours, device)  # paramiko and netmiko may wrap what a host key was refused with
     where = _where(chain)
@@ -50,14 +51,6 @@ def _where(chain: Sequence[BaseException]) -> str:
     notes = [note for link in chain for note in getattr(link, "__notes__", ())]
     noted = next((note for note in notes if note.startswith("jump host ")), notes[0] if notes else "")
     return f" ({noted})" if noted else ""
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _is(error: BaseException, *names: str) -> bool:
