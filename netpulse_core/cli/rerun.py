@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from netpulse_core.cli import durations, exits
+from netpulse_core.cli.asking import Confirmed, Detach, IdempotencyKey, Yes, require_lasting
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service
@@ -33,15 +34,10 @@ def rerun(
     deadline: Annotated[
         str | None, typer.Option(metavar="4h", help="Another than it had: 4h, or seconds.", show_default=False)
     ] = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the outcome.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Change devices without asking.")] = False,
-    confirmed: Annotated[
-        int | None,
-        typer.Option("--confirm", min=1, metavar="N", help="Change at most N devices; many have to be confirmed."),
-    ] = None,
-    idempotency_key: Annotated[
-        str | None, typer.Option(metavar="KEY", help="Asked again under this key, it is the same run.")
-    ] = None,
+    detach: Detach = False,
+    yes: Yes = False,
+    confirmed: Confirmed = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> None:
     """Ask for a run once more on the devices that did not end well, as a new run with the parameters and files it had.
 
@@ -50,9 +46,7 @@ def rerun(
     outcomes = _outcomes(only)
     within = None if deadline is None else durations.deadline(deadline)
     with service(given) as at:
-        if detach and at.passing:
-            problem = "there is no service that would outlive this command"
-            raise InvalidParameters("--detach", [problem], hint="start one: `netpulse up`, or name one: --url URL")
+        require_lasting(at, detach=detach)
         before = at.client.run(run)
         if before.changes and not yes:
             meant = [job.device for job in at.client.devices_of(before.id) if _is_meant(job, outcomes, devices or ())]

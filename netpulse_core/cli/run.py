@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from netpulse_core.cli import board, durations, exits, findings, parameters, report, unwatched, wording
+from netpulse_core.cli.asking import Confirmed, Detach, IdempotencyKey, Yes, require_lasting
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.interrupts import exit_code
@@ -44,15 +45,10 @@ def run(
     deadline: Annotated[
         str, typer.Option(metavar="4h", help="How long until nothing of it starts: 30m, 4h, 1d12h, or seconds.")
     ] = "1h",
-    detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the outcome.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Change devices without asking.")] = False,
-    confirmed: Annotated[
-        int | None,
-        typer.Option("--confirm", min=1, metavar="N", help="Change at most N devices; many have to be confirmed."),
-    ] = None,
-    idempotency_key: Annotated[
-        str | None, typer.Option(metavar="KEY", help="Asked again under this key, it is the same run.")
-    ] = None,
+    detach: Detach = False,
+    yes: Yes = False,
+    confirmed: Confirmed = None,
+    idempotency_key: IdempotencyKey = None,
     diagnose: Annotated[
         bool, typer.Option("--diagnose", help="Read devices in doubt, without waiting for the doubt to end.")
     ] = False,
@@ -71,9 +67,7 @@ def run(
         raise InvalidParameters("--reason", [problem], hint="say both: --override-window --reason TEXT")
     within = durations.deadline(deadline)
     with service(given) as at:
-        if detach and at.passing:
-            problem = "there is no service that would outlive this command"
-            raise InvalidParameters("--detach", [problem], hint="start one: `netpulse up`, or name one: --url URL")
+        require_lasting(at, detach=detach)
         client, screen = at.client, given.screen
         book = client.runbook(runbook)
         options = parameters.as_pairs(words or (), runbook, book.parameters)

@@ -8,11 +8,12 @@ from rich.text import Text
 
 from netpulse_core import settings as configuration
 from netpulse_core.cli import exits, scheduled
+from netpulse_core.cli.asking import Detach, IdempotencyKey, Yes, require_lasting
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service, site_of
 from netpulse_core.cli.run import asked, confirm
-from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound
+from netpulse_core.errors import NetPulseError, NotFound
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.inventory.notice import raise_first
 from netpulse_core.model.run import Accepted
@@ -137,17 +138,13 @@ def resume(given: Given, name: Name) -> None:
 def run_now(
     given: Given,
     name: Name,
-    detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the outcome.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Change devices without asking.")] = False,
-    idempotency_key: Annotated[
-        str | None, typer.Option(metavar="KEY", help="Asked again under this key, it is the same run.")
-    ] = None,
+    detach: Detach = False,
+    yes: Yes = False,
+    idempotency_key: IdempotencyKey = None,
 ) -> None:
     """Run what a schedule runs, once, as yourself; when the schedule is due stays as it is."""
     with service(given) as at:
-        if detach and at.passing:
-            problem = "there is no service that would outlive this command"
-            raise InvalidParameters("--detach", [problem], hint="start one: `netpulse up`, or name one: --url URL")
+        require_lasting(at, detach=detach)
         request = at.client.schedule(name).schedule.request
         if at.client.runbook(request.runbook).changes and not yes:
             meant = [device.name for device in at.client.devices(request.target)]
