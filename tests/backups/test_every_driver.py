@@ -14,7 +14,7 @@ from netpulse_core.controller import NetPulse
 from netpulse_core.lab import Lab
 from netpulse_core.model.backup import Copy
 from netpulse_core.model.outcome import Outcome
-from tests.builtins.netconf import interface
+from tests.builtins.netconf.interfaces import interface
 from tests.builtins.site import Run, serving
 from tests.servers.certificates import Authority
 from tests.servers.device_https import PASSWORD, USERNAME, HttpsDevice

@@ -1,42 +1,15 @@
 """A candidate that was edited over NETCONF: whose it is until it is committed, and what is left of it afterwards."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from netpulse_core import ConnectionParameters, errors
+from netpulse_core import errors
 from netpulse_core.builtins.netconf.driver import Netconf
-from netpulse_core.testing import opened
-from netpulse_core.testing.trust import FirstSeen
-from tests.builtins.netconf import ALL, frozen, interface, reached, until
+from tests.builtins.netconf.interfaces import ALL, frozen, interface, until
 from tests.servers.netconfd import NetconfServer
 
 driver_of_tests = Netconf()
-
-
-@pytest.fixture
-def parameters(netconf_server: NetconfServer) -> ConnectionParameters:
-    return reached(netconf_server, FirstSeen())
-
-
-@pytest.fixture
-def connection(parameters: ConnectionParameters) -> Iterator[Any]:
-    with opened(driver_of_tests, parameters) as connection:
-        yield connection
-
-
-@pytest.fixture
-def other(parameters: ConnectionParameters) -> Iterator[Any]:
-    with opened(driver_of_tests, parameters) as connection:
-        yield connection
-
-
-@pytest.fixture
-def restored(netconf_server: NetconfServer) -> Iterator[None]:
-    """The server as it was, after a test that commits."""
-    yield
-    netconf_server.reset()
 
 
 def test_an_edited_candidate_is_not_at_rest_and_is_clean_again_when_its_session_closes(

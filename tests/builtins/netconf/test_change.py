@@ -1,6 +1,5 @@
 """Changes over NETCONF on a real server: what stands, what was refused, what was lost, what was rolled back."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +11,12 @@ from netpulse_core.builtins.netconf.runbooks import netconf_edit, netconf_get
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.testing import opened
 from netpulse_core.testing.trust import FirstSeen
-from tests.builtins.netconf import ALL, interface, reached
+from tests.builtins.netconf.interfaces import ALL, interface, reached
 from tests.builtins.site import serving
 from tests.servers.netconfd import PASSWORD, USERNAME, NetconfServer
 
 driver_of_tests = Netconf()
-
-
-@pytest.fixture(autouse=True)
-def restored(netconf_server: NetconfServer) -> Iterator[None]:
-    """The server as it was, after each test."""
-    yield
-    netconf_server.reset()
-
-
-@pytest.fixture
-def connection(netconf_server: NetconfServer) -> Iterator[Any]:
-    with opened(driver_of_tests, reached(netconf_server, FirstSeen())) as connection:
-        yield connection
+pytestmark = pytest.mark.usefixtures("restored")
 
 
 def running(connection: Any) -> str:

@@ -1,7 +1,6 @@
 """The NETCONF driver on a real server: sessions, operations, locks, and what the server refuses."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,35 +11,11 @@ from netpulse_core.builtins.netconf.driver import Netconf
 from netpulse_core.builtins.netconf.xml import parsed
 from netpulse_core.testing import DriverContract, HostKeyContract, opened, refusal
 from netpulse_core.testing.trust import FirstSeen
-from tests.builtins.netconf import ALL, INTERFACES, frozen, interface, reached, until
+from tests.builtins.netconf.interfaces import ALL, INTERFACES, frozen, interface, reached, until
 from tests.servers import sshd
 from tests.servers.netconfd import GUEST, USERNAME, NetconfServer
 
 driver_of_tests = Netconf()
-
-
-@pytest.fixture
-def parameters(netconf_server: NetconfServer) -> ConnectionParameters:
-    return reached(netconf_server, FirstSeen())
-
-
-@pytest.fixture
-def connection(parameters: ConnectionParameters) -> Iterator[Any]:
-    with opened(driver_of_tests, parameters) as connection:
-        yield connection
-
-
-@pytest.fixture
-def other(parameters: ConnectionParameters) -> Iterator[Any]:
-    with opened(driver_of_tests, parameters) as connection:
-        yield connection
-
-
-@pytest.fixture
-def restored(netconf_server: NetconfServer) -> Iterator[None]:
-    """The server as it was, after a test that commits."""
-    yield
-    netconf_server.reset()
 
 
 class TestContract(DriverContract):
