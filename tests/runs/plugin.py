@@ -289,15 +289,6 @@ def push_and_look_away(task: Task, lines: list[str]) -> Result:
 
 
 @runbook(changes=True)
-def push_and_say_nothing(task: Task, then: str = "") -> str:
-    """Push, and return no Result that could say so; or raise after it."""
-    task.host.get_connection("netmiko", task.nornir.config).save_config()
-    if then:
-        raise ValueError(then)
-    return "done"
-
-
-@runbook(changes=True)
 def push_with_a_typo(task: Task) -> None:
     """Call a changing method with an argument it does not take."""
     task.host.get_connection("netmiko", task.nornir.config).save_config(comand="write")

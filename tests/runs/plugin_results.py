@@ -10,6 +10,15 @@ from netpulse_core import Result, Task, runbook
 
 
 @runbook(changes=True)
+def push_and_say_nothing(task: Task, then: str = "") -> str:
+    """Push, and return no Result that could say so; or raise after it."""
+    task.host.get_connection("netmiko", task.nornir.config).save_config()
+    if then:
+        raise ValueError(then)
+    return "done"
+
+
+@runbook(changes=True)
 def keep_and_push(task: Task, lines: list[str]) -> Any:
     """Keep the configuration, then change it, in one job."""
     text = task.host.get_connection("netmiko", task.nornir.config).send_command("show running-config")
