@@ -1,10 +1,8 @@
 """What a request may be: its body at most so large, its query only what the route asks."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
 
 from fastapi import HTTPException, Request, params
 from fastapi.dependencies.utils import get_flat_params
@@ -12,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from netpulse_core.errors import InvalidParameters, TooManyRequests, did_you_mean
+from netpulse_core.model import jsontext
 
 LARGEST_BODY = 1024 * 1024
 FILES = "/v1/files/"
@@ -107,18 +106,8 @@ async def no_key_twice(request: Request) -> None:
     route = request.scope.get("route")
     if not isinstance(route, APIRoute) or route.body_field is None:  # what a route streams is not read here
         return
-    twice: dict[str, None] = {}
-
-    def noted(pairs: list[tuple[str, Any]]) -> None:
-        twice.update(dict.fromkeys(name for name, times in Counter(name for name, _ in pairs).items() if times > 1))
-
-    try:
-        json.loads(await request.body(), object_pairs_hook=noted)
-    except (ValueError, RecursionError):
-        return  # whoever reads the body says what it is
-    if twice:
-        problems = [f"the body has the key {name!r} twice, and only the last would count" for name in twice]
-        raise InvalidParameters("request", problems, hint="keep one of them")
+    with suppress(ValueError, RecursionError):  # whoever reads the body says what it is
+        jsontext.read(await request.body(), "request", "the body")
 
 
 def _unknown(given: Iterable[str], known: list[str]) -> Iterable[str]:

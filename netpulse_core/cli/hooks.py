@@ -12,6 +12,7 @@ from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.errors import InvalidParameters
+from netpulse_core.model import jsontext
 
 app = typer.Typer()
 hooks = typer.Typer(help="List webhooks in, and say what an event would ask for.")
@@ -86,7 +87,7 @@ def _listed(given: Given) -> None:
 def _json(path: Path) -> Any:
     try:
         text = typer.get_text_stream("stdin").read() if str(path) == "-" else path.read_text(encoding="utf-8")
-        return json.loads(text)
+        return jsontext.read(text, "body", str(path))
     except OSError as error:
         raise InvalidParameters("body", [f"{path} cannot be read: {error.strerror}"]) from error
     except (ValueError, RecursionError) as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from netpulse_core.errors import InvalidParameters, Refused, did_you_mean
+from netpulse_core.model import jsontext
 
 Schema = Mapping[str, Any]
 
@@ -103,7 +104,7 @@ def _document(text: str) -> dict[str, Any]:
         except OSError as error:
             raise InvalidParameters(source, [f"it cannot be read: {error.strerror}"]) from error
     try:
-        value = json.loads(text)
+        value = jsontext.read(text, source, "the document")
     except json.JSONDecodeError as error:
         raise InvalidParameters(source, [f"not JSON: {error}"]) from error
     if not isinstance(value, dict):
@@ -197,7 +198,7 @@ def _converted(text: str, form: Schema) -> tuple[bool, Any]:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        return jsontext.read(text, "-p", "a value")
     except json.JSONDecodeError:
         return None
 

@@ -14,6 +14,7 @@ from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import service
 from netpulse_core.cli.screen import clean, plain, table
 from netpulse_core.errors import InvalidParameters
+from netpulse_core.model import jsontext
 from netpulse_core.model.templates import Parsed, Rendered
 
 app = typer.Typer()
@@ -138,7 +139,7 @@ def _variables(said: list[str]) -> dict[str, Any]:
         if not sign or not name:
             raise InvalidParameters("render", [f"--var {one!r} is not NAME=VALUE"])
         try:
-            found[name] = json.loads(value)
+            found[name] = jsontext.read(value, "render", f"--var {name}")
         except json.JSONDecodeError:
             found[name] = value
     return found

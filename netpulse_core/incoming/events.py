@@ -1,6 +1,5 @@
 """What a body asks for, as its hook reads it."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from typing import Any
 
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.incoming.expressions import found
+from netpulse_core.model import jsontext
 from netpulse_core.model.incoming import FROM, Hook
 
 DEEPEST = 32
@@ -26,7 +26,7 @@ class Reading:
 def parsed(body: bytes) -> Any:
     """Return the JSON of a body; raise InvalidParameters."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        return jsontext.read(body.decode("utf-8"), "event", "the body", parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise InvalidParameters("event", ["the body is not UTF-8"]) from error
     except RecursionError as error:

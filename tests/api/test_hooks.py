@@ -116,6 +116,7 @@ def test_an_event_is_ignored_unless_its_hook_wants_it(site: Service) -> None:
         (b'{"state":"down","device":"leaf1","n":NaN}', 422, "NaN is no number"),
         (b'{"state":"down","device":' + b"9" * 5000 + b"}", 422, "not JSON"),
         (b'{"state":"down","device":"leaf1\\u0000"}', 422, "`device` holds a NUL or half of a surrogate pair"),
+        (b'{"state":"down","device":"leaf1","device":"leaf2"}', 422, "the body has the key 'device' twice"),
         (event("\ud800"), 422, "`device` holds a NUL or half of a surrogate pair"),
         (event(["leaf1", "\udfff"]), 422, "`device` holds a NUL or half of a surrogate pair"),
     ],

@@ -81,6 +81,9 @@ def test_a_document_comes_first_and_pairs_win(tmp_path: Path) -> None:
         ("{", [], "not JSON"),
         ("[]", [], "not a JSON object"),
         ("@/nowhere", [], "cannot be read"),
+        ('{"count": 1, "count": 2}', [], "the document has the key 'count' twice"),
+        ('{"peer": {"asn": 1, "asn": 2}}', [], "the document has the key 'asn' twice"),
+        (None, ['peer={"asn": 1, "asn": 2}'], "a value has the key 'asn' twice"),
     ],
 )
 def test_what_cannot_be_read_is_said(document: str | None, pairs: list[str], problem: str) -> None:
