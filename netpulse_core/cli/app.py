@@ -76,6 +76,9 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
 )
 """Name, module, panel of the help, sentence."""
 
+_UNWRITTEN = 7
+"""The exit code where all went well, and its output is not all there: a file cut short would pass for the whole."""
+
 OURS = frozenset(name for name, *_ in COMMANDS)
 
 
@@ -107,9 +110,9 @@ class Door(TyperGroup):
         words = extra.get("args") or (args[0] if args else None) or sys.argv[1:]
         command = partial(super().main, *args, **{**extra, "standalone_mode": False})
         self.json = "--json" in takewhile(lambda word: word != "--", words)  # told also of what is misspelt
-        with outliving():
+        with outliving() as out:
             code = _ended(command, Screen(json=self.json))
-        sys.exit(code)
+        sys.exit(code or (_UNWRITTEN if out.lost else 0))
 
 
 class _Stopped(BaseException):

@@ -28,6 +28,7 @@ class ExitCode(IntEnum):
     NOT_GOOD = 4
     REFUSED = 5
     IN_DOUBT = 6
+    UNWRITTEN = 7
     INTERRUPTED = 130
 
 
@@ -46,6 +47,8 @@ TABLE = """Exit codes:
 5  refused, blocked or not found
 
 6  in doubt: a person has to look at a device
+
+7  all went well, and the output could not be written to its end: a full disk
 
 130  interrupted, or answered with no (129 and 143: interrupted by SIGHUP, by SIGTERM)"""
 

@@ -47,6 +47,30 @@ def test_a_full_disk_leaves_the_exit_code_as_it_is(tmp_path: Path) -> None:
     assert ended(f"{sys.executable} ends.py >/dev/full 2>/dev/full", tmp_path)[0] == 4
 
 
+@pytest.mark.thorough
+def test_a_command_that_fills_the_disk_is_carried_out_and_no_success(tmp_path: Path) -> None:
+    assert ended("netpulse init site", tmp_path)[0] == 0
+    full = "netpulse: the end of the output could not be written: No space left on device\n"
+    assert ended("netpulse --site site devices >/dev/full", tmp_path) == (7, full)
+    assert ended("netpulse --site site devices --json >/dev/full", tmp_path) == (7, full)
+    assert ended("netpulse --site site devices nobody >/dev/full 2>/dev/full", tmp_path)[0] == 5
+
+
+def test_log_lines_go_on_once_there_is_room_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("w", encoding="utf-8") as file, monkeypatch.context() as put:
+        room = os.dup(file.fileno())
+        put.setattr(sys, "stderr", file)
+        with outliving(), Path("/dev/full").open("wb") as full:
+            os.dup2(full.fileno(), file.fileno())
+            sys.stderr.write("lost, perhaps\n")
+            sys.stderr.flush()
+            os.dup2(room, file.fileno())
+            sys.stderr.write("there is room\n")
+        os.close(room)
+    assert "there is room\n" in log.read_text(encoding="utf-8")
+
+
 def test_streams_are_put_back_where_the_disk_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full, monkeypatch.context() as put:
         put.setattr(sys, "stdout", full)
