@@ -10,4 +10,4 @@ def set_ntp(task: Task, servers: list[str]) -> Result:
 
     lines = [f"ntp server {server}" for server in servers]
     sent = task.run(netmiko_send_config, config_commands=lines)
-    return Result(host=task.host, result=sent.result, changed=sent.changed)
+    return Result(host=task.host, changed=sent.changed)

@@ -117,9 +117,23 @@ class Explaining:
 
 
 def _first_line(body: object) -> str:
-    lines = (body if isinstance(body, str) else "" if body is None else str(body)).strip().splitlines()
+    lines = _in_words(body).strip().splitlines()
     more = f" (and {len(lines) - 1} more lines)" if len(lines) > 1 else ""
     return f"{lines[0][:LONGEST]}{more}" if lines else "nothing"
+
+
+def _in_words(value: object) -> str:
+    """Return what a step keeps as a person reads it: `line: ntp server 192.0.2.7, stands: new; line: ...`."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Mapping():
+            return ", ".join(f"{name}: {_in_words(one)}" for name, one in value.items())
+        case list() | tuple():
+            return "; ".join(map(_in_words, value))
+    return str(value)
 
 
 def _summary(run: Run, job: Job | None, device: str) -> tuple[str, str]:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from netpulse_core.model.doubt import Finding
 from netpulse_core.model.outcome import Outcome
-from netpulse_core.model.run import RunRequest
+from netpulse_core.model.run import Problem, RunRequest, Step
 from tests.api.service import ADA, Service, service
 from tests.ledger.work import on
 
@@ -101,6 +102,20 @@ def test_a_doubt_is_explained_by_what_is_recorded_of_it(served: Service, said: S
     found = json.loads(said("explain", run, "leaf1", "--json").stdout)
     assert found["outcome"] == "in_doubt"
     assert "its change went over vty 3 (netmiko); the configuration before it was not read" in found["notes"]
+    lines = [{"line": "banner x", "stands": "missing"}, {"line": "end", "stands": "unknown"}]
+    steps = [
+        ("session", {"session": "vty 3", "ended": True}),
+        ("lines", lines),
+        ("decision", "needs_operator: unclear"),
+    ]
+    journal = tuple(Step(label=f"reconcile: {label}", body=body) for label, body in steps)
+    (doubt,) = served.netpulse.ledger.reconciling.claim(served.hand.node, 8)
+    problem = Problem(kind="NeedsOperator", message="leaf1: unclear")
+    unclear = Finding(outcome=Outcome.NEEDS_OPERATOR, problem=problem, steps=journal)
+    assert served.netpulse.ledger.reconciling.conclude(doubt, served.hand.node, unclear)
+    shown = said("explain", run, "leaf1").stdout
+    assert "note: reconcile: session: session: vty 3, ended: yes" in shown
+    assert "note: reconcile: lines: line: banner x, stands: missing; line: end, stands: unknown" in shown
     said("resolve", run, "leaf1", "--as", "not_applied", "--reason", "the banner is the old one")
     found = json.loads(said("explain", run, "leaf1", "--json").stdout)
     (last,) = [one for one in found["moments"] if one["what"] == "not_applied"]

@@ -86,6 +86,7 @@ def test_the_commands_beside_a_running_service_do_what_they_say(shell: dict[str,
     assert '"run"' in done.stdout, "curl shows the run that was accepted"
     configured = {name for name, device in lab.devices.items() if "ntp server 192.0.2.123" in device.running_config}
     assert configured == {name for name, device in lab.devices.items() if device.site == "fra"}
+    assert done.stdout.count("ntp server 192.0.2.123") == len(configured), "what each device answered, once"
 
 
 @pytest.mark.thorough
