@@ -61,7 +61,8 @@ def status(
         found = at.client.compliance.standing(target or None, check=check, everything=whole)
     given.screen.document(found)
     order = [*FindingVerdict]
-    found.sort(key=lambda one: (order.index(one.verdict), -list(Severity).index(one.severity), one.check, one.device))
+    found = wording.by_device(found)
+    found.sort(key=lambda one: (order.index(one.verdict), -list(Severity).index(one.severity), one.check))
     headings = ("VERDICT", "SEVERITY", "CHECK", "DEVICE", "SINCE", "LAST PASSED", "JUDGED", "WHY")
     shown = table(*headings, whole=(0, 1, 3))
     for one in found:

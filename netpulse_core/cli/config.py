@@ -42,7 +42,7 @@ def listed(given: Given) -> None:
         found = at.client.configs.current()
     given.screen.document(found)
     shown = table("DEVICE", "VERSION", "SINCE", "LAST SEEN", "LINES", "CHANGE", right=(1, 4), whole=(0, 1, 2, 3))
-    for one in found:
+    for one in wording.by_device(found):
         row = clean(one.device), str(one.number), wording.instant(one.first_seen_at), wording.instant(one.last_seen_at)
         shown.add_row(*row, f"{one.lines:,}", _origin(one))
     given.screen.say(shown if found else f"none is kept yet: {given.netpulse} run backup_config -t TARGET")

@@ -31,7 +31,7 @@ def credentials(
     picked = [one for one in found if one.old or not old]
     given.screen.document(picked)
     shown = table("DEVICE", "DRIVER", "TAKES", "USER", "PLACE", "SINCE", "LAST LOGIN", whole=(0, 1, 2))
-    for one in picked:
+    for one in wording.by_device(picked):
         shown.add_row(
             clean(one.device),
             clean(one.driver or ""),

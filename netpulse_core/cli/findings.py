@@ -160,8 +160,8 @@ def _headline(title: Text, devices: Sequence[str], away: Sequence[Away], found: 
 def _grouped(found: Found, turns: Turns) -> list[tuple[Finding, list[str]]]:
     """Return each finding with the devices of which it is true, what needs a person first."""
     groups: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
-    for device, each in found.items():
-        for one in each:
+    for device in sorted(found, key=wording.natural):
+        for one in found[device]:
             alike = (*_same(one), turns.get((device, one.check), ""))
             groups.setdefault(alike, (one, []))[1].append(device)
     return sorted(
@@ -171,7 +171,7 @@ def _grouped(found: Found, turns: Turns) -> list[tuple[Finding, list[str]]]:
             (group[1][0], group[0].check) not in turns,
             _WORST_FIRST.index(group[0].severity),
             group[0].check,
-            group[1],
+            [wording.natural(name) for name in group[1]],
         ),
     )
 
@@ -211,15 +211,18 @@ def _table(
 
 def _not_for_them(shown: Table, groups: Sequence[tuple[Finding, list[str]]]) -> None:
     checks = {one.check for one, _ in groups}
-    devices = sorted({device for _, each in groups for device in each})
+    devices = sorted({device for _, each in groups for device in each}, key=wording.natural)
     word = Text(FindingVerdict.NOT_APPLICABLE.value, style=_STYLES[FindingVerdict.NOT_APPLICABLE])
     names = clean(wording.names(devices))
     shown.add_row(word, "", f"{len(checks)} checks", names, "for other platforms, or for what is not there; see --json")
 
 
 def _without_verdict(shown: Table, away: Sequence[Away], nowhere: Sequence[str]) -> None:
-    for one in away:
-        shown.add_row(one.word, "", "", clean(one.device), clean(one.why))
+    alike: dict[tuple[str, str], list[Away]] = {}
+    for one in wording.by_device(away):
+        alike.setdefault((one.word.plain, one.why), []).append(one)
+    for (_, why), each in alike.items():  # a site that is down is one row, and not one of each device
+        shown.add_row(each[0].word, "", "", clean(wording.names([one.device for one in each])), clean(why))
     if nowhere:
         words = Text("not judged", style=_STYLES["error"])
         shown.add_row(words, "", "", clean(wording.names(nowhere)), "none of these checks is for it")

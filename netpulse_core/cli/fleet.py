@@ -92,8 +92,12 @@ def _summary(found: Sequence[Device]) -> Iterable[tuple[str, list[tuple[str, int
     for key in _BY:
         counted = Counter(str(device.data[key]) for device in found if key in device.data)
         if counted:
-            yield key, sorted(counted.items())
-    yield "group", sorted(Counter(group for device in found for group in device.groups).items())
+            yield key, _by_name(counted)
+    yield "group", _by_name(Counter(group for device in found for group in device.groups))
+
+
+def _by_name(counted: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counted.items(), key=lambda pair: wording.natural(pair[0]))
 
 
 def _address(device: Device) -> str:

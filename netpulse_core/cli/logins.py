@@ -102,7 +102,7 @@ def all_breakers(given: Given) -> None:
     given.screen.document(found)
     shown = table("DEVICE", "DRIVER", "BREAKER", "FAILURES", "WAITING", "LAST", right=(3, 4), whole=(0, 1, 2))
     now = time.time()
-    for one in found:
+    for one in wording.by_device(found):
         last = clean(one.last_error.removeprefix(f"{one.device}: "))
         shown.add_row(one.device, one.driver, _breaker(one, now), f"{one.failures:,}", str(one.waiting or ""), last)
     given.screen.say(shown if found else "every device was reached when it was last logged in to")
@@ -161,7 +161,7 @@ def _offered(device: str, found: Sequence[SeenHostKey], fingerprint: str | None)
 
 def _keys(found: Sequence[SeenHostKey]) -> Table:
     shown = table("DEVICE", "ADDRESS", "STATE", "ALGORITHM", "FINGERPRINT", "SINCE", "BY", whole=(0, 2, 3, 4))
-    for one in found:
+    for one in wording.by_device(found):
         state = Text(one.state.value, style="green" if one.state is KeyState.PINNED else "bold yellow")
         shown.add_row(
             one.device,

@@ -102,7 +102,7 @@ def _sessions(found: Sequence[NodeSessions]) -> Table:
     shown = table(*(("NODE",) if several else ()), *headings, right=(6, 7, 8) if several else (5, 6, 7))
     now = time.time()
     for one in found:
-        for session in one.sessions:
+        for session in wording.by_device(one.sessions):
             shown.add_row(*((clean(one.name),) if several else ()), *_cells(session, one.at, now))
     return shown
 

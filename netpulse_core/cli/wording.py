@@ -1,8 +1,16 @@
 """Numbers, instants and lists as people read them."""
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
+
+
+class _OfADevice(Protocol):
+    @property
+    def device(self) -> str: ...
+
 
 _SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
@@ -48,6 +56,16 @@ def until(at: float | None, now: float) -> str:
     if at is None:
         return ""
     return f"in {seconds(at - now)}" if at >= now else f"{seconds(now - at)} ago"
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """Return what a name is sorted by where people read it: leaf2 before leaf10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,18})", name) if part]
+
+
+def by_device[T: _OfADevice](rows: Iterable[T]) -> list[T]:
+    """Return rows by the names of their devices, those of one device as they stood."""
+    return sorted(rows, key=lambda row: natural(row.device))
 
 
 def names(all_of_them: Sequence[str], shown: int = 6) -> str:

@@ -119,6 +119,13 @@ def test_violations_come_first_and_devices_of_which_the_same_is_true_together() 
     ]
 
 
+def test_devices_that_were_kept_from_it_alike_are_one_row_and_ten_comes_after_two() -> None:
+    names = [f"leaf{number}" for number in (1, 10, 2)]
+    jobs = [*map(job, names), *(job(f"gone{number}", Outcome.UNREACHABLE) for number in (1, 11, 3))]
+    lines = lines_of(*findings.told(RUN, jobs, {name: [PASS] for name in names}))
+    assert lines[3:] == ["unreachable gone1, gone3, gone11 no route", "pass medium a leaf1, leaf2, leaf10"]
+
+
 def lines_of(*parts: RenderableType) -> list[str]:
     console = Console(width=300, file=io.StringIO(), record=True)
     for part in parts:
