@@ -96,7 +96,8 @@ class Site:
     def narrowed(self, expression: str) -> list[Device]:
         """Return the devices of a target that was checked when it was written: of a key, a freeze, a schedule, a hook.
 
-        An alternative that no device has any more means none of them; else it raises as `select` does.
+        An alternative that no device has any more means none of them; else it raises as `select` does, also for a
+        negated value that none has any more: where it was renamed, the devices that were to be spared would be meant.
         """
         with self.as_read():
             return self._selected(expression, lambda parsed: None)
