@@ -11,7 +11,7 @@ from netpulse_core.cli import wording
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.ledger import opened
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.audit import Anchor
@@ -31,7 +31,7 @@ def listed(
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many, newest first.")] = 50,
 ) -> None:
     """List what was decided, newest first."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.audit.records(actor=actor, action=action, object=thing, limit=limit)
     given.screen.document(found)
     shown = table("NUMBER", "WHEN", "BY", "ACTION", "ON", "SAID", right=(0,), whole=(0, 1, 3))

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from netpulse_core.cli import parameters
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.client.answers import OfferedRunbook
 
@@ -21,7 +21,7 @@ def runbooks(
     given: Given, name: Annotated[str | None, typer.Argument(help="One alone, with its parameters.")] = None
 ) -> None:
     """List runbooks, or show one with its parameters."""
-    with service(given) as at:
+    with reading(given) as at:
         if name is not None:
             book = at.client.runbook(name)
             given.screen.document(book)

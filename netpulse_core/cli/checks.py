@@ -8,7 +8,7 @@ import typer
 from netpulse_core.cli import findings, wording
 from netpulse_core.cli.bar import Bar, Baseline, FailOn
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading, service
 from netpulse_core.cli.run import watched
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.client import Client
@@ -32,7 +32,7 @@ def group() -> None:
 @shared
 def listed(given: Given) -> None:
     """List the checks on offer."""
-    with service(given) as at:
+    with reading(given) as at:
         known = at.client.checks.list()
     given.screen.document(known)
     shown = table("CHECK", "SEVERITY", "WHAT HOLDS", "PLATFORMS", "EVIDENCE", "FROM", whole=(0, 1))
@@ -79,7 +79,7 @@ def show(
 ) -> None:
     """Show again what a run found, such as one of a schedule."""
     bar = Bar.of(fail_on, baseline)
-    with service(given) as at:
+    with reading(given) as at:
         code = _tell(given, at.client, at.client.run(run), bar)
     raise typer.Exit(code)
 

@@ -8,7 +8,7 @@ from rich.text import Text
 from netpulse_core.cli import findings, reporting, wording
 from netpulse_core.cli.bar import Bar, Baseline, FailOn
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading
 from netpulse_core.cli.reporting import Form
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.model.check import FindingVerdict, Severity
@@ -41,7 +41,7 @@ def report(
 ) -> None:
     """Report what a run found, beside what stood before it: on a terminal, or in a form that others read."""
     bar = Bar.of(fail_on, baseline)
-    with service(given) as at:
+    with reading(given) as at:
         told = at.client.compliance.report(run)
         jobs = at.client.devices_of(told.run.id if told.run else run)  # the last run may be another by now
     reporting.write(given, told, form, output, bar)
@@ -57,7 +57,7 @@ def status(
     whole: Annotated[bool, typer.Option("--all", help="Also what passes, and what does not apply.")] = False,
 ) -> None:
     """Show what stands of devices and checks now, since when, and whether it comes and goes."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.compliance.standing(target or None, check=check, everything=whole)
     given.screen.document(found)
     order = [*FindingVerdict]
@@ -79,7 +79,7 @@ def history(
     check: Annotated[str, typer.Argument(metavar="CHECK", help="Its name, such as ntp-baseline/servers.")],
 ) -> None:
     """Show each change of what a check says of a device, the newest first."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.compliance.history(device, check)
     given.screen.document(found)
     shown = table("AT", "VERDICT", "WAS", "TREND", "VERSION", "RUN", "WHY", whole=(0, 1, 2))

@@ -9,7 +9,7 @@ from rich.text import Text
 from netpulse_core.cli import wording
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading, service
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.backup import ConfigVersion, Copy, Origin, Suspect
@@ -38,7 +38,7 @@ _ORIGINS = {
 @shared
 def listed(given: Given) -> None:
     """List the last good configuration of each device, and when it was last seen."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.configs.current()
     given.screen.document(found)
     shown = table("DEVICE", "VERSION", "SINCE", "LAST SEEN", "LINES", "CHANGE", right=(1, 4), whole=(0, 1, 2, 3))
@@ -52,7 +52,7 @@ def listed(given: Given) -> None:
 @shared
 def log(given: Given, device: Named) -> None:
     """List the versions of a device's configuration, the newest first, and who changed it."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.configs.log(device)
     given.screen.document(found)
     headings = ("VERSION", "SINCE", "LAST SEEN", "SEEN", "LINES", "+", "-", "CHANGE", "BY RUNS", "CAPTURED IN")
@@ -109,7 +109,7 @@ def diff(
     after: Annotated[int | None, typer.Argument(metavar="B", min=1, help="Another; without it the last.")] = None,
 ) -> None:
     """Show what changed between two versions, secrets masked; by itself what the last change did."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.configs.diff(device, before, after)
     given.screen.document(found)
     for line in found.diff.splitlines():
@@ -176,7 +176,7 @@ def suspects(
     decided: Annotated[bool, typer.Option("--all", help="Those that were accepted too.")] = False,
 ) -> None:
     """List captures that are not believed, and why."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.configs.suspects(device, decided=decided)
     given.screen.document(found)
     shown = table("CAPTURE", "DEVICE", "LAST SEEN", "SEEN", "LINES", "WHY", right=(3, 4), whole=(0, 1, 2))
@@ -194,7 +194,7 @@ def suspect(
     copy: Which = Copy.REDACTED,
 ) -> None:
     """Print a capture that is not believed."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.configs.suspect(capture, copy=copy)
     given.screen.document(found)
     given.screen.note(f"{found.suspect.device}, {wording.instant(found.suspect.last_seen_at)}: {_why(found.suspect)}")
@@ -216,7 +216,7 @@ def accept(
 
 
 def _show(given: Given, device: str, version: int | None, at_time: float | None, copy: Copy) -> None:
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.configs.show(device, version=version, at=at_time, copy=copy)
     given.screen.document(found)
     one = found.version

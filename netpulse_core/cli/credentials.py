@@ -10,7 +10,7 @@ from rich.text import Text
 from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.parameters import require_target
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.model.logins import LastTaken
 
@@ -26,7 +26,7 @@ def credentials(
 ) -> None:
     """Show which of its credentials each device took last, where the inventory gives it several."""
     require_target(target)
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.logins.credentials(target)
     picked = [one for one in found if one.old or not old]
     given.screen.document(picked)

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.client.answers import OfferedDriver
 
@@ -24,7 +24,7 @@ def drivers(
     given: Given, name: Annotated[str | None, typer.Argument(help="One alone, with its methods and platforms.")] = None
 ) -> None:
     """List drivers, or show one: what of it reads, and what each platform can do."""
-    with service(given) as at:
+    with reading(given) as at:
         if name is not None:
             one = at.client.driver(name)
             given.screen.document(one)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from netpulse_core.cli import report, wording
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.model.explanation import Explanation, Moment, Reason
 
@@ -24,7 +24,7 @@ def explain(
     device: Annotated[str, typer.Argument(help="A device, of the run or not.")],
 ) -> None:
     """Say why a device was selected, waits, was stopped or skipped, or is red, and what happened to it when."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.explain(run, device)
     given.screen.document(found)
     given.screen.say(_headline(found), "", *_selection(found))

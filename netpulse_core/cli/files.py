@@ -8,7 +8,7 @@ from rich.text import Text
 
 from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading, service
 from netpulse_core.cli.screen import clean, plain, table
 from netpulse_core.errors import InvalidParameters, NotFound
 
@@ -23,7 +23,7 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 @shared
 def listed(given: Given) -> None:
     """List the files that have a name."""
-    with service(given) as at:
+    with reading(given) as at:
         found = list(at.client.files.list())
     given.screen.document(found)
     shown = table("FILE", "SIZE", "SHA-256", "SINCE", "BY", "SEALED", right=(1,), whole=(0, 2))
@@ -69,7 +69,7 @@ def get(
         raise InvalidParameters("files get", [f"{place} is there already"], hint="say --force to write over it")
     if not place.parent.is_dir():
         raise NotFound("folder", str(place.parent))
-    with service(given) as at, given.screen.doing(f"fetching {reference}"):
+    with reading(given) as at, given.screen.doing(f"fetching {reference}"):
         found = at.client.files.get(reference, place)
     given.screen.document({"path": place, "sha256": found.sha256, "size": found.size})
     given.screen.say(

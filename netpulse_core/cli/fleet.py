@@ -11,7 +11,7 @@ from rich.text import Text
 from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.parameters import require_target
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading, service
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.cli.sheet import Sheet
 from netpulse_core.errors import InvalidParameters
@@ -36,7 +36,7 @@ def devices(
         raise InvalidParameters("devices", ["the target is given twice"])
     wanted = target if expression is None else expression
     require_target(wanted)
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.devices(wanted)
     given.screen.document(found)
     given.screen.say(devices_table(found))
@@ -50,7 +50,7 @@ def targets(
 ) -> None:
     """Preview a target: who is selected, and how many by site, role and group."""
     require_target(expression)
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.devices(expression)
     names = [device.name for device in found]
     summary = {key: dict(counted) for key, counted in _summary(found)}

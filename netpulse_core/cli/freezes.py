@@ -8,7 +8,7 @@ from rich.text import Text
 
 from netpulse_core.cli import durations, parameters, wording
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading, service
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model.stopping import Freeze
@@ -59,7 +59,7 @@ def freezes(
     given: Given, ended: Annotated[bool, typer.Option("--ended", help="Those that ended too.")] = False
 ) -> None:
     """List what is frozen, by whom, why and until when."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.freezes.all(ended=ended)
     given.screen.document(found)
     shown = table("FREEZE", "TARGET", "DEVICES", "STOPS", "SINCE", "UNTIL", "BY", "REASON", right=(2,), whole=(0,))

@@ -9,7 +9,7 @@ import typer
 from netpulse_core.cli import wording
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model import jsontext
@@ -39,7 +39,7 @@ def listed(given: Given) -> None:
 @shared
 def show(given: Given, name: Name) -> None:
     """Show one hook."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.hooks.one(name)
     given.screen.document(found)
     shown = table("KEY", "VALUE", whole=(0,))
@@ -61,7 +61,7 @@ def test(
 ) -> None:
     """Say what an event with this body would ask for; nothing is recorded, and nothing is run."""
     data = _json(body)
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.hooks.test(name, data)
     given.screen.document(found)
     if not found.devices:
@@ -72,7 +72,7 @@ def test(
 
 
 def _listed(given: Given) -> None:
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.hooks.all()
     given.screen.document(found)
     shown = table("HOOK", "RUNBOOK", "TARGET", "SIGNED", "DEBOUNCE", "AT MOST", "LAST EVENT", right=(4, 5), whole=(0,))

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service, settings_of
+from netpulse_core.cli.place import reading, service, settings_of
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.errors import Conflict, InvalidParameters, Refused
 from netpulse_core.model.logins import Breaker, KeyState, SeenHostKey, require_pinning
@@ -30,7 +30,7 @@ _Device = Annotated[str, typer.Argument(help="A device.")]
 @shared
 def listed(given: Given, device: Annotated[str | None, typer.Argument(help="One alone.")] = None) -> None:
     """List the host keys that are believed, and those offered instead."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.logins.host_keys(device)
     given.screen.document(found)
     given.screen.say(_keys(found) if found else "no host key is known yet: the first login to a device pins its key")
@@ -97,7 +97,7 @@ def _require_pinning(given: Given) -> None:
 @shared
 def all_breakers(given: Given) -> None:
     """List the devices that could not be reached, or close one's breaker: `breakers close DEVICE`."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.logins.breakers()
     given.screen.document(found)
     shown = table("DEVICE", "DRIVER", "BREAKER", "FAILURES", "WAITING", "LAST", right=(3, 4), whole=(0, 1, 2))
@@ -122,7 +122,7 @@ def close(given: Given, device: _Device) -> None:
 @shared
 def all_brakes(given: Given) -> None:
     """List the credentials that devices refused, or let one be used again: `brakes release ID`."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.logins.brakes()
     given.screen.document(found)
     shown = table("ID", "USER", "SINCE", "WAITING", "REFUSED BY", right=(3,), whole=(0, 1, 2))

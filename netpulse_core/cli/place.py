@@ -32,6 +32,10 @@ _PATIENCE = 10.0
 """Seconds to wait for a process that has the site to say where it answers."""
 
 
+class _Reader(SiteHeld):
+    """A command that only looks has the site, and its service no worker."""
+
+
 @dataclass(frozen=True)
 class Service:
     """A service that answers; `passing` is one that ends with this command."""
@@ -41,22 +45,32 @@ class Service:
 
 
 @contextmanager
-def service(given: Given) -> Iterator[Service]:
-    """Reach the service, or start one inside this process for as long as the command needs it."""
+def service(given: Given, *, worker: bool = True) -> Iterator[Service]:
+    """Reach the service, or start one inside this process for as long as the command needs it.
+
+    A command that only looks needs no `worker`: one would go on with whatever earlier commands have left.
+    """
     if given.url:
         with Client(given.url, _key(given, given.url)) as client:
             yield Service(client, passing=False)
         return
     settings = settings_of(given)
     with ExitStack() as stack:
-        yield _of_settings(settings, given, stack)
+        yield _of_settings(settings, given, stack, worker=worker)
 
 
-def _of_settings(settings: Settings, given: Given, stack: ExitStack) -> Service:
+@contextmanager
+def reading(given: Given) -> Iterator[Service]:
+    """Reach the service, or start one without a worker, for a command that asks for nothing to be done."""
+    with service(given, worker=False) as at:
+        yield at
+
+
+def _of_settings(settings: Settings, given: Given, stack: ExitStack, *, worker: bool) -> Service:
     """Return the service of a site; a process that begins while this one looks is waited for."""
     until = time.monotonic() + _PATIENCE
     while True:
-        there = _started(settings, given, until)
+        there = _started(settings, given, until, worker=worker)
         if there is not None:
             client = Client(there.url, there.key, verify=only(there.certificate))
             return Service(stack.enter_context(client), passing=False)
@@ -65,7 +79,7 @@ def _of_settings(settings: Settings, given: Given, stack: ExitStack) -> Service:
             client = Client(url, _key(given, url), verify=believed)
             return Service(stack.enter_context(client), passing=False)
         try:
-            embedded = stack.enter_context(passing(settings, given))
+            embedded = stack.enter_context(passing(settings, given, worker=worker))
         except SiteHeld:  # it began after the question
             if time.monotonic() > until:
                 raise
@@ -73,28 +87,31 @@ def _of_settings(settings: Settings, given: Given, stack: ExitStack) -> Service:
             return Service(stack.enter_context(Client(embedded.url, embedded.key)), passing=True)
 
 
-def _started(settings: Settings, given: Given, until: float) -> Any:
-    """Return the embedded service that runs a site, once it says where it answers, or None."""
+def _started(settings: Settings, given: Given, until: float, *, worker: bool) -> Any:
+    """Return the embedded service that runs a site, once it says where it answers, or None.
+
+    One without a worker, of a command that only looks, is waited for where this one needs a worker: it ends soon.
+    """
     try:
-        return running(settings)
+        return _running(settings, worker=worker)
     except SiteHeld:
         with given.screen.doing("waiting for the service that is starting"):
-            return _awaited(settings, until)
+            return _awaited(settings, until, worker=worker)
 
 
-def _awaited(settings: Settings, until: float) -> Any:
+def _awaited(settings: Settings, until: float, *, worker: bool) -> Any:
     while True:
         try:
-            return running(settings)
+            return _running(settings, worker=worker)
         except SiteHeld as held:
             if time.monotonic() > until:
-                why = f"{held}: it is still starting"
+                why = str(held) if isinstance(held, _Reader) else f"{held}: it is still starting"
                 raise SiteError(why, hint="try again; what it says itself tells what it waits for") from held
         time.sleep(0.1)
 
 
 @contextmanager
-def passing(settings: Settings, given: Given, *, scheduler: bool = False) -> Iterator[Any]:
+def passing(settings: Settings, given: Given, *, scheduler: bool = False, worker: bool = True) -> Iterator[Any]:
     """Start an embedded service for the time of a command, on loopback and a free port.
 
     It speaks plain HTTP: the site's certificate is for another name, and nothing leaves this process. SIGTERM and
@@ -106,7 +123,7 @@ def passing(settings: Settings, given: Given, *, scheduler: bool = False) -> Ite
         try:
             with given.screen.doing("starting a service in this process"):
                 starting = importlib.import_module("netpulse_core.embedded.process").Embedded(
-                    private, port=0, scheduler=scheduler
+                    private, port=0, scheduler=scheduler, worker=worker
                 )
                 started = starting.__enter__()
             try:
@@ -117,6 +134,13 @@ def passing(settings: Settings, given: Given, *, scheduler: bool = False) -> Ite
                     starting.__exit__(None, None, None)
         except Terminated as stopped:
             raise typer.Exit(exit_code(stopped)) from None
+
+
+def _running(settings: Settings, *, worker: bool) -> Any:
+    found = running(settings)
+    if found is not None and worker and not found.worker:
+        raise _Reader(f"another command reads the site {settings.site.resolve()}, and runs nothing of it")
+    return found
 
 
 def running(settings: Settings) -> Any:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from netpulse_core.cli import exits, report
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import Service, service
+from netpulse_core.cli.place import Service, reading, service
 from netpulse_core.cli.run import as_document, tell, watched
 from netpulse_core.cli.screen import Screen
 from netpulse_core.client import Client
@@ -63,7 +63,7 @@ def runs(
         wanted["caller"] = caller
     if active:
         wanted["finished"] = False
-    with service(given) as at:
+    with reading(given) as at:
         found = list(at.client.runs(limit=limit, **wanted))
     given.screen.document(found)
     if found:
@@ -84,7 +84,7 @@ def show(
     ] = False,
 ) -> None:
     """Show a run, or what one device answered in it."""
-    with service(given) as at:
+    with service(given, worker=watch) as at:
         client, screen = at.client, given.screen
         if device is not None:
             _device(client, screen, run, device)

@@ -11,7 +11,7 @@ from netpulse_core.cli import exits, scheduled
 from netpulse_core.cli.asking import Detach, IdempotencyKey, Yes, require_lasting
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service, site_of
+from netpulse_core.cli.place import reading, service, site_of
 from netpulse_core.cli.run import asked, confirm
 from netpulse_core.errors import NetPulseError, NotFound
 from netpulse_core.hooks.manager import Plugins
@@ -50,7 +50,7 @@ def show(
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, max=500, help="Due times, the latest first.")] = 20,
 ) -> None:
     """Show a schedule, and what became of its due times."""
-    with service(given) as at:
+    with reading(given) as at:
         status, fires = at.client.schedule(name), at.client.scheduling.fires(name, limit)
     given.screen.document({"schedule": status, "fires": fires})
     given.screen.say(*scheduled.card(status), "", scheduled.fires_table(fires) if fires else "it was never due")
@@ -70,7 +70,7 @@ def upcoming(
     if offline:
         found = scheduled.offline(_of_file(site_of(given), name), count)
     else:
-        with service(given) as at:
+        with reading(given) as at:
             found = at.client.scheduling.next(name, count)
     given.screen.document(found)
     given.screen.say(*scheduled.ahead(found))
@@ -83,7 +83,7 @@ def plan(given: Given) -> None:
 
     It exits with 0 where that is nothing, with 4 where it is something, with 3 where a file has an error.
     """
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.scheduling.plan()
     given.screen.document(found)
     given.screen.say(*scheduled.plan(found))
@@ -158,7 +158,7 @@ def run_now(
 
 
 def _list(given: Given) -> None:
-    with service(given) as at:
+    with reading(given) as at:
         known = at.client.schedules()
     given.screen.document(known)
     none = "no schedule is known: a scheduler that runs reads schedules/, and so does `netpulse schedules apply`"

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from netpulse_core.cli import wording
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading
 from netpulse_core.cli.screen import clean, plain, table
 from netpulse_core.errors import InvalidParameters
 from netpulse_core.model import jsontext
@@ -30,7 +30,7 @@ def templates(
     every: Annotated[bool, typer.Option("--all", help="Those of packages too: there are a thousand.")] = False,
 ) -> None:
     """List the templates of the site and of plugins, and with --all or a part of a name those of packages."""
-    with service(given) as at:
+    with reading(given) as at:
         known = [one for one in at.client.templates.list() if part in one.name]
     shown = [one for one in known if every or part or not one.package]
     given.screen.document(shown)
@@ -59,7 +59,7 @@ def render(
     explain: _Explain = False,
 ) -> None:
     """Render a template for a device, and send it nowhere."""
-    with service(given) as at:
+    with reading(given) as at:
         made = at.client.templates.render(template, device=device, variables=_variables(var or []))
     given.screen.document(made)
     if made.stale:
@@ -87,7 +87,7 @@ def parse(
 ) -> None:
     """Parse what a device said; without a record, exit code 4."""
     text = _read(file)
-    with service(given) as at:
+    with reading(given) as at:
         made = at.client.templates.parse(text, template=template, platform=platform, command=command, parser=parser)
     given.screen.document(made)
     if explain:

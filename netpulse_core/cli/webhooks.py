@@ -11,7 +11,7 @@ from rich.text import Text
 from netpulse_core.cli import wording
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading, service
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.model.notifier import Delivery, DeliveryState
 
@@ -48,7 +48,7 @@ def deliveries(
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many, newest first.")] = 50,
 ) -> None:
     """List deliveries, newest first."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.webhooks.deliveries(endpoint, state, limit=limit)
     given.screen.document(found)
     given.screen.say(_table(found) if found else "nothing was sent, and nothing waits")
@@ -85,7 +85,7 @@ def _tried(delivery: Delivery) -> bool:
 
 
 def _endpoints(given: Given) -> None:
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.webhooks.endpoints()
     given.screen.document(found)
     shown = table("ENDPOINT", "WHERE", "EVENTS", whole=(0, 1))

@@ -10,7 +10,7 @@ from rich.text import Text
 from netpulse_core.cli import parameters, wording
 from netpulse_core.cli.exits import ExitCode
 from netpulse_core.cli.given import Given, shared
-from netpulse_core.cli.place import service
+from netpulse_core.cli.place import reading
 from netpulse_core.cli.screen import clean, table
 from netpulse_core.model.window import OWN, Opening, WindowState
 
@@ -25,7 +25,7 @@ CODES = "Exit codes: 0 changes may begin on every device now · 5 on some, or al
 @shared
 def all_of_them(given: Given) -> None:
     """List windows and blackouts, and on how many of their devices changes may begin now."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.windows.all()
     given.screen.document(found)
     shown = table("WINDOW", "KIND", "TARGET", "WHEN", "ZONE", "STOPS", "DEVICES", "OPEN", "REASON", right=(6, 7))
@@ -53,7 +53,7 @@ def all_of_them(given: Given) -> None:
 @shared
 def show(given: Given, window: Annotated[str, typer.Argument(help="Its name, as its file's.")]) -> None:
     """Show one window and the devices it binds."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.windows.one(window)
     given.screen.document(found)
     given.screen.say(_headline(found), "", _openings(found.openings))
@@ -67,7 +67,7 @@ def coming(
     """Say for each device whether changes may begin now, until when, and when they may next."""
     if target is not None:
         parameters.require_target(target)
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.windows.next(target)
     given.screen.document(found)
     given.screen.say(_openings(found) if found else "no device")

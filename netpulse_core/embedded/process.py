@@ -18,9 +18,14 @@ from netpulse_core.worker.signals import Signals
 
 
 class Embedded:
-    """A whole NetPulse while the context is open; `port` 0 is any free one, None the site's own."""
+    """A whole NetPulse while the context is open; `port` 0 is any free one, None the site's own.
 
-    def __init__(self, settings: Settings, *, port: int | None = None, scheduler: bool = True) -> None:
+    Without a `worker` it answers and records, and touches no device.
+    """
+
+    def __init__(
+        self, settings: Settings, *, port: int | None = None, scheduler: bool = True, worker: bool = True
+    ) -> None:
         if not settings.embedded:
             raise SiteError(
                 "this site has a broker, so its parts are processes of their own",
@@ -37,6 +42,7 @@ class Embedded:
         self._settings = settings
         self._port = settings.port if port is None else port
         self._with_scheduler = scheduler
+        self._with_worker = worker
         self._stack = ExitStack()
         self.in_doubt = False
         """Whether stopping left changes in doubt."""
@@ -57,15 +63,16 @@ class Embedded:
             server = Server(self.netpulse, host=self._settings.host, port=self._port)
             server.start()
             stack.callback(server.stop)
-            self.node = Node(self.netpulse)
-            self.node.start()
-            stack.callback(self._stop_node)
+            if self._with_worker:
+                self.node = Node(self.netpulse)
+                self.node.start()
+                stack.callback(self._stop_node)
             if self._with_scheduler:
                 scheduler = SchedulerService(self.netpulse)
                 scheduler.start()
                 stack.callback(scheduler.stop)
             self.url = server.url
-            lock.announce(Service(url=self.url, pid=os.getpid(), certificate=server.certificate))
+            lock.announce(self._announcement(server.certificate))
             self._stack = stack.pop_all()
         return self
 
@@ -80,6 +87,9 @@ class Embedded:
         settle(self._settings)
         signals.wait()
         signals.at_the_next(self.node.hurry)
+
+    def _announcement(self, certificate: str) -> Service:
+        return Service(url=self.url, pid=os.getpid(), worker=self._with_worker, certificate=certificate)
 
     def _stop_node(self) -> None:
         self.in_doubt = not self.node.stop()

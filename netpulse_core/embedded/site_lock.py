@@ -19,10 +19,14 @@ PATIENCE = 0.3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Where a running embedded service answers; over TLS, with which certificate (PEM)."""
+    """Where a running embedded service answers; over TLS, with which certificate (PEM).
+
+    That of a command which only looks has no worker.
+    """
 
     url: str
     pid: int
+    worker: bool = True
     certificate: str = ""
     key: str = field(default="", repr=False)
 
@@ -84,7 +88,8 @@ def running_service(settings: Settings) -> Service | None:
         key = (settings.state / ADMIN_KEY).read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise _not_answering_yet(settings.site.resolve()) from error
-    return Service(url=said["url"], pid=said["pid"], certificate=said.get("certificate", ""), key=key)
+    certificate, worker = said.get("certificate", ""), said.get("worker", True)
+    return Service(url=said["url"], pid=said["pid"], worker=worker, certificate=certificate, key=key)
 
 
 def _not_answering_yet(site: Path) -> SiteHeld:

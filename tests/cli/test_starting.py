@@ -15,7 +15,13 @@ import pytest
 from typer.testing import Result
 
 from netpulse_core.cli import place
+from netpulse_core.controller import NetPulse
+from netpulse_core.embedded.process import Embedded
 from netpulse_core.embedded.site_lock import SiteLock
+from netpulse_core.model.caller import LOCAL
+from netpulse_core.model.run import RunRequest
+from netpulse_core.model.state import JobState
+from netpulse_core.settings import load
 from tests.cli.conftest import Netpulse
 
 pytestmark = pytest.mark.thorough
@@ -66,3 +72,28 @@ def test_one_that_says_nothing_is_still_starting(said: Said, site: Path, monkeyp
     assert asked.exit_code == 3
     assert "does not answer yet: it is still starting" in asked.output
     assert "try again" in asked.output
+
+
+def test_a_command_that_only_looks_goes_on_with_nothing_that_earlier_ones_left(said: Said, site: Path) -> None:
+    settings = load(site)
+    with NetPulse.open(settings) as netpulse:
+        run = netpulse.submit(RunRequest(runbook="probe", target="leaf1"), LOCAL).run
+        for words in (("runs",), ("show", run), ("explain", run, "leaf1"), ("devices",), ("config", "list")):
+            assert said("--site", site, *words).exit_code == 0, words
+        (job,) = netpulse.jobs(run)
+        assert (job.state, job.attempt) == (JobState.QUEUED, 0)
+        watched = said("--site", site, "show", run, "--watch")
+        (job,) = netpulse.jobs(run)
+    assert (watched.exit_code, job.state) == (4, JobState.FINISHED), watched.output
+
+
+def test_a_command_that_needs_a_worker_waits_for_one_that_only_looks(
+    said: Said, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "_PATIENCE", 0.3)
+    with Embedded(load(site), port=0, scheduler=False, worker=False):
+        assert said("--site", site, "devices").exit_code == 0
+        asked = said("--site", site, "run", "probe", "-t", "leaf1")
+    assert asked.exit_code == 3
+    assert "another command reads the site" in asked.output
+    assert "still starting" not in asked.output
