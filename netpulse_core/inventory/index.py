@@ -18,6 +18,7 @@ from netpulse_core.model.secrecy import is_asked_of_none, is_secret
 _BITS = bytes.maketrans(b"01", b"\0\1")
 _SHOWN = 5
 _QUOTE = "leave it out, or quote the value where it is meant for devices to come: {test}"
+_ALIKE = "leave it out, or write a pattern that is like a value of today: it is read as a shell's, unless quoted"
 _KEYED = "a test is `key=value`, a name needs no key"
 _HIDDEN = "choose by another key; data that is no secret needs another name to be one"
 _FEW = 64
@@ -68,38 +69,43 @@ class Index:
 
     def refuse_strangers_spared(self, expression: Expression) -> None:
         """Raise InvalidParameters where a negation tests for a value that no device has: it would spare nobody."""
-        for test, text in self._strangers(expression, spared=True):
-            raise InvalidParameters(
-                "target",
-                [f"{self._unknown(test, text)}, so this would spare none"],
-                hint=_QUOTE.format(test=f'{".".join(test.path)}!="{text}"'),
-            )
+        for test, value in self._strangers(expression, spared=True):
+            problem = f"{self._unknown(test, value)}, so this would spare none"
+            raise InvalidParameters("target", [problem], hint=_meant(test, value, "!="))
 
     def refuse_strangers_named(self, expression: Expression) -> None:
         """Raise Refused where an alternative is a value that no device has: beside others it is lost in silence."""
-        for test, text in self._strangers(expression, spared=False):
-            problem = f"{self._unknown(test, text)}, so this would mean fewer devices than it names"
-            raise Refused(problem, hint=_QUOTE.format(test=f'{".".join(test.path)}="{text}"'))
+        for test, value in self._strangers(expression, spared=False):
+            problem = f"{self._unknown(test, value)}, so this would mean fewer devices than it names"
+            raise Refused(problem, hint=_meant(test, value, "="))
 
-    def _strangers(self, expression: Expression, *, spared: bool, within: bool = False) -> Iterator[tuple[Test, str]]:
+    def _strangers(self, expression: Expression, *, spared: bool, within: bool = False) -> Iterator[tuple[Test, Value]]:
         """Yield the values that no device has, as they are written in negations, or outside of them."""
         match expression:
-            case Test() if spared is within and expression.attribute not in ("name", "group"):
-                known = self._column(expression).ordinals
+            case Test() if spared is within:
                 for value in expression.values:
-                    if not value.glob and not value.quoted and value.text not in known:
-                        yield expression, value.text
+                    if not value.quoted and not self._is_known(expression, value):
+                        yield expression, value
             case Not(part):
                 yield from self._strangers(part, spared=spared, within=True)
             case Both(parts) | Either(parts):
                 for part in parts:
                     yield from self._strangers(part, spared=spared, within=within)
 
-    def _unknown(self, test: Test, text: str) -> str:
+    def _is_known(self, test: Test, value: Value) -> bool:
+        """Whether some device has a value like this one; a group may be empty, and `*` asks for no value."""
+        column = self._column(test)
+        if not value.glob:
+            return test.attribute in ("name", "group") or value.text in column.ordinals
+        if value.text == "*" or column.like(value):
+            return True
+        return test.attribute == "group" and any(map(value.matcher().match, self._groups))
+
+    def _unknown(self, test: Test, value: Value) -> str:
         key, known = ".".join(test.path), sorted(self._column(test).ordinals)
         shown = ", ".join(known[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
-        close = did_you_mean(text, known) or (f" ({key} is one of {shown})" if known else "")
-        return f"no device has {key}={text}{close}"
+        close = "" if value.glob else did_you_mean(value.text, known)
+        return f"no device has {key}={value.text}{close or (f' ({key} is one of {shown})' if known else '')}"
 
     def _mask(self, expression: Expression) -> int:
         match expression:
@@ -203,6 +209,10 @@ class _Column:
             return self._present
         matches = value.matcher().match
         return [ordinal for text, having in self.ordinals.items() if matches(text) for ordinal in having]
+
+
+def _meant(test: Test, value: Value, sign: str) -> str:
+    return _ALIKE if value.glob else _QUOTE.format(test=f'{".".join(test.path)}{sign}"{value.text}"')
 
 
 def _mask_of(ordinals: Sequence[int], size: int) -> int:

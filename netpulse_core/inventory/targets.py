@@ -13,7 +13,8 @@
 A class such as `[0-2]` is one character; `[10-12]` and `[10:12]`, which would mean other devices, are refused.
 
 A value that no device has is refused, in a negation, where a misspelt one would spare nobody, as in a list and in any
-other alternative, where it would be lost beside the others; quoted, it is meant so.
+other alternative, where it would be lost beside the others; quoted, it is meant so. A pattern that is like no value is
+refused as well, of names and groups too.
 
 `*` is every device and `vrf=*` every device that has a vrf. `a!=b` is `!(a=b)`: it holds where there is no `a`.
 """

@@ -1,5 +1,6 @@
 """The revision is the content, and a selection is never silently empty."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -102,7 +103,6 @@ def test_a_misspelt_value_that_would_spare_devices_is_refused(write_site: WriteS
         site.select(expression.replace("laef", "qqq"))
     site.meant(expression)  # what was written for another revision
     assert site.select(expression.replace("laef", '"laef"'))
-    assert site.select(expression.replace("laef", "l[a]ef"))
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,44 @@ def test_a_misspelt_alternative_is_refused_rather_than_lost_beside_the_others(
     with pytest.raises(Refused, match=r"no device has role=qqq .role is one of leaf, spine"):
         site.select(expression.replace("spien", "qqq"))
     assert site.select(expression.replace("spien", '"spien"'))
-    assert site.select(expression.replace("spien", "sp[i]en"))
     assert site.meant(expression) == site.narrowed(expression)  # what was written for another revision
+
+
+@pytest.mark.parametrize(
+    ("expression", "unknown"),
+    [
+        ("* & !lef*", "name=lef*"),
+        ("role=leaf & site!=am?x", "site=am?x"),
+        ("group!=gg*", "group=gg*"),
+        ("!@gg*", "group=gg*"),
+        ("leaf1 | !(role=leaf & site in (ams, lo*))", "site=lo*"),
+    ],
+)
+def test_a_misspelt_pattern_that_would_spare_devices_is_refused(
+    write_site: WriteSite, expression: str, unknown: str
+) -> None:
+    site = Site.load(write_site(HOSTS, groups="leaf:\nempty:\n"))
+    with pytest.raises(InvalidParameters, match=rf"no device has {re.escape(unknown)} .*spare none"):
+        site.select(expression)
+    with pytest.raises(InvalidParameters, match="spare none"):
+        site.narrowed(expression)  # as a plain word there
+    site.meant(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "unknown"),
+    [("leaf*,spien*", "name=spien*"), ("role=[leaf,spien*]", "role=spien*"), ("@leaf | @gg*", "group=gg*")],
+)
+def test_a_misspelt_pattern_beside_others_is_refused(write_site: WriteSite, expression: str, unknown: str) -> None:
+    site = Site.load(write_site(HOSTS, groups="leaf:\nempty:\n"))
+    with pytest.raises(Refused, match=rf"no device has {re.escape(unknown)} .*fewer devices"):
+        site.select(expression)
+    assert site.narrowed(expression) == site.meant(expression)
+
+
+@pytest.mark.parametrize("expression", ["* & !lea*", "!@emp*", "leaf1 | role=*", "!vrf=* | vrf=*", "@leaf,@emp*"])
+def test_a_pattern_that_is_like_something_is_taken(write_site: WriteSite, expression: str) -> None:
+    assert Site.load(write_site(HOSTS.replace("fra", "fra, vrf: blue"), groups="leaf:\nempty:\n")).select(expression)
 
 
 def test_a_misspelt_group_is_answered_with_the_closest(write_site: WriteSite) -> None:
