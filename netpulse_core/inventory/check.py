@@ -19,6 +19,8 @@ Examiner = Callable[[Settings], Iterable[Notice]]
 """What another room says of a site: its schedules, its plugins."""
 
 _CLEAR = "a secret in clear, which everyone who reads this repository can read"
+_REWRITTEN = "a number whose text is not what is written: configurations, templates and targets would have another"
+_QUOTE = "quote it: unquoted, 17.10 is the number 17.1, 0100 is 100, and 12e5 is 1200000.0"
 _REFERENCE = "write a reference instead, such as `env:NETPULSE_PASSWORD`"
 _NO_USER = "no username: not of its own, not from a group, not from the defaults"
 _ADD_USER = "add `username:` to inventory/defaults.yaml"
@@ -79,6 +81,9 @@ def _of_files(files: dict[str, YamlFile | None], settings: Settings) -> Iterator
             yield file.warning(where, _CLEAR, _REFERENCE)
         for where, message, hint in exposed(file.data):
             yield file.warning(where, message, hint)
+        for where in file.rewritten():
+            if "data" in where[:2]:
+                yield file.warning(where, _REWRITTEN, _QUOTE)
     for name, written in files.items():
         if written is not None:
             for where, message, hint in reachcheck.unknown_options(Path(name).stem, written.data):

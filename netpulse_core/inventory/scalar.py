@@ -57,6 +57,11 @@ def text_of(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+def is_rewritten(value: Any, written: str) -> bool:
+    """Whether an unquoted number has another text than what was written: `17.10` is 17.1, `0100` is 100."""
+    return type(value) in (int, float) and str(value) != written
+
+
 def _number_or_date(text: str) -> Any:
     if _INT.fullmatch(text):
         return _int(text)

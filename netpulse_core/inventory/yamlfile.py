@@ -20,7 +20,7 @@ from yaml.events import (
 
 from netpulse_core.errors import SiteError
 from netpulse_core.inventory.notice import Notice, Where, dotted
-from netpulse_core.inventory.scalar import UnknownTag, plain, tagged
+from netpulse_core.inventory.scalar import UnknownTag, is_rewritten, plain, tagged
 
 DEPTH = 64
 COPIES = 500_000
@@ -48,15 +48,27 @@ class YamlFile:
         reader = _Reader(path)
         self.data = reader.read(self._text)
         self.notices: list[Notice] = reader.notices
+        self._rewrites = reader.rewrites
+        self._rewritten: tuple[Where, ...] = ()
         self._lines: dict[Where, int] | None = None
 
     def line(self, where: Where) -> int:
         """Return the line of a key, or of the nearest key around it that the file has."""
+        lines = self._places()
+        return next((lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in lines), 0)
+
+    def rewritten(self) -> tuple[Where, ...]:
+        """Return where unquoted numbers stand whose text is not what was written."""
+        if self._rewrites:
+            self._places()
+        return self._rewritten
+
+    def _places(self) -> dict[Where, int]:
         if self._lines is None:
             reader = _Reader(self.path, lines={})
             reader.read(self._text)
-            self._lines = reader.lines or {}
-        return next((self._lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in self._lines), 0)
+            self._lines, self._rewritten = reader.lines or {}, tuple(reader.rewritten)
+        return self._lines
 
     def error(self, where: Where, message: str, hint: str = "") -> Notice:
         """Return an error at these keys."""
@@ -73,6 +85,8 @@ class _Reader:
     def __init__(self, path: Path, lines: dict[Where, int] | None = None) -> None:
         self.path, self.lines = path, lines
         self.notices: list[Notice] = []
+        self.rewrites = False
+        self.rewritten: list[Where] = []
         self._stack: list[_Frame] = []
         self._anchors: dict[str, Any] = {}
         self._copies = 0
@@ -94,7 +108,10 @@ class _Reader:
             value = self._scalar(event)
             if event.anchor:
                 self._anchors[event.anchor] = value
-            self._place(value, event)
+            if self.lines is not None and event.implicit[0] and is_rewritten(value, event.value):
+                self._place_rewritten(value, event)
+            else:
+                self._place(value, event)
         elif kind is MappingStartEvent:
             self._open({}, event)
         elif kind is SequenceStartEvent:
@@ -119,6 +136,7 @@ class _Reader:
         value = self._known.get(event.value, _NOTHING)
         if value is _NOTHING:
             value = self._known[event.value] = plain(event.value)
+            self.rewrites = self.rewrites or is_rewritten(value, event.value)
         return value
 
     def _open(self, value: dict[Any, Any] | list[Any], event: Any) -> None:
@@ -161,6 +179,13 @@ class _Reader:
             else:
                 target[frame.key] = value
             frame.key = _NOTHING
+
+    def _place_rewritten(self, value: Any, event: Any) -> None:
+        """Place a number, and remember where: of a key, that is the key itself."""
+        is_key = bool(self._stack) and self._stack[-1].key is _NOTHING
+        where = () if is_key else self._where()
+        self._place(value, event)
+        self.rewritten.append(self._where() if is_key else where)
 
     def _name(self, frame: _Frame, target: dict[Any, Any], key: Any, event: Any) -> None:
         frame.key = key

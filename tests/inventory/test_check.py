@@ -37,6 +37,34 @@ def test_all_errors_of_all_files_are_told(write_site: WriteSite) -> None:
     ]
 
 
+def test_a_number_that_a_template_would_write_in_another_way_is_told(write_site: WriteSite) -> None:
+    settings = write_site(
+        """\
+        leaf1:
+          username: ada
+          port: 22
+          data: {asn: 65000.10, sw: '17.10', mtu: 9216, load: 0.5}
+        leaf2:
+          username: ada
+          data:
+            vlans:
+            - id: 0100
+            - {12e5: x, ok: -5, on: true}
+        """,
+        groups="a:\n  data: {mask: 0x1F}\n",
+        defaults="data:\n  sw: 17.10\n",
+    )
+    found = examine(settings)
+    assert told(found) == [
+        ("warning", "hosts.yaml", 4, "leaf1.data.asn"),
+        ("warning", "hosts.yaml", 9, "leaf2.data.vlans.0.id"),
+        ("warning", "hosts.yaml", 10, "leaf2.data.vlans.1.1200000.0"),
+        ("warning", "groups.yaml", 2, "a.data.mask"),
+        ("warning", "defaults.yaml", 2, "data.sw"),
+    ]
+    assert all(notice.hint.startswith("quote it") for notice in found)
+
+
 def test_files_that_are_not_yaml_are_all_told(write_site: WriteSite) -> None:
     settings = write_site("a: [\n", groups="a: {\n", defaults="username: u\npassword: hunter2\n")
     found = told(examine(settings))

@@ -50,14 +50,16 @@ class Form:
         """Return what stands there, whatever it is."""
         return self._data.get(key)
 
-    def text(self, key: str, default: str = "", *, needed: str = "") -> str:
-        """Return a text; `needed` says why it must be there."""
+    def text(self, key: str, default: str = "", *, needed: str = "", counts: bool = False) -> str:
+        """Return a text; `needed` says why it must be there, and `counts` that any number may stand for it."""
         value = self._data.get(key)
         if value is None:
             if needed:
                 self.wrong("" if key not in self._data else key, f"`{key}` is missing: {needed}")
             return default
         if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if not counts and (type(value) is float or (*self.where, key) in self._file.rewritten()):
+                self.wrong(key, f"unquoted, it is the number {value!r}, and not the text that is written", "quote it")
             return str(value)
         if isinstance(value, str) and value.strip():
             return value

@@ -70,7 +70,7 @@ def _policy(form: Form, name: str) -> Policy:
     origin = form.choice("source", Origin, Origin.LIVE)
     return Policy(
         name=_name(form, "policy"),
-        version=form.text("version", needed="a number to raise when what it wants changes"),
+        version=form.text("version", counts=True, needed="a number to raise when what it wants changes"),
         severity=severity,
         owner=form.text("owner", needed="whom to ask about it"),
         description=form.text("description"),

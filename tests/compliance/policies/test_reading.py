@@ -32,6 +32,17 @@ def notices(**told: Any) -> list[str]:
     return [f"{one.key}: {one.message}" for one in read(Path("p.yaml"), yaml.safe_dump(given).encode()).notices]
 
 
+@pytest.mark.parametrize(
+    ("line", "key"), [("{regex: 17.10}", "regex"), ("{line: 0100}", "line"), ("{line: 12e5}", "line")]
+)
+def test_a_number_that_is_no_longer_what_is_written_is_refused(line: str, key: str) -> None:
+    head = "policy: p\nversion: 1.0\nowner: net@example.net\nrules:\n- id: r\n"
+    (notice,) = read(Path("p.yaml"), f"{head}  must_contain:\n  - {line}\n".encode()).notices
+    assert (notice.line, notice.key, notice.hint) == (7, f"rules.0.must_contain.0.{key}", "quote it")
+    quoted = line.replace(": ", ": '").replace("}", "'}")
+    assert not read(Path("p.yaml"), f"{head}  must_contain:\n  - {quoted}\n  - {{line: 100}}\n".encode()).notices
+
+
 def test_what_is_left_out_has_a_default() -> None:
     told = read(Path("p.yaml"), yaml.safe_dump(GOOD).encode(), "templates/compliance/p.yaml")
     assert told.notices == []
