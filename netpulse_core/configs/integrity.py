@@ -10,6 +10,14 @@ _PROMPT = re.compile(
     r"[\w.@/:+-]{1,63}(?:\([\w./-]+\))?[#>]"
     r"(?:\s*(?:sh(?:ow?)?|disp(?:lay)?|exit|quit|end|conf(?:igure)?|term(?:inal)?|no|write)\b.*|\s*)"
 )
+_TIME = (
+    r"(?:\d{1,10}: )?(?:[\w/-]{1,40}/CPU\d+:)?[*.]?"
+    r"(?:\d{4} )?(?:[A-Z][a-z]{2} +\d{1,2} |\d{4}-\d\d-\d\d[T ])?(?:\d{4} )?(?:\d\d:\d\d:\d\d\b|\d+[ywd]\d+[wdh]\b).{0,80}?"
+)
+_LOGGED = re.compile(rf"\s*(?:{_TIME})?%([A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+) ?:.*")
+"""A line of the log as the console is told it: it begins with its time or its `%`, where a configuration has a word."""
+_ECHO = r"\s*(?:disp(?:lay)?|quit|return|system-view|screen-length|undo|save)\b.*"
+_QUOTES = re.compile(r'"(?:[^"\\]|\\.)*"')
 _REFUSAL = re.compile(
     r"\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Authorization|Permission|Bad|Error|Command)\b.*"
     r"|\s*\^\s*|(?:error|syntax error): .*|Error: .*|\s*--+ ?\(?(?i:more).*",
@@ -40,9 +48,12 @@ def _foreign(own: Sequence[str], platform: ConfigPlatform) -> Iterator[str]:
     if platform.xml:
         return
     for number, line in enumerate(own, 1):
-        if _PROMPT.fullmatch(line) or line.strip() in commands:
+        if _PROMPT.fullmatch(line) or line.strip() in commands or _asks(line, platform):
             yield f"a prompt or an echo stands in it (line {number}): an answer to something else may be mixed in"
             break
+    logged = next((found[1] for line in own if (found := _LOGGED.fullmatch(line))), None)
+    if logged is not None:
+        yield f"a line of the device's log stands in it: %{logged}"
     refusal = next((line.strip() for line in own if _REFUSAL.fullmatch(line)), None)
     if refusal is not None:
         yield f"the device's words of a refusal stand in it: {refusal[:60]!r}"
@@ -52,11 +63,16 @@ def _foreign(own: Sequence[str], platform: ConfigPlatform) -> Iterator[str]:
             yield f"{len(strange)} of its lines are none of a configuration of {platform.sentence}"
 
 
+def _asks(line: str, platform: ConfigPlatform) -> bool:
+    return bool(platform.prompt) and re.fullmatch(f"(?:{platform.prompt})(?:{_ECHO})?", line) is not None
+
+
 def _ending(said: Sequence[tuple[str, bool]], own: Sequence[str], platform: ConfigPlatform) -> Iterator[str]:
     last = next((one for one in reversed(said) if one[0].strip()), ("", False))
     if platform.end and (last[1] or not re.fullmatch(platform.end, last[0].strip())):
         yield f"it does not end as a whole one of {platform.sentence} does: the end is missing"
-    if platform.braces and sum(line.count("{") - line.count("}") for line in own) != 0:
+    bare = (_QUOTES.sub("", line) for line in own) if platform.braces else ()
+    if sum(line.count("{") - line.count("}") for line in bare) != 0:
         yield "its braces do not match: a part of it is missing"
 
 

@@ -40,6 +40,7 @@ class ConfigPlatform(BaseModel):
     quoted: Quoted | None = None
     end: str = Field(default="", description="The last line of a whole answer.")
     line: str = Field(default="", description="What every line looks like, where that can be said.")
+    prompt: str = Field(default="", description="A prompt that is not `name#` or `name>`.")
     once: str = Field(default="", description="What a configuration says once: twice, it is two of them.")
     braces: bool = False
     xml: bool = False

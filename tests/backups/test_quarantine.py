@@ -70,6 +70,55 @@ def test_a_capture_that_is_not_whole_or_holds_other_words_is_not_believed(text: 
     assert reason in why(text)
 
 
+VRP = "#\nsysname r1\n#\ninterface Vlanif1\n description <r1>\n#\nreturn\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "platform"),
+    [
+        ("*Mar  1 00:00:01.003: %LINK-3-UPDOWN: Interface Gi2, changed state to up", "cisco_ios"),
+        ("000042: Mar  1 2026 00:00:01.003 UTC: %SYS-5-CONFIG_I: Configured from console by ada", "cisco_ios"),
+        ("%SYS-5-CONFIG_I: Configured from console by ada on vty0 (192.0.2.1)", "cisco_ios"),
+        ("1d02h: %LINEPROTO-5-UPDOWN: Line protocol on Interface Gi2, changed state to up", "cisco_ios"),
+        ("RP/0/RSP0/CPU0:Mar  1 00:00:01.003 UTC: ifmgr[214]: %PKT_INFRA-LINK-3-UPDOWN : Interface Gi2", "cisco_xr"),
+        ("2026 Mar  1 00:00:01 leaf1 %ETHPORT-5-IF_UP: Interface Ethernet1/1 is up", "cisco_nxos"),
+        ("2026 Mar  1 00:00:01.123 leaf1 %$ VDC-1 %$ %ETHPORT-5-IF_UP: Interface Ethernet1/1 is up", "cisco_nxos"),
+        ("Mar  1 00:00:01 leaf1 Ebra: %LINEPROTO-5-UPDOWN: Line protocol on Interface Ethernet1", "arista_eos"),
+    ],
+)
+def test_a_line_of_the_log_in_the_middle_is_not_believed(line: str, platform: str) -> None:
+    text = "hostname leaf1\n!\ninterface Vlan1\n description to the core\nend\n"
+    assert why(text, platform) == ""
+    for place in ("interface Vlan1", " description"):
+        assert "a line of the device's log stands in it: %" in why(text.replace(place, f"{line}\n{place}"), platform)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " description at 00:00:01 it said %LINK-3-UPDOWN: Interface Gi2",
+        ' event syslog pattern "%LINK-3-UPDOWN: Interface Gi2"',
+        ' action 1.0 syslog msg "Mar  1 00:00:01: %SYS-5-CONFIG_I: by ada"',
+        "banner motd ^C\n*Mar  1 00:00:01.003: %LINK-3-UPDOWN: Interface Gi2\n^C",
+        "logging discriminator quiet msg-body drops %LINK-3-UPDOWN: x",
+    ],
+)
+def test_a_configuration_that_speaks_of_the_log_is_believed(line: str) -> None:
+    assert why(f"hostname leaf1\n{line}\nend\n") == ""
+
+
+@pytest.mark.parametrize("line", ["<r1>", "<core-r1.ams>", "<r1>display current-configuration", "<r1> quit"])
+def test_a_prompt_of_vrp_is_not_believed_in_a_configuration(line: str) -> None:
+    assert why(VRP, "huawei") == ""
+    assert "a prompt or an echo" in why(VRP.replace("interface", f"{line}\ninterface"), "huawei")
+
+
+def test_braces_in_a_text_are_none_of_the_configuration() -> None:
+    message = BRACES.replace("    host", '    login {\n        message "a { b \\" {";\n    }\n    host')
+    assert why(message, "junos", form="junos-braces") == ""
+    assert "braces do not match" in why(message.replace("    }\n", "", 1), "junos", form="junos-braces")
+
+
 def test_other_platforms_are_judged_by_their_own_data() -> None:
     assert "none of a configuration" in why(JUNOS + "error: syntax\n", "junos")
     assert "braces do not match" in why("system {\n  services {\n}\n", "junos", form="junos-braces")
