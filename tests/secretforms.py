@@ -122,6 +122,31 @@ set protocols ospf area 0 interface et-0/0/0 authentication md5 1 key CANARY
    key 0123abcd 7 CANARY fallback
 failover key CANARY
 failover key hex CANARY
+snmp-agent usm-user v3 u g cipher authentication-mode sha $c$3$CANARY== privacy-mode aes128 $c$3$CANARY/+
+snmp-agent usm-user v3 u g simple authentication-mode sha CANARY
+ key authentication cipher $c$3$CANARY==
+ key authentication simple CANARY
+ key accounting cipher $c$3$CANARY==
+ primary authentication 10.1.1.1 key cipher $c$3$CANARY==
+ primary authentication 10.1.1.1 key simple CANARY
+ sa string-key inbound esp cipher $c$3$CANARY==
+ sa string-key inbound esp simple CANARY
+ sa authentication-hex outbound ah cipher CANARY
+ password hash $h$6$CANARY==
+snmp-server host 192.0.2.1 traps version 2c clear CANARY udp-port 162
+snmp-server host 192.0.2.1 traps version 2c encrypted 095CCANARY udp-port 162
+snmp mib community-map CANARY engineid 8000000903
+snmp-server community-map clear CANARY context c
+ set session-key inbound esp 256 cipher CANARY authenticator CANARY
+ set session-key outbound ah 256 CANARY
+ ip rsvp authentication key CANARY
+  bfd authentication keyed-sha1 keyid 1 key ascii CANARY
+ rip authentication-mode md5 nonstandard CANARY 1
+ rip authentication-mode simple CANARY
+ vrrp vrid 1 authentication-mode md5 CANARY
+/snmp community set [ find default=yes ] name=CANARY
+/snmp community add addresses=::/0 name="CANARY"
+add addresses=192.0.2.0/24 name=CANARY
 tacacs-server key hello CANARY
 tacacs-server key hello CANARY and-more
 enable secret hello CANARY
@@ -175,10 +200,28 @@ ip nhrp network-id 1
 interesting: the server said that its key is of another kind
 ipsec spi 256 of this device
  authentication-mode aaa
+ ospf authentication-mode md5
+ ospf authentication-mode keychain CORE
+ ip rsvp authentication key-chain CORE
+ ip rsvp authentication challenge
+ set session-key inbound
+ bfd authentication interop
+ bfd interval 50 min_rx 50 multiplier 3
 failover lan unit primary
 the password of this user was changed by an operator
 """
 KEPT = """\
+snmp-server host 192.0.2.1 traps version 2c clear CANARY udp-port 162
+snmp-server host 192.0.2.1 traps version 2c encrypted CANARY udp-port 162
+snmp mib community-map CANARY engineid 8000000903
+ set session-key inbound esp 256 cipher CANARY authenticator hunter
+ rip authentication-mode md5 nonstandard CANARY 1
+ ospf authentication-mode md5 12 cipher CANARY
+ vrrp vrid 1 authentication-mode md5 CANARY
+ primary authentication 10.1.1.1 key cipher CANARY
+ sa string-key inbound esp cipher CANARY
+/snmp community set [ find default=yes ] name=CANARY
+/snmp community add addresses=::/0 name=CANARY write-access=no
 service password-encryption
 key chain NAME
 crypto key generate rsa

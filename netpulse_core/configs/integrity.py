@@ -12,7 +12,8 @@ _PROMPT = re.compile(
 )
 _TIME = (
     r"(?:\d{1,10}: )?(?:[\w/-]{1,40}/CPU\d+:)?[*.]?"
-    r"(?:\d{4} )?(?:[A-Z][a-z]{2} +\d{1,2} |\d{4}-\d\d-\d\d[T ])?(?:\d{4} )?(?:\d\d:\d\d:\d\d\b|\d+[ywd]\d+[wdh]\b).{0,80}?"
+    r"(?:\d{4} )?(?:[A-Z][a-z]{2} +\d{1,2} |\d{4}-\d\d-\d\d[T ])?(?:\d{4} )?"
+    r"(?:\d\d:\d\d:\d\d\b|\d+[ywd]\d+[wdh]\b).{0,80}?"
 )
 _LOGGED = re.compile(rf"\s*(?:{_TIME})?%([A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+) ?:.*")
 """A line of the log as the console is told it: it begins with its time or its `%`, where a configuration has a word."""

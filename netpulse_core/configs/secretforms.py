@@ -1,10 +1,10 @@
 """How secrets look in what devices say: the one table of forms, for all that is kept, shown or given away."""
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from netpulse_core.configs.secretwords import FIRST, NO_SECRET, SECOND, TALK
 from netpulse_core.model.secrecy import NAMES
 
 _KEYS = """
@@ -17,10 +17,6 @@ _HALVES = "auth- auth_ priv- priv_"
 
 def _after(words: str) -> str:
     return "|".join(f"(?<={word})" for word in words.split())
-
-
-def _any_of(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words))
 
 
 _WORDS = (
@@ -44,41 +40,6 @@ _BEGINS = r"^[-+ \t!|]*(?:[\w.@/:~-]{1,64}(?:\([^()\s]*\))?[#>$%][ \t]*)?"
 """What may stand before a line's first word: its place, the sign of a difference, a prompt."""
 
 
-_GRAMMAR = """
-additive aes algorithm-type all authentication authorization both chain default disable disabled enable enabled
-encrypted encryption false generate hash hashes key keys length level level-1 level-1-2 level-2 local login md5
-min-length n/a none null policy prompt recovery required ro rw storage text true type unencrypted unset yes
-"""
-_KNOWN_TO_ALL = "private public"
-"""Communities that everybody tries first: a report must be able to name them."""
-_PROSE = """
-a after again an and are as at be because been before begins behind below beside but by can cannot could does for from
-given had has have here if in into is it its itself may means must no nor not of off on only or over stands that the
-their then there these this those to under unless until was were when where which while who whose will with without
-would
-"""
-NO_SECRET = frozenset(f"{_GRAMMAR} {_KNOWN_TO_ALL} {_PROSE}".split())
-"""What stands where a secret could, and is none."""
-
-_NEXT = """
-accept-lifetime accounting acct-port acl address auth auth-port cryptographic-algorithm description engineid expires
-expiry fallback group host hostname hosts idle-time ipv6 key-chain keychain level-15 localized localizedkey mask mschap
-netmask nt-encrypted pac pbkdf2 port priority priv privilege remote retransmit retries role send-lifetime
-single-connection source source-interface ssh-key sshkey status test timeout use-vrf user username view vrf
-"""
-"""What may come after a secret in its line, and belongs to the line."""
-_SAYING = """
-accepted aging change changed check complexity configured configuration denied expired failed failure file history
-incorrect invalid lifetime lockout management manager minimum mismatch operator recovery refused rejected reset
-restriction retry rotation server set strength strength-check updated verification wrong
-"""
-"""What is said of passwords where none stands."""
-_TALK = "an and are be by cannot for has have is it not of or that the this was were which your"
-"""Words of sentences, which are no configuration."""
-_SECOND = _any_of({*NO_SECRET, *_NEXT.split()})
-_FIRST = _any_of({*NO_SECRET, *_NEXT.split(), *_SAYING.split()})
-
-
 class Form(NamedTuple):
     """One way in which a secret is announced; its group `secret` is the secret."""
 
@@ -100,20 +61,40 @@ LINES = (
     _form(
         PASSWORD,
         "pass|secret|psk|key|pwd",
-        rf"^(?!.{{0,400}}(?<![\w-])(?:{_any_of(_TALK.split())})(?![\w-])).{{0,160}}?"
+        rf"^(?!.{{0,400}}(?<![\w-])(?:{TALK})(?![\w-])).{{0,160}}?"
         rf"(?:{_WORDS}|\b(?:tacacs|radius|server-private|isakmp|failover)\b.{{0,160}}?(?<![a-z0-9])key)[ \t]+{_HOW}"
-        rf"(?!(?:{_FIRST})[ \t])[a-z-]{{2,}}[ \t]+"
-        rf"(?!(?:{_SECOND})(?![\w-])|\d+(?!\S))"
+        rf"(?!(?:{FIRST})[ \t])[a-z-]{{2,}}[ \t]+"
+        rf"(?!(?:{SECOND})(?![\w-])|\d+(?!\S))"
         r"(?P<secret>\"[^\"\n]+\"|'[^'\n]+'"
         r"|[^\s\"'{};<>|](?:[^\"'{};<>|\r\n]*[^\s\"'{};<>|)\]])?)(?=[\"')\]]*[ \t]*\r?$)",
     ),
-    _form("password hash", "$", r"(?<![\w$])(?P<secret>\$(?:\d{1,2}|2[abxy]|sha\d*|y|nt|apr1)\$[^\s\"';,<]+)"),
+    _form(
+        "password hash",
+        "$",
+        r"(?<![\w$])(?P<secret>\$(?:\d{1,2}|2[abxy]|sha\d*|y|nt|apr1|[ch]\$\d{1,2})\$[^\s\"';,<]+)",
+    ),
     _form("hidden value", "secret", r"(?<=\s)(?P<secret>\"[^\"\n]*\"|[^\s\";]+)(?=;?[ \t]*##[ \t]*SECRET-DATA)"),
     _form(
         COMMUNITY,
         "communit",
         rf"(?<![a-z0-9])snmp\S*[ \t](?:.{{0,160}}?[ \t])?community[ \t]+"
-        rf"(?:(?:[078]|read|write|cipher|simple|encrypted|clear)[ \t]+)*{_S}",
+        rf"(?:(?:[078]|read|write|cipher|simple|encrypted|clear)[ \t]+)*(?!(?:add|set)[ \t]+(?:\[|[\w-]+=)){_S}",
+    ),
+    _form(
+        COMMUNITY,
+        "communit",
+        rf"(?<![a-z0-9])snmp\S*[ \t]+(?:mib[ \t]+)?community-map[ \t]+(?:(?:encrypted|clear)[ \t]+)*{_S}",
+    ),
+    _form(
+        COMMUNITY,  # of RouterOS
+        "communit",
+        rf"(?<![a-z0-9])snmp[ \t]+community[ \t]+(?:add|set)[ \t](?:.{{0,300}}?[ \t])?name=(?P<secret>{_VALUE})",
+    ),
+    _form(
+        COMMUNITY,  # of RouterOS, in what it exports
+        "addresses=",
+        rf"{_BEGINS}(?:add|set)[ \t](?:.{{0,200}}?[ \t])?addresses=\S+[ \t](?:.{{0,200}}?[ \t])?"
+        rf"name=(?P<secret>{_VALUE})",
     ),
     _form(COMMUNITY, "communit", r"^[-+ \t]*community[ \t]+\"?(?P<secret>[^\s\"{;:]+)\"?[ \t]*\{"),
     _form(
@@ -126,8 +107,8 @@ LINES = (
     _form(
         COMMUNITY,
         "snmp",
-        r"(?<![a-z0-9])snmp-server[ \t]+host[ \t]+\S+[ \t]+(?:(?:vrf[ \t]+\S+|use-vrf[ \t]+\S+|traps?|informs?"
-        r"|udp-port[ \t]+\d+|version[ \t]+(?:1|2c|3[ \t]+(?:no)?auth|3[ \t]+priv))[ \t]+)*(?P<secret>\S+)",
+        r"(?<![a-z0-9])snmp-server[ \t]+host[ \t]+\S+[ \t]+(?:(?:vrf[ \t]+\S+|use-vrf[ \t]+\S+|traps?|informs?|clear"
+        r"|encrypted|udp-port[ \t]+\d+|version[ \t]+(?:1|2c|3[ \t]+(?:no)?auth|3[ \t]+priv))[ \t]+)*(?P<secret>\S+)",
     ),
     _form(COMMUNITY, "snmp", rf"(?<![a-z0-9])securityname[ \t]+(?:(?:cipher|simple)[ \t]+)?{_S}"),
     _form(
@@ -156,11 +137,38 @@ LINES = (
     ),
     _form(
         KEY,
+        "authent",
+        r"\b(?:rip|vrrp|ospf|isis|usm-user)\b.{0,160}?(?:authentication|privacy)-mode[ \t]+"
+        r"(?:simple|md5|sha[\w-]*|hmac-\S+)[ \t]+"
+        rf"(?:(?:\d{{1,3}}|usual|nonstandard|rfc\d+)[ \t]+)*+(?!(?:cipher|simple|plain)[ \t]){_S}",
+    ),
+    _form(
+        KEY,
         "key",
         r"\b(?:tacacs|radius|server|server-private|pre-shared-key|isakmp|ikev\d|failover)\b.{0,200}?(?<![a-z0-9])key"
         rf"[ \t]+{_HOW}(?!chain\b|generate\b){_S}",
     ),
     _form(KEY, "key", rf"(?<![a-z0-9_])key[ \t]+(?:[05-9]|encrypted|hexadecimal|enc|ciphertext)[ \t]+{_S}"),
+    _form(
+        KEY,  # of Comware
+        "key",
+        r"(?<![a-z0-9_])key[ \t]+(?:(?:authentication|accounting|authorization)[ \t]+)?(?:cipher|simple)[ \t]+"
+        rf"{_S}",
+    ),
+    _form(
+        KEY,
+        "key|-hex",
+        r"\bsa[ \t]+(?:string-key|hex-key|(?:authentication|encryption)-hex)[ \t].{0,80}?(?:cipher|simple)[ \t]+"
+        rf"{_S}",
+    ),
+    _form(KEY, "key", rf"\bsession-key[ \t]+(?:in|out)bound[ \t]+(?:esp[ \t]+\d+[ \t]+cipher|ah[ \t]+\d+)[ \t]+{_S}"),
+    _form(KEY, "key", rf"\bsession-key[ \t].{{0,300}}?\bauthenticator[ \t]+{_S}"),
+    _form(KEY, "key", rf"\brsvp[ \t]+authentication[ \t]+key[ \t]+{_HOW}{_S}"),
+    _form(
+        KEY,
+        "key",
+        rf"\bbfd\b.{{0,80}}?\bkey-?id[ \t]+\d+[ \t]+(?:hex-)?key[ \t]+(?:ascii_key[ \t]+)?{_HOW}{_S}",
+    ),
     _form(KEY, "key", rf"{_BEGINS}key[ \t]+[0-9a-f]{{2,64}}[ \t]+[05-9][ \t]+{_S}"),
     _form(
         KEY,
@@ -222,6 +230,11 @@ BLOCKS = (
         "private key-----",
         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?:\s|\\r|\\n)*"
         r"(?P<secret>(?:(?!-----)[\s\S])+?)(?:\s|\\r|\\n)*(?=-----END|\Z)",
+    ),
+    _form(
+        COMMUNITY,
+        "community",
+        r"^/snmp community[ \t]*\r?\n(?:add|set)[ \t](?:.{0,300}?[ \t])?name=(?P<secret>\"[^\"\n]+\"|[^\s\"]+)",
     ),
     _form(
         COMMUNITY,

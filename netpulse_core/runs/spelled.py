@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from netpulse_core.configs.secretforms import NO_SECRET, names_secret
+from netpulse_core.configs.secretforms import names_secret
+from netpulse_core.configs.secretwords import NO_SECRET
 
 SHORTEST = 4
 """Characters below which masking would blot out ordinary text and hide nothing."""

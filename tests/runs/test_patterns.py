@@ -47,6 +47,13 @@ def test_what_stands_around_a_secret_in_its_line_stays(line: str) -> None:
     assert MARK.sub("X", said) == line.replace("CANARY", "X").replace("hunter", "X")
 
 
+def test_a_community_that_routeros_exports_beneath_its_heading_is_masked() -> None:
+    heading = (
+        "/snmp community\nset [ find default=yes ] name={0}\nadd addresses=::/0 name={0}\n/ip pool\nadd name=users\n"
+    )
+    assert MARK.sub("{0}", Redactor(KEY)(heading.format(CANARY))) == heading
+
+
 @pytest.mark.parametrize("word", ["cipher", "ciphertext", "sha1", "encrypted", "auth-pass", "accept", "ENC", "key"])
 def test_the_word_that_says_how_a_secret_is_kept_stays_and_is_no_secret_elsewhere(word: str) -> None:
     for line in (one for one in SECRETS.splitlines() if f" {word} " in one):
