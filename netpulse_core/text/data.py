@@ -29,13 +29,16 @@ def answered(what: str, data: Any, of: Any) -> Any:
 def query(data: Any, expression: str) -> dict[str, Any]:
     """Return the value a JMESPath expression leads to, and the names in it that nothing in the data has.
 
-    Without the second, a misspelt key looks like one that is not there, and an empty list like all is well.
+    Without the second, a misspelt key looks like one that is not there, and an empty list like all is well. So does a
+    number compared with a text, which is an error.
     """
     import jmespath  # noqa: PLC0415  needed in this process alone
 
+    from netpulse_core.text.comparing import Comparing  # noqa: PLC0415
+
     try:
         compiled = jmespath.compile(expression)
-        value = compiled.search(data)
+        value = Comparing().visit(compiled.parsed, data)
     except (jmespath.exceptions.JMESPathError, TypeError, ValueError) as error:
         raise InvalidParameters("assert", [f"{expression}: {' '.join(str(error).split())}"]) from error
     wanted = dict.fromkeys(_named(compiled.parsed))

@@ -1,5 +1,6 @@
 """Our own secret references hold the contract of every plugin's."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from netpulse_core import errors
 from netpulse_core.builtins import secrets, secretstore
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.secrets import Secrets
@@ -38,6 +40,33 @@ class TestOfAFile(SecretContract):
         """A file that ends its line, as an editor does."""
         (tmp_path / "secret").write_text('p"ss\\w0rd!ä \n')
         return f"file:{tmp_path / 'secret'}", 'p"ss\\w0rd!ä '
+
+
+def test_what_is_empty_is_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NETPULSE_TEST_A_SECRET", "")
+    (tmp_path / "secret").write_text("\n")
+    for reference, hint in (
+        ("env:NETPULSE_TEST_A_SECRET", "NETPULSE_TEST_A_SECRET is set to nothing"),
+        (f"file:{tmp_path / 'secret'}", f"{tmp_path / 'secret'} is empty"),
+    ):
+        with pytest.raises(errors.NotFound) as caught:
+            secrets.resolve_secret(reference=reference)
+        assert reference in str(caught.value)
+        assert hint in caught.value.hint
+
+
+def test_a_file_that_a_windows_editor_wrote_holds_the_secret_alone(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes("\ufeffgehä1m\r\n".encode())
+    assert secrets.resolve_secret(reference=f"file:{tmp_path / 'secret'}") == "gehä1m"
+
+
+def test_a_file_that_is_not_utf_8_is_named_and_nothing_of_it_told(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes("gehä1m".encode("latin-1"))
+    with pytest.raises(errors.NotFound, match=re.escape(str(tmp_path / "secret"))) as caught:
+        secrets.resolve_secret(reference=f"file:{tmp_path / 'secret'}")
+    assert "not UTF-8" in caught.value.hint
+    assert caught.value.__suppress_context__
+    assert caught.value.__cause__ is None
 
 
 class TestOfTheStore(SecretContract):

@@ -73,6 +73,29 @@ def test_a_filter_by_a_name_that_nothing_has_is_no_empty_list(judge: Judge) -> N
     assert named.verdict is FindingVerdict.PASS
 
 
+@pytest.mark.parametrize(
+    ("filtered", "write"),
+    [
+        ("pfx == `0`", "write '0'"),
+        ("`0` == pfx", "write '0'"),
+        ("pfx != `4.5`", "write '4.5'"),
+        ("peer == 'b' || pfx == `0`", "write '0'"),
+        ("pfx < `5`", "write to_number(...)"),
+    ],
+)
+def test_a_number_compared_with_a_text_is_an_error_and_no_empty_list(judge: Judge, filtered: str, write: str) -> None:
+    records = [{"peer": "a", "pfx": "0"}]
+    found = peers(judge, {"that": f"[?{filtered}].peer", "equals": []}, records=records)
+    assert found.verdict is FindingVerdict.ERROR
+    assert write in found.why
+    for right in ("pfx == '0'", "to_number(pfx) < `5`", "length(pfx) == `1`"):
+        found = peers(judge, {"that": f"[?{right}].peer", "equals": ["a"]}, records=records)
+        assert found.verdict is FindingVerdict.PASS, found
+    numbers = [{"peer": "a", "pfx": 0}, {"peer": "b", "pfx": None}]
+    found = peers(judge, {"that": "[?pfx == `0`].peer", "equals": ["a"]}, records=numbers)
+    assert found.verdict is FindingVerdict.PASS
+
+
 def test_no_record_is_an_error_and_never_a_pass(judge: Judge) -> None:
     found = peers(judge, {"that": "[?state != 'Established']", "equals": []}, records=[])
     assert found.verdict is FindingVerdict.ERROR
