@@ -1,13 +1,12 @@
 """Which references to secrets a request may give: whoever chooses one has a worker read it and put it on a device."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from netpulse_core.controller.access import Access
 from netpulse_core.model.caller import Caller
-from netpulse_core.model.reference import is_reference
 from netpulse_core.model.roles import Permission
 from netpulse_core.model.runbook import Runbook
 from netpulse_core.settings import STATE, Settings
@@ -39,7 +38,7 @@ class References:
         `of_site` says that the site's own files gave them, or somebody who was judged then: they may name any secret of
         the site, but nobody may have the keys of NetPulse itself put on a device.
         """
-        for name, reference in _references(runbook, given):
+        for name, reference in runbook.references(given):
             if self._is_own(reference):
                 why = f"parameter {name!r}: what NetPulse itself keeps its keys in is no secret for a device"
                 self._refuse(caller, "secrets.own", why, runbook, "name a secret of the site: `netpulse secrets list`")
@@ -75,22 +74,3 @@ class References:
             return True
         beneath = (*self.own, Path("/proc"))  # the environment of processes is a file there
         return any(path.is_relative_to(one) or STATE in path.parts for path in found for one in beneath)
-
-
-def _references(runbook: Runbook, given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each reference that was given, with its parameter; a default is the runbook's own word."""
-    fields = runbook.parameters.model_fields
-    for name in sorted(runbook.secrets & given.keys()):
-        if given[name] != fields[name].default:
-            yield from ((name, one) for one in _texts(given[name]) if is_reference(one))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, (list, tuple)):
-        for one in value:
-            yield from _texts(one)

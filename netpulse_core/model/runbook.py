@@ -1,7 +1,7 @@
 """A runbook: a plain Nornir task with a name, a sentence and typed parameters."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property, update_wrapper
 from typing import Any, Optional, get_args, overload
@@ -13,7 +13,7 @@ from netpulse_core.errors import InvalidParameters, PluginError, Refused, did_yo
 from netpulse_core.files import File, each
 from netpulse_core.model import runnable
 from netpulse_core.model.device import Device
-from netpulse_core.model.reference import IN_CLEAR, holds_secret, is_reference
+from netpulse_core.model.reference import IN_CLEAR, plain, references, secret_fields
 
 TaskFunction = Callable[..., Any]
 
@@ -130,8 +130,14 @@ class Runbook:
     @cached_property
     def secrets(self) -> frozenset[str]:
         """The names of the parameters that are secrets, or hold some."""
-        taken = inspect.signature(self.function, eval_str=True).parameters
-        return frozenset(name for name, one in taken.items() if holds_secret(one.annotation))
+        return secret_fields(self.parameters)
+
+    def references(self, given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield each reference to a secret in parameters, with its parameter; a default is the runbook's own word."""
+        fields = self.parameters.model_fields
+        for name in sorted(self.secrets & given.keys()):
+            if given[name] != fields[name].default:
+                yield from ((name, one) for one in references(self.parameters, name, given[name]))
 
     def refuse_secrets_in_clear(self, given: Mapping[str, Any]) -> None:
         """Raise InvalidParameters where a secret is given itself, whatever else is wrong with the parameters."""
@@ -144,7 +150,8 @@ class Runbook:
 
     def _refuse_references(self, given: Mapping[str, Any]) -> None:
         """Refuse what a device would be told literally: in a plain script nobody resolves a reference."""
-        unread = [name for name in self.secrets if is_reference(given.get(name))]
+        taken = self.secrets & given.keys()
+        unread = [name for name in taken if references(self.parameters, name, plain(given[name]))]
         if unread:
             raise InvalidParameters(
                 f"runbook {self.name!r}",

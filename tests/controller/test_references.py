@@ -16,11 +16,20 @@ from tests.controller.conftest import Open
 EVE = Caller(name="eve", role="engineer")
 LAB = Caller(name="lab", role="admin", scope=Scope(target="leaf1"))
 PLUGIN = '''
+from pydantic import BaseModel
+
 from netpulse_core import Result, Secret, Task, runbook
+
+
+class Account(BaseModel):
+    name: str = ""
+    password: Secret = "env:ITS_OWN"
+
 
 @runbook(changes=True)
 def gives(
-    task: Task, password: Secret = "env:ITS_DEFAULT", keys: dict[str, Secret] | None = None, note: str = ""
+    task: Task, password: Secret = "env:ITS_DEFAULT", keys: dict[str, Secret] | None = None, note: str = "",
+    users: list[Account] | None = None,
 ) -> Result:
     """Give."""
     return Result(host=task.host)
@@ -65,6 +74,7 @@ def fired(netpulse: NetPulse, reference: str) -> FireState:
 def test_what_netpulse_keeps_its_keys_in_is_nobodys_to_give(giving: NetPulse, site: Path, reference: str) -> None:
     for one in (reference, f"file:{site}/.netpulse/store.keys"):
         assert "NetPulse itself" in str(refused(giving, LOCAL, password=one))
+        assert "NetPulse itself" in str(refused(giving, LOCAL, users=[{"password": one}]))
     assert "parameter 'keys'" in str(refused(giving, LOCAL, keys={"a": reference}))
     link = site / "looks-like-nothing"
     link.symlink_to(site / ".netpulse")
@@ -74,6 +84,7 @@ def test_what_netpulse_keeps_its_keys_in_is_nobodys_to_give(giving: NetPulse, si
 
 @pytest.mark.parametrize("reference", ["env:ANYTHING", "file:/etc/shadow"])
 def test_what_lies_on_a_worker_is_read_for_who_makes_the_keys(giving: NetPulse, reference: str) -> None:
+    assert "lacks keys.write" in str(refused(giving, EVE, users=[{"password": "secret:a"}, {"password": reference}]))
     error = refused(giving, EVE, password=reference)
     assert "lacks keys.write" in str(error)
     assert "secret:NAME" in error.hint
@@ -86,7 +97,8 @@ def test_a_narrowed_key_chooses_none(giving: NetPulse, reference: str) -> None:
     error = refused(giving, LAB, password=reference)
     assert "lab is narrowed, and parameter 'password' would choose" in str(error)
     assert "a key without a scope" in error.hint
-    assert ask(giving, LAB, note="secret:core/enable")
+    assert refused(giving, LAB, users=[{"name": "ada", "password": reference}]).permission == "scope.secrets"
+    assert ask(giving, LAB, note="secret:core/enable", users=[{"name": "secret:core/enable"}])
 
 
 def test_a_default_is_the_runbooks_own_word(giving: NetPulse) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from netpulse_core import Secret, Task
 from netpulse_core.hooks.manager import Plugins
@@ -131,6 +132,22 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:
     known = HookFiles(tmp_path)
     assert known.one("down") is not None
     assert [known.one(name) for name in ("../outside", "down.yaml", "", "..", "down/../down", "down\0")] == [None] * 6
+
+
+def test_no_body_chooses_a_secret_that_a_value_holds() -> None:
+    class Account(BaseModel):
+        name: str
+        password: Secret
+
+    def push(task: Task, users: list[Account]) -> None:
+        """Give a device these users."""
+
+    hook = Hook(name="x", runbook="r", target="leaf1", secrets=("env:A",), parameters={"users": {"from": "users"}})
+    for users in ({"from": "users"}, [{"name": "ada", "password": {"from": "word"}}]):
+        found = dict(wrong_parameters(replace(hook, parameters={"users": users}), Runbook(push)))
+        assert "never by the body" in found["users"]
+    said = {"users": [{"name": "ada", "password": "secret:ada"}]}
+    assert not list(wrong_parameters(replace(hook, parameters=said), Runbook(push)))
 
 
 def test_no_body_chooses_a_secret() -> None:
