@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,8 +15,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from netpulse_core import blame, environment, refusals
-from netpulse_core.blame import PREFIX, blamed, referred
+from netpulse_core import blame, environment, keptkeys, refusals
+from netpulse_core.blame import PREFIX, blamed
 from netpulse_core.bounds import BackupTable, CommandTable, Logins, LogLevel, Proxies, RoleTable
 from netpulse_core.errors import SiteError
 
@@ -24,9 +24,6 @@ FILE = blame.FILE
 STATE = ".netpulse"
 ADMIN_KEY = "admin.key"
 """The file of an embedded site that holds the key of whoever holds its folder, beneath the state folder."""
-
-_MAY_REFER = ("ledger", "broker", "secret_key", "store_keys")
-"""Settings that hold secrets, and so may be `env:NAME` or `file:PATH`."""
 
 
 def _named(folder: Any) -> Any:
@@ -198,6 +195,13 @@ class Settings(BaseSettings):
     )
     log_level: LogLevel = Field(default="INFO", description="Least level of the process's own log lines.")
 
+    _kept: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def keys_kept_in(self) -> tuple[str, ...]:
+        """The references, `env:NAME` or `file:PATH`, that ledger, broker and keys were read from."""
+        return self._kept
+
     @property
     def state(self) -> Path:
         """The folder of what this site's own processes keep: ledger, keys, lock."""
@@ -254,7 +258,9 @@ def _load(site: Path, overrides: Mapping[str, Any]) -> Settings:
         raise refusals.of_json(error, Settings) from error
     except ValidationError as error:
         raise refusals.of_value(error, Settings, path, overrides) from error
-    read = _read(found)
+    told, kept = keptkeys.read(found)
+    read = found.model_copy(update=told)
+    read._kept = kept
     _require_ledger(read)
     return read
 
@@ -273,18 +279,6 @@ def existing(settings: Settings, key: str) -> Path | None:
     if not path.is_file():
         raise blamed(settings.site, key, f"there is no file {path}")
     return path
-
-
-def _read(settings: Settings) -> Settings:
-    """Return the settings with what refers to a variable or a file replaced by what stands there."""
-    told: dict[str, Any] = {}
-    for key in _MAY_REFER:
-        value = getattr(settings, key)
-        if isinstance(value, SecretStr):
-            told[key] = SecretStr(referred(settings.site, key, value.get_secret_value()))
-        elif value:
-            told[key] = referred(settings.site, key, value)
-    return settings.model_copy(update=told)
 
 
 def _require_ledger(settings: Settings) -> None:

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from netpulse_core.controller.access import Access
+from netpulse_core.controller.ownkeys import OwnKeys
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.roles import Permission
 from netpulse_core.model.runbook import Runbook
-from netpulse_core.settings import STATE, Settings
+from netpulse_core.settings import Settings
 
-_OWN_VARIABLES = "NETPULSE_"
 _OF_A_WORKER = frozenset({"env", "file"})
 _FILES = "a file of schedules/"
 _NOTHING = "nothing was recorded, and nothing sent; "
@@ -22,15 +21,12 @@ class References:
     """Judges the references in parameters that are secrets."""
 
     access: Access
-    site: Path
-    own: tuple[Path, ...]
-    """Folders and files that hold NetPulse's own keys."""
+    own: OwnKeys
 
     @classmethod
     def of(cls, settings: Settings, access: Access) -> "References":
         """Return the judge of a site."""
-        kept = settings.state, settings.store_keys_file
-        return cls(access, settings.site, tuple((settings.site / one).resolve() for one in kept if one is not None))
+        return cls(access, OwnKeys.of(settings))
 
     def require(self, caller: Caller, runbook: Runbook, given: Mapping[str, Any], *, of_site: bool = False) -> None:
         """Raise NotPermitted where a parameter holds a reference that may not be given.
@@ -39,7 +35,7 @@ class References:
         the site, but nobody may have the keys of NetPulse itself put on a device.
         """
         for name, reference in runbook.references(given):
-            if self._is_own(reference):
+            if self.own.hold(reference):
                 why = f"parameter {name!r}: what NetPulse itself keeps its keys in is no secret for a device"
                 self._refuse(caller, "secrets.own", why, runbook, "name a secret of the site: `netpulse secrets list`")
             if not of_site:
@@ -61,16 +57,3 @@ class References:
 
     def _refuse(self, caller: Caller, permission: str, why: str, runbook: Runbook, hint: str) -> None:
         self.access.refuse(caller, permission, why, runbook.name, hint=f"{_NOTHING}{hint}")
-
-    def _is_own(self, reference: str) -> bool:
-        scheme, _, rest = reference.partition(":")
-        if scheme == "env":
-            return rest.startswith(_OWN_VARIABLES)
-        if scheme != "file":
-            return False
-        try:
-            found = [(base / rest).resolve() for base in (Path(), self.site)]
-        except (OSError, RuntimeError, ValueError):  # a loop of links, or no path at all
-            return True
-        beneath = (*self.own, Path("/proc"))  # the environment of processes is a file there
-        return any(path.is_relative_to(one) or STATE in path.parts for path in found for one in beneath)

@@ -82,6 +82,39 @@ def test_what_netpulse_keeps_its_keys_in_is_nobodys_to_give(giving: NetPulse, si
     assert fired(giving, reference) is FireState.REFUSED
 
 
+def test_nor_is_what_the_settings_refer_to_where_services_are_given_their_keys(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credentials, mounted = tmp_path / "credentials" / "netpulse-api.service", tmp_path / "secrets"
+    (mounted / "..2026_11_01").mkdir(parents=True)
+    credentials.mkdir(parents=True)
+    (credentials / "secret_key").write_text("a" * 64)
+    (mounted / "..2026_11_01" / "ledger").write_text(f"sqlite:///{tmp_path}/there.sqlite3")
+    (mounted / "ledger").symlink_to(Path("..2026_11_01") / "ledger")
+    (mounted / "core_password").write_text("of a device")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+    monkeypatch.setenv("NETPULSE_SECRET_KEY", f"file:{credentials}/secret_key")
+    monkeypatch.setenv("NETPULSE_LEDGER", f"file:{mounted}/ledger")
+    monkeypatch.setenv("NETPULSE_STORE_KEYS", "env:KEYS_OF_THE_SITE")
+    monkeypatch.setenv("KEYS_OF_THE_SITE", "b" * 64)
+    (site / "plugins" / "gives.py").write_text(PLUGIN)
+    with NetPulse.open(site) as netpulse:
+        for reference in (
+            f"file:{credentials}/secret_key",
+            f"file:{credentials.parent}/netpulse-worker@1.service/secret_key",
+            "file:/run/credentials/netpulse-worker@1.service/secret_key",
+            f"file:{mounted}/ledger",
+            f"file:{mounted}/../secrets/./ledger",
+            f"file:{mounted}/..2026_11_01/ledger",
+            f"file:{mounted}/..2026_11_02/ledger",
+            "env:KEYS_OF_THE_SITE",
+        ):
+            error = refused(netpulse, LOCAL, users=[{"password": reference}])
+            assert "NetPulse itself" in str(error), reference
+        assert fired(netpulse, f"file:{credentials}/secret_key") is FireState.REFUSED
+        assert ask(netpulse, LOCAL, password=f"file:{mounted}/core_password", keys={"a": "env:OF_A_DEVICE"})
+
+
 @pytest.mark.parametrize("reference", ["env:ANYTHING", "file:/etc/shadow"])
 def test_what_lies_on_a_worker_is_read_for_who_makes_the_keys(giving: NetPulse, reference: str) -> None:
     assert "lacks keys.write" in str(refused(giving, EVE, users=[{"password": "secret:a"}, {"password": reference}]))
