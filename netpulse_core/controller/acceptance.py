@@ -52,6 +52,12 @@ class Acceptance:
     confirm_above: int
     """Devices beyond which a change has to be confirmed."""
 
+    def unrecorded(self) -> "Acceptance":
+        """Return one that asks the same questions, and whose refusals are recorded nowhere."""
+        access = self.access.unrecorded()
+        references, filing = replace(self.references, access=access), self.filing.judged_by(access)
+        return replace(self, access=access, references=references, filing=filing)
+
     def prepared(
         self,
         request: RunRequest,

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from fnmatch import fnmatchcase
 from typing import Any, NoReturn
 
@@ -41,7 +42,7 @@ class Access:
         narrowed: Callable[[str], Sequence[Device]],
         roles: Mapping[str, Role],
         commands: Mapping[str, CommandRules],
-        audit: Audit,
+        audit: Audit | None,
         runs: Runs,
     ) -> None:
         self._select = select
@@ -51,6 +52,12 @@ class Access:
         self._audit = audit
         self._runs = runs
         self._meant: dict[str, frozenset[str]] = {}
+
+    def unrecorded(self) -> "Access":
+        """Return one that judges alike and writes nothing down, for who tries what would be refused."""
+        one = copy(self)
+        one._audit = None
+        return one
 
     def permits(self, caller: Caller, permission: Permission) -> bool:
         """Whether a caller's role has a permission, and its scope leaves it that."""
@@ -76,12 +83,13 @@ class Access:
         self.refuse(caller, permission, f"{who}: {why}", thing, hint=hint)
 
     def refuse(self, caller: Caller, permission: str, why: str, thing: str, *, hint: str = "") -> NoReturn:
-        """Audit a refusal and raise it."""
-        reason = short(why)
-        body = {"permission": permission, "role": caller.role, "key": caller.key, "reason": reason}
-        log.warning("refused: %s", reason)
-        with suppress(ServiceError):  # refused all the same, and the caller is told that and not that a ledger is away
-            self._audit.note(caller.name, "access.refused", thing, body)
+        """Audit a refusal, unless nobody asks in earnest, and raise it."""
+        if self._audit is not None:
+            reason = short(why)
+            body = {"permission": permission, "role": caller.role, "key": caller.key, "reason": reason}
+            log.warning("refused: %s", reason)
+            with suppress(ServiceError):  # refused all the same, and the caller is told that and not of a ledger
+                self._audit.note(caller.name, "access.refused", thing, body)
         raise NotPermitted(why, permission=permission, hint=hint)
 
     def require_run(self, caller: Caller, runbook: Runbook) -> None:

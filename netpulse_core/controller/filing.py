@@ -25,6 +25,10 @@ class Filing:
         self._runs = runs
         self._access = access
 
+    def judged_by(self, access: Access) -> "Filing":
+        """Return the same files, judged by another."""
+        return Filing(self._files, self._runs, access)
+
     def page(self, caller: Caller, *, after: str = "", limit: int, name: str | None = None) -> Sequence[StoredFile]:
         """Return named files that are there for a caller, by name."""
         if not _narrow(caller):

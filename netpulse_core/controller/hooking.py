@@ -5,7 +5,7 @@ import logging
 import secrets as random_secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,7 @@ class Hooking:
     def wanted(self, name: str, data: Any) -> Wanted:
         """Return what an event with this body would ask for; nothing is recorded."""
         hook = self.one(name)
-        new = self._prepared(hook, data)
+        new = self._prepared(hook, data, self._netpulse.tried)
         if isinstance(new, str):
             return Wanted(hook=name, runbook=hook.runbook, reason=new)
         devices = tuple(device for device, _ in new.devices)
@@ -82,7 +82,7 @@ class Hooking:
             return known
         data = events.parsed(body)
         event = replace(event, causes=causes.followed(hook, causes.of_event(headers, data)))
-        new = self._prepared(hook, data)
+        new = self._prepared(hook, data, self._netpulse.prepared)
         if isinstance(new, str):
             return Received(status=Became.IGNORED, delivery=delivery, reason=new)
         received = self._netpulse.ledger.hook_events.take(event, new, hook.at_most, naming)
@@ -92,7 +92,7 @@ class Hooking:
                 self._netpulse.announce(replace(new, devices=tuple(each for each in new.devices if each[0] in made)))
         return received
 
-    def _prepared(self, hook: Hook, data: Any) -> NewRun | str:
+    def _prepared(self, hook: Hook, data: Any, prepared: Callable[..., NewRun]) -> NewRun | str:
         """Return the run an event asks for, or why the hook does not want it; raise why it may not have it."""
         netpulse = self._netpulse
         reading = events.read(hook, data)
@@ -114,7 +114,7 @@ class Hooking:
                 shown = ", ".join(name[:100] for name in beyond[:5])
                 raise Refused(f"hook {hook.name} means {hook.target!r} at most, and not: {shown}")
         caller = Caller(name=hook.caller, role=hook.role or netpulse.settings.hook_role)
-        new = netpulse.prepared(request, caller, names=reading.names, of_site=True)
+        new = prepared(request, caller, names=reading.names, of_site=True)
         return replace(new, starts_in=hook.debounce)
 
     def _proven(self, name: str, headers: Mapping[str, str], body: bytes) -> tuple[Hook, str]:

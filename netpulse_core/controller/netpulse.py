@@ -91,6 +91,8 @@ class NetPulse:
         )
         self.prepared = self._acceptance.prepared
         """Asks every question a request must answer before it is recorded."""
+        self.tried = self._acceptance.unrecorded().prepared
+        """Asks the same of what nobody means to run, and records no refusal."""
         self._repeating = Repeating(self._acceptance, self._accepted, self._known)
         self.freezing = Freezing(site, ledger, broker, self.access)
         self.firing = Firing(self)

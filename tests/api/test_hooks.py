@@ -182,6 +182,17 @@ def test_hooks_are_listed_shown_and_tried_without_a_run(site: Service) -> None:
     assert site.netpulse.runs() == []
 
 
+def test_what_is_refused_to_a_hook_that_is_tried_is_told_and_recorded_nowhere(site: Service) -> None:
+    write(site, "changes", "runbook: set_banner\ntarget: leaf1\nparameters: {text: x}\nsecret: env:HOOK_SECRET\n")
+    before = site.netpulse.ledger.audit.page()
+    with site.http() as http:
+        tried = http.post("/v1/hooks/changes/test", json={"body": event()})
+        assert (tried.status_code, tried.json()["permission"]) == (403, "changes.run")
+    assert site.netpulse.ledger.audit.page() == before
+    assert send(site, event(), "changes").status_code == 403
+    assert len(site.netpulse.ledger.audit.page()) == len(before) + 1
+
+
 def test_a_hook_that_is_mended_or_taken_away_is_so_at_once(site: Service) -> None:
     assert send(site, event()).status_code == 202
     path: Path = site.netpulse.site.path / "schedules" / "hooks" / "down.yaml"
