@@ -27,6 +27,8 @@ DEFAULT = {name: field.default for name, field in Settings.model_fields.items()}
 DRAIN = max(DEFAULT["grace"], GOODBYE + SHORT) + 2 * GOODBYE + LEAVING
 """Seconds a worker may take to stop: its ledger may hang when it is told, and again when it is told how it ended."""
 UNTIL = {"worker": DRAIN, "up": DRAIN, "scheduler": TICK, "api": STOPPING}
+OPTIONAL = {"worker": "netpulse-devices", "api": "netpulse-hooks"}
+"""Secrets whose variables `env:NAME` means, by whom alone they are given to."""
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 
 
@@ -163,9 +165,10 @@ def test_pods_are_held_short() -> None:
 
 
 def test_secrets_are_files_and_none_is_here() -> None:
-    (secret, devices) = [one for one in manifests() if one["kind"] == "Secret"]
+    (secret, *further) = [one for one in manifests() if one["kind"] == "Secret"]
     assert set(secret["stringData"].values()) == {""}
-    assert devices["stringData"] == {}
+    assert [one["stringData"] for one in further] == [{}, {}]
+    assert [one["metadata"]["name"] for one in further] == list(OPTIONAL.values())
     for part, pod in pods().items():
         told = {one["name"]: one["value"] for one in pod["containers"][0]["env"]}
         files = [value.removeprefix("file:/run/secrets/netpulse/") for value in told.values() if "file:" in value]
@@ -174,6 +177,17 @@ def test_secrets_are_files_and_none_is_here() -> None:
         files = re.findall(r"file:/run/secrets/(\w+)", str(one["environment"]))
         assert files == one["secrets"], name
         assert {*files} <= COMPOSE["secrets"].keys(), name
+
+
+def test_workers_are_given_the_secrets_of_devices_and_the_api_those_of_hooks() -> None:
+    for part, pod in pods().items():
+        given = pod["containers"][0].get("envFrom", [])
+        name = OPTIONAL.get(part)
+        assert given == ([{"secretRef": {"name": name, "optional": True}}] if name else []), part
+    for name, one in services().items():
+        (part,) = one["command"][:1]
+        path = f"./secrets/{OPTIONAL[part].removeprefix('netpulse-')}.env" if part in OPTIONAL else None
+        assert one.get("env_file", []) == ([{"path": path, "required": False}] if path else []), name
 
 
 def test_a_kustomization_names_what_is_there() -> None:
