@@ -190,6 +190,14 @@ def test_workers_are_given_the_secrets_of_devices_and_the_api_those_of_hooks() -
         assert one.get("env_file", []) == ([{"path": path, "required": False}] if path else []), name
 
 
+def test_a_roll_out_takes_the_job_of_before_away() -> None:
+    (job,) = [one for one in manifests() if one["kind"] == "Job"]
+    assert job["spec"]["ttlSecondsAfterFinished"] > 0
+    lines = (ROOT / "docs" / "deployment.md").read_text().splitlines()
+    (delete,) = [number for number, line in enumerate(lines) if f"delete job/{job['metadata']['name']} " in line]
+    assert lines[delete + 1] == "kubectl apply --kustomize ."
+
+
 def test_a_kustomization_names_what_is_there() -> None:
     for path in (DEPLOY / "kubernetes").rglob("kustomization.yaml"):
         named = yaml.safe_load(path.read_text())["resources"]
