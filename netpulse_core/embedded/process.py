@@ -12,6 +12,7 @@ from netpulse_core.errors import SiteError
 from netpulse_core.keyfile import private_file
 from netpulse_core.scheduler.service import SchedulerService
 from netpulse_core.settings import ADMIN_KEY, Settings
+from netpulse_core.worker import descriptors
 from netpulse_core.worker.node import Node
 from netpulse_core.worker.serving import settle
 from netpulse_core.worker.signals import Signals
@@ -52,6 +53,7 @@ class Embedded:
         self.key = ""
 
     def __enter__(self) -> Self:
+        descriptors.allow(self._settings.max_sessions)
         with ExitStack() as stack:
             lock = stack.enter_context(SiteLock(self._settings.state))
             self.netpulse = stack.enter_context(NetPulse.open(self._settings))

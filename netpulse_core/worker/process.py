@@ -4,6 +4,7 @@ import logging
 
 from netpulse_core.controller import opened
 from netpulse_core.settings import Settings
+from netpulse_core.worker import descriptors
 from netpulse_core.worker.node import Node
 from netpulse_core.worker.serving import settle
 from netpulse_core.worker.signals import Signals
@@ -17,6 +18,7 @@ def run(settings: Settings) -> bool:
     found = opened(settings, signals.come)
     if found is None:
         return True
+    descriptors.allow(settings.max_sessions)
     with found as netpulse:
         node = Node(netpulse)
         node.start()

@@ -17,6 +17,7 @@ from netpulse_core.cli.app import load
 from netpulse_core.controller.opening import PATIENCE as STARTING
 from netpulse_core.scheduler.service import PATIENCE as TICK
 from netpulse_core.settings import Settings
+from netpulse_core.worker.descriptors import needed
 from netpulse_core.worker.node import GOODBYE, LEAVING, SHORT
 
 ROOT = Path(__file__).parents[2]
@@ -196,6 +197,11 @@ def test_a_roll_out_takes_the_job_of_before_away() -> None:
     lines = (ROOT / "docs" / "deployment.md").read_text().splitlines()
     (delete,) = [number for number, line in enumerate(lines) if f"delete job/{job['metadata']['name']} " in line]
     assert lines[delete + 1] == "kubectl apply --kustomize ."
+
+
+def test_a_unit_may_open_a_file_for_every_session() -> None:
+    for path in UNITS:
+        assert int(unit(path)["LimitNOFILE"][0]) >= needed(DEFAULT["max_sessions"]), path.name
 
 
 def test_a_kustomization_names_what_is_there() -> None:
