@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -169,6 +170,30 @@ def test_a_certificate_of_somebody_else_is_not_believed(server: HttpsDevice, aut
     finally:
         alone.close()
     assert server.asked == alone.asked == []
+
+
+def test_certificates_are_read_once_and_again_when_their_file_is_another(
+    server: HttpsDevice, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Any] = []
+    real = ssl.create_default_context
+
+    def counted(**said: Any) -> ssl.SSLContext:
+        read.append(said)
+        return real(**said)
+
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    believed = tmp_path / "ca.pem"
+    believed.write_bytes(authority.ca_file.read_bytes())
+    notifier = sending(server, authority, ca_file=believed)
+    for _ in range(3):
+        notifier.send(OUTGOING, SECRETS.__getitem__)
+    assert len(read) == 1
+    (tmp_path / "others").mkdir()
+    other = tmp_path / "other.pem"
+    other.write_bytes(Authority(tmp_path / "others").ca_file.read_bytes())
+    other.replace(believed)
+    assert "certificate is not believed" in str(refused(notifier))
 
 
 def test_plain_http_is_sent_only_where_that_is_allowed(authority: Authority) -> None:

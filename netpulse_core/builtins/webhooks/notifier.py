@@ -4,7 +4,8 @@ import json
 import ssl
 import time
 from collections.abc import Callable
-from functools import cache
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,7 +45,7 @@ class Webhooks:
         body = outgoing.body.encode()
         signed = signing.headers(outgoing.id, int(time.time()), body, [secret(one).strip() for one in hook.secrets])
         places = resolved(url.hostname or "", url.port or (443 if secure else 80), settings.allow_networks)
-        context = ssl.create_default_context(cafile=settings.ca_file) if secure else None
+        context = _believed(settings.ca_file, _stamp(settings.ca_file)) if secure else None
         said = {"Content-Type": "application/json", "User-Agent": "NetPulse", **_cause(outgoing.body), **signed}
         answer = post(url, places, body, said, context)
         return _taken(answer)
@@ -56,9 +57,19 @@ def _cause(body: str) -> dict[str, str]:
     return {"NetPulse-Cause": ", ".join(causes)} if causes else {}
 
 
-@cache
-def _believed(ca_file: Path | None) -> ssl.SSLContext:
+@lru_cache(maxsize=2)
+def _believed(ca_file: Path | None, stamp: object) -> ssl.SSLContext:
+    """Return what certificates are judged by; made once, as reading all of the system's costs more than a delivery."""
     return ssl.create_default_context(cafile=ca_file)
+
+
+def _stamp(ca_file: Path | None) -> object:
+    """Return what changes with the file of certificates, so that a new one counts with the next delivery."""
+    known = ssl.get_default_verify_paths()
+    with suppress(OSError):
+        state = Path(ca_file or known.cafile or known.capath or "").stat()
+        return state.st_mtime_ns, state.st_size, state.st_ino
+    return None
 
 
 def _taken(answer: Answer) -> str:
