@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property, update_wrapper
-from typing import Any, Optional, get_args, overload
+from typing import Any, Optional, overload
 
 from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr, TypeAdapter, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
@@ -12,6 +12,7 @@ from pydantic_core import PydanticSerializationError
 from netpulse_core.errors import InvalidParameters, PluginError, Refused, did_you_mean
 from netpulse_core.files import File, each
 from netpulse_core.model import runnable
+from netpulse_core.model.annotations import holds
 from netpulse_core.model.device import Device
 from netpulse_core.model.reference import IN_CLEAR, plain, references, secret_fields
 
@@ -125,7 +126,7 @@ class Runbook:
     def files(self) -> frozenset[str]:
         """The names of the parameters that are files, or hold some."""
         fields = self.parameters.model_fields
-        return frozenset(name for name, field in fields.items() if _holds(field.annotation, File))
+        return frozenset(name for name, field in fields.items() if holds(field.annotation, File))
 
     @cached_property
     def secrets(self) -> frozenset[str]:
@@ -251,7 +252,7 @@ def _fields(name: str, function: TaskFunction) -> dict[str, Any]:
                 hint="name each parameter and give it a type",
             )
         annotation = Any if parameter.annotation is parameter.empty else parameter.annotation
-        if _holds(annotation, SecretStr, SecretBytes):  # which JSON masks
+        if holds(annotation, SecretStr, SecretBytes):  # which JSON masks
             raise PluginError(
                 f"runbook {name!r} takes {parameter.name!r} as a secret, which would arrive as asterisks",
                 plugin=function.__module__,
@@ -266,12 +267,6 @@ def _fields(name: str, function: TaskFunction) -> dict[str, Any]:
             ... if parameter.default is parameter.empty else parameter.default,
         )
     return fields
-
-
-def _holds(annotation: Any, *kinds: type) -> bool:
-    """Whether this is, or holds, one of these types."""
-    found = isinstance(annotation, type) and issubclass(annotation, kinds)
-    return found or any(_holds(part, *kinds) for part in get_args(annotation))
 
 
 def _local(value: Any) -> Any:

@@ -3,14 +3,16 @@
 import ipaddress
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
 import pytest
 from pydantic import AfterValidator, BaseModel, Field, SecretBytes, SecretStr
 
 from netpulse_core.errors import InvalidParameters, PluginError
+from netpulse_core.files import File
 from netpulse_core.model.runbook import Queue, Runbook, runbook
 
 
@@ -123,12 +125,46 @@ def test_a_default_of_another_type_is_refused_before_anything_runs(default: Any)
         _ = Runbook(bad).parameters
 
 
-@pytest.mark.parametrize("kind", [SecretStr, SecretStr | None, list[SecretBytes]])
+class Account(BaseModel):
+    password: SecretStr
+    others: list["Account"] = []
+
+
+class Login(TypedDict):
+    password: SecretStr
+
+
+@dataclass
+class Pair:
+    password: SecretStr
+
+
+type Alias = dict[str, SecretStr]
+
+
+@pytest.mark.parametrize(
+    "kind", [SecretStr, SecretStr | None, list[SecretBytes], Account, list[Account], Login, Pair | None, Alias]
+)
 def test_a_secret_type_is_refused_because_asterisks_would_reach_the_device(kind: Any) -> None:
     def bad(task: Any, password: kind) -> None: ...
 
     with pytest.raises(PluginError, match="takes 'password' as a secret, which would arrive as asterisks"):
         _ = Runbook(bad).parameters
+
+
+class Image(BaseModel):
+    slot: int
+    file: File
+
+
+def test_a_file_within_a_model_is_a_file_of_the_runbook() -> None:
+    def install(task: Any, images: list[Image], number: int) -> None: ...
+
+    book = Runbook(install)
+    assert book.files == {"images"}
+    given = {"images": [{"slot": 1, "file": "eos.swi"}], "number": 1}
+    pinned = book.with_files(book.validated(given), lambda file: replace(file, sha256="a" * 64))
+    assert pinned["images"][0]["file"].endswith("a" * 64)
 
 
 @pytest.mark.parametrize(
