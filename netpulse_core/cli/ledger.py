@@ -28,9 +28,8 @@ def upgrade(given: Given) -> None:
         ledger.upgrade()
         now = schema.current(ledger.database)
     given.screen.document({"before": before, "now": now})
-    given.screen.say(
-        f"the ledger is at {now}" + (", as before" if before == now else f", it was at {before or 'none'}")
-    )
+    was = "it was new" if before is None else f"it was at {before}"
+    given.screen.say(f"the ledger is at {now}, {'as before' if before == now else was}")
 
 
 @db.command("current")
@@ -41,7 +40,8 @@ def current(given: Given) -> None:
         at = schema.current(ledger.database)
         shown = repr(ledger)
     given.screen.document({"ledger": shown, "at": at, "known": schema.head()})
-    given.screen.say(f"{shown} is at {at or 'none'}; this program knows {schema.head()}")
+    is_at = "is new, and holds no tables yet" if at is None else f"is at {at}"
+    given.screen.say(f"{shown} {is_at}; this program knows {schema.head()}")
 
 
 @contextmanager

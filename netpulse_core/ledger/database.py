@@ -9,10 +9,8 @@ from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, Connection, Double, Engine, create_engine, event, select
-from sqlalchemy.engine import make_url
+from sqlalchemy import ColumnElement, Connection, Double, Engine, create_engine, event, select
 from sqlalchemy.exc import (
-    ArgumentError,
     DataError,
     DBAPIError,
     IntegrityError,
@@ -25,7 +23,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from netpulse_core.dice import dice
-from netpulse_core.errors import InvalidParameters, ServiceError, SiteError
+from netpulse_core.errors import InvalidParameters, ServiceError
+from netpulse_core.ledger import address
 from netpulse_core.ledger.timeline import Timeline
 
 OPENING = 10.0
@@ -73,7 +72,7 @@ class Database:
 
     def __init__(self, url: str, before_commit: Callable[[Connection], None] = lambda connection: None) -> None:
         self._before_commit = before_commit
-        self.url = _understood(url)
+        self.url = address.understood(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
         self.engine = self._sqlite_engine() if self.sqlite else self._server_engine()
@@ -84,8 +83,8 @@ class Database:
 
     @property
     def shown(self) -> str:
-        """The URL as people may see it; libpq also takes a password as a query, so that is left out."""
-        return self.url.set(query={}).render_as_string(hide_password=True)
+        """The URL as people may see it, without a password."""
+        return address.shown(self.url)
 
     def close(self) -> None:
         """Close every connection; one in use, or asked for hereafter, is closed once it is given back."""
@@ -170,17 +169,15 @@ class Database:
         except (OperationalError, InterfaceError, InternalError) as error:
             if is_beaten(error):
                 raise
-            raise self._away(_reason(error)) from error
+            raise self._away(_reason(error), said=str(error.orig)) from error
         except PoolTimeout as error:
             raise self._away("every connection to it is in use") from error
         except (DataError, UnicodeEncodeError, OverflowError) as error:
             # NUL, half a surrogate pair, a number of twenty digits: what somebody sent is wrong, not the ledger.
             raise InvalidParameters("request", ["it holds text or a number that the ledger cannot keep"]) from error
 
-    def _away(self, reason: str) -> ServiceError:
-        return ServiceError(
-            f"the ledger is not available: {reason}", hint=f"check that {self.shown} is up and reachable"
-        )
+    def _away(self, reason: str, *, said: str = "") -> ServiceError:
+        return ServiceError(f"the ledger is not available: {reason}", hint=address.advice(self.url, said))
 
     def _server_engine(self) -> Engine:
         patience = {name: value for name, value in PATIENCE.items() if name not in self.url.query}
@@ -201,25 +198,6 @@ class Database:
         event.listen(engine, "do_connect", _keep_to_ourselves)
         event.listen(engine, "connect", _prepare_sqlite)  # not "begin": each statement would look for listeners
         return engine
-
-
-def _understood(url: str) -> URL:
-    parsed: URL | None
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    if parsed is not None and parsed.drivername in {"postgres", "postgresql"}:
-        parsed = parsed.set(drivername="postgresql+psycopg")  # the driver we bring along
-    if parsed is None or parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
-        raise SiteError(
-            "not the URL of a ledger",  # which is not repeated here: it may hold a password
-            key="ledger",
-            hint="write postgresql://USER:PASSWORD@HOST/NAME, or sqlite:///PATH",
-        )
-    if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise SiteError("a ledger in memory would forget", key="ledger", hint="write sqlite:///PATH")
-    return parsed
 
 
 def _keep_to_ourselves(dialect: Any, record: Any, arguments: list[Any], options: Mapping[str, Any]) -> None:

@@ -46,8 +46,9 @@ def require_current(database: Database) -> None:
     if at == head():
         return
     _refuse_newer(at)
+    shape = "holds no tables yet" if at is None else f"is at {at}, not {head()}"
     raise ServiceError(
-        f"the ledger is older than this program: it is at {at or 'nothing'}, not {head()}",
+        f"the ledger is older than this program: it {shape}",
         hint="stop the other processes and run `netpulse db upgrade`",
     )
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from netpulse_core.errors import ServiceError
+from netpulse_core.ledger.address import IS_STANDBY
 from netpulse_core.ledger.timelinetables import timelines
 from netpulse_core.ledger.upsert import insert_missing
 
@@ -139,7 +140,7 @@ class Timeline:
         finally:
             connection.rollback()
         if row[0] == "standby":
-            raise psycopg.OperationalError("the server is a standby, which takes no writes")
+            raise psycopg.OperationalError(IS_STANDBY)
         record.record_info[_TIMELINE] = row[0]
 
     def _go_without(self, error: psycopg.Error) -> None:
