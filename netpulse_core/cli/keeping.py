@@ -14,7 +14,9 @@ from netpulse_core.cli.ledger import alone, opened
 from netpulse_core.cli.place import settings_of
 from netpulse_core.cli.screen import table
 from netpulse_core.errors import Conflict
+from netpulse_core.ledger.declared import Doubts
 from netpulse_core.ledger.ledger import Ledger
+from netpulse_core.ledger.timeline import Moved
 from netpulse_core.model.caller import LOCAL
 from netpulse_core.model.retention import Policy
 
@@ -32,8 +34,10 @@ def status(given: Given) -> None:
     with opened(given) as at:
         at.require_current()
         (size, free), parts, last = at.sizes.total(), at.sizes.parts(), at.retention.last()
-        shown = repr(at)
-    given.screen.document({"ledger": shown, "size": size, "free": free, "parts": parts, "retention": last})
+        moved, doubts = at.restoring.unsettled(), at.restoring.doubts()
+        shown, goes_on = repr(at), moved is not None and at.restoring.loses_nothing(moved)
+    said = {"ledger": shown, "size": size, "free": free, "parts": parts, "retention": last}
+    given.screen.document(said | {"failover": moved, "in_doubt": doubts})
     room = f", of which {wording.size(free)} hold nothing now" if free else ""
     given.screen.say(f"{shown}: {wording.size(size)}{room}", "")
     counted = table("WHAT", "RECORDS", "SIZE", right=(1, 2))
@@ -46,6 +50,7 @@ def status(given: Given) -> None:
         given.screen.say(f"what is too old is being removed by {last.by}")
     else:
         given.screen.say(f"what is too old was removed {_ago(last.finished_at)} by {last.by}: {_told(last.removed)}")
+    _say_doubts(given, moved, doubts, goes_on=goes_on)
 
 
 @ledger.command("prune")
@@ -77,6 +82,24 @@ def vacuum(given: Given) -> None:
         after, _ = at.sizes.total()
     given.screen.document({"before": before, "after": after})
     given.screen.say(f"{wording.size(after)}, it was {wording.size(before)}")
+
+
+def _say_doubts(given: Given, moved: Moved | None, doubts: Doubts, *, goes_on: bool) -> None:
+    if doubts.changes:
+        many = f"{wording.count(doubts.changes, 'change')} of {wording.count(doubts.runs, 'run')} in doubt"
+        given.screen.say(
+            "", Text(f"{many}: a person has to look, and to say `{given.netpulse} resolve`", style="yellow")
+        )
+    if moved is None:
+        return
+    if goes_on:
+        then = "the first process that writes notes it, and all goes on"
+    else:
+        then = (
+            "the first process that writes puts every unfinished change in doubt; "
+            f"have it done now: {given.netpulse} ledger restored --reason TEXT"
+        )
+    given.screen.say("", Text(f"{moved}, and nobody has written here since: {then}", style="bold yellow"))
 
 
 def _pruned(at: Ledger, policy: Policy) -> dict[str, int]:

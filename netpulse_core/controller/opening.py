@@ -25,7 +25,11 @@ def opened(settings: Settings, stopped: Callable[[float], bool]) -> NetPulse | N
     `stopped` waits so many seconds for the word to stop. ServiceError says at once what waiting does not mend, a ledger
     of another version say, and after `PATIENCE` that it is still away.
     """
-    return NetPulse.open(settings) if _answers(settings, stopped) else None
+    if not _answers(settings, stopped):
+        return None
+    netpulse = NetPulse.open(settings)
+    netpulse.ledger.follow()
+    return netpulse
 
 
 def _answers(settings: Settings, stopped: Callable[[float], bool]) -> bool:

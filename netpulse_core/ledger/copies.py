@@ -11,7 +11,7 @@ from pathlib import Path
 from netpulse_core.errors import Conflict, Refused, ServiceError, SiteError
 from netpulse_core.ledger.database import Database
 from netpulse_core.ledger.inuse import as_one_file, require_stopped
-from netpulse_core.ledger.restoring import Restored, Restoring
+from netpulse_core.ledger.restoring import Restored, Restoring, require_reason
 from netpulse_core.ledger.schema import upgrade
 
 BESIDE = ("-wal", "-shm")
@@ -36,6 +36,7 @@ def restore(database: Database, source: Path, reason: str, *, by: str) -> tuple[
     Nobody may use the ledger meanwhile: raises Conflict where somebody does. It is made ready beside and put in place
     whole: a crash leaves the one or the other, and never one that was restored and does not know it.
     """
+    require_reason(reason)
     place = _file_of(database, "pg_restore --dbname=DATABASE FILE, then: netpulse ledger restored --reason TEXT")
     require_stopped(database)
     if not source.is_file():

@@ -36,6 +36,9 @@ NOW_OF_SQLITE = "((julianday('now') - 2440587.5) * 86400.0)"
 TRIES = 8
 """How often a transaction that lost a race is done again before its caller hears of it."""
 
+APPLICATION = "netpulse"
+"""What our processes are called in PostgreSQL's list of connections."""
+
 PATIENCE: dict[str, Any] = {
     "connect_timeout": 5,
     "tcp_user_timeout": 15_000,
@@ -43,6 +46,7 @@ PATIENCE: dict[str, Any] = {
     "keepalives_idle": 5,
     "keepalives_interval": 3,
     "keepalives_count": 3,
+    "fallback_application_name": APPLICATION,
     # A process frozen inside a transaction would hold its row locks, and everyone who needs them, for ever.
     "options": "-c idle_in_transaction_session_timeout=15s",
 }
@@ -77,6 +81,8 @@ class Database:
         self._turn = threading.Lock()
         self.engine = self._sqlite_engine() if self.sqlite else self._server_engine()
         self.timeline = None if self.sqlite else Timeline(self.engine)
+        self.follows = False
+        """Whether a failover is dealt with also by whoever only reads, and not by the first who writes alone."""
 
     def __repr__(self) -> str:
         return f"<ledger {self.shown}>"
@@ -117,6 +123,15 @@ class Database:
             if not known:
                 return self.engine.connect()
 
+    def _connected_to_read(self) -> Connection:
+        """Connect to any server: where a failover cannot be settled, whoever writes is told, and reads go on."""
+        connection = self.engine.connect()
+        if not self.follows or self.timeline is None or self.timeline.is_of(connection):
+            return connection
+        with suppress(ServiceError, DBAPIError), connection:
+            again_if_beaten(self._settle)(connection, self.timeline)
+        return self.engine.connect()
+
     def _settle(self, connection: Connection, timeline: Timeline) -> bool:
         try:
             with connection.begin():
@@ -145,8 +160,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Hold one transaction that only reads; it never waits for a writer."""
-        with self._errors(), self.engine.begin() as connection:
+        """Hold one transaction that only reads; it never waits for a writer, but for one that settles a failover."""
+        with self._errors(), self._connected_to_read() as connection, connection.begin():
             if self.sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection

@@ -4,8 +4,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import QueuePool, text
+
 from netpulse_core.errors import Conflict, ServiceError
-from netpulse_core.ledger.database import NOW_OF_SQLITE, Database
+from netpulse_core.ledger.database import APPLICATION, NOW_OF_SQLITE, Database
 from netpulse_core.model.text import in_short
 
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -35,6 +37,18 @@ def require_stopped(database: Database) -> None:
         longest = max(left for _, left in living)
         hint = f"{_HINT}; of one that was killed, the lease ends within {longest:.0f} s"
         raise Conflict(f"workers use this ledger: {names}", hint=hint)
+
+
+def others(database: Database) -> int:
+    """Count the connections of other processes of ours to a ledger on PostgreSQL; a pooler's count as well."""
+    if database.sqlite:
+        return 0
+    ours = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = :name"
+    pool = database.engine.pool
+    with database.read() as connection:
+        found = int(connection.scalar(text(ours), {"name": APPLICATION}) or 0)
+        mine = pool.checkedin() + pool.checkedout() if isinstance(pool, QueuePool) else 1
+    return max(0, found - mine)
 
 
 def as_one_file(place: Path) -> None:

@@ -1,7 +1,9 @@
 """The ledger as its users hold it: one object, a property for each thing it knows."""
 
+from contextlib import suppress
 from pathlib import Path
 
+from netpulse_core.errors import ServiceError
 from netpulse_core.ledger import schema
 from netpulse_core.ledger.audit import Audit
 from netpulse_core.ledger.backups import Backups
@@ -118,6 +120,12 @@ class Ledger:
         """Raise ServiceError unless the ledger answers."""
         with self.database.read() as connection:
             clock(connection)
+
+    def follow(self) -> None:
+        """Deal with a failover of PostgreSQL as soon as it is seen, by reading too: for a process that stays."""
+        self.database.follows = True
+        with suppress(ServiceError):  # whoever asks next is told, and does it
+            self.require_answer()
 
     def require_current(self) -> None:
         """Raise ServiceError unless the ledger has exactly the shape this program knows."""

@@ -13,8 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, true, update
 
+from netpulse_core.errors import InvalidParameters
 from netpulse_core.ledger import audit, pushes
 from netpulse_core.ledger.database import Database, again_if_beaten, clock
+from netpulse_core.ledger.declared import ACTION, BY_ITSELF, Declared, Doubts, doubts, lately
 from netpulse_core.ledger.outbox import News, locked
 from netpulse_core.ledger.reaping import AT_ONCE, in_doubt, requeue
 from netpulse_core.ledger.runs import count_down
@@ -28,10 +30,14 @@ from netpulse_core.model.state import JobState
 
 log = logging.getLogger(__name__)
 
-ACTION = "ledger.restored"
 FAILED_OVER = "ledger.failed_over"
 
-_UNKNOWN = "whether this change was begun since the backup is not known"
+_LACKS = "the ledger may lack its latest past"
+_UNKNOWN = "whether this change was begun in it is not known"
+_HINT = (
+    "`netpulse ledger status` counts them, `netpulse runs --verdict in_doubt` lists them where `netpulse api` is up; "
+    "set freezes of the last minutes again"
+)
 _AT_IT = "a worker may still be at it, for {0.timeout:.0f} s at most"
 
 NEW = {"state": JobState.IN_DOUBT.value, "outcome": Outcome.NEEDS_OPERATOR.value, "waits_on": None}
@@ -46,6 +52,23 @@ class Restored:
     runs: int
     schedules: int
     """Schedules whose due times up to now are not made up for."""
+    declared: Declared | None = None
+    """What was declared of the same loss before, so that nothing was done again: `in_doubt` is what remains so."""
+
+
+@dataclass(slots=True)
+class _Words:
+    """What somebody is about to declare, and what became of it where that turned out to be a failover."""
+
+    reason: str
+    by: str
+    found: Restored | None = None
+
+
+def require_reason(reason: str) -> None:
+    """Raise InvalidParameters where no reason is said."""
+    if not reason.strip():
+        raise InvalidParameters("--reason", ["it is empty: it is what those who resolve the doubts will read"])
 
 
 class Restoring:
@@ -54,28 +77,63 @@ class Restoring:
     def __init__(self, database: Database, *, standbys_have_all: bool = False) -> None:
         self._database = database
         self._standbys_have_all = standbys_have_all
+        self._words: _Words | None = None
 
-    @again_if_beaten
-    def declare(self, reason: str, *, by: str) -> Restored:
+    def declare(self, reason: str, *, by: str, again: bool = False) -> Restored:
         """Put every unfinished change in doubt, and see that nothing from before this moment changes anything after it.
 
-        One transaction: a worker that claimed in between would begin what may have been done.
+        A failover that was declared by itself a moment before is not declared twice, unless `again`.
         """
+        require_reason(reason)
+        self._words = words = _Words(reason, by)
+        try:
+            return self._declare(words, again)
+        finally:
+            self._words = None
+
+    @again_if_beaten
+    def _declare(self, words: _Words, again: bool) -> Restored:
+        """Declare it in one transaction: a worker that claimed in between would begin what may have been done."""
         with self._database.write() as connection:
-            return _declared(connection, reason, by)
+            timeline = self._database.timeline
+            last = lately(connection) if timeline is not None and timeline.known else None
+            if last is not None and last.by == words.by and words.found is not None:
+                return words.found
+            if last is not None and last.by == BY_ITSELF and not again:
+                left = doubts(connection)
+                return Restored(in_doubt=left.changes, queued_again=0, runs=left.runs, schedules=0, declared=last)
+            return _declared(connection, words.reason, words.by)
+
+    def unsettled(self) -> Moved | None:
+        """Return the failover that nobody has dealt with yet, because nothing was written since."""
+        if self._database.timeline is None:
+            return None
+        with self._database.read() as connection:
+            return self._database.timeline.unsettled(connection)
+
+    def loses_nothing(self, moved: Moved) -> bool:
+        """Whether the site vouches that everything may go on after it."""
+        return moved.promoted and self._standbys_have_all
+
+    def doubts(self) -> Doubts:
+        """Return how much is in doubt."""
+        with self._database.read() as connection:
+            return doubts(connection)
 
     def moved(self, connection: Connection, moved: Moved) -> None:
-        """Declare it by ourselves where the ledger goes by another history than before.
+        """Declare it where the ledger goes by another history than before: by ourselves, or in the words of `declare`.
 
         A failover of a site that vouches for its standbys is noted alone.
         """
-        if moved.promoted and self._standbys_have_all:
+        words = self._words
+        if self.loses_nothing(moved):
             log.warning("%s; its standbys have every commit, so that all goes on", moved)
-            audit.record(connection, "netpulse", FAILED_OVER, "ledger", {"reason": str(moved)})
+            audit.record(connection, BY_ITSELF, FAILED_OVER, "ledger", {"reason": str(moved)})
+        elif words is not None:
+            words.found = _declared(connection, f"{moved}: {words.reason}", words.by, workers_go_on=True)
         else:
-            found = _declared(connection, str(moved), "netpulse", workers_go_on=True)
-            hint = "see `netpulse runs --verdict in_doubt`, and set freezes of the last minutes again"
-            log.error("%s: unfinished changes now in doubt: %d; %s", moved, found.in_doubt, hint)
+            found = _declared(connection, str(moved), BY_ITSELF, workers_go_on=True)
+            log.error("%s: unfinished changes now in doubt: %d; %s", moved, found.in_doubt, _HINT)
 
 
 def _declared(connection: Connection, reason: str, by: str, *, workers_go_on: bool = False) -> Restored:
@@ -86,9 +144,9 @@ def _declared(connection: Connection, reason: str, by: str, *, workers_go_on: bo
     ids = {row.run_id for row in rows}
     locked(connection, ids)
     reads = [row for row in rows if not row.changes and row.state == JobState.RUNNING.value]
-    requeue(connection, reads, "the ledger was restored")
+    requeue(connection, reads, _LACKS)
     changes = [row for row in rows if row.changes]
-    why = f"the ledger was restored ({reason}): {_UNKNOWN}"
+    why = f"{_LACKS} ({reason}): {_UNKNOWN}"
     _doubt(connection, {row: f"{why}; {_AT_IT.format(row)}" if workers_go_on else why for row in changes}, at, news)
     news.write(connection, at)
     said = Restored(
@@ -165,7 +223,7 @@ def _doubt(connection: Connection, rows: Mapping[Any, str], at: float, news: New
 
 
 def _forgo(connection: Connection, at: float) -> int:
-    """Make up for no due time that has come: it may have been fired since the backup."""
-    wait_no_more(connection, "the ledger was restored", true())
+    """Make up for no due time that has come: it may have been fired in the past that is lost."""
+    wait_no_more(connection, _LACKS, true())
     past = func.coalesce(schedules.c.passed, schedules.c.last_due, schedules.c.anchor) < at
     return connection.execute(update(schedules).where(past).values(passed=at)).rowcount

@@ -87,6 +87,16 @@ class Timeline:
         """Whether the server of this very connection was seen to go by the history that was settled on."""
         return not self._said or (self._name is not None and _noted(connection).get(_TIMELINE) == self._name)
 
+    @property
+    def known(self) -> bool:
+        """Whether the server says which history it goes by, as far as it was asked."""
+        return self._said
+
+    def unsettled(self, connection: Connection) -> Moved | None:
+        """Return from which history to which the server went, where nobody has dealt with that yet."""
+        row = connection.execute(select(timelines.c.name, timeline())).first() if self._said else None
+        return Moved(*row) if row is not None and row[0] != row[1] else None
+
     def conditions(self) -> tuple[ColumnElement[bool], ...]:
         """Return what must hold in a statement that may only take effect in the history that the ledger goes by.
 

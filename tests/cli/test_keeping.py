@@ -96,7 +96,7 @@ def test_a_ledger_is_backed_up_and_restored_with_its_changes_in_doubt(said: Said
     assert done.exit_code == 0, done.output
     assert "1 change of 1 run in doubt, 0 reads queued again" in done.output
     assert "runs --verdict in_doubt" in done.output
-    assert "freezes and pauses that were set since" in done.output
+    assert "freezes and pauses set in the past that is lost are gone" in done.output
     again = json.loads(said("--site", site, "ledger", "restored", "--reason", "by hand", "--yes", "--json").output)
     assert again["restored"]["in_doubt"] == 1
     with closing(Ledger(f"sqlite:///{site / '.netpulse' / 'ledger.sqlite3'}")) as ledger:

@@ -14,7 +14,9 @@ from netpulse_core.errors import ServiceError
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.settings import Settings
 from tests.api.service import write_site
+from tests.ledger.work import accepted
 from tests.servers.postgres import PostgresServer
+from tests.servers.standby import Pair
 
 LONG = 60.0
 
@@ -73,3 +75,18 @@ def test_a_ledger_of_another_version_is_not_waited_for(told: Settings, postgres_
     empty = told.model_copy(update={"ledger": postgres_server.url(postgres_server.create())})
     with pytest.raises(ServiceError, match="older than this program"):
         opened(empty, lambda seconds: pytest.fail("it was waited for"))
+
+
+@pytest.mark.thorough
+def test_it_settles_a_failover_although_nobody_writes(tmp_path: Path, postgres_pair: Pair) -> None:
+    write_site(tmp_path)
+    with closing(Ledger(postgres_pair.url)) as ledger:
+        ledger.upgrade()
+        run = accepted(ledger, "d1", changes=True)
+        postgres_pair.part()
+        postgres_pair.fail_over()
+        there = {"ledger": postgres_pair.url, "broker": "redis://127.0.0.1:1/0", "secret_key": "of a test"}
+        netpulse = opened(settings.load(tmp_path, **there, allow_clear_secrets=True), lambda seconds: False)
+        assert netpulse is not None
+        netpulse.close()
+        assert ledger.jobs.one(run, "d1").state == "in_doubt"

@@ -163,3 +163,21 @@ def test_a_server_that_keeps_its_timeline_to_itself_is_told_of_and_used(
         assert ledger.jobs.one(run, "d1").outcome == Outcome.CHANGED
     assert caplog.text.count("`netpulse ledger restored` is up to you") == 1
     postgres_server.drop(name)
+
+
+@pytest.mark.thorough
+def test_a_process_that_stays_settles_it_also_by_reading(pair: Pair) -> None:
+    with closing(Ledger(pair.url)) as ledger:
+        ledger.follow()
+        change = accepted(ledger, "d1", changes=True)
+        pair.part()
+        pair.fail_over()
+        assert ledger.jobs.one(change, "d1").state == "in_doubt"
+        assert audited(ledger)[0] == ("netpulse", "ledger.restored")
+        accepted(ledger, "d2")
+        assert [action for _, action in audited(ledger)].count("ledger.restored") == 1
+        pair.standby.stop()
+        pair.primary.start()  # which was left: nobody writes there, and reads do not break by it
+        assert ledger.jobs.one(change, "d1").state == "queued"
+        with pytest.raises(ServiceError, match="which was left"):
+            accepted(ledger, "d2")
