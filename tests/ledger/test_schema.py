@@ -82,7 +82,7 @@ def test_the_schema_holds_a_device_only_for_jobs_that_hold_it(ledger: Ledger) ->
 
 
 def test_an_empty_ledger_is_refused_until_it_is_upgraded(empty: Ledger) -> None:
-    with pytest.raises(ServiceError, match=f"it is at nothing, not {schema.head()}") as refused:
+    with pytest.raises(ServiceError, match="older than this program: it holds no tables yet") as refused:
         empty.require_current()
     assert refused.value.hint == "stop the other processes and run `netpulse db upgrade`"
 
