@@ -1,6 +1,7 @@
 """Maintenance windows as one process of a site reads them: into books for the ledger, and into answers for people."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -47,22 +48,33 @@ class Windowing:
     def __init__(self, site: Site, ledger: Ledger) -> None:
         self._site = site
         self._ledger = ledger
-        self._files = files.contents(site.path)
+        self._followed = files.followed(site.path)
+        self._files = self._followed.known
         self._now = files.of_contents(site, self._files)
+        self._looking = threading.Lock()
+        self._told = ""
         self._lines: dict[tuple[float, str, _Key], Sequence[Stretch]] = {}
         self._durations: dict[str, tuple[float, list[tuple[str, float]]]] = {}
 
     def current(self) -> files.Windows:
-        """Return the windows as the files say now; one that cannot be read leaves all as they were."""
-        try:
-            found = files.contents(self._site.path)
-            if found != self._files:
-                self._files = found
-                self._now = files.of_contents(self._site, found)
-                log.info("read %d maintenance windows", len(self._now.windows))
-        except NetPulseError as error:  # told once: the next look finds the files as they were
-            log.error("maintenance windows stay as they were read before: %s", error)
-        return self._now
+        """Return the windows as the files say now; one that cannot be read leaves all as they were.
+
+        One whose file is away binds until two looks agree that it is gone: nothing may begin in between.
+        """
+        with self._looking:
+            try:
+                found = self._followed.look()
+                if found != self._files:
+                    self._files = found
+                    self._now = files.of_contents(self._site, found)
+                    log.info("read %d maintenance windows", len(self._now.windows))
+            except NetPulseError as error:
+                if str(error) != self._told:  # told once
+                    log.error("maintenance windows stay as they were read before: %s", error)
+                self._told = str(error)
+            else:
+                self._told = ""
+            return self._now
 
     def book(self) -> str | None:
         """Return the book that is to be in force now, written if it was not; None where the site has no window."""

@@ -85,6 +85,11 @@ def of_contents(site: Site, files: Mapping[Path, bytes]) -> Windows:
     return Windows(site, [each.window for each in read if each.window is not None], digest.hexdigest())
 
 
+def followed(site: Path) -> yamlfolder.Followed:
+    """Return the files of windows, to be looked at again and again."""
+    return yamlfolder.Followed(site / FOLDER, "maintenance windows")
+
+
 def contents(site: Path) -> dict[Path, bytes]:
     """Return the files of windows as they are now, in the order of their names."""
     return yamlfolder.contents(site / FOLDER)

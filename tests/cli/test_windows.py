@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from netpulse_core.inventory import yamlfolder
 from netpulse_core.model.doubt import Finding
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Problem, RunRequest, Step
@@ -50,6 +52,8 @@ def test_what_may_be_changed_now_and_when_the_rest_may(served: Service, said: Sa
     assert said("windows", "next", "spine1").exit_code == 0
     assert said("windows", "show", "weekly").exit_code == 5
     (served.netpulse.site.path / "schedules" / "windows" / "nightly.yaml").unlink()
+    assert "nightly" in said("windows", "list").stdout, "what is away for a moment still binds"
+    time.sleep(yamlfolder.AWAY)
     assert "no window" in said("windows", "list").stdout
     assert "a living worker reads other windows" in said("windows", "list").stderr
 

@@ -9,6 +9,7 @@ import pytest
 
 from netpulse_core.controller import NetPulse, windowing
 from netpulse_core.errors import InvalidParameters, NotPermitted, Refused, SiteError
+from netpulse_core.inventory import yamlfolder
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.outcome import Outcome
 from netpulse_core.model.run import Conclusion, RunRequest
@@ -54,6 +55,13 @@ def test_whoever_asks_is_told_that_it_will_wait_until_when_and_that_its_deadline
     assert len(netpulse.submit(RunRequest(runbook="touch", target="*", deadline=4 * 3600.0), ANN).notes) == 1
 
 
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two looks agree however little time is between them."""
+    monkeypatch.setattr(yamlfolder, "AWAY", 0.0)
+
+
+@pytest.mark.usefixtures("soon")
 def test_a_file_that_changes_counts_at_the_nodes_next_look_and_one_that_breaks_changes_nothing(
     opened: Open, site: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -70,7 +78,77 @@ def test_a_file_that_changes_counts_at_the_nodes_next_look_and_one_that_breaks_c
     assert len([one for one in caplog.records if "stay as they were read before" in one.message]) == 1
     (site / "schedules" / "windows" / "nightly.yaml").unlink()
     netpulse.windowing.read("n1")
+    netpulse.windowing.read("n1")
     assert claimed(netpulse) == {"leaf1", "leaf2"}
+
+
+def in_blackout(opened: Open, site: Path) -> tuple[NetPulse, Path]:
+    """Ask for a change of all leaves in the blackout of one, and return the blackout's file."""
+    window(site, "stop", opens=-1.0, closes=1.0, kind="blackout", target="leaf1")
+    netpulse = opened()
+    node(netpulse)
+    netpulse.submit(TOUCH, ANN)
+    return netpulse, site / "schedules" / "windows" / "stop.yaml"
+
+
+def test_a_blackout_whose_file_is_away_while_it_is_written_anew_still_binds(opened: Open, site: Path) -> None:
+    netpulse, file = in_blackout(opened, site)
+    text = file.read_text()
+    file.unlink()
+    for _ in range(5):
+        netpulse.windowing.read("n1")
+    assert claimed(netpulse) == {"leaf2", "leaf3"}
+    assert not netpulse.windowing.openings(netpulse.preview("leaf1"))[0].open
+    file.write_text(text)
+    netpulse.windowing.read("n1")
+    assert claimed(netpulse) == set()
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_blackout_that_is_removed_ends_when_a_second_look_agrees_and_the_log_says_so(
+    opened: Open, site: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    netpulse, file = in_blackout(opened, site)
+    text = file.read_text()
+    for _ in range(3):  # what came back in between is gone for the first time again
+        file.unlink()
+        netpulse.windowing.read("n1")
+        assert claimed(netpulse) <= {"leaf2", "leaf3"}
+        file.write_text(text)
+        netpulse.windowing.read("n1")
+    file.unlink()
+    netpulse.windowing.read("n1")
+    assert claimed(netpulse) == set()
+    netpulse.windowing.read("n1")
+    assert claimed(netpulse) == {"leaf1"}
+    assert "stop.yaml is gone: what it said is no longer in force" in caplog.text
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_blackout_whose_file_is_renamed_is_in_force_all_along(opened: Open, site: Path) -> None:
+    netpulse, file = in_blackout(opened, site)
+    file.rename(file.with_name("trading.yaml"))
+    for _ in range(3):
+        netpulse.windowing.read("n1")
+        assert claimed(netpulse) <= {"leaf2", "leaf3"}
+    assert netpulse.windowing.openings(netpulse.preview("leaf1"))[0].windows == ("trading",)
+
+
+@pytest.mark.usefixtures("soon")
+def test_windows_whose_folder_is_away_stay_in_force_and_the_log_says_so_once(
+    opened: Open, site: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    netpulse, file = in_blackout(opened, site)
+    file.parent.rename(site / "elsewhere")
+    for _ in range(4):
+        netpulse.windowing.read("n1")
+    assert claimed(netpulse) == {"leaf2", "leaf3"}
+    assert len([one for one in caplog.records if "windows is away" in one.message]) == 1
+    file.parent.mkdir()  # where an empty folder is put, nothing is meant to bind any more
+    netpulse.windowing.read("n1")
+    assert claimed(netpulse) == set()
+    netpulse.windowing.read("n1")
+    assert claimed(netpulse) == {"leaf1"}
 
 
 def test_a_blackout_wins_over_a_window(opened: Open, site: Path) -> None:
@@ -176,6 +254,7 @@ def one_box(site: Path, names: Sequence[str]) -> None:
     (site / "inventory" / "hosts.yaml").write_text("".join(f"{name}: {host}\n" for name in names))
 
 
+@pytest.mark.usefixtures("soon")
 @OF_TWO_NAMES
 def test_a_box_of_two_names_is_changed_only_when_each_of_them_may_be(
     opened: Open, site: Path, names: tuple[str, str]
@@ -192,6 +271,7 @@ def test_a_box_of_two_names_is_changed_only_when_each_of_them_may_be(
         assert one.words.startswith("blackout b-xmas (quiet hours)")
     assert netpulse.windowing.closed_at(netpulse.site.devices["leaf1-oob"], datetime.now(UTC).timestamp())
     (site / "schedules" / "windows" / "b-xmas.yaml").unlink()
+    netpulse.windowing.read("n1")
     netpulse.windowing.read("n1")
     assert len(claimed(netpulse)) == 1
 

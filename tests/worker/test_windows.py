@@ -27,6 +27,7 @@ def windows(service: Service) -> Iterator[None]:
     """Leave no window behind for the tests after this one."""
     yield
     (service.netpulse.site.path / "schedules" / "windows" / "it.yaml").unlink(missing_ok=True)
+    eventually(lambda: not service.netpulse.windowing.current().windows)
     service.netpulse.windowing.read(service.node.id)
 
 
