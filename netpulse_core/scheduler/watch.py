@@ -19,10 +19,18 @@ class Watch:
         self._schedules = dict(before)
         self._seen: dict[Path, bytes] | None = None
         self._taken: dict[Path, bytes] | None = None
+        self._lost = False
 
     def look(self) -> list[Schedule] | None:
-        """Return the schedules where a file changed since the last look; None where none did."""
-        found = files.contents(self._site)
+        """Return the schedules where a file changed since the last look; None where none did.
+
+        Where the folder itself is away they all stay as they were, and the log says so once.
+        """
+        found = files.there(self._site)
+        if found is None and self._schedules:
+            return self._without_folder()
+        self._lost = False
+        found = found or {}
         settled = self._taken is None or found == self._seen
         self._seen = found
         # A change counts once two looks agree: git removes a file and writes it again, and a schedule that is
@@ -32,6 +40,14 @@ class Watch:
         self._schedules = self._read(found)
         self._taken = found
         return list(self._schedules.values())
+
+    def _without_folder(self) -> list[Schedule] | None:
+        """Keep what was known: a schedule that is forgotten loses its anchor, and its pause."""
+        if self._lost:
+            return None
+        self._lost, self._seen = True, None
+        log.error("%s", files.lost(self._site))
+        return list(self._schedules.values()) if self._taken is None else None
 
     def _read(self, found: Mapping[Path, bytes]) -> dict[str, Schedule]:
         schedules = {}

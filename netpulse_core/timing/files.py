@@ -74,6 +74,16 @@ def contents(site: Path) -> dict[Path, bytes]:
     return yamlfolder.contents(site / FOLDER)
 
 
+def there(site: Path) -> dict[Path, bytes] | None:
+    """Return what `contents` does, and None where the folder itself is away."""
+    return yamlfolder.there(site / FOLDER)
+
+
+def lost(site: Path) -> str:
+    """Say that the folder is away, and what to do."""
+    return yamlfolder.lost(site / FOLDER, "schedules")
+
+
 def _of_role(role: str, file: YamlFile, roles: Collection[str] | None) -> Iterator[Notice]:
     if role and roles is not None and role not in roles:
         yield file.error(
