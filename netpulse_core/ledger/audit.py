@@ -31,6 +31,18 @@ def record(connection: Connection, actor: str, action: str, thing: str, body: Ma
     connection.info.setdefault(PENDING, []).append(row)
 
 
+@contextmanager
+def whole(connection: Connection) -> Iterator[None]:
+    """Undo what an error leaves half written within, and its records with it; the transaction around it goes on."""
+    said = len(connection.info.get(PENDING, ()))
+    try:
+        with connection.begin_nested():
+            yield
+    except BaseException:
+        del connection.info.get(PENDING, [])[said:]
+        raise
+
+
 def short(text: str) -> str:
     """Return the beginning of a text, as far as a refusal says it and as both databases keep it."""
     return storable(text[:LONGEST])

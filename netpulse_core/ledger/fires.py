@@ -127,7 +127,8 @@ def _held_back(connection: Connection, due: Due, going: str) -> Fire:
 
 def _accepted(connection: Connection, due: Due, accept: Accept) -> Fire:
     try:
-        run = accept(connection)
+        with audit.whole(connection):  # what is refused halfway leaves no run, which nobody could end
+            run = accept(connection)
     except NetPulseError as error:
         if is_outage(error):
             raise
