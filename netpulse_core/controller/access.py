@@ -89,7 +89,7 @@ class Access:
             body = {"permission": permission, "role": caller.role, "key": caller.key, "reason": reason}
             log.warning("refused: %s", reason)
             with suppress(ServiceError):  # refused all the same, and the caller is told that and not of a ledger
-                self._audit.note(caller.name, "access.refused", thing, body)
+                self._audit.note(caller.name, "access.refused", short(thing), body)
         raise NotPermitted(why, permission=permission, hint=hint)
 
     def require_run(self, caller: Caller, runbook: Runbook) -> None:

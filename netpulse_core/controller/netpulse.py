@@ -20,7 +20,7 @@ from netpulse_core.controller.configs import Configs
 from netpulse_core.controller.explaining import Explaining
 from netpulse_core.controller.filing import Filing
 from netpulse_core.controller.firing import Firing
-from netpulse_core.controller.freezing import Freezing
+from netpulse_core.controller.freezing import LONGEST_REASON, Freezing
 from netpulse_core.controller.hooking import Hooking
 from netpulse_core.controller.keeping import ledger_of
 from netpulse_core.controller.keyring import Keyring
@@ -247,8 +247,10 @@ class NetPulse:
         """Record what a person found of a job in doubt, which frees the device."""
         if outcome in DOUBTFUL:
             raise InvalidParameters("resolve", [f"{outcome.value!r} is what it is now: say what the device shows"])
-        if not reason.strip():
-            raise InvalidParameters("resolve", ["reason is empty: it is what the next person will read"])
+        problems = [] if reason.strip() else ["reason is empty: it is what the next person will read"]
+        problems += [f"reason is longer than {LONGEST_REASON} characters"] if len(reason) > LONGEST_REASON else []
+        if problems:
+            raise InvalidParameters("resolve", problems)
         self.access.require(caller, Permission.RUNS_RESOLVE, f"{run} {device}")
         run = self.seen(run, caller)
         self.access.require_device(caller, device)

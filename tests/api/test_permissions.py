@@ -101,6 +101,14 @@ def test_a_refusal_is_audited(fresh: Service) -> None:
     assert last.body["permission"] == "reads.run"
 
 
+def test_a_refusal_keeps_500_characters_of_what_was_asked_for(fresh: Service) -> None:
+    with holder(fresh, "vera", "viewer") as http:
+        assert http.delete("/v1/files/" + "a" * 20_000).status_code == 403
+    (last,) = fresh.netpulse.ledger.audit.page(limit=1)
+    assert last.action == "access.refused"
+    assert last.object == ("DELETE /v1/files/" + "a" * 500)[:500]
+
+
 def test_who_only_reads_changes_nothing(fresh: Service) -> None:
     change = {"runbook": "set_banner", "target": "leaf1", "parameters": {"text": "hello"}}
     with holder(fresh, "otto", "operator") as http:

@@ -234,7 +234,11 @@ def test_cancelling_and_resolving_are_audited_by_name(netpulse: NetPulse) -> Non
     (claim,), _ = netpulse.ledger.claims.turn("n1", [], 1)
     netpulse.ledger.claims.cross(claim, "n1", on())
     netpulse.ledger.claims.turn("n1", [(claim, Conclusion(outcome=Outcome.IN_DOUBT))], 0)
-    for outcome, reason, said in ((Outcome.IN_DOUBT, "x", "is what it is now"), (Outcome.CHANGED, " ", "reason")):
+    for outcome, reason, said in (
+        (Outcome.IN_DOUBT, "x", "is what it is now"),
+        (Outcome.CHANGED, " ", "reason is empty"),
+        (Outcome.CHANGED, "x" * 501, "longer than 500"),
+    ):
         with pytest.raises(InvalidParameters, match=said):
             netpulse.resolve(run, "leaf1", outcome, reason, ANN)
     netpulse.resolve("last", "leaf1", Outcome.CHANGED, "I looked", ANN)
