@@ -132,20 +132,20 @@ class Deliveries:
             audit.record(connection, caller, "webhook.tested", endpoint, {"delivery": row["id"]})
         return self.one(row["id"])
 
-    def forget(self) -> None:
-        """Remove deliveries that are too old, some at a time; one that waits and was due lately is still tried."""
-        with self._database.write() as connection:
-            since = clock(connection) - KEPT
-            oldest_kept = str(ULID.from_timestamp(since)).lower()
-            untried = deliveries.c.due_at < since  # nobody has its endpoint any more; a replay would be due since then
-            old = select(deliveries.c.id).where(deliveries.c.id < oldest_kept, or_(~_WAITING, untried))
-            ids = connection.scalars(old.order_by(deliveries.c.id).limit(AT_ONCE)).all()
-            connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
-
     def _conclude(self, outgoing: Outgoing, node: str, **values: Any) -> None:
         mine = deliveries.c.id == outgoing.id, deliveries.c.holder == node, deliveries.c.attempts == outgoing.attempt
         with self._database.write() as connection:
             connection.execute(update(deliveries).where(*mine, _WAITING).values(holder=None, **values))
+
+
+def forget(connection: Connection, at: float) -> int:
+    """Remove a piece of the deliveries that are too old; one that waits and was due lately is still tried."""
+    since = at - KEPT
+    oldest_kept = str(ULID.from_timestamp(since)).lower()
+    untried = deliveries.c.due_at < since  # nobody has its endpoint any more; a replay would be due since then
+    old = select(deliveries.c.id).where(deliveries.c.id < oldest_kept, or_(~_WAITING, untried))
+    ids = connection.scalars(old.order_by(deliveries.c.id).limit(AT_ONCE)).all()
+    return connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids))).rowcount if ids else 0
 
 
 def _ready(node: str) -> Iterable[ColumnElement[bool]]:

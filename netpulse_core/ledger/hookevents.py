@@ -71,14 +71,12 @@ class HookEvents:
         with self._database.read() as connection:
             return {str(hook): float(at) for hook, at in connection.execute(query)}
 
-    def forget(self) -> None:
-        """Remove what is too old, some at a time."""
-        old = select(hook_events.c.run_id).where(hook_events.c.at < now() - KEPT).order_by(hook_events.c.at)
-        with self._database.write() as connection:
-            ids = connection.scalars(old.limit(AT_ONCE)).all()
-            if ids:
-                gone = hook_events.c.run_id.in_(ids), hook_events.c.at < now() - KEPT
-                connection.execute(delete(hook_events).where(*gone))
+
+def forget(connection: Connection, at: float) -> int:
+    """Remove a piece of what is too old."""
+    old = hook_events.c.at < at - KEPT
+    ids = connection.scalars(select(hook_events.c.run_id).where(old).order_by(hook_events.c.at).limit(AT_ONCE)).all()
+    return connection.execute(delete(hook_events).where(hook_events.c.run_id.in_(ids), old)).rowcount if ids else 0
 
 
 def causes_of(connection: Connection, found: Collection[str]) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy import Connection, func, select, update
 
-from netpulse_core.ledger import ageing, audit, configageing, findings, leftovers
+from netpulse_core.ledger import ageing, audit, configageing, deliveries, findings, hookevents, leftovers
 from netpulse_core.ledger.ageing import BATCH, Removed
 from netpulse_core.ledger.audittables import audit as records
 from netpulse_core.ledger.chain import Chain
@@ -105,6 +105,8 @@ class Retention:
             moves.append(lambda connection, at: _some(findings=findings.forget(connection, at - old)))
             moves.append(lambda connection, at: _some(findings=findings.forget_changes(connection, at - old)))
             moves.append(lambda connection, at: _some(nodes=leftovers.remove_nodes(connection, at - old)))
+        moves.append(lambda connection, at: _some(deliveries=deliveries.forget(connection, at)))
+        moves.append(lambda connection, at: _some(hook_events=hookevents.forget(connection, at)))
         moves.append(lambda connection, at: _some(files=self._files.forget_unwanted(connection, at, most=1)))
         for move in moves:
             while (removed := self._batch(holder, move)) is not None:

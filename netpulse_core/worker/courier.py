@@ -120,6 +120,4 @@ class Courier:
 
     def _attend(self) -> None:
         self._ledger.observers.attend(self._audience)
-        self._ledger.deliveries.forget()
-        self._ledger.hook_events.forget()
         self._attend_at = time.monotonic() + ATTENDANCE

@@ -10,6 +10,7 @@ from netpulse_core.ledger.deliveries import KEPT
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.telltables import deliveries
 from netpulse_core.model.notifier import DeliveryState, Endpoint, Outgoing
+from tests.ledger.test_retention import prune
 from tests.ledger.work import Worker, accepted, pass_time
 
 PAGER = Endpoint(name="pager", shown="https://pager.example", kinds=frozenset({"run.accepted"}))
@@ -113,7 +114,7 @@ def test_old_ones_that_have_ended_are_removed(ledger: Ledger, node: Worker) -> N
     with ledger.database.write() as connection:
         aged = {"id": "01" + "0" * 24, "state": "dead"}
         connection.execute(update(deliveries).where(deliveries.c.id == old.id).values(aged))
-    ledger.deliveries.forget()
+    prune(ledger)
     assert [one.id for one in ledger.deliveries.page()] == [kept.id]
 
 
@@ -129,5 +130,5 @@ def test_what_waits_for_an_endpoint_that_is_gone_is_kept_no_longer_than_anything
         connection.execute(update(deliveries).where(deliveries.c.id == "01" + "0" * 23 + "1").values(in_a_moment))
         connection.execute(update(deliveries).where(deliveries.c.id == "01" + "0" * 23 + "2").values(state="dead"))
     ledger.deliveries.replay("01" + "0" * 23 + "2", "ann")
-    ledger.deliveries.forget()
+    prune(ledger)
     assert sorted(one.id[-1] for one in ledger.deliveries.page()) == ["1", "2"]

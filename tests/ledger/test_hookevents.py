@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Column, func, select, update
 
 from netpulse_core.errors import InvalidParameters, TooManyRequests
+from netpulse_core.ledger import hookevents
 from netpulse_core.ledger.hookevents import KEPT
 from netpulse_core.ledger.hooktables import hook_events
 from netpulse_core.ledger.ledger import Ledger
@@ -19,6 +20,7 @@ from netpulse_core.ledger.tables import jobs, runs
 from netpulse_core.model.incoming import Became, HookEvent, Received
 from netpulse_core.model.notifier import Endpoint
 from netpulse_core.model.run import NewRun
+from tests.ledger.test_retention import prune
 from tests.ledger.work import LOST_CONTACT, Worker, run_of
 
 NOTIFIER = "notifier:webhooks"
@@ -104,12 +106,26 @@ def test_a_delivery_is_known_for_a_month(ledger: Ledger) -> None:
     assert ledger.hook_events.known(event("e1", hook="other")) is None, "each hook has ids of its own"
     with pytest.raises(InvalidParameters, match="with another body"):
         take(ledger, event("e1", digest="other"), asked("d1"), 100)
-    ledger.hook_events.forget()
+    prune(ledger)
     assert ledger.hook_events.known(event("e1")) is not None
     with ledger.database.write() as connection:
         connection.execute(update(hook_events).values(at=hook_events.c.at - KEPT - 1))
-    ledger.hook_events.forget()
+    prune(ledger)
     assert ledger.hook_events.known(event("e1")) is None
+
+
+def test_one_round_forgets_all_that_is_too_old_where_nothing_is_sent_anywhere(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hookevents, "AT_ONCE", 2)
+    for number in range(5):
+        take(ledger, event(f"e{number}"), asked("d1"), 100)
+    with ledger.database.write() as connection:
+        connection.execute(update(hook_events).values(at=hook_events.c.at - KEPT - 1))
+    take(ledger, event("new"), asked("d1"), 100)
+    assert prune(ledger)["hook_events"] == 5
+    known = [ledger.hook_events.known(event(name)) for name in ("e0", "e4", "new")]
+    assert [one is not None for one in known] == [False, False, True]
 
 
 def test_a_device_gets_so_many_runs_an_hour_and_no_more(ledger: Ledger, worker: Worker) -> None:
