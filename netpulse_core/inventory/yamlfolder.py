@@ -1,7 +1,6 @@
 """A folder of the site in which one file is one thing, named after the file."""
 
 import logging
-import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -62,16 +61,15 @@ def lost(folder: Path, things: str) -> str:
 def there(folder: Path) -> dict[Path, bytes] | None:
     """Return what `contents` does, and None where the folder itself is away."""
     try:
-        names = sorted(os.listdir(folder))
+        paths = sorted(folder.iterdir())
     except FileNotFoundError:
         return None
     except OSError as error:
         raise SiteError(f"cannot be read: {error.strerror}", path=folder) from error
     found: dict[Path, bytes] = {}
-    for name in names:
-        if name.startswith(".") or not name.endswith(".yaml"):
-            continue  # an editor's, or not ours
-        path = folder / name
+    for path in paths:
+        if path.name.startswith(".") or not path.name.endswith(".yaml"):
+            continue  # an editor's, or none of ours
         try:
             found[path] = path.read_bytes()
         except FileNotFoundError:
