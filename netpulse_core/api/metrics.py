@@ -25,7 +25,7 @@ def metrics(netpulse: Controller, caller: Asking) -> Response:
     if not caller.scope.target:
         lines += _load(netpulse.ledger.workload.now())
         lines += _nodes([node for node in netpulse.nodes() if node.alive])
-    lines += gauges.lines(netpulse.compliance.standing("*", caller))
+    lines += gauges.lines(netpulse.compliance.tallies(caller))
     return Response(document(lines), media_type=TYPE)
 
 

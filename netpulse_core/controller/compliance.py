@@ -15,7 +15,7 @@ from netpulse_core.model.check import Finding, FindingVerdict, findings_in
 from netpulse_core.model.outcome import GOOD
 from netpulse_core.model.report import Course, Report, ReportedDevice, ReportedRun, reported
 from netpulse_core.model.run import Job, Step
-from netpulse_core.model.trend import FLAPPING_FROM, Change, Compared, Standing, Trend
+from netpulse_core.model.trend import FLAPPING_FROM, Change, Compared, Standing, Tally, Trend
 
 
 class Compliance:
@@ -59,6 +59,11 @@ class Compliance:
         devices = self._access.select(caller, target or "*")
         known = self._ledger.findings.standing([one.name for one in devices], [one.value for one in verdicts])
         return [one for one in known if one.check in self._checks and fnmatchcase(one.check, check)]
+
+    def tallies(self, caller: Caller) -> list[Tally]:
+        """Return in numbers what stands of the devices a caller sees, by the checks that there are."""
+        devices = self._access.select(caller, "*")
+        return [one for one in self._ledger.tallies.of([each.name for each in devices]) if one.check in self._checks]
 
     def history(self, device: str, check: str, caller: Caller) -> list[Change]:
         """Return the changes of a device and a check, the newest first; raise NotFound for one that there is not."""

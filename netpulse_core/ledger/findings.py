@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, tuple_
 
 from netpulse_core.ledger.blobs import unpacked
 from netpulse_core.ledger.database import Database, clock
@@ -114,19 +114,29 @@ def _last_judged(connection: Connection, where: ColumnElement[bool]) -> dict[Pai
     """Return when each device was last judged by each check."""
     query = select(judged_devices.c.device, judged_devices.c.checks, judged_devices.c.judged_at).where(where)
     rows = connection.execute(query.order_by(judged_devices.c.judged_at)).all()
-    sets: dict[str, Sequence[str]] = {}
-    for digest in sorted({row.checks for row in rows}):
-        kept = connection.execute(select(blobs.c.coding, blobs.c.body).where(blobs.c.hash == digest)).one()
-        sets[digest] = unpacked("json", kept.coding, kept.body)
+    sets = checks_of(connection, {row.checks for row in rows})
     return {(row.device, name): row.judged_at for row in rows for name in sets[row.checks]}
 
 
-def _crossings(connection: Connection, where: ColumnElement[bool]) -> dict[Pair, int]:
+def checks_of(connection: Connection, digests: Collection[str]) -> dict[str, Sequence[str]]:
+    """Return the names of the checks that devices were judged by together, by their digest."""
+    sets: dict[str, Sequence[str]] = {}
+    for digest in sorted(digests):
+        kept = connection.execute(select(blobs.c.coding, blobs.c.body).where(blobs.c.hash == digest)).one()
+        sets[digest] = unpacked("json", kept.coding, kept.body)
+    return sets
+
+
+def often(where: ColumnElement[bool]) -> Select[Any]:
+    """Return the query for what came and went again and again, and how often; `where` says when."""
     pair = finding_changes.c.device, finding_changes.c.check
     crossed = finding_changes.c.trend.in_([one.value for one in CROSSED])
     query = select(*pair, func.count().label("number")).where(where, crossed).group_by(*pair)
-    often = query.having(func.count() >= FLAPPING_FROM)
-    return {(row.device, row.check): row.number for row in connection.execute(often)}
+    return query.having(func.count() >= FLAPPING_FROM)
+
+
+def _crossings(connection: Connection, where: ColumnElement[bool]) -> dict[Pair, int]:
+    return {(row.device, row.check): row.number for row in connection.execute(often(where))}
 
 
 def _pairs(run: str) -> Any:

@@ -43,6 +43,7 @@ from netpulse_core.ledger.standing import Standing
 from netpulse_core.ledger.stopping import Stopping
 from netpulse_core.ledger.storekeys import StoreKeys
 from netpulse_core.ledger.taken import TakenCredentials
+from netpulse_core.ledger.tallies import Tallies
 from netpulse_core.ledger.windows import WindowBooks
 from netpulse_core.ledger.workload import Workload
 
@@ -94,6 +95,7 @@ class Ledger:
         self.config_exports = ConfigExports(self.database)
         self.folding = Folding(self.database)
         self.findings = Findings(self.database)
+        self.tallies = Tallies(self.database)
         self.leases = Leases(self.database)
         self.schedules = Schedules(self.database, self.parameters)
         self.fires = Fires(self.database, self.parameters)

@@ -92,6 +92,21 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """On how many devices a verdict of a check stands."""
+
+    policy: str
+    check: str
+    severity: Severity
+    verdict: FindingVerdict
+    devices: int
+    flapping: int
+    """On how many of them it came and went lately, again and again."""
+    judged_at: float | None
+    """When of them the one was last judged that was longest ago."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One change of what stands; `was` is None where it was judged for the first time."""
 

@@ -1,10 +1,10 @@
 """What stands now as gauges: how many devices have each verdict, by rule."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from netpulse_core.model.exposition import family
-from netpulse_core.model.trend import Standing
+from netpulse_core.model.trend import Tally
 
 _FINDINGS, _FLAPPING, _JUDGED = (
     "netpulse_compliance_findings", "netpulse_compliance_flapping", "netpulse_compliance_judged_timestamp_seconds"
@@ -17,14 +17,16 @@ _HELP = {
 }
 
 
-def lines(standing: Sequence[Standing]) -> Iterator[str]:
+def lines(tallies: Iterable[Tally]) -> Iterator[str]:
     """Yield the lines of the gauges of what stands."""
-    found = Counter((one.policy, one.check, one.severity.value, one.verdict.value) for one in standing)
-    flapping = Counter((one.policy, one.check) for one in standing if one.flapping)
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    flapping: Counter[tuple[str, str]] = Counter()
     judged: dict[tuple[str, str], float] = {}
-    for one in standing:
+    for one in tallies:
+        key = (one.policy, one.check)
+        found[*key, one.severity.value, one.verdict.value] += one.devices
+        flapping[key] += one.flapping
         if one.judged_at is not None:
-            key = (one.policy, one.check)
             judged[key] = min(judged.get(key, one.judged_at), one.judged_at)
     severe = (
         ({**_rule(*key[:2]), "severity": key[2], "verdict": key[3]}, float(n)) for key, n in sorted(found.items())

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import jsonschema
@@ -18,7 +19,7 @@ from netpulse_core.compliance.reports import document, gauges, junit, markdown, 
 from netpulse_core.model.check import FindingVerdict, Severity
 from netpulse_core.model.exposition import document as document_of
 from netpulse_core.model.report import Report
-from netpulse_core.model.trend import Standing
+from netpulse_core.model.trend import Tally
 from tests.compliance.reports.sample import EVIL, NTP, OFFLINE, REPORT, T0
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "compliance-report.schema.json").read_text())
@@ -107,15 +108,13 @@ def test_markdown_groups_devices_and_lets_nothing_out_of_its_fence() -> None:
 
 
 def test_gauges_are_text_that_prometheus_reads() -> None:
-    def standing(device: str, verdict: FindingVerdict, *, policy: str = "ntp", check: str = "ntp/a") -> Standing:
-        return Standing(
-            device=device, check=check, policy=policy, severity=Severity.HIGH, version="1", verdict=verdict, since=T0,
-            first_failed=None, last_passed=None, judged_at=T0 + len(device), flaps=0, flapping=device == "x", run="r",
-        )  # fmt: skip
+    def tally(verdict: FindingVerdict, devices: int, at: float | None, **told: Any) -> Tally:
+        said = {"policy": "ntp", "check": "ntp/a", "flapping": 0} | told
+        return Tally(severity=Severity.HIGH, verdict=verdict, devices=devices, judged_at=at, **said)
 
     fails, passes = FindingVerdict.FAIL, FindingVerdict.PASS
-    odd = standing("z", passes, policy="", check='a"b\\c\nd')
-    read = samples(document_of(gauges.lines([standing("x", fails), standing("yy", fails), standing("z", passes), odd])))
+    odd = tally(passes, 1, None, policy="", check='a"b\\c\nd')
+    read = samples(document_of(gauges.lines([tally(fails, 2, T0 + 2, flapping=1), tally(passes, 1, T0 + 1), odd])))
     rule = {"policy": "ntp", "rule": "a"}
     assert sample(read, "findings", rule | {"severity": "high", "verdict": "fail"}) == 2
     assert sample(read, "findings", rule | {"severity": "high", "verdict": "pass"}) == 1
