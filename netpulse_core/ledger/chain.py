@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -50,15 +51,20 @@ class Chain:
         connection.execute(_PUT, self._row(END, last + len(rows), mac) | {"np_name": END})
 
     def forget(self, connection: Connection, before: float, most: int) -> int:
-        """Remove the oldest records from before an instant, and note where the chain begins now; return how many."""
+        """Remove the first records, as far as they are from before an instant, and note where the chain begins now.
+
+        One that is written later than those after it, because the clock was ahead, keeps them until it is old itself:
+        a chain has one beginning. Returns how many went.
+        """
         oldest = connection.execute(
             select(audit.c.id, audit.c.at, audit.c.number, audit.c.mac).order_by(audit.c.id).limit(most)
         )
-        rows = [row for row in oldest if row.at < before]
+        rows = list(takewhile(lambda row: row.at < before, oldest))
         if not rows:
             return 0
-        if rows[-1].number is not None:
-            self._put(connection, BEGIN, rows[-1].number, rows[-1].mac)
+        last = max((row for row in rows if row.number is not None), key=lambda row: row.number, default=None)
+        if last is not None and last.number > self._end(connection, BEGIN)[0]:
+            self._put(connection, BEGIN, last.number, last.mac)
         return connection.execute(audit.delete().where(audit.c.id.in_([row.id for row in rows]))).rowcount
 
     def anchor(self, connection: Connection) -> Anchor:

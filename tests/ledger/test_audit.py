@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, update
 
 from netpulse_core.ledger import audit as records
 from netpulse_core.ledger.audittables import audit, audit_ends
+from netpulse_core.ledger.chain import Chain
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.model.retention import Policy
 from tests.ledger.work import accepted, pass_time
@@ -167,6 +168,24 @@ def test_what_grew_too_old_is_no_gap(ledger: Ledger) -> None:
     assert sum(removed["audit"] for removed in ledger.retention.round("n1", policy, by="n1")) == 5
     found = ledger.audit.verify()
     assert (found.first, found.records, found.problems) == (6, 2, ())
+
+
+def test_what_was_written_while_the_clock_was_ahead_is_no_gap_when_it_grows_old(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Chain._locked_end
+    for days in (5, 5, 2, 5, 5, 0):  # the third while the clock was three days ahead
+        with monkeypatch.context() as clock:
+            ago = days * DAY
+            clock.setattr(Chain, "_locked_end", lambda *args, ago=ago: (*(end := told(*args))[:2], end[2] - ago))
+            written(ledger, 1)
+    removed = []
+    for days in (3, 1):
+        policy = Policy(runs=None, outputs=None, events=None, audit=days * DAY, at_least=0)
+        assert ledger.retention.begin("n1")
+        removed.append(sum(each["audit"] for each in ledger.retention.round("n1", policy, by="n1")))
+        assert ledger.audit.verify().problems == ()
+    assert removed == [2, 3]
 
 
 def test_what_is_rolled_back_is_not_recorded(ledger: Ledger) -> None:
