@@ -109,7 +109,7 @@ def test_markdown_groups_devices_and_lets_nothing_out_of_its_fence() -> None:
 
 def test_gauges_are_text_that_prometheus_reads() -> None:
     def tally(verdict: FindingVerdict, devices: int, at: float | None, **told: Any) -> Tally:
-        said = {"policy": "ntp", "check": "ntp/a", "flapping": 0} | told
+        said: dict[str, Any] = {"policy": "ntp", "check": "ntp/a", "flapping": 0} | told
         return Tally(severity=Severity.HIGH, verdict=verdict, devices=devices, judged_at=at, **said)
 
     fails, passes = FindingVerdict.FAIL, FindingVerdict.PASS
