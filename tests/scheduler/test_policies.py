@@ -8,17 +8,15 @@ from pathlib import Path
 import pytest
 
 from netpulse_core.controller import NetPulse
-from netpulse_core.errors import NotFound
 from netpulse_core.ledger.facts import fact_of
 from netpulse_core.ledger.schedules import Schedules
 from netpulse_core.model.caller import LOCAL, Caller, Scope
 from netpulse_core.model.event import EventKind
 from netpulse_core.model.events import FireMissed
 from netpulse_core.model.outcome import Verdict
-from netpulse_core.model.run import NewRun, RunRequest
-from netpulse_core.model.schedule import Due, Fire, FireState, Misfire, Overlap, Schedule, ScheduleStatus
+from netpulse_core.model.run import RunRequest
+from netpulse_core.model.schedule import FireState, Misfire, Overlap, Schedule, ScheduleStatus
 from netpulse_core.scheduler.ticker import LOOK_SOON, Ticker
-from tests.ledger.work import run_of
 from tests.scheduler.conftest import ASKED, Open
 
 READS = RunRequest(runbook="send_commands", target="role=leaf", parameters={"commands": ["show version"]})
@@ -243,25 +241,6 @@ def test_a_due_time_that_is_refused_is_audited_once(netpulse: NetPulse) -> None:
     assert (record.actor, record.object, record.body["schedule"]) == ("schedule:read", "gone", "read")
     assert "no runbook 'gone'" in record.body["reason"]
     assert netpulse.ledger.audit.verify().problems == ()
-
-
-@BOTH
-def test_a_due_time_whose_file_went_meanwhile_leaves_no_run_and_the_next_one_is_fired(netpulse: NetPulse) -> None:
-    told, ledger = Told(netpulse, READ), netpulse.ledger
-
-    def fire(seconds: float, new: NewRun) -> Fire | None:
-        due = Due(schedule=READ, digest=told.status.digest, due_at=told.anchor + seconds, after=told.again().after)
-        return ledger.fires.fire(due, lambda connection: ledger.runs.accept_within(connection, new))
-
-    new = run_of("leaf1", caller=READ.caller, files=("0" * 64,), override_window="INC-1")
-    fire(60, new)
-    assert netpulse.runs() == []
-    with pytest.raises(NotFound):
-        ledger.runs.get(new.id)
-    assert [record.action for record in ledger.audit.page(limit=2)] == ["run.refused", "schedule.added"]
-    fire(120, run_of("leaf1", caller=READ.caller))
-    assert told.became() == [(60, FireState.REFUSED), (120, FireState.FIRED)]
-    assert ledger.audit.verify().problems == ()
 
 
 def test_what_a_schedules_role_may_not_do_is_audited_where_it_was_judged_and_nowhere_else(netpulse: NetPulse) -> None:
