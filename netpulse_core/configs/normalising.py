@@ -16,20 +16,25 @@ def normalised(text: str, platform: ConfigPlatform) -> str:
 
 def lines(text: str, platform: ConfigPlatform) -> Iterator[tuple[str, bool]]:
     """Yield each line, its end trimmed, and whether it is somebody's text, as that of a banner is."""
+    yield from ((line, quoted) for line, quoted, _ in quotations(text, platform))
+
+
+def quotations(text: str, platform: ConfigPlatform) -> Iterator[tuple[str, bool, bool]]:
+    """Yield what `lines` does, and whether somebody's text goes on after the line."""
     end: str | None = None
     for line in (one.rstrip() for one in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")):
         if end is not None:
-            yield line, True
             end = None if _over(line, end, platform) else end
+            yield line, True, end is not None
             continue
         found = re.fullmatch(platform.quoted.first, line) if platform.quoted else None
         if found is None or platform.quoted is None:
-            yield line, False
+            yield line, False, False
             continue
         end = platform.quoted.last or found["end"]
-        yield line, True
         if not platform.quoted.last and end in line[found.end("end") :]:
             end = None
+        yield line, True, end is not None
 
 
 def _over(line: str, end: str, platform: ConfigPlatform) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 
 from netpulse_core.compliance.junos import as_written, in_force, of_groups
 from netpulse_core.compliance.rules import platforms
+from netpulse_core.configs import banners
+from netpulse_core.configs.platforms import fitting
 from netpulse_core.errors import Refused
 
 type Path = tuple[str, ...]
@@ -26,6 +28,9 @@ _JUNOS = "juniper_junos"
 
 _FLAT = (_JUNOS, "vyos")
 """Systems whose sections in braces are read as `set` lines."""
+
+_OF_ONE_LINE = ("frr", "cisco_asa", "asa")
+"""Systems whose banners are one line each."""
 
 
 class Trees:
@@ -77,7 +82,7 @@ def _paths(system: str, text: str) -> Iterator[Path]:
         raise Refused(f"this is no configuration of {system}: neither `set` lines nor sections in braces")
     try:
         tree = _tree(system, text)
-    except (DuplicateChildError, ValueError, RecursionError) as error:
+    except (DuplicateChildError, Refused, ValueError, RecursionError) as error:
         raise Refused(f"the configuration cannot be read as one of {system or 'no platform'}: {error}") from error
     yield from (path for path in _below(tree, ()) if not (system in _FLAT and " inactive: " in path[-1]))
 
@@ -90,7 +95,7 @@ def _in_force(config: str) -> Iterable[str]:
 
 
 def _tree(system: str, text: str) -> Any:
-    from hier_config import Platform, get_hconfig, get_hconfig_driver, get_hconfig_fast_load  # noqa: PLC0415
+    from hier_config import Platform, get_hconfig, get_hconfig_driver  # noqa: PLC0415
     from hier_config.models import (  # noqa: PLC0415
         MatchRule,
         ParentAllowsDuplicateChildRule,
@@ -107,9 +112,11 @@ def _tree(system: str, text: str) -> Any:
     rules.parent_allows_duplicate_child.extend(
         ParentAllowsDuplicateChildRule(match_rules=(MatchRule(),) * depth) for depth in range(1, _DEEPEST + 1)
     )
-    if system == "frr":  # whose banners are one line, and to the other reader the begin of many
-        return get_hconfig_fast_load(driver, list(_once(text)))
-    return get_hconfig(driver, text)
+    said = "\n".join(_once(text)) if system == "frr" else text
+    lines, texts = banners.taken_out(said, fitting(system), one_line=system in _OF_ONE_LINE)
+    tree = get_hconfig(driver, "\n".join(lines))
+    banners.put_back(tree, texts)
+    return tree
 
 
 def _once(text: str) -> Iterator[str]:
