@@ -4,8 +4,9 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
+from netpulse_core.configs import banners
 from netpulse_core.configs.comparing import Path
-from netpulse_core.configs.platforms import ConfigPlatform
+from netpulse_core.configs.platforms import ConfigPlatform, fitting
 from netpulse_core.errors import Refused
 
 _ENDS_A_SECTION = re.compile(r"\s*exit(?:-[\w-]+)?\s*")
@@ -20,7 +21,7 @@ def replaces(new: Path, old: Path, platform: ConfigPlatform) -> bool:
     """Whether a platform holds only one of these two lines of one section, so that the one ended the other."""
     if not platform.tree or new == old:
         return False
-    one, other = _line(new, platform.name, platform.tree), _line(old, platform.name, platform.tree)
+    one, other = _line(new, platform.name), _line(old, platform.name)
     if one is None or other is None:
         return False
     return one.driver.idempotent_for(one, [other]) is not None
@@ -28,7 +29,7 @@ def replaces(new: Path, old: Path, platform: ConfigPlatform) -> bool:
 
 def is_held_once(path: Path, platform: ConfigPlatform) -> bool:
     """Whether another line may take the place of this one: of an entry of an access list, say, none does."""
-    one = _line(path, platform.name, platform.tree) if platform.tree else None
+    one = _line(path, platform.name) if platform.tree else None
     return one is not None and one.driver.idempotent_for(one, [one]) is not None
 
 
@@ -43,10 +44,13 @@ def remediation(running: str, wanted: str, platform: ConfigPlatform) -> str:
             hint="`netpulse config diff` shows what differs",
         )
     try:
-        trees = (_tree(text, platform.name, platform.tree) for text in (running, wanted))
+        trees = (_tree(text, platform) for text in (running, wanted))
         plan = WorkflowRemediation(*trees).remediation_config
-    except DuplicateChildError as error:
-        raise Refused(f"no tree can be made of it, so nothing is planned: {error}") from error
+    except (DuplicateChildError, Refused, ValueError, RecursionError) as error:
+        raise Refused(
+            f"no tree can be made of one of the two, so nothing is planned: {error}",
+            hint="`netpulse config diff` shows what differs",
+        ) from error
     return "".join(f"{child.cisco_style_text()}\n" for child in plan.all_children_sorted())
 
 
@@ -63,14 +67,11 @@ def take_back_descriptions(driver: Any) -> None:
 
 
 @lru_cache(_LINES)
-def _line(path: Path, platform: str, tree: str) -> Any:
-    """Return a line in a tree of its own; None where by itself it makes none.
-
-    The begin of a banner is an error to the reader, and the version of the system is left out by it.
-    """
+def _line(path: Path, platform: str) -> Any:
+    """Return a line in a tree of its own; None where by itself it makes none, as the begin of a banner."""
     try:
-        child: Any = _tree("".join(f"{' ' * depth}{line}\n" for depth, line in enumerate(path)), platform, tree)
-    except ValueError:
+        child: Any = _tree("".join(f"{' ' * depth}{line}\n" for depth, line in enumerate(path)), fitting(platform))
+    except (Refused, ValueError):
         return None
     for _ in path:
         child = next(iter(child.children), None)
@@ -79,15 +80,16 @@ def _line(path: Path, platform: str, tree: str) -> Any:
     return child
 
 
-def _tree(text: str, platform: str, tree: str) -> Any:
-    from hier_config import get_hconfig, get_hconfig_driver, get_hconfig_fast_load  # noqa: PLC0415
+def _tree(text: str, platform: ConfigPlatform) -> Any:
+    from hier_config import get_hconfig, get_hconfig_driver  # noqa: PLC0415
 
-    driver = get_hconfig_driver(_platform(tree))
+    driver = get_hconfig_driver(_platform(platform.tree))
     take_back_descriptions(driver)
-    kept = [line for line in text.splitlines() if not _ENDS_A_SECTION.fullmatch(line)]
-    if platform == "frr":  # whose banners are one line, and to the other reader the begin of many
-        return get_hconfig_fast_load(driver, kept)
-    return get_hconfig(driver, "".join(f"{line}\n" for line in kept))
+    banners.one_of_each(driver)
+    lines, texts = banners.taken_out(text, platform, one_line=platform.name == "frr")
+    tree = get_hconfig(driver, "".join(f"{line}\n" for line in lines if not _ENDS_A_SECTION.fullmatch(line)))
+    banners.put_back(tree, texts)
+    return tree
 
 
 @cache

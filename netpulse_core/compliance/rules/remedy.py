@@ -5,6 +5,7 @@ from typing import Any
 
 from netpulse_core.compliance.rules import platforms
 from netpulse_core.compliance.rules.tree import Path
+from netpulse_core.configs import banners
 from netpulse_core.configs.trees import take_back_descriptions
 
 
@@ -33,6 +34,7 @@ def between(platform: str | None, found: Iterable[Path], wanted: Iterable[Path],
 
     driver = get_hconfig_driver(Platform[platforms.library(platform)])
     take_back_descriptions(driver)
+    banners.one_of_each(driver)
     before, after = _tree(driver, found), _tree(driver, wanted)
     if keep:
         after = _tree(driver, []).merge([before, after])
