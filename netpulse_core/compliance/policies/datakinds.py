@@ -16,6 +16,9 @@ TESTS = (
     "equals", "not_equals", "in", "not_in", "contains", "not_contains", "matches", "at_least", "at_most", "exists",
 )  # fmt: skip
 
+_NULLABLE = ("equals", "not_equals")
+"""Tests for which null is a value like any other."""
+
 _LONGEST = 1000
 _MISSING = (FindingVerdict.ERROR, FindingVerdict.FAIL, FindingVerdict.WARN, FindingVerdict.NOT_APPLICABLE)
 
@@ -25,8 +28,6 @@ def asserts(form: Form) -> Asserts | None:
     source = _source(form)
     schema = _schema(form)
     found = [one for number, value in form.items("assert") if (one := _assertion(form, number, value)) is not None]
-    if "assert" not in form and "schema" not in form:
-        form.wrong("", "it asserts nothing", "write `assert:`, or `schema:`")
     if source is None:
         return None
     return Asserts(
@@ -58,10 +59,10 @@ def _assertion(form: Form, number: int, value: Any) -> Assertion | None:
     each = form.item("assert", number, value)
     if each is None:
         return None
-    each.only("that", *TESTS, "missing")
+    each.only("that", *TESTS, "missing", nullable=_NULLABLE)
     path = each.text("that", needed="a JMESPath expression")
     _expression(each, "that", path)
-    tests = [key for key in TESTS if key in each or (key in ("equals", "not_equals") and key in list(each))]
+    tests = [key for key in TESTS if key in each or (key in _NULLABLE and key in list(each))]
     if len(tests) > 1:
         each.wrong(tests[1], f"it is tested by {tests[0]} already", "write another assertion")
     missing = each.choice("missing", FindingVerdict, FindingVerdict.ERROR, among=_MISSING)

@@ -18,6 +18,7 @@ class Form:
 
     def __init__(self, file: YamlFile, where: Where, data: Mapping[Any, Any], notices: list[Notice]) -> None:
         self._file, self.where, self._data, self._notices = file, where, data, notices
+        self._empty: set[Any] = set()
 
     @property
     def path(self) -> Path:
@@ -32,19 +33,27 @@ class Form:
         yield from self._data
 
     def wrong(self, key: str | int, message: str, hint: str = "") -> None:
-        """Tell what is wrong at a key."""
+        """Tell what is wrong at a key; of one that is told to be empty nothing more."""
+        if key in self._empty:
+            return
         self._notices.append(self._file.error((*self.where, *([key] if key != "" else [])), message, hint))
 
     def doubtful(self, key: str, message: str, hint: str = "") -> None:
         """Tell what may be wrong at a key."""
         self._notices.append(self._file.warning((*self.where, *([key] if key != "" else [])), message, hint))
 
-    def only(self, *known: str) -> None:
-        """Refuse keys that are none of these."""
-        for key in self._data:
+    def only(self, *known: str, nullable: Sequence[str] = ()) -> None:
+        """Refuse keys that are none of these, and those with nothing behind them, but where null is a value.
+
+        What stood there was lost: without it a rule would demand less, or be for more than was meant.
+        """
+        for key, value in self._data.items():
             if key not in known:
                 hint = f"known are {', '.join(known)}"
                 self.wrong(key, f"unknown key{did_you_mean(str(key), known)}", hint)
+            elif value is None and key not in nullable:
+                self.wrong(key, "nothing stands behind it", "leave the key out, or write what it is for")
+                self._empty.add(key)
 
     def raw(self, key: str) -> Any:
         """Return what stands there, whatever it is."""

@@ -122,6 +122,59 @@ def test_what_is_wrong_is_told_at_its_key(told: dict[str, Any], said: str) -> No
     assert any(said in one for one in notices(**told)), notices(**told)
 
 
+LOST = """\
+policy: p
+version: 1
+owner: net@example.net
+{policy}
+rules:
+  - id: r
+{rule}
+"""
+CONTAINS = "must_contain: [x]"
+ASSERTS = "getter: facts\nassert: [vendor]"
+
+
+@pytest.mark.parametrize(
+    ("rule", "key"),
+    [
+        ("must_contain:", "must_contain"),
+        ("must_not_contain:", "must_not_contain"),
+        ("must_contain:\nmust_not_contain: [x]", "must_contain"),
+        ("must_contain: [{line: x, at_most: }]", "must_contain.0.at_most"),
+        ("software:", "software"),
+        ("software: {allowed: , forbidden: ['<9']}", "software.allowed"),
+        ("napalm:", "napalm"),
+        ("intended:", "intended"),
+        ("intended: x.j2\nsection:", "section"),
+        ("getter: facts\nassert:", "assert"),
+        (f"{ASSERTS}\nschema:", "schema"),
+        ("getter: facts\nassert: [{that: vendor, in: }]", "assert.0.in"),
+        *((f"{CONTAINS}\n{key}:", key) for key in ("within", "having", "where", "each", "scope", "platform", "absent")),
+    ],
+)
+def test_a_key_with_nothing_behind_it_is_an_error_and_not_a_rule_that_demands_less(rule: str, key: str) -> None:
+    body = "\n".join(f"    {line}" for line in rule.splitlines())
+    told = read(Path("p.yaml"), LOST.format(policy="description: d", rule=body).encode())
+    assert told.policy is None
+    assert [one.key for one in told.notices] == [f"rules.0.{key}"]
+    assert told.notices[0].message == "nothing stands behind it"
+    assert told.notices[0].line is not None
+
+
+@pytest.mark.parametrize("key", ["scope", "platform", "severity", "source", "max_age", "waivers"])
+def test_a_policy_is_for_no_more_devices_because_what_narrows_it_was_lost(key: str) -> None:
+    told = read(Path("p.yaml"), LOST.format(policy=f"{key}:", rule=f"    {CONTAINS}").encode())
+    assert told.policy is None
+    assert [f"{one.key}: {one.message}" for one in told.notices] == [f"{key}: nothing stands behind it"]
+
+
+@pytest.mark.parametrize("test", ["equals", "not_equals"])
+def test_null_is_a_value_where_values_are_compared(test: str) -> None:
+    rule = f"    getter: facts\n    assert: [{{that: serial, {test}: }}]"
+    assert read(Path("p.yaml"), LOST.format(policy="description: d", rule=rule).encode()).policy is not None
+
+
 @pytest.mark.parametrize(
     "content", ["", "- a\n", "x", "policy: [\n", "policy: &a [*a]\n", "policy: !!python/name:os.system\n"]
 )
