@@ -12,6 +12,7 @@ from netpulse_core.compliance import evaluation
 from netpulse_core.compliance.catalogue import Catalogue
 from netpulse_core.compliance.policies import files
 from netpulse_core.compliance.rules.means import Kept
+from netpulse_core.configs.platforms import fitting
 from netpulse_core.configs.redacting import bare
 from netpulse_core.errors import Refused
 from netpulse_core.hooks.manager import Plugins
@@ -53,6 +54,8 @@ class _OfTask:
         if found.copy is not Copy.NORMALISED:
             # Where a secret was, a rule would find neither what must be there nor what must not.
             raise Refused("of the last good backup only the redacted copy is kept, which no rule can be judged by")
+        if fitting(found.form).xml:
+            raise Refused("the last good backup is XML", hint="back it up over a command line: rules read lines")
         return Kept(found.text, found.taken_at)
 
     def parsed(self, text: str, *, command: str, template: str, parser: str) -> Any:

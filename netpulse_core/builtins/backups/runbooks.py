@@ -30,7 +30,7 @@ def nightly_compliance(task: Task, checks: Patterns = ["*"], read_timeout: Secon
     """
     reading = running_config(task, read_timeout=read_timeout)
     _kept(task, reading)
-    collecting = Collecting(task, read_timeout=read_timeout, running=reading.text)
+    collecting = Collecting(task, read_timeout=read_timeout, running=reading)
     return Result(host=task.host, result=judge(task, checks, collecting.collect))
 
 

@@ -73,6 +73,8 @@ def _paths(system: str, text: str) -> Iterator[Path]:
 
     if "\0" in text:
         raise Refused("it is no text: there are zero bytes in it")
+    if text.lstrip().startswith("<"):
+        raise Refused("it is XML; read it over a command line: rules are about lines")
     if system == _JUNOS and any(line.startswith("set ") for line in text.splitlines()):
         yield from ((line.strip(),) for line in text.splitlines() if line.strip().startswith(("set ", "deactivate ")))
         return

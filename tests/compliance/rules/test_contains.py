@@ -231,6 +231,16 @@ def test_a_configuration_that_cannot_be_read_is_an_error(judge: Judge) -> None:
         assert judge({"must_not_contain": ["x"]}, nothing).verdict is FindingVerdict.ERROR
 
 
+@pytest.mark.parametrize("platform", ["cisco_ios", "juniper_junos", "arista_eos"])
+@pytest.mark.parametrize("begin", ["", '\n<?xml version="1.0"?>\n'])
+def test_xml_is_an_error_since_no_line_that_could_be_forbidden_is_in_it(
+    judge: Judge, begin: str, platform: str
+) -> None:
+    text = f"{begin}<data><snmp><community><name>public</name></community></snmp>\nset x\n</data>"
+    found = judge({"must_not_contain": [{"regex": "^snmp-server community public"}]}, text, platform=platform)
+    assert (found.verdict, "it is XML; read it over a command line" in found.why) == ("error", True)
+
+
 def test_what_a_person_wrote_is_the_remediation(judge: Judge) -> None:
     rule = {"must_contain": ["ntp server 10.0.0.3"]}
     assert judge({**rule, "remediation": "ask the clock team"}, CONFIG).remediation == "ask the clock team"
