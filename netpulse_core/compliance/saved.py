@@ -21,6 +21,9 @@ LARGEST = 64 * 1024 * 1024
 
 _RUNNING = "running_config"
 
+_ENDINGS = (".cfg", ".conf", ".txt")
+"""What may follow a device's name: what follows any other dot is a part of the name, or says that it is an old copy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
@@ -32,22 +35,29 @@ class Folder:
 
 
 def folder(path: Path, devices: Mapping[str, Device]) -> Folder:
-    """Return the files of a folder, each named after its device, with or without an ending."""
+    """Return the files of a folder, each named after its device, with or without `.cfg`, `.conf` or `.txt`.
+
+    Where two are one device's, none of them is judged: which is the newer one is not known.
+    """
     if not path.is_dir():
         raise InvalidParameters("configs", [f"there is no folder {path}"])
-    places: dict[str, Path] = {}
+    found: dict[str, list[Path]] = {}
     strangers: dict[str, str] = {}
     for one in sorted(path.iterdir()):
         if one.name.startswith("."):
             continue
-        name = next((name for name in (one.name, one.stem) if name in devices), "")
+        bare = one.stem if one.suffix in _ENDINGS and not one.is_dir() else one.name
+        name = next((name for name in (one.name, bare) if name in devices), "")
         if not name:
-            strangers[one.name] = f"the inventory has no device {one.stem!r}{did_you_mean(one.stem, devices)}"
-        elif name in places:
-            strangers[one.name] = f"{places[name].name} is that device's already"
+            strangers[one.name] = f"the inventory has no device {bare!r}{did_you_mean(bare, devices)}"
         else:
-            places[name] = one
-    return Folder(places, strangers)
+            found.setdefault(name, []).append(one)
+    for name, several in found.items():
+        for one in several[1:]:
+            strangers[one.name] = f"{several[0].name} is {name}'s too, and neither is judged: keep one of them"
+        if len(several) > 1:
+            strangers[several[0].name] = f"{several[1].name} is {name}'s too, and neither is judged: keep one of them"
+    return Folder({name: several[0] for name, several in found.items() if len(several) == 1}, strangers)
 
 
 def mapping(path: Path, devices: Mapping[str, Device]) -> Folder:

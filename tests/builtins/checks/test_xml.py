@@ -22,7 +22,7 @@ POLICY: dict[str, Any] = {"policy": "p", "version": 1, "owner": "net@example.net
 
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """What the inventory says of a device that is read over NETCONF; it outlives the service that has a session on it."""
+    """What the inventory says of a device of NETCONF; it outlives the service that has a session on it."""
     monkeypatch.setenv("TESTS_NETCONF", sshd.PASSWORD)
     with junos_netconf.running() as server:
         server.running = etree.fromstring(XML)

@@ -133,6 +133,29 @@ def test_a_program_is_told_each_finding(typed: Typed) -> None:
     assert list(told["not_judged"]) == ["x.cfg"]
 
 
+@pytest.mark.parametrize(
+    ("files", "not_judged", "words"),
+    [
+        ({"leaf1.fra1.cfg": GOOD}, ["leaf1.fra1.cfg"], "the inventory has no device 'leaf1.fra1'"),
+        ({"leaf1.fra1": GOOD}, ["leaf1.fra1"], "the inventory has no device 'leaf1.fra1'"),
+        ({"leaf1.bak": GOOD, "leaf1.cfg": BAD}, ["leaf1.bak"], "the inventory has no device 'leaf1.bak'"),
+        ({"leaf1.cfg": BAD, "leaf1.txt": GOOD}, ["leaf1.cfg", "leaf1.txt"], "leaf1's too, and neither is judged"),
+        ({"leaf1": BAD, "leaf1.conf": GOOD}, ["leaf1", "leaf1.conf"], "leaf1's too, and neither is judged"),
+    ],
+)
+def test_a_file_is_taken_for_no_other_device_and_no_old_copy_for_the_configuration(
+    typed: Typed, files: dict[str, str], not_judged: list[str], words: str
+) -> None:
+    said = typed("judge", "--configs", "saved", "--json", files=files)
+    told = json.loads(said.stdout)
+    assert sorted(told["not_judged"]) == not_judged
+    assert all(words in one for one in told["not_judged"].values())
+    assert said.exit_code in (3, 4)
+    assert not any(
+        one["verdict"] == "pass" for one in told["findings"].get("leaf1", []) if one["check"] == "ntp/servers"
+    )
+
+
 def test_a_mapping_names_the_files(typed: Typed, tmp_path: Path) -> None:
     (tmp_path / "map.yaml").write_text("leaf1: saved/any.name\n")
     assert typed("judge", "--map", "map.yaml", files={"any.name": GOOD}).exit_code == 0
