@@ -80,7 +80,8 @@ class RestorePlan(Answer):
     wanted: ConfigVersion
     which: Copy
     lines: str
-    incomplete: bool = Field(description="Whether secrets are masked in it.")
+    incomplete: bool = Field(description="Whether secrets are masked in it, or it does not lead all the way.")
+    unreached: str = Field(description="What of the difference the lines do not lead to; empty where that is nothing.")
 
 
 class Suspect(Answer):

@@ -138,9 +138,11 @@ def plan(
         found = at.client.configs.plan(device, version, copy=copy)
     given.screen.document(found)
     given.screen.say(Text(clean(found.lines.rstrip("\n"))))
-    if not found.lines:
+    if found.unreached:
+        given.screen.note(f"these lines do not lead all the way; not reached is {found.unreached}")
+    elif not found.lines:
         given.screen.note("nothing leads there: the two are alike")
-    if found.incomplete:
+    if found.incomplete and found.which is Copy.REDACTED:
         given.screen.note("secrets are masked, and were not compared: `--copy normalised` has them, and is audited")
 
 

@@ -12,6 +12,8 @@ from netpulse_core.errors import Refused
 _ENDS_A_SECTION = re.compile(r"\s*exit(?:-[\w-]+)?\s*")
 """What FRR, and IOS in places, write where a section ends: it is no line of the configuration."""
 
+_UNPLANNED = (r"^\s*[!#].*", r"^end$", r"^version .*", r"^ntp clock-period .*", r"^ no ip address$")
+"""What is no line to configure: comments, what the system says by itself, and what is left where an address goes."""
 
 _LINES = 4096
 """Lines whose trees are kept: each is compared with many."""
@@ -84,12 +86,28 @@ def _tree(text: str, platform: ConfigPlatform) -> Any:
     from hier_config import get_hconfig, get_hconfig_driver  # noqa: PLC0415
 
     driver = get_hconfig_driver(_platform(platform.tree))
+    _as_written(driver)
     take_back_descriptions(driver)
     banners.one_of_each(driver)
     lines, texts = banners.taken_out(text, platform, one_line=platform.name == "frr")
     tree = get_hconfig(driver, "".join(f"{line}\n" for line in lines if not _ENDS_A_SECTION.fullmatch(line)))
     banners.put_back(tree, texts)
     return tree
+
+
+def _as_written(driver: Any) -> None:
+    """Have a driver of hier_config's keep lines as they are.
+
+    It cuts what follows a `!`, leaves out `speed` and `duplex`, and numbers entries of access lists by guess.
+    """
+    from hier_config.models import PerLineSubRule  # noqa: PLC0415
+    from hier_config.platforms.utils import split_vlan_id_lists  # noqa: PLC0415
+
+    rules = driver.rules
+    shaping = [one for one in rules.per_line_sub if one.replace]
+    rules.per_line_sub[:] = [*(PerLineSubRule(search=one, replace="") for one in _UNPLANNED), *shaping]
+    # What a range of VLANs stands for is no guess, and a range that is taken back takes VLANs with it that stay.
+    rules.post_load_callbacks[:] = [one for one in rules.post_load_callbacks if one is split_vlan_id_lists]
 
 
 @cache

@@ -1,6 +1,6 @@
 """Configurations of devices as people ask for them: who may see which copy, what changed, what leads back."""
 
-from netpulse_core.configs import comparing, trees
+from netpulse_core.configs import comparing, ordering, trees
 from netpulse_core.configs.platforms import fitting
 from netpulse_core.configs.redacting import MASK
 from netpulse_core.controller.access import Access
@@ -67,13 +67,16 @@ class Configs:
         running, wanted = self._backups.version(device), self._backups.version(device, number)
         platform = fitting(wanted.form)
         now, then = (self._read(device, one.number, copy, caller) for one in (running, wanted))
+        lines = trees.remediation(now, then, platform)
+        unreached = ordering.unreached(now, then, lines)
         return RestorePlan(
             device=device,
             running=running,
             wanted=wanted,
             which=copy,
-            lines=trees.remediation(now, then, platform),
-            incomplete=copy is Copy.REDACTED and (MASK in now or MASK in then),
+            lines=lines,
+            incomplete=bool(unreached) or (copy is Copy.REDACTED and (MASK in now or MASK in then)),
+            unreached=unreached,
         )
 
     def suspects(self, device: str | None, caller: Caller, *, decided: bool = False) -> list[Suspect]:

@@ -140,7 +140,7 @@ class ConfigDiff:
 class RestorePlan:
     """The lines that lead from a device's last good configuration to a version of it; nothing applies them.
 
-    `incomplete` says that they were made of copies without secrets, and the two versions differ in some.
+    `incomplete` says that they do not lead all the way: secrets are masked in them, or there is what `unreached` names.
     """
 
     device: str
@@ -149,6 +149,7 @@ class RestorePlan:
     which: Copy
     lines: str = field(repr=False)
     incomplete: bool = False
+    unreached: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from netpulse_core.configs.ordering import unreached
 from netpulse_core.configs.platforms import fitting
 from netpulse_core.configs.trees import remediation
 from netpulse_core.errors import Refused
+from netpulse_core.model.backup import Copy
+from netpulse_core.model.caller import LOCAL
+from tests.runs.service import Service
 
 
 def planned(platform: str, running: str, wanted: str) -> list[str]:
@@ -32,8 +38,60 @@ def test_a_banner_is_taken_back_by_its_name_and_hides_nothing(
     assert planned(platform, f"{head}{running}\n", f"{head}{wanted}\n{after}") == [*lines, after.strip()]
 
 
+@pytest.mark.parametrize(
+    ("platform", "running", "wanted", "line"),
+    [
+        ("nxos", "radius-server host 10.0.0.1 key 0 Ab", "radius-server host 10.0.0.1 key 0 Ab!cd99", ""),
+        ("nxos", "interface Ethernet1/1\n  mtu 9216", "interface Ethernet1/1\n  description to core!1", ""),
+        ("iosxr", "interface GigabitEthernet0/0/0/1\n speed 100", "interface GigabitEthernet0/0/0/1\n speed 1000", ""),
+        ("iosxr", "controller x\n duplex half", "controller x\n duplex full", ""),
+        (
+            "ios",
+            "ip access-list extended A\n permit ip any any",
+            "ip access-list extended A\n remark why",
+            "remark why",
+        ),
+        ("ios", "vlan 10,20", "vlan 10,30", "vlan 30"),
+    ],
+)
+def test_a_line_is_planned_as_it_is_written(platform: str, running: str, wanted: str, line: str) -> None:
+    assert (line or wanted.splitlines()[-1].strip()) in planned(platform, f"{running}\n", f"{wanted}\n")
+
+
+@pytest.mark.parametrize(
+    ("platform", "running", "wanted", "said"),
+    [
+        ("ios", "access-list 10 {0}\naccess-list 10 {1}", "access-list 10 {1}\naccess-list 10 {0}", "access-list 10"),
+        ("ios", "ip access-list extended A\n {0}\n {1}", "ip access-list extended A\n {1}\n {0}", "extended A"),
+        ("eos", "ip access-list A\n {0}\n {1}", "ip access-list A\n {1}\n {0}", "ip access-list A"),
+        ("nxos", "ip access-list A\n  {0}\n  {1}", "ip access-list A\n  {1}\n  {0}", "ip access-list A"),
+        ("iosxr", "ipv4 access-list A\n {0}\n {1}", "ipv4 access-list A\n {1}\n {0}", "ipv4 access-list A"),
+        ("ios", "ip access-list standard A\n {1}", "ip access-list standard A\n {0}\n {1}", "standard A"),
+        ("ios", "version 15.2\nhostname a", "version 15.4\nhostname a", "the version of the system"),
+    ],
+)
+def test_what_no_line_brings_about_is_named(platform: str, running: str, wanted: str, said: str) -> None:
+    entries = "permit 10.0.0.0 0.255.255.255", "deny any"
+    now, then = (f"{text.format(*entries)}\n" for text in (running, wanted))
+    assert said in unreached(now, then, remediation(now, then, fitting(platform)))
+    assert unreached(now, now, "") == ""
+
+
 @pytest.mark.parametrize("text", ["banner motd ^C\nnever ends\n", "hostname leaf1\nhostname leaf1\n", "x\0\n"])
 def test_what_no_tree_is_made_of_is_refused_with_what_to_do(text: str) -> None:
     with pytest.raises(Refused, match="nothing is planned") as told:
         remediation("hostname leaf1\n", text, fitting("ios"))
     assert "netpulse config diff" in told.value.hint
+
+
+def test_a_plan_says_that_the_order_of_an_access_list_is_not_reached(
+    service: Service, by_hand: Callable[..., None]
+) -> None:
+    entries = "access-list 10 permit 10.0.0.1", "access-list 10 deny 10.0.0.2"
+    by_hand(*entries)
+    service.run("backup_config")
+    by_hand(*(f"no {one}" for one in entries), *reversed(entries))
+    service.run("backup_config")
+    plan = service.netpulse.configs.plan("leaf1", LOCAL, 1, Copy.NORMALISED)
+    assert (plan.lines, plan.incomplete) == ("", True)
+    assert "access-list 10" in plan.unreached
