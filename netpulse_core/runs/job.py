@@ -181,7 +181,7 @@ class _Job:
 
     def concluded(self) -> Conclusion:
         try:
-            with quiet():
+            with quiet(self._redact):
                 conclusion = self._good_or_bad(self._run())
         except BaseException as error:  # noqa: BLE001  the task boundary: even SystemExit is this job's outcome
             conclusion = self._bad(error)

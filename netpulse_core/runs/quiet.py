@@ -5,6 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from netpulse_core.runs.logged import masked_in_logs
+from netpulse_core.runs.redact import Redactor
+
 _here = threading.local()
 
 
@@ -17,10 +20,11 @@ logging.getLogger("nornir.core.task").addFilter(_no_job)
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Log nothing of Nornir's from this thread."""
+def quiet(redact: Redactor) -> Iterator[None]:
+    """Log nothing of Nornir's from this thread, and of others nothing that its job knows as a secret."""
     _here.in_a_job = True
     try:
-        yield
+        with masked_in_logs(redact):
+            yield
     finally:
         _here.in_a_job = False

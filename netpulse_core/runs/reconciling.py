@@ -88,7 +88,7 @@ class _Looking:
 
     def finding(self) -> Finding:
         try:
-            with quiet():
+            with quiet(self._redact):
                 self._refuse_another_device()
                 if self._doubt.unopened:  # another worker may have the key: nothing is ended for it, or proven
                     raise Later(f"what was asked for is not known here: {self._doubt.unopened}")

@@ -10,6 +10,7 @@ from netpulse_core.runs.alarm import Alarm
 from netpulse_core.runs.answers import Shelf
 from netpulse_core.runs.filecopies import FileCopies
 from netpulse_core.runs.job import Workshop
+from netpulse_core.runs.logged import mask_logs
 from netpulse_core.runs.secrets import SecretReader
 from netpulse_core.sessions.admission import Admission, Ring
 from netpulse_core.sessions.host_keys import key_ring
@@ -46,6 +47,7 @@ def workshop(netpulse: NetPulse, pool: Pool, alarm: Alarm, shelf: Shelf) -> Work
     secrets = SecretReader(netpulse.plugins, netpulse.ledger.secrets, settings.secret_cache)
     for in_clear in netpulse.site.clear_secrets:
         secrets.ever.learn(in_clear)
+    mask_logs(secrets.ever, secret_key(settings))
     return Workshop(
         site=netpulse.site,
         plugins=netpulse.plugins,

@@ -1,5 +1,7 @@
 """Runbooks of the tests' own site that take a secret."""
 
+import logging
+
 from netpulse_core import Result, Secret, Task, runbook
 
 
@@ -9,6 +11,13 @@ def use_secret(task: Task, password: Secret, others: list[Secret] | None = None,
     told = [password, *(others or ())]
     if how == "raise":
         raise ValueError(f"the device refused {told}")
+    if how == "log":
+        logging.getLogger("a.library").warning("it takes %s", password)
+        logging.getLogger("a.library").warning(password)
+        try:
+            raise ValueError(password)
+        except ValueError:
+            logging.getLogger("a.library").exception("it was refused", stack_info=True)
     if how == "hang":
         task.host.get_connection("netmiko", task.nornir.config).send_command("show clock", read_timeout=60)
     if how == "snmp":
