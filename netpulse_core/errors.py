@@ -75,7 +75,8 @@ class NotFound(NetPulseError):
     def __init__(self, kind: str, name: str, *, where: str = "", known: Iterable[str] = (), hint: str = "") -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
         self.known_count = len(self.known)
-        super().__init__(f"no {kind} {name!r}{where and f' {where}'}{did_you_mean(name, self.known)}", hint=hint)
+        what = "secret under" if kind == "secret" else kind  # right behind that word redaction would mask its name
+        super().__init__(f"no {what} {name!r}{where and f' {where}'}{did_you_mean(name, self.known)}", hint=hint)
 
 
 class Refused(NetPulseError):

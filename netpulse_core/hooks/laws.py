@@ -11,11 +11,15 @@ from typing import Any
 import pluggy
 
 from netpulse_core.errors import NetPulseError, PluginError
+from netpulse_core.model.plugin import Door
 
 log = logging.getLogger(__name__)
 
 _SECRET = "resolve_secret"  # noqa: S105 - the name of a hook
 """The hook whose failures are not quoted: what it says there may be the secret, as in KeyError('s3cret')."""
+
+_OURS = f"{Door.BUILTIN}:"
+"""What the names of the plugins begin with that ship with NetPulse: they keep to the kinds."""
 
 
 class Laws:
@@ -75,10 +79,10 @@ class Laws:
         else:
             if answer is None or isinstance(answer, kind):
                 return answer
+            plugins = self._may_have_answered(hook)
             # Its type alone: the answer may be most of a secret.
-            failure = PluginError(
-                f"hook {hook} answered with {type(answer).__name__}, not {kind.__name__}", plugin=hook
-            )
+            words = f"plugin {plugins} answered {hook} with {type(answer).__name__}, not {kind.__name__}"
+            failure = PluginError(words, plugin=plugins)
         raise failure  # out here it has no context: a log would print what the plugin said
 
     def tell(self, hook: str, plugin: str, **arguments: Any) -> None:
@@ -94,6 +98,10 @@ class Laws:
 
     def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
         return list(getattr(self._plugins.hook, hook).get_hookimpls())
+
+    def _may_have_answered(self, hook: str) -> str:
+        asked = self.implementers(hook)
+        return " or ".join([name for name in asked if not name.startswith(_OURS)] or asked)
 
     def _raised_by(self, hook: str, error: BaseException) -> str:
         asked = self._implementations(hook)
@@ -111,9 +119,9 @@ def _taken(one: pluggy.HookImpl, arguments: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _failure(hook: str, plugin: str, error: BaseException) -> PluginError:
-    words = f"plugin {plugin} failed in {hook}: {type(error).__name__}"
-    if hook == _SECRET:
-        return PluginError(words, plugin=plugin)
-    failure = PluginError(f"{words}: {error}", plugin=plugin)
+    raised = type(error).__name__
+    if hook == _SECRET:  # what stands right behind that name would be masked as a secret
+        return PluginError(f"plugin {plugin} failed with {raised} in {hook}", plugin=plugin)
+    failure = PluginError(f"plugin {plugin} failed in {hook}: {raised}: {error}", plugin=plugin)
     failure.__cause__ = error
     return failure

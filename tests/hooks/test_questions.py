@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from netpulse_core import hookimpl
-from netpulse_core.errors import NotFound, PluginError, Refused
+from netpulse_core.errors import NetPulseError, NotFound, PluginError, Refused
 from netpulse_core.hooks.manager import Plugins
 from netpulse_core.model.node import Node
 from netpulse_core.model.runbook import Runbook, runbook
+from netpulse_core.runs.redact import Redactor
 
 
 def secret_of(answer: Any) -> object:
@@ -66,7 +67,7 @@ def test_core_answers_last() -> None:
 
 
 def test_a_secret_nobody_knows_is_not_found() -> None:
-    with pytest.raises(NotFound, match="no secret 'vault:x'"):
+    with pytest.raises(NotFound, match="no secret under 'vault:x'"):
         loaded(secret_of(None)).secret("vault:x")
 
 
@@ -77,7 +78,7 @@ def test_a_question_that_raises_fails_closed_although_core_had_an_answer() -> No
             return {"env:Y": "y"}[reference]
 
     plugins = loaded(secret_of("core"), Store())
-    with pytest.raises(PluginError, match="plugin p1 failed in resolve_secret: KeyError") as failed:
+    with pytest.raises(PluginError, match="plugin p1 failed with KeyError in resolve_secret") as failed:
         plugins.secret("env:X")
     assert failed.value.plugin == "p1"
 
@@ -89,7 +90,7 @@ def test_what_a_failing_secret_store_says_is_not_repeated(error: BaseException) 
     with pytest.raises(PluginError) as failed:
         loaded(secret_of(error)).secret("env:X")
     assert "s3cret-value" not in "".join(traceback.format_exception(failed.value))
-    assert str(failed.value) == f"plugin p0 failed in resolve_secret: {type(error).__name__}"
+    assert str(failed.value) == f"plugin p0 failed with {type(error).__name__} in resolve_secret"
     # Nor may a log that walks the chain find it.
     assert (failed.value.__cause__, failed.value.__context__) == (None, None)
 
@@ -121,9 +122,24 @@ def test_an_error_of_ours_stays_what_it_is() -> None:
 
 @pytest.mark.parametrize("answer", [b"hunter2", 5, ["hunter2"]])
 def test_a_secret_that_is_no_text_is_refused_and_not_shown(answer: Any) -> None:
-    with pytest.raises(PluginError, match="hook resolve_secret answered with") as refused:
+    with pytest.raises(PluginError, match="plugin p0 answered resolve_secret with") as refused:
         loaded(secret_of(answer)).secret("env:X")
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("answer", [None, 5, KeyError("s3cret-value")])
+def test_redaction_leaves_what_an_operator_needs_of_a_secret_that_is_not_had(answer: Any) -> None:
+    with pytest.raises(NetPulseError) as failed:
+        loaded(secret_of(answer)).secret("mine://gone")
+    assert Redactor()(str(failed.value)) == str(failed.value)
+    assert ("mine://gone" if answer is None else "plugin p0") in str(failed.value)
+
+
+def test_the_plugin_that_gave_no_text_is_named_and_not_those_of_netpulse() -> None:
+    plugins = Plugins([("builtin:secrets", secret_of(None)), ("site:mine", secret_of(5))])
+    with pytest.raises(PluginError, match="plugin site:mine answered resolve_secret with int, not str") as failed:
+        plugins.secret("mine://gone")
+    assert failed.value.plugin == "site:mine"
 
 
 def test_a_proposal_is_an_id_or_nothing() -> None:
@@ -133,7 +149,7 @@ def test_a_proposal_is_an_id_or_nothing() -> None:
     )  # fmt: skip
     assert loaded(placer("n1"), placer(None)).place("d1", [node]) == "n1"
     assert loaded(placer(None)).place("d1", [node]) is None
-    with pytest.raises(PluginError, match="answered with Node"):
+    with pytest.raises(PluginError, match="plugin p0 answered place_device with Node, not str"):
         loaded(placer(node)).place("d1", [node])
 
 

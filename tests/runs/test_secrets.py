@@ -66,7 +66,7 @@ def test_a_secret_that_is_not_kept_stops_the_job_before_its_device(service: Serv
     service.netpulse.ledger.secrets.remove(name, by="ann")
     done = service.run("send_commands", commands=["show clock"])
     assert done.outcome is Outcome.FAILED
-    assert f"no secret 'secret:{name}'" in done.message
+    assert f"no secret under 'secret:{name}'" in done.message
     assert done.job.problem is not None
     assert done.job.problem.hint == f"keep it: `netpulse secrets set {name}`"
     assert service.lab.devices["leaf1"].journal.logins == 0
