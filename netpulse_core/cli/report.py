@@ -14,6 +14,7 @@ from netpulse_core.cli.screen import clean
 from netpulse_core.cli.sheet import Sheet
 from netpulse_core.model.outcome import GOOD, Outcome, Verdict
 from netpulse_core.model.run import Job, OutputGroup, Run, Step
+from netpulse_core.model.state import JobState
 
 _SHORT = 12
 """Lines of an output shown before it is cut."""
@@ -94,9 +95,11 @@ def took(job: Job) -> str:
 
 def why(job: Job) -> str:
     """Return why a job is not good, or why it waits."""
-    if job.problem is None:
-        return f"waits: {job.waiting_for}" if job.waiting_for else ""
-    return job.problem.message.removeprefix(f"{job.device}: ")
+    said = "" if job.problem is None else job.problem.message.removeprefix(f"{job.device}: ")
+    waits = job.waiting_for if job.state is JobState.QUEUED or not said else ""
+    if not waits or waits == said:
+        return said
+    return f"waits: {waits} (before: {said})" if said else f"waits: {waits}"
 
 
 def finished(run: Run, jobs: Sequence[Job], groups: Sequence[OutputGroup], netpulse: str) -> Iterator[RenderableType]:

@@ -85,6 +85,26 @@ def test_a_wider_terminal_has_every_column(width: int) -> None:
     assert table_at(width)[0].split() == ["DEVICE", "OUTCOME", "TRY", "SECONDS", "SESSION", "WHY"]
 
 
+@pytest.mark.parametrize(
+    ("waits", "said"),
+    [
+        (
+            "no living worker has site revision 7",
+            "waits: no living worker has site revision 7 (before: its worker stopped)",
+        ),
+        ("its worker stopped", "its worker stopped"),
+        ("", "its worker stopped"),
+    ],
+)
+def test_a_job_that_waits_says_what_for_now_and_not_only_what_was_before(waits: str, said: str) -> None:
+    problem = Problem(kind="Stopped", message="leaf1: its worker stopped")
+    waiting = Job(
+        id=1, run="r", device="leaf1", state=JobState.QUEUED, outcome=None, attempt=0, node=None, waiting_for=waits,
+        not_before=0.0, claimed_at=None, finished_at=None, problem=problem, session_reused=None, device_session=None,
+    )  # fmt: skip
+    assert report.why(waiting) == said
+
+
 RUN = Run(
     id="01KBC5Q2ZJ8W",
     runbook="send_commands",
