@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from netpulse_core.cli import parameters
+from netpulse_core.cli import parameters, wording
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import reading
 from netpulse_core.cli.screen import clean, table
@@ -44,9 +44,15 @@ def _describe(given: Given, book: OfferedRunbook) -> None:
         default = Text("required", style="yellow") if name in required else Text(json.dumps(form.get("default")))
         shown.add_row(name, parameters.in_words(form, schema), default)
     screen.say(shown, "")
-    for word, names in (("drivers", book.drivers), ("platforms", book.platforms)):
-        if names:
-            screen.say(Text.assemble((f"{word:<11}", "dim"), clean(", ".join(names))))
+    facts = {
+        "timeout": wording.seconds(book.timeout),
+        "attempts": str(book.attempts),
+        "drivers": ", ".join(book.drivers),
+        "platforms": ", ".join(book.platforms),
+    }
+    for word, fact in facts.items():
+        if fact:
+            screen.say(Text.assemble((f"{word:<11}", "dim"), clean(fact)))
     words = " ".join(f"-p {name}=..." for name in required)
     screen.say(Text(f"{given.netpulse} run {book.name} -t TARGET {words}".rstrip(), style="dim"))
 

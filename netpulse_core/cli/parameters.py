@@ -1,7 +1,7 @@
 """Parameters of a runbook as words of a command line, read by its JSON schema; what is wrong the service says."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,15 @@ def as_pairs(words: Sequence[str], runbook: str, schema: Schema) -> list[str]:
             value = rest.pop(0)
         pairs.append(f"{name}={value}")
     return pairs
+
+
+def require_named(given: Mapping[str, Any], runbook: str, schema: Schema, own: Callable[[], Container[str]]) -> None:
+    """Refuse what lacks a parameter that has the name of one of the command's `own` options, and say how to give it."""
+    for name in schema.get("required", ()):
+        option = f"--{name.replace('_', '-')}"
+        if name not in given and option in own():
+            hint = f"{option} is an option of the command itself: give the parameter as -p {name}=..."
+            raise InvalidParameters(f"runbook {runbook!r}", [f"parameter {name!r} is required"], hint=hint)
 
 
 def _is_bool(schema: Schema, whole: Schema) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.text import Text
+from typer.main import get_command
 
 from netpulse_core.cli import board, durations, exits, findings, parameters, report, unwatched, wording
 from netpulse_core.cli.asking import Confirmed, Detach, IdempotencyKey, Yes, require_lasting
@@ -72,6 +73,7 @@ def run(
         book = client.runbook(runbook)
         options = parameters.as_pairs(words or (), runbook, book.parameters)
         said = parameters.read(document, [*(pairs or ()), *options], book.parameters)
+        parameters.require_named(said, runbook, book.parameters, _own_options)
         if book.changes and not yes:
             names = [device.name for device in client.devices(target)]
             confirm(screen, runbook, names, said)
@@ -92,6 +94,10 @@ def run(
 
         ended = asked(at, given, ask, idempotency_key, detach=detach)
     raise typer.Exit(exits.of_run(ended) if ended else ExitCode.OK)
+
+
+def _own_options() -> set[str]:
+    return {word for one in get_command(app).params for word in one.opts}
 
 
 def asked(at: Service, given: Given, ask: Ask, key: str | None, *, detach: bool) -> Run | None:

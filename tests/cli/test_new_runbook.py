@@ -1,5 +1,6 @@
 """One new file with a runbook: its annotations are its options, its schema, and what schedules are held against."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from pydantic import Field
 from netpulse_core import Result, Task, runbook
 
 
-@runbook(drivers=("netmiko", "ssh"), platforms=("cisco_ios", "arista_eos"))
+@runbook(timeout=90, attempts=2, drivers=("netmiko", "ssh"), platforms=("cisco_ios", "arista_eos"))
 def set_mode(
     task: Task,
     mode: Literal["access", "trunk"],
@@ -37,6 +38,12 @@ def set_mode(
     And more of it.
     """
     return Result(host=task.host, result=[mode, vlans, speed_limit, save])
+
+
+@runbook
+def look_along(task: Task, target: str) -> Result:
+    """Say what was asked."""
+    return Result(host=task.host, result=target)
 '''
 HOSTS = """
 leaf1: {hostname: 192.0.2.1, platform: cisco_ios}
@@ -112,6 +119,18 @@ def test_what_the_signature_does_not_take_is_refused(run: Said, words: list[str]
     assert problem in " ".join(done.output.split())
 
 
+def test_a_parameter_that_is_called_as_an_option_of_the_command_is_asked_for_by_p(
+    served: Served, said: Said, run: Said
+) -> None:
+    words = ("run", "look_along", "-t", "leaf1", "--url", served[1])
+    refused = said(*words, "--target", "leaf2")
+    assert refused.exit_code == 2, refused.output
+    assert "runbook 'look_along': parameter 'target' is required" in " ".join(refused.output.split())
+    assert "give the parameter as -p target=..." in " ".join(refused.output.split())
+    done = said(*words, "-p", "target=leaf2")
+    assert done.exit_code == 0, done.output
+
+
 def test_the_schema_and_the_metadata_are_told_everywhere(served: Served, said: Said, run: Said) -> None:
     _, url, key = served
     shown = httpx.get(f"{url}/v1/runbooks/set_mode", headers={"Authorization": f"Bearer {key}"}).json()
@@ -126,6 +145,7 @@ def test_the_schema_and_the_metadata_are_told_everywhere(served: Served, said: S
         assert list(client.runbook("set_mode").platforms) == ["cisco_ios", "arista_eos"]
         assert client.runbook("send_commands").platforms == []
     told = said("runbooks", "set_mode", "--url", url).output
+    assert re.search(r"^timeout    1\.5 min *\nattempts   2 *$", told, re.MULTILINE), told
     assert "drivers    netmiko, ssh" in told
     assert "platforms  cisco_ios, arista_eos" in told
 
