@@ -66,7 +66,8 @@ def begin(site: Path, options: list[str]) -> int:
     log = site / STATE / "lab.log"
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = [sys.executable, "-m", "netpulse_core", "--site", str(site), "lab", "up", *options]
-    with log.open("w", encoding="utf-8") as output:
+    log.unlink(missing_ok=True)  # of before, when others could read it
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as output:
         child = subprocess.Popen(  # noqa: S603 - this program itself
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )

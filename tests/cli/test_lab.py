@@ -91,7 +91,11 @@ def test_a_lab_in_the_background_is_that_of_the_folder_one_stands_in(tmp_path: P
         said: dict[str, Any] = json.loads(done.stdout)
         return said
 
+    log = site / ".netpulse" / "lab.log"
+    log.write_text("of a lab before\n")
+    log.chmod(0o644)
     netpulse("lab", "up", "--background")
+    assert (log.stat().st_mode & 0o777, "of a lab before" in log.read_text()) == (0o600, False)
     assert netpulse("lab", "down")["stopped"] is True
 
 
