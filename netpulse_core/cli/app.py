@@ -76,9 +76,6 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
 )
 """Name, module, panel of the help, sentence."""
 
-_UNWRITTEN = 7
-"""The exit code where all went well, and its output is not all there: a file cut short would pass for the whole."""
-
 OURS = frozenset(name for name, *_ in COMMANDS)
 
 
@@ -112,7 +109,7 @@ class Door(TyperGroup):
         self.json = "--json" in takewhile(lambda word: word != "--", words)  # told also of what is misspelt
         with outliving() as out:
             code = _ended(command, Screen(json=self.json))
-        sys.exit(code or (_UNWRITTEN if out.lost else 0))
+        sys.exit(code or (importlib.import_module("netpulse_core.cli.exits").ExitCode.UNWRITTEN if out.lost else 0))
 
 
 class _Stopped(BaseException):

@@ -1,5 +1,6 @@
 """`checks`: which compliance checks there are, and what they find on devices."""
 
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from netpulse_core.cli.screen import clean, table
 from netpulse_core.client import Client
 from netpulse_core.errors import NotFound
 from netpulse_core.model.check import Severity
-from netpulse_core.model.run import Run, RunRequest
+from netpulse_core.model.run import Job, Run, RunRequest
 
 app = typer.Typer()
 checks = typer.Typer(no_args_is_help=True)
@@ -65,8 +66,8 @@ def run(
         asked = RunRequest(runbook=RUNBOOK, target=target, parameters={"checks": wanted})
         begun = at.client.run(at.client.submit(asked).run)
         ended = watched(at, begun, given)
-        code = _tell(given, at.client, ended, bar)
-    raise typer.Exit(code)
+        jobs, found = at.client.devices_of(ended.id), at.client.checks.findings(ended.id)
+    raise typer.Exit(_tell(given, ended, jobs, found, bar))
 
 
 @checks.command("show", epilog=findings.EXITS)
@@ -80,12 +81,12 @@ def show(
     """Show again what a run found, such as one of a schedule."""
     bar = Bar.of(fail_on, baseline)
     with reading(given) as at:
-        code = _tell(given, at.client, at.client.run(run), bar)
-    raise typer.Exit(code)
+        ended = at.client.run(run)
+        jobs, found = at.client.devices_of(ended.id), at.client.checks.findings(ended.id)
+    raise typer.Exit(_tell(given, ended, jobs, found, bar))
 
 
-def _tell(given: Given, client: Client, run: Run, bar: Bar) -> int:
-    jobs, found = client.devices_of(run.id), client.checks.findings(run.id)
+def _tell(given: Given, run: Run, jobs: Sequence[Job], found: findings.Found, bar: Bar) -> int:
     given.screen.document({"run": run, "devices": jobs, "findings": found})
     given.screen.say(*findings.told(run, jobs, found, bar))
     return int(findings.exit_code(jobs, found, bar))

@@ -134,7 +134,7 @@ def plan(
     copy: Which = Copy.REDACTED,
 ) -> None:
     """Print the lines that lead from the last good configuration to a version; nothing is applied."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.configs.plan(device, version, copy=copy)
     given.screen.document(found)
     given.screen.say(Text(clean(found.lines.rstrip("\n"))))
@@ -150,7 +150,7 @@ def plan(
 @shared
 def git_status(given: Given) -> None:
     """Say how the git history of configurations fares; exit 4 where it could not be written or pushed."""
-    with service(given) as at:
+    with reading(given) as at:
         found = at.client.configs.history()
     given.screen.document(found)
     for one in found:

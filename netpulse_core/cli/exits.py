@@ -28,7 +28,7 @@ class ExitCode(IntEnum):
     NOT_GOOD = 4
     REFUSED = 5
     IN_DOUBT = 6
-    UNWRITTEN = 7
+    UNWRITTEN = 7  # all went well, and the output is not all there: a file cut short would pass for the whole
     INTERRUPTED = 130
 
 

@@ -105,7 +105,9 @@ def _awaited(settings: Settings, until: float, *, worker: bool) -> Any:
             return _running(settings, worker=worker)
         except SiteHeld as held:
             if time.monotonic() > until:
-                why = str(held) if isinstance(held, _Reader) else f"{held}: it is still starting"
+                if isinstance(held, _Reader):
+                    raise SiteError(str(held), hint=held.hint) from held
+                why = f"{held}: it is still starting"
                 raise SiteError(why, hint="try again; what it says itself tells what it waits for") from held
         time.sleep(0.1)
 
@@ -139,7 +141,8 @@ def passing(settings: Settings, given: Given, *, scheduler: bool = False, worker
 def _running(settings: Settings, *, worker: bool) -> Any:
     found = running(settings)
     if found is not None and worker and not found.worker:
-        raise _Reader(f"another command reads the site {settings.site.resolve()}, and runs nothing of it")
+        why = f"another command reads the site {settings.site.resolve()}, and runs nothing of it"
+        raise _Reader(why, hint=f"wait until process {found.pid} has ended, or end it")
     return found
 
 

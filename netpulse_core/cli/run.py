@@ -1,7 +1,7 @@
 """`run`: ask for a run, watch it, and show what came of it."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -148,12 +148,22 @@ def watched(at: Service, run: Run, given: Given) -> Run:
 
 def tell(client: Client, run: Run, given: Given) -> None:
     """Show a finished run: its devices and its outputs."""
+    told(client, run, given)()
+
+
+def told(client: Client, run: Run, given: Given) -> Callable[[], None]:
+    """Ask for a run's devices and outputs, and return what shows them, which may wait for who reads it."""
     jobs, groups = client.devices_of(run.id), client.groups(run.id)
-    given.screen.document(as_document(run, jobs, groups))
-    judged = [group for group in groups if findings_in(group.body) is not None]
-    given.screen.say(*report.finished(run, jobs, [one for one in groups if one not in judged], given.netpulse))
-    if judged and not given.json:
-        given.screen.say("", *findings.told(run, jobs, client.checks.findings(run.id)))
+    plain = [group for group in groups if findings_in(group.body) is None]
+    judged = client.checks.findings(run.id) if len(plain) < len(groups) and not given.json else None
+
+    def show() -> None:
+        given.screen.document(as_document(run, jobs, groups))
+        given.screen.say(*report.finished(run, jobs, plain, given.netpulse))
+        if judged is not None:
+            given.screen.say("", *findings.told(run, jobs, judged))
+
+    return show
 
 
 def as_document(run: Run, jobs: Sequence[Job], groups: Sequence[OutputGroup]) -> dict[str, object]:

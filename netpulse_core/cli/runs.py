@@ -1,5 +1,6 @@
 """`runs`, `show`, `resolve`: what was asked for before."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from rich.text import Text
 from netpulse_core.cli import exits, report
 from netpulse_core.cli.given import Given, shared
 from netpulse_core.cli.place import Service, reading, service
-from netpulse_core.cli.run import as_document, tell, watched
+from netpulse_core.cli.run import as_document, tell, told, watched
 from netpulse_core.cli.screen import Screen
 from netpulse_core.client import Client
 from netpulse_core.client.wire import Filters
@@ -85,18 +86,16 @@ def show(
 ) -> None:
     """Show a run, or what one device answered in it."""
     with service(given, worker=watch) as at:
-        client, screen = at.client, given.screen
         if device is not None:
-            _device(client, screen, run, device)
+            say = _device(at.client, given.screen, run, device)
         elif watch:
-            _watch(at, given, client.run(run))
+            _watch(at, given, at.client.run(run))
+            return
         elif groups:
-            found = client.run(run)
-            same = client.groups(found.id)
-            screen.document(as_document(found, client.devices_of(found.id), same))
-            screen.say(report.headline(found), *report.outputs(same))
+            say = _groups(at.client, given.screen, run)
         else:
-            tell(client, client.run(run), given)
+            say = told(at.client, at.client.run(run), given)
+    say()  # only now: a pager that is not read on would hold the site, and a run that begins waits for it
 
 
 @app.command("resolve")
@@ -116,11 +115,26 @@ def resolve(
     given.screen.say(Text.assemble(f"{device} is now ", report.word(outcome), f" in run {found.id}"))
 
 
-def _device(client: Client, screen: Screen, run: str, device: str) -> None:
+def _device(client: Client, screen: Screen, run: str, device: str) -> Callable[[], None]:
     job = client.job(run, device)
     steps = client.steps(job.run, device)  # the last run may be another by now
-    screen.document({"job": job, "steps": steps})
-    screen.say(report.jobs_table([job]), *report.steps(job, steps))
+
+    def say() -> None:
+        screen.document({"job": job, "steps": steps})
+        screen.say(report.jobs_table([job]), *report.steps(job, steps))
+
+    return say
+
+
+def _groups(client: Client, screen: Screen, run: str) -> Callable[[], None]:
+    found = client.run(run)
+    same, jobs = client.groups(found.id), client.devices_of(found.id)
+
+    def say() -> None:
+        screen.document(as_document(found, jobs, same))
+        screen.say(report.headline(found), *report.outputs(same))
+
+    return say
 
 
 def _watch(at: Service, given: Given, run: Run) -> None:

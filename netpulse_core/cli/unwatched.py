@@ -40,8 +40,9 @@ def leave(at: Service, given: Given, run: str) -> None:
     except Conflict as error:  # it has finished meanwhile, or all that is left has begun its change
         note(f"the service of this command stops with it: {error}")
     else:
-        cancelled = wording.count(done.cancelled + len(done.stopping), "device")
-        note(f"the service of this command stops with it: {cancelled} cancelled")
+        said = f"{wording.count(done.cancelled, 'queued device')} cancelled"
+        said += f", {wording.count(len(done.stopping), 'device')} at work being stopped" if done.stopping else ""
+        note(f"the service of this command stops with it: {said}")
         for device, why in list(done.refused.items())[:SHOWN]:
             note(f"{device} was not cancelled: {clean(why)}")
     note(f"what became of it: {given.netpulse} show {run}")

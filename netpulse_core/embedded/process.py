@@ -53,7 +53,8 @@ class Embedded:
         self.key = ""
 
     def __enter__(self) -> Self:
-        descriptors.allow(self._settings.max_sessions)
+        if self._with_worker:
+            descriptors.allow(self._settings.max_sessions)
         with ExitStack() as stack:
             lock = stack.enter_context(SiteLock(self._settings.state))
             self.netpulse = stack.enter_context(NetPulse.open(self._settings))

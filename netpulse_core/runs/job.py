@@ -250,8 +250,8 @@ class _Job:
             return self._bad(self._gate.refusal)  # the runbook caught it, and its change has not happened
         if self._gate.crossed and self._lender.doubt is not None:
             return self._bad(self._lender.doubt)  # the runbook caught it, and cannot know either
-        # Past the point of no return something was sent: `ok` says that nothing had to be, and nobody has said so.
-        unsaid = self._gate.crossed and self._says_nothing and len(result) == 1
+        # What was sent and nobody speaks of is no `ok`, which says that there was nothing to change.
+        unsaid = self._lender.silent and self._says_nothing and len(result) == 1
         changed = result.changed or self._changed or unsaid
         return Conclusion(outcome=Outcome.CHANGED if changed and self._claim.changes else Outcome.OK)
 

@@ -19,7 +19,7 @@ class Watch:
         self._schedules = dict(before)
         self._seen: dict[Path, bytes] | None = None
         self._taken: dict[Path, bytes] | None = None
-        self._lost = False
+        self._lost = self._came_back = False
 
     def look(self) -> list[Schedule] | None:
         """Return the schedules where a file changed since the last look; None where none did.
@@ -31,7 +31,8 @@ class Watch:
             return self._without_folder()
         self._lost = False
         found = found or {}
-        settled = self._taken is None or found == self._seen
+        # The first look of a process is believed, but not where its folder was away: what comes back comes in parts.
+        settled = found == self._seen or (self._taken is None and not self._came_back)
         self._seen = found
         # A change counts once two looks agree: git removes a file and writes it again, and a schedule that is
         # forgotten in between would lose its anchor.
@@ -45,7 +46,7 @@ class Watch:
         """Keep what was known: a schedule that is forgotten loses its anchor, and its pause."""
         if self._lost:
             return None
-        self._lost, self._seen = True, None
+        self._lost, self._came_back, self._seen = True, True, None
         log.error("%s", files.lost(self._site))
         return list(self._schedules.values()) if self._taken is None else None
 

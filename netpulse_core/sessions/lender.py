@@ -71,7 +71,7 @@ class Lender:
         self._loans: dict[str, tuple[Loan, LentConnection]] = {}
         self._raised = Raised(device, drivers)
         self._over: DeviceError | None = None
-        self._changed = False
+        self._changed = self._silent = False
         self.aborted = False
         """Whether the job was broken off."""
         self.reused: bool | None = None
@@ -81,6 +81,12 @@ class Lender:
     def changed(self) -> bool:
         """Whether a call on one of this job's sessions said that it changed the device."""
         return self._changed or any(loan.changed for loan, _ in list(self._loans.values()))
+
+    @property
+    def silent(self) -> bool:
+        """Whether a call that changes said nothing of what it did; one of no driver of ours never does."""
+        loans = list(self._loans.values())
+        return self._silent or self._raised.beside or any(loan.silent for loan, _ in loans)
 
     @property
     def doubt(self) -> BaseException | None:
@@ -169,6 +175,7 @@ class Lender:
             if self._over is not None:
                 raise self._over
             self._changed = self._changed or loan.changed
+            self._silent = self._silent or loan.silent
             del self._loans[name]
             loan.end(SessionLost("an earlier call has spoilt this session", device=self._device))
         self._pool.discard(loan.session, "spoilt")

@@ -32,6 +32,8 @@ class Loan:
         self.poisoned = False
         self.changed = False
         """Whether a call that changes said, by `changed` of what it returned, that it did."""
+        self.silent = False
+        """Whether a call that changes said neither that it did nor that there was nothing to do."""
         self.over: DeviceError | None = None
         self._ending = threading.Lock()
 
@@ -162,7 +164,10 @@ class LentConnection:
                 raise
             if changing:
                 reached(Point.SENT)
-            self._loan.changed = self._loan.changed or (changing and getattr(answer, "changed", False) is True)
+            if changing:
+                said = getattr(answer, "changed", None)
+                self._loan.changed = self._loan.changed or said is True
+                self._loan.silent = self._loan.silent or not isinstance(said, bool)
             self._loan.complete()
             return answer
 

@@ -94,7 +94,7 @@ def test_what_is_at_work_is_cancelled_too_but_for_a_change_that_has_begun(
         fresh.netpulse.ledger.claims.cross(pushing, fresh.hand.node, on())
         leave(Place(client, passing=True), Given(url=fresh.url), run)
         told = capsys.readouterr().err
-        assert "2 devices cancelled" in told
+        assert "1 queued device cancelled, 1 device at work being stopped" in told
         assert f"{pushing.device} was not cancelled: its change has begun" in told
         fresh.netpulse.ledger.claims.turn(fresh.hand.node, [(running, handed_back(running, "it stops"))], 0)
         assert fresh.hand.claim() == []

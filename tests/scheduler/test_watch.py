@@ -52,3 +52,18 @@ def test_an_empty_folder_says_that_no_schedule_is_meant(opened: Open, site: Path
     (site / "schedules").mkdir()
     assert looks(netpulse, watch, 1) == ["nightly"]
     assert looks(netpulse, watch, 1) == []
+
+
+def test_what_comes_back_in_parts_takes_nothing_away(opened: Open, site: Path, write: WriteSchedule) -> None:
+    netpulse = opened()
+    write(NIGHTLY)
+    write(NIGHTLY, "weekly.yaml")
+    assert looks(netpulse, Watch(site, {})) == ["nightly", "weekly"]
+    (site / "schedules").rename(site / "elsewhere")
+    watch = Watch(site, known(netpulse))
+    assert looks(netpulse, watch, 1) == ["nightly", "weekly"]
+    (site / "schedules").mkdir()
+    (site / "elsewhere" / "nightly.yaml").rename(site / "schedules" / "nightly.yaml")
+    assert looks(netpulse, watch, 1) == ["nightly", "weekly"]
+    (site / "elsewhere" / "weekly.yaml").rename(site / "schedules" / "weekly.yaml")
+    assert looks(netpulse, watch) == ["nightly", "weekly"]
