@@ -105,7 +105,16 @@ def _plugins_and_theirs(settings: Settings) -> Iterable[Notice]:
     find = Library(plugins, roots.of_site(settings.site)).find
     policies = policy_files.examine(settings.site, site, find)
     told = _named(settings, {info.name for info in plugins.infos})
+    told = (*told, *_unmarked(plugins))
     return (*idle, *told, *_roles(settings), *_when(settings, plugins, site), *policies, *_templates(settings, plugins))
+
+
+def _unmarked(plugins: Plugins) -> Iterable[Notice]:
+    """Warn of functions named as hooks are that nobody calls: a `refuse_run` among them refuses nothing."""
+    for info, name, line in plugins.unmarked():
+        why = f"`{name}` is no hook without @hookimpl: it is not called, and offers or refuses nothing"
+        hint = "write @hookimpl above it, or give it another name"
+        yield Notice(severity="warning", path=Path(info.origin), line=line, message=why, hint=hint)
 
 
 def _named(settings: Settings, plugins: Collection[str]) -> Iterable[Notice]:

@@ -65,7 +65,7 @@ class Laws:
             except (Exception, SystemExit) as error:  # noqa: BLE001  the plugin-call boundary: a raise refuses
                 sentence = str(_failure(hook, one.plugin_name, error))
             if sentence is not None:
-                yield one.plugin_name, sentence if isinstance(sentence, str) else f"answered with {sentence!r}"
+                yield one.plugin_name, sentence if isinstance(sentence, str) else _no_sentence(hook, sentence)
 
     def ask[A](self, hook: str, kind: type[A], **arguments: Any) -> A | None:
         """Return the first answer that is not None, core's last; a raise or an answer of another kind fails closed."""
@@ -111,6 +111,10 @@ class Laws:
             if names:
                 return " or ".join(names)  # several, where plugins share one class
         return hook
+
+
+def _no_sentence(hook: str, answer: object) -> str:
+    return f"{hook} answered with {answer!r}: it returns a sentence that says why the run is refused, or None"
 
 
 def _taken(one: pluggy.HookImpl, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from netpulse_core.hooks.admission import Admission
 from netpulse_core.hooks.endpoints import endpoints_of
 from netpulse_core.hooks.laws import Laws
 from netpulse_core.hooks.offers import Offers
+from netpulse_core.hooks.shape import require_hooks, unmarked
 from netpulse_core.hooks.telling import Telling
 from netpulse_core.model.caller import Caller
 from netpulse_core.model.check import Check
@@ -74,6 +75,10 @@ class Plugins:
         telling.require_all_heard({info.name for info in left_out})
         trace = settings is not None and settings.trace_hooks
         plugins = cls(sources, known=[found.info for found in let_in], trace=trace)
+        for info, name, line in plugins.unmarked():
+            log.warning(
+                "plugin %s: `%s` in line %d is no hook without @hookimpl, and is not called", info.id, name, line
+            )
         plugins._offers.require_drivers()  # a plugin looked at by itself lacks the drivers of others
         return plugins
 
@@ -174,6 +179,11 @@ class Plugins:
         """Return the proposed owner of a device, or None."""
         return self._laws.ask("place_device", str, device=device, nodes=nodes)
 
+    def unmarked(self) -> list[tuple[PluginInfo, str, int]]:
+        """Return each function that is named as a hook is and has no `@hookimpl`: its plugin, its name, its line."""
+        plugins = ((info, self._pluggy.get_plugin(info.id)) for info in self.infos)
+        return [(info, name, line) for info, plugin in plugins for name, line in unmarked(plugin)]
+
     def identify(self, headers: Mapping[str, str]) -> Caller | None:
         """Return who sent a request with these headers, or None where no plugin knows; see `identify_caller`."""
         return self._laws.ask("identify_caller", Caller, headers=headers)
@@ -209,6 +219,7 @@ class Plugins:
         self._laws.tell("observe", plugin, event=event)
 
     def _register(self, name: str, plugin: object) -> None:
+        require_hooks(self._pluggy, name, plugin)
         try:
             self._pluggy.register(plugin, name=name)
         except (ValueError, pluggy.PluginValidationError) as error:  # offered twice, or a hook of the wrong shape

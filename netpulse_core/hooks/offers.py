@@ -5,6 +5,7 @@ from typing import Any
 from netpulse_core.errors import PluginError, did_you_mean
 from netpulse_core.hooks.laws import Laws
 from netpulse_core.hooks.parameters import require_parameters
+from netpulse_core.hooks.wholeness import require_methods, require_object
 from netpulse_core.model.check import Check, require_whole
 from netpulse_core.model.driver import Driver
 from netpulse_core.model.notifier import Notifier
@@ -74,8 +75,11 @@ class Offers:
 
     def _named(self, laws: Laws, kind: str, where: dict[str, tuple[str, Any]]) -> None:
         for plugin, one in laws.offers(f"register_{kind}s"):
+            require_object(plugin, kind, one)
             if not isinstance(getattr(one, "name", None), str):
                 raise PluginError(f"plugin {plugin} offers {one!r} as a {kind}, which has no name", plugin=plugin)
+            if kind == "driver":
+                require_methods(plugin, one)
             _add(kind, where, plugin, one.name, one)
 
 

@@ -220,7 +220,12 @@ def runbook(function: TaskFunction | None = None, /, **options: Any) -> Runbook 
     """Make a Nornir task a runbook: `@runbook`, or `@runbook(changes=True, timeout=120)`."""
     if function is not None:
         return Runbook(function)
-    return lambda decorated: Runbook(decorated, **options)
+
+    def decorate(decorated: TaskFunction) -> Runbook:
+        runnable.refuse_unknown_options(decorated, options, Runbook)
+        return Runbook(decorated, **options)
+
+    return decorate
 
 
 def _names(runbook: str, function: TaskFunction, what: str, given: Any) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from netpulse_core.errors import PluginError
+from netpulse_core.errors import PluginError, did_you_mean
 
 Function = Callable[..., Any]
 
@@ -23,6 +23,18 @@ def refuse_what_nornir_would_not_run(name: str, function: Function) -> None:
         plugin=function.__module__,
         hint="write it as a plain `def` that returns a Result",
     )
+
+
+def refuse_unknown_options(function: Function, options: Iterable[str], runbook: Function) -> None:
+    """Raise PluginError for an option that `@runbook` does not have."""
+    known = list(inspect.signature(runbook).parameters)[1:]
+    for option in options:
+        if option not in known:
+            raise PluginError(
+                f"runbook {function.__name__!r}: @runbook has no option {option!r}{did_you_mean(option, known)}",
+                plugin=function.__module__,
+                hint=f"its options are {', '.join(known)}",
+            )
 
 
 def refuse_other_parameters(name: str, function: Function, verify: Function) -> None:

@@ -266,3 +266,10 @@ def test_every_template_of_the_site_is_compiled(netpulse: Netpulse, site: Path) 
     }
     assert "the command 'show (doors' is no pattern" in found["index", 3]
     assert "No filter named 'no_such_filter'" in found["filter.j2", 2]
+
+
+def test_check_warns_of_a_function_named_as_a_hook_that_is_none(netpulse: Netpulse, site: Path) -> None:
+    (site / "plugins" / "no.py").write_text("import os\n\n\ndef refuse_run(runbook):\n    return 'never'\n")
+    checked = netpulse("check", cwd=site)
+    assert f"{site}/plugins/no.py:4  warning  `refuse_run` is no hook without @hookimpl" in checked.stdout
+    assert checked.returncode == 0

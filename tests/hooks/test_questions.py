@@ -12,6 +12,7 @@ from netpulse_core.hooks.manager import Plugins
 from netpulse_core.model.node import Node
 from netpulse_core.model.runbook import Runbook, runbook
 from netpulse_core.runs.redact import Redactor
+from tests.runs.plugin_door import Door
 
 
 def secret_of(answer: Any) -> object:
@@ -54,6 +55,10 @@ def offering(**hooks: Any) -> object:
 
 def loaded(*plugins: object) -> Plugins:
     return Plugins((f"p{number}", plugin) for number, plugin in enumerate(plugins))
+
+
+class Mine(Door):
+    name = "mine"
 
 
 @runbook
@@ -154,7 +159,7 @@ def test_a_proposal_is_an_id_or_nothing() -> None:
 
 
 def test_hooks_offer_runbooks_and_drivers() -> None:
-    driver = SimpleNamespace(name="mine")
+    driver = Mine()
     plugins = loaded(offering(register_runbooks=[spare]), offering(register_drivers=[driver]))
     assert plugins.runbooks == {"spare": spare}
     assert plugins.drivers == {"mine": driver}
@@ -170,7 +175,9 @@ def test_hooks_offer_runbooks_and_drivers() -> None:
         ({"register_runbooks": SystemExit(3)}, "plugin p0 failed in register_runbooks: SystemExit: 3"),
         ({"register_runbooks": None}, "plugin p0 failed in register_runbooks: TypeError"),
         ({"register_runbooks": [print]}, "plugin p0 offers <built-in function print> as a runbook"),
-        ({"register_drivers": [object]}, "plugin p0 offers <class 'object'> as a driver, which has no name"),
+        ({"register_drivers": [object()]}, "plugin p0 offers <object object at "),
+        ({"register_drivers": [Mine]}, "plugin p0 offers the class Mine as a driver, and not an object of it"),
+        ({"register_parsers": [Mine]}, "plugin p0 offers the class Mine as a parser, and not an object of it"),
     ],
 )
 def test_an_offer_that_is_none_stops_the_start_and_names_the_plugin(hooks: dict[str, Any], sentence: str) -> None:
@@ -181,7 +188,7 @@ def test_an_offer_that_is_none_stops_the_start_and_names_the_plugin(hooks: dict[
 
 
 def test_two_drivers_of_one_name_name_both_plugins() -> None:
-    one, two = (offering(register_drivers=[SimpleNamespace(name="mine")]) for _ in range(2))
+    one, two = (offering(register_drivers=[Mine()]) for _ in range(2))
     with pytest.raises(PluginError, match=r"driver 'mine' is offered twice, by p\d and by p\d") as clash:
         loaded(one, two)
     assert {"p0", "p1"} <= set(str(clash.value).split())
