@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from netpulse_core import testing
+from netpulse_core import errors, testing
 from netpulse_core.lab.script import Line, Script
+from netpulse_core.model.outcome import outcome_of
 from netpulse_core.testing import plugin, scaffold
 from tests.testing.authors import install, run_tests
 
@@ -55,13 +56,14 @@ def test_each_command_does_what_the_page_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("number", [0, 1, 3])
+@pytest.mark.parametrize("number", [0, 1, 3, 6])
 def test_each_example_passes(number: int, tmp_path: Path) -> None:
     (tmp_path / "banner.py").write_text(EXAMPLES[2])  # the plugin that the example below it tests
+    (tmp_path / "strip.py").write_text(EXAMPLES[5])  # likewise
     (tmp_path / "test_example.py").write_text(EXAMPLES[number])
     ran = run_tests(tmp_path, tmp_path)
     assert ran.returncode == 0, ran.stdout
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 7
 
 
 def test_the_example_of_a_route_adds_one_that_may_be_served() -> None:
@@ -79,3 +81,17 @@ def test_no_key_fixture_kind_or_contract_is_missing() -> None:
     asked |= {name for name in testing.__all__ if name.endswith("Contract")}
     assert asked > {"site", "netpulse", "clock", "DriverContract"}
     assert sorted(asked - named) == []
+
+
+def test_each_error_has_the_outcome_the_page_gives_it() -> None:
+    rows = re.findall(r"^\| (`[A-Z].*?|another `DeviceError`.*?) \| (.+?)(?:;.*)? \|$", PAGE, re.MULTILINE)
+    told = {}
+    for raised, said in rows:
+        names, outcomes = re.findall(r"`(\w+)`", raised), re.findall(r"`(\w+)`", said)
+        if all(hasattr(errors, name) for name in names):
+            told |= dict(zip(names, outcomes if len(outcomes) > 1 else outcomes * len(names), strict=True))
+    assert len(told) == 14
+    for name, outcome in told.items():
+        kind = getattr(errors, name)
+        error = kind.__new__(kind)  # its arguments are its own; the class alone decides
+        assert (name, outcome_of(error)) == (name, outcome)
