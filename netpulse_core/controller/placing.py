@@ -82,11 +82,10 @@ class Placing:
 
     def _proposed(self, key: str, nodes: Mapping[str, Node]) -> str | None:
         try:
-            chosen = self.plugins.place(self.names.get(key, key), list(nodes.values()))
+            return self.plugins.place(self.names.get(key, key), list(nodes.values()))
         except NetPulseError as error:
             log.warning("%s is placed by nobody: %s", self.names.get(key, key), error)
             return None
-        return chosen if chosen in nodes else None
 
 
 def _fuller(node: Node, devices: int) -> Node:

@@ -67,11 +67,14 @@ class Laws:
             if sentence is not None:
                 yield one.plugin_name, sentence if isinstance(sentence, str) else _no_sentence(hook, sentence)
 
-    def ask[A](self, hook: str, kind: type[A], **arguments: Any) -> A | None:
-        """Return the first answer that is not None, core's last; a raise or an answer of another kind fails closed."""
+    def ask[A](self, hook: str, kind: type[A], *, alone: str = "", **arguments: Any) -> A | None:
+        """Return the first answer that is not None, core's last; a raise or an answer of another kind fails closed.
+
+        `alone` is the one plugin to ask, where not all are.
+        """
         self._trace(hook, ", ".join(reversed(self.implementers(hook))))
         try:
-            answer = getattr(self._plugins.hook, hook)(**arguments)
+            answer = self._caller(hook, alone)(**arguments)
         except NetPulseError:
             raise
         except (Exception, SystemExit) as error:  # noqa: BLE001  the plugin-call boundary: it fails closed
@@ -95,6 +98,10 @@ class Laws:
                 one.function(**_taken(one, arguments))
             except (Exception, SystemExit) as error:  # noqa: BLE001  the plugin-call boundary: it changes nothing
                 log.warning("%s", _failure(hook, plugin, error))
+
+    def _caller(self, hook: str, alone: str) -> pluggy.HookCaller:
+        others = [one.plugin for one in self._implementations(hook) if alone not in ("", one.plugin_name)]
+        return self._plugins.subset_hook_caller(hook, others)
 
     def _implementations(self, hook: str) -> list[pluggy.HookImpl]:
         return list(getattr(self._plugins.hook, hook).get_hookimpls())

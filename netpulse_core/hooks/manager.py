@@ -50,6 +50,7 @@ class Plugins:
         self.infos = tuple(known)
         """What is loaded, in the order in which it was."""
         self._offers = Offers()
+        self._stranger_told = False
         for name, plugin in sources:
             self._register(name, plugin)
         self._check()
@@ -176,8 +177,29 @@ class Plugins:
         return value
 
     def place(self, device: str, nodes: Sequence[Node]) -> str | None:
-        """Return the proposed owner of a device, or None."""
-        return self._laws.ask("place_device", str, device=device, nodes=nodes)
+        """Return the proposed owner of a device, one of these nodes, or None."""
+        chosen = self._laws.ask("place_device", str, device=device, nodes=nodes)
+        if chosen is None or chosen in {node.id for node in nodes}:
+            return chosen
+        self._warn_of_stranger(device, nodes, chosen)
+        return None
+
+    def _warn_of_stranger(self, device: str, nodes: Sequence[Node], chosen: str) -> None:
+        if self._stranger_told:  # once: a plugin that gives names for ids gives one for each device
+            return
+        self._stranger_told = True
+        asked: dict[str, Any] = {"device": device, "nodes": nodes}
+        answers = (
+            (one, self._laws.ask("place_device", str, alone=one, **asked)) for one in self.called("place_device")
+        )
+        plugin = next((one for one, answer in answers if answer == chosen), "nobody who says so again")
+        log.warning(
+            "place_device of plugin %s answers %r for %s, the id of no node it was given, and is not heeded; "
+            "nothing more is said of such answers",
+            plugin,
+            chosen,
+            device,
+        )
 
     def unmarked(self) -> list[tuple[PluginInfo, str, int]]:
         """Return each function that is named as a hook is and has no `@hookimpl`: its plugin, its name, its line."""

@@ -3,15 +3,16 @@
 Nornir loads every runner that is installed whenever it starts: what this one needs is imported when it is made.
 """
 
+import inspect
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Never, Protocol
 
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, Task
 from nornir.plugins.runners import SerialRunner
 
-from netpulse_core.errors import Unidentified
+from netpulse_core.errors import InvalidParameters, Unidentified, did_you_mean
 
 URL, KEY = "NETPULSE_URL", "NETPULSE_API_KEY"
 
@@ -47,7 +48,9 @@ class NetPulseRunner:
         confirm: int | None = None,
         site: str | Path | None = None,
         num_workers: int = 20,
+        **unknown: Never,
     ) -> None:
+        _refuse_unknown(list(unknown))
         self._way: Way
         url = os.environ.get(URL, "") if url is None else url
         if url:
@@ -68,6 +71,14 @@ class NetPulseRunner:
             self._way.close_connections()
             return SerialRunner().run(task, hosts)
         return self._way.run(task, hosts)
+
+
+def _refuse_unknown(options: list[str]) -> None:
+    """Raise InvalidParameters for options there are none of: Nornir hands over whatever a configuration says."""
+    if options:
+        known = [name for name in inspect.signature(NetPulseRunner).parameters if name != "unknown"]
+        problems = [f"there is no option {option!r}{did_you_mean(option, known)}" for option in options]
+        raise InvalidParameters("NetPulseRunner", problems, hint=f"its options are {', '.join(known)}")
 
 
 def _is_closing(task: Task) -> bool:

@@ -124,3 +124,15 @@ def test_a_policy_of_ones_own_has_its_devices_back_when_their_node_is_there() ->
     assert set(fleet.look()) == {"lon1", "lon2"}
     assert fleet.settle() == 0
     assert fleet.owners == {"ams1": "ams-life", "lon1": "lon-life", "lon2": "lon-life"}
+
+
+def test_an_answer_that_is_no_node_is_warned_of_once_with_plugin_and_answer(caplog: pytest.LogCaptureFixture) -> None:
+    class Names:
+        @hookimpl
+        def place_device(self, device: str) -> str:
+            return f"rack of {device}"
+
+    fleet = Fleet(a_node("a"), plugin=Names())
+    assert [fleet.placing.plugins.place(name, fleet.counted()) for name in ("leaf1", "leaf2")] == [None, None]
+    (warned,) = [record.getMessage() for record in caplog.records]
+    assert warned.startswith("place_device of plugin site answers 'rack of leaf1' for leaf1, the id of no node")

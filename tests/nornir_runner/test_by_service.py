@@ -246,6 +246,13 @@ def test_without_a_key_nothing_begins(monkeypatch: pytest.MonkeyPatch) -> None:
         runner.run(task, [Host("leaf1")])
 
 
+def test_a_misspelt_option_of_the_runner_is_said_with_the_one_meant() -> None:
+    options: dict[str, Any] = {"prioritty": 5}  # as Nornir hands over what its configuration says
+    with pytest.raises(errors.InvalidParameters, match=r"'prioritty'; did you mean 'priority'\?") as refused:
+        NetPulseRunner(**options)
+    assert "num_workers" in refused.value.hint
+
+
 def test_results_are_ordinary(by_service: Made) -> None:
     result = by_service("leaf1").run(plugin.nest)["leaf1"]
     assert type(result[0]) is Result
