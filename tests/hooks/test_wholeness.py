@@ -141,7 +141,7 @@ def test_a_refusal_that_is_no_sentence_names_the_hook_and_what_it_returns(tmp_pa
 
 
 def test_a_misspelt_option_of_a_runbook_is_said_with_the_one_meant(tmp_path: Path) -> None:
-    error = refused(tmp_path, RUNBOOK.format(first="task", options="chnges=True"))
+    error = refused(tmp_path, RUNBOOK.format(first="task", options="changs=True"))
     assert "mine.py:" in str(error)
-    assert "runbook 'rr': @runbook has no option 'chnges'; did you mean 'changes'?" in str(error)
+    assert "runbook 'rr': @runbook has no option 'changs'; did you mean 'changes'?" in str(error)
     assert "own_session" in error.hint

@@ -85,7 +85,7 @@ def test_no_key_fixture_kind_or_contract_is_missing() -> None:
 
 def test_each_error_has_the_outcome_the_page_gives_it() -> None:
     rows = re.findall(r"^\| (`[A-Z].*?|another `DeviceError`.*?) \| (.+?)(?:;.*)? \|$", PAGE, re.MULTILINE)
-    told = {}
+    told: dict[str, str] = {}
     for raised, said in rows:
         names, outcomes = re.findall(r"`(\w+)`", raised), re.findall(r"`(\w+)`", said)
         if all(hasattr(errors, name) for name in names):
