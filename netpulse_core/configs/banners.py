@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from netpulse_core.configs.normalising import quotations
-from netpulse_core.configs.platforms import ConfigPlatform, Quoted
+from netpulse_core.configs.platforms import BANNERS, ConfigPlatform, Quoted
 from netpulse_core.errors import Refused
 
 _BEGINS = "banner "
@@ -12,11 +12,8 @@ _BEGINS = "banner "
 _MARK = "\0banner "
 """Stands for a banner while hier_config reads, which would take all up to the next `!` for a part of it."""
 
-_LIKE_IOS = Quoted(first=r"banner \S+ (?P<end>\^C|[^\w\s])(?!\s+\S).*")
+_LIKE_IOS = Quoted(first=r"banner KIND (?P<end>\^C|[^\w\s])(?!\s+\S).*")
 """How banners are delimited where nothing better is known; one with words after a lone delimiter is one line."""
-
-
-_KINDS = ("motd", "login", "exec", "incoming", "prompt-timeout", "slip-ppp", "config-save")
 
 
 def taken_out(text: str, platform: ConfigPlatform, *, one_line: bool = False) -> tuple[list[str], list[str]]:
@@ -61,7 +58,7 @@ def one_of_each(driver: Any) -> None:
     rules = driver.rules
     any_kind = IdempotentCommandsRule(match_rules=(MatchRule(startswith="banner"),))
     rules.idempotent_commands[:] = [one for one in rules.idempotent_commands if one != any_kind]
-    for kind in _KINDS:
+    for kind in BANNERS:
         match = (MatchRule(startswith=f"banner {kind}"),)
         rules.idempotent_commands.append(IdempotentCommandsRule(match_rules=match))
         rules.negate_with.append(NegationDefaultWithRule(match_rules=match, use=f"no banner {kind}"))

@@ -15,13 +15,25 @@ FOLDER = Path(__file__).parent / "platforms"
 _MORE = "docs/backups.md says which platforms are known"
 
 
+BANNERS = ("motd", "login", "exec", "incoming", "prompt-timeout", "slip-ppp", "config-save")
+"""The kinds of banners whose text may go on: `banner title Welcome`, within a section of IOS-XE, is a line."""
+
+
 class Quoted(BaseModel):
-    """Lines that are somebody's text: a banner ends with the `end` of its first line, or with the line `last`."""
+    """Lines that are somebody's text: a banner ends with the `end` of its first line, or with the line `last`.
+
+    `KIND` in `first` stands for any of `BANNERS`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     first: str
     last: str = ""
+
+    @field_validator("first")
+    @classmethod
+    def _kinds(cls, given: str) -> str:
+        return given.replace("KIND", f"(?:{'|'.join(BANNERS)})")
 
 
 class ConfigPlatform(BaseModel):

@@ -20,6 +20,17 @@ BANNERS = [
     ("cisco_ios", "banner motd ^C\nWelcome\n!\n^C"),
     ("cisco_ios", "banner login #Welcome#"),
     ("cisco_ios", "crypto isakmp client configuration group x\n banner ^C Welcome ^C"),
+    ("cisco_ios", "crypto isakmp client configuration group x\n banner ^C\n Welcome\n ^C"),
+    ("cisco_ios", "parameter-map type webauth global\n banner text ^C\nWelcome\n^C"),
+    ("cisco_ios", "parameter-map type webauth global\n banner title Welcome"),
+    ("cisco_ios", "parameter-map type webauth global\n banner title Guest portal"),
+    ("cisco_ios", "parameter-map type webauth global\n banner file bootflash:x.html"),
+    ("cisco_ios", "parameter-map type webauth global\n banner file flash:webauth.html"),
+    ("cisco_ios", 'webvpn context x\n policy group y\n  banner "Login ok"'),
+    ("cisco_xr", "section\n banner title Welcome"),
+    ("cisco_nxos", "section\n  banner title Welcome"),
+    ("arista_eos", "section\n   banner title"),
+    ("nobody_knows", "section\n banner title /"),
     ("cisco_xr", "banner motd $ Welcome $"),
     ("cisco_nxos", "banner motd #Welcome#"),
     ("cisco_nxos", "banner motd !Welcome\nto leaf1!"),
@@ -72,3 +83,8 @@ def test_a_banner_that_never_ends_is_an_error(judge: Judge, platform: str, banne
     found = judge(PUBLIC, f"hostname leaf1\n{banner}\nWelcome\n{AFTER}", platform=platform)
     assert found.verdict is FindingVerdict.ERROR
     assert f"the banner that begins with `{banner}` never ends" in found.why
+
+
+def test_the_text_of_a_banner_within_a_section_is_no_line(judge: Judge) -> None:
+    config = f"parameter-map type webauth global\n banner text ^C\nline vty 0 4\n^C\n{AFTER}"
+    assert judge({"must_contain": ["line vty 0 4"]}, config, platform="cisco_ios").verdict is FindingVerdict.FAIL
