@@ -16,14 +16,12 @@ _LIKE_IOS = Quoted(first=r"banner KIND (?P<end>\^C|[^\w\s])(?!\s+\S).*")
 """How banners are delimited where nothing better is known; one with words after a lone delimiter is one line."""
 
 
-def taken_out(text: str, platform: ConfigPlatform, *, one_line: bool = False) -> tuple[list[str], list[str]]:
-    """Return the lines of a text with a mark for each banner, and the banners; raise Refused where one never ends.
-
-    With `one_line` each line that begins with `banner` is one by itself, as on FRR and the ASA.
-    """
+def taken_out(text: str, platform: ConfigPlatform) -> tuple[list[str], list[str]]:
+    """Return the lines of a text with a mark for each banner, and the banners; raise Refused where one never ends."""
     if "\0" in text:
         raise Refused("it is no text: there are zero bytes in it")
-    known = platform.model_copy(update={"quoted": None if one_line else platform.quoted or _LIKE_IOS})
+    unknown = platform.quoted is None and not platform.one_line_banners
+    known = platform.model_copy(update={"quoted": _LIKE_IOS}) if unknown else platform
     kept: list[str] = []
     banners: list[str] = []
     within = False

@@ -89,7 +89,7 @@ def _tree(text: str, platform: ConfigPlatform) -> Any:
     _as_written(driver)
     take_back_descriptions(driver)
     banners.one_of_each(driver)
-    lines, texts = banners.taken_out(text, platform, one_line=platform.name == "frr")
+    lines, texts = banners.taken_out(text, platform)
     tree = get_hconfig(driver, "".join(f"{line}\n" for line in lines if not _ENDS_A_SECTION.fullmatch(line)))
     banners.put_back(tree, texts)
     return tree

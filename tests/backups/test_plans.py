@@ -27,6 +27,8 @@ def planned(platform: str, running: str, wanted: str) -> list[str]:
         ("iosxr", "banner motd $ a $", "banner motd $ b $", ["banner motd $ b $"]),
         ("nxos", "banner motd #a!b#\nbanner exec #a#", "banner motd #a!b#", ["no banner exec"]),
         ("eos", "banner motd\na\nEOF", "banner login\nb\nEOF", ["no banner motd", "banner login", "b", "EOF"]),
+        ("cisco_asa", "", "banner login (c) 2020 Company", ["banner login (c) 2020 Company"]),
+        ("asa", "banner motd #", "banner motd #\nbanner login b", ["banner login b"]),
         ("frr", "banner motd line a", "banner motd line b", ["banner motd line b"]),
     ],
 )

@@ -29,9 +29,6 @@ _JUNOS = "juniper_junos"
 _FLAT = (_JUNOS, "vyos")
 """Systems whose sections in braces are read as `set` lines."""
 
-_OF_ONE_LINE = ("frr", "cisco_asa", "asa")
-"""Systems whose banners are one line each."""
-
 
 class Trees:
     """What was read of the configurations of one device."""
@@ -115,7 +112,7 @@ def _tree(system: str, text: str) -> Any:
         ParentAllowsDuplicateChildRule(match_rules=(MatchRule(),) * depth) for depth in range(1, _DEEPEST + 1)
     )
     said = "\n".join(_once(text)) if system == "frr" else text
-    lines, texts = banners.taken_out(said, fitting(system), one_line=system in _OF_ONE_LINE)
+    lines, texts = banners.taken_out(said, fitting(system))
     tree = get_hconfig(driver, "\n".join(lines))
     banners.put_back(tree, texts)
     return tree
