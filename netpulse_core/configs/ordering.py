@@ -3,8 +3,14 @@
 import re
 from collections.abc import Iterator
 
-_ENTRY = re.compile(r"(?:(?:ip )?access-list \S+ )?(?:permit|deny|remark)\b")
+_ENTRY = re.compile(
+    r"(?:(?P<list>(?:(?:ip|ipv6|bgp) )?(?:as-path access|access|prefix|community|extcommunity|large-community)-list"
+    r" (?:(?:standard|expanded|regexp) )?\S+) (?:(?:extended|standard|ethertype|webtype) )?)?(?:permit|deny|remark)\b"
+)
 """Entries without a number: where they stand says when they count."""
+
+_CLASS = re.compile(r"class (?!class-default\b)")
+"""What `policy-map` asks one after the other; `class-default` is the last wherever it is written."""
 
 
 def unreached(running: str, wanted: str, lines: str) -> str:
@@ -21,15 +27,17 @@ def unreached(running: str, wanted: str, lines: str) -> str:
 
 def _then(before: list[str], meant: list[str]) -> list[str]:
     """Return the entries as they stand once lines were taken back, and new ones put at the end."""
-    return [*(one for one in before if one in meant), *(one for one in meant if one not in before)]
+    was, is_meant = set(before), set(meant)
+    return [*(one for one in before if one in is_meant), *(one for one in meant if one not in was)]
 
 
 def _entries(text: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for above, line in _placed(text):
-        if _ENTRY.match(line):
-            numbered = re.match(r"(?:ip )?access-list \S+", line)
-            found.setdefault(" / ".join((*above, *([numbered[0]] if numbered else []))), []).append(line)
+        if entry := _ENTRY.match(line):
+            found.setdefault(" / ".join((*above, *([entry["list"]] if entry["list"] else []))), []).append(line)
+        elif above and above[-1].startswith("policy-map ") and _CLASS.match(line):
+            found.setdefault(" / ".join(above), []).append(line)
     return found
 
 

@@ -69,6 +69,30 @@ def test_a_line_is_planned_as_it_is_written(platform: str, running: str, wanted:
         ("nxos", "ip access-list A\n  {0}\n  {1}", "ip access-list A\n  {1}\n  {0}", "ip access-list A"),
         ("iosxr", "ipv4 access-list A\n {0}\n {1}", "ipv4 access-list A\n {1}\n {0}", "ipv4 access-list A"),
         ("ios", "ip access-list standard A\n {1}", "ip access-list standard A\n {0}\n {1}", "standard A"),
+        *(
+            (platform, f"{begin} {{0}}\n{begin} {{1}}", f"{begin} {{1}}\n{begin} {{0}}", said)
+            for platform, begin, said in [
+                (
+                    "cisco_asa",
+                    "access-list O extended",
+                    "entries, which a device does not take from lines: access-list O",
+                ),
+                ("cisco_asa", "access-list O standard", "access-list O"),
+                ("ios", "ip as-path access-list 1", "ip as-path access-list 1"),
+                ("frr", "bgp as-path access-list A", "bgp as-path access-list A"),
+                ("ios", "ip prefix-list A", "ip prefix-list A"),
+                ("ios", "ip community-list standard A", "ip community-list standard A"),
+                ("ios", "ip community-list 1", "ip community-list 1"),
+                ("frr", "bgp large-community-list expanded A", "bgp large-community-list expanded A"),
+            ]
+        ),
+        (
+            "cisco_asa",
+            "access-list O extended {1}",
+            "access-list O extended {0}\naccess-list O extended {1}",
+            "access-list O",
+        ),
+        ("ios", "policy-map P\n class {0}\n class {1}", "policy-map P\n class {1}\n class {0}", "policy-map P"),
         ("ios", "version 15.2\nhostname a", "version 15.4\nhostname a", "the version of the system"),
     ],
 )
@@ -77,6 +101,12 @@ def test_what_no_line_brings_about_is_named(platform: str, running: str, wanted:
     now, then = (f"{text.format(*entries)}\n" for text in (running, wanted))
     assert said in unreached(now, then, remediation(now, then, fitting(platform)))
     assert unreached(now, now, "") == ""
+
+
+def test_a_class_that_comes_before_the_default_is_no_matter_of_order() -> None:
+    now = "policy-map P\n class A\n class class-default\n"
+    then = "policy-map P\n class A\n class B\n class class-default\n"
+    assert unreached(now, then, remediation(now, then, fitting("ios"))) == ""
 
 
 @pytest.mark.parametrize("text", ["banner motd ^C\nnever ends\n", "hostname leaf1\nhostname leaf1\n", "x\0\n"])
