@@ -12,8 +12,11 @@ from netpulse_core.errors import Refused
 _ENDS_A_SECTION = re.compile(r"\s*exit(?:-[\w-]+)?\s*")
 """What FRR, and IOS in places, write where a section ends: it is no line of the configuration."""
 
-_UNPLANNED = (r"^\s*[!#].*", r"^end$", r"^version .*", r"^ntp clock-period .*", r"^ no ip address$")
-"""What is no line to configure: comments, what the system says by itself, and what is left where an address goes."""
+_NOISE = (r"^\s*[!#].*", r"^end$")
+"""Lines that say nothing on any platform."""
+
+_UNPLANNED = (r"^version .*", r"^ntp clock-period .*", r"^ no ip address$")
+"""What is no line to configure: what the system says by itself, and what is left where an address goes."""
 
 _LINES = 4096
 """Lines whose trees are kept: each is compared with many."""
@@ -56,6 +59,19 @@ def remediation(running: str, wanted: str, platform: ConfigPlatform) -> str:
     return "".join(f"{child.cisco_style_text()}\n" for child in plan.all_children_sorted())
 
 
+def keep_as_written(driver: Any, *noise: str) -> None:
+    """Have a driver of hier_config's keep lines as they are, but for comments and other noise.
+
+    It cuts what follows a `!`, leaves out `speed` and `duplex`, and numbers entries of access lists by guess.
+    """
+    from hier_config.models import PerLineSubRule  # noqa: PLC0415
+
+    rules = driver.rules
+    shaping = [one for one in rules.per_line_sub if one.replace]
+    rules.per_line_sub[:] = [*(PerLineSubRule(search=one, replace="") for one in (*_NOISE, *noise)), *shaping]
+    rules.post_load_callbacks.clear()
+
+
 def take_back_descriptions(driver: Any) -> None:
     """Have a driver of hier_config's take descriptions back by the word alone.
 
@@ -84,30 +100,19 @@ def _line(path: Path, platform: str) -> Any:
 
 def _tree(text: str, platform: ConfigPlatform) -> Any:
     from hier_config import get_hconfig, get_hconfig_driver  # noqa: PLC0415
+    from hier_config.platforms.utils import split_vlan_id_lists  # noqa: PLC0415
 
     driver = get_hconfig_driver(_platform(platform.tree))
-    _as_written(driver)
+    splits = split_vlan_id_lists in driver.rules.post_load_callbacks
+    keep_as_written(driver, *_UNPLANNED)
+    # What a range of VLANs stands for is no guess, and a range that is taken back takes VLANs with it that stay.
+    driver.rules.post_load_callbacks.extend([split_vlan_id_lists] if splits else [])
     take_back_descriptions(driver)
     banners.one_of_each(driver)
     lines, texts = banners.taken_out(text, platform)
     tree = get_hconfig(driver, "".join(f"{line}\n" for line in lines if not _ENDS_A_SECTION.fullmatch(line)))
     banners.put_back(tree, texts)
     return tree
-
-
-def _as_written(driver: Any) -> None:
-    """Have a driver of hier_config's keep lines as they are.
-
-    It cuts what follows a `!`, leaves out `speed` and `duplex`, and numbers entries of access lists by guess.
-    """
-    from hier_config.models import PerLineSubRule  # noqa: PLC0415
-    from hier_config.platforms.utils import split_vlan_id_lists  # noqa: PLC0415
-
-    rules = driver.rules
-    shaping = [one for one in rules.per_line_sub if one.replace]
-    rules.per_line_sub[:] = [*(PerLineSubRule(search=one, replace="") for one in _UNPLANNED), *shaping]
-    # What a range of VLANs stands for is no guess, and a range that is taken back takes VLANs with it that stay.
-    rules.post_load_callbacks[:] = [one for one in rules.post_load_callbacks if one is split_vlan_id_lists]
 
 
 @cache

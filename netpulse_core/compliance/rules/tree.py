@@ -8,19 +8,14 @@ from netpulse_core.compliance.junos import as_written, in_force, of_groups
 from netpulse_core.compliance.rules import platforms
 from netpulse_core.configs import banners
 from netpulse_core.configs.platforms import fitting
+from netpulse_core.configs.trees import keep_as_written
 from netpulse_core.errors import Refused
 
 type Path = tuple[str, ...]
 """A line below those it stands under, the outermost first."""
 
-_NOISE = (
-    r"^\s*[!#].*",
-    r"^end$",
-    r"^\s*exit(-[\w-]+)?$",
-    r"^Building configuration.*",
-    r"^Current configuration.*",
-)
-"""Lines that say nothing: comments, and where a section or the whole ends."""
+_NOISE = (r"^\s*exit(-[\w-]+)?$", r"^Building configuration.*", r"^Current configuration.*")
+"""Lines that say nothing beside comments: where a section ends, and what frames the whole."""
 
 _DEEPEST = 8
 
@@ -95,20 +90,11 @@ def _in_force(config: str) -> Iterable[str]:
 
 def _tree(system: str, text: str) -> Any:
     from hier_config import Platform, get_hconfig, get_hconfig_driver  # noqa: PLC0415
-    from hier_config.models import (  # noqa: PLC0415
-        MatchRule,
-        ParentAllowsDuplicateChildRule,
-        PerLineSubRule,
-    )
+    from hier_config.models import MatchRule, ParentAllowsDuplicateChildRule  # noqa: PLC0415
 
     driver = get_hconfig_driver(Platform[platforms.library(system)])
-    rules = driver.rules
-    # The library leaves out and rewrites lines that make its plans longer, such as `speed` and numbers of access lists.
-    # A rule may be about just those, and must find them as the device has them.
-    shaping = [one for one in rules.per_line_sub if one.replace]
-    rules.per_line_sub[:] = [*(PerLineSubRule(search=one, replace="") for one in _NOISE), *shaping]
-    rules.post_load_callbacks.clear()
-    rules.parent_allows_duplicate_child.extend(
+    keep_as_written(driver, *_NOISE)
+    driver.rules.parent_allows_duplicate_child.extend(
         ParentAllowsDuplicateChildRule(match_rules=(MatchRule(),) * depth) for depth in range(1, _DEEPEST + 1)
     )
     said = "\n".join(_once(text)) if system == "frr" else text
