@@ -51,6 +51,7 @@ class ConfigPlatform(BaseModel):
     volatile: tuple[str, ...] = Field(default=(), description="Lines that say nothing of the configuration.")
     quoted: Quoted | None = None
     one_line_banners: bool = Field(default=False, description="Whether each line with `banner` is one by itself.")
+    banners_add_up: bool = Field(default=False, description="Whether such a line joins those of its kind.")
     end: str = Field(default="", description="The last line of a whole answer.")
     line: str = Field(default="", description="What every line looks like, where that can be said.")
     prompt: str = Field(default="", description="A prompt that is not `name#` or `name>`.")

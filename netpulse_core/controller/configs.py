@@ -68,7 +68,7 @@ class Configs:
         platform = fitting(wanted.form)
         now, then = (self._read(device, one.number, copy, caller) for one in (running, wanted))
         lines = trees.remediation(now, then, platform)
-        unreached = ordering.unreached(now, then, lines)
+        unreached = ordering.unreached(now, then, lines, platform)
         return RestorePlan(
             device=device,
             running=running,

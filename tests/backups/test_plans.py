@@ -92,6 +92,8 @@ def test_a_line_is_planned_as_it_is_written(platform: str, running: str, wanted:
             "access-list O extended {0}\naccess-list O extended {1}",
             "access-list O",
         ),
+        ("cisco_asa", "banner motd a", "banner motd b\nhostname x", "the lines of a banner"),
+        ("cisco_asa", "banner motd a\nbanner motd b", "banner motd a\nhostname x", "`no banner` first"),
         ("ios", "policy-map P\n class {0}\n class {1}", "policy-map P\n class {1}\n class {0}", "policy-map P"),
         ("ios", "version 15.2\nhostname a", "version 15.4\nhostname a", "the version of the system"),
     ],
@@ -99,14 +101,14 @@ def test_a_line_is_planned_as_it_is_written(platform: str, running: str, wanted:
 def test_what_no_line_brings_about_is_named(platform: str, running: str, wanted: str, said: str) -> None:
     entries = "permit 10.0.0.0 0.255.255.255", "deny any"
     now, then = (f"{text.format(*entries)}\n" for text in (running, wanted))
-    assert said in unreached(now, then, remediation(now, then, fitting(platform)))
-    assert unreached(now, now, "") == ""
+    assert said in unreached(now, then, remediation(now, then, fitting(platform)), fitting(platform))
+    assert unreached(now, now, "", fitting(platform)) == ""
 
 
 def test_a_class_that_comes_before_the_default_is_no_matter_of_order() -> None:
     now = "policy-map P\n class A\n class class-default\n"
     then = "policy-map P\n class A\n class B\n class class-default\n"
-    assert unreached(now, then, remediation(now, then, fitting("ios"))) == ""
+    assert unreached(now, then, remediation(now, then, fitting("ios")), fitting("ios")) == ""
 
 
 @pytest.mark.parametrize("text", ["banner motd ^C\nnever ends\n", "hostname leaf1\nhostname leaf1\n", "x\0\n"])
