@@ -141,7 +141,7 @@ def _site(settings: Settings, plugins: Plugins) -> Site | None:
 
 
 def _when(settings: Settings, plugins: Plugins, site: Site | None) -> Iterable[Notice]:
-    select = site.select if site is not None else None
+    select = site.kept if site is not None else None
     roles = {*BUILT_IN, *settings.roles}
     schedules = schedule_files.examine(settings.site, plugins, select, roles, time.time())
     hooks = hook_files.examine(settings.site, plugins, select, roles)

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NoReturn
 
 from netpulse_core.configs.redacting import MASK, bare, sanitized
-from netpulse_core.errors import NetPulseError, NotFound, NotPermitted, Refused, ServiceError
+from netpulse_core.errors import InvalidParameters, NetPulseError, NotFound, NotPermitted, Refused, ServiceError
 from netpulse_core.inventory.targets import parse
 from netpulse_core.ledger.audit import Audit, short
 from netpulse_core.ledger.runs import Runs, Sight
@@ -191,7 +191,7 @@ class Access:
         """Return the devices of a target one of whose values no device may have any more; that is logged."""
         try:
             return self._select(target)
-        except Refused as error:
+        except (Refused, InvalidParameters) as error:
             left = self._narrowed(target)  # raises the same where nothing of it is left
             log.warning("%s; %s left", error, device_count(len(left)))
             return left

@@ -21,6 +21,7 @@ _QUOTE = "leave it out, or quote the value where it is meant for devices to come
 _ALIKE = "leave it out, or write a pattern that is like a value of today: it is read as a shell's, unless quoted"
 _KEYED = "a test is `key=value`, a name needs no key"
 _HIDDEN = "choose by another key; data that is no secret needs another name to be one"
+_SPARED = "leave it out, or spare a group, which may be empty: !@GROUP; in a file of the site it may stand as it is"
 _FEW = 64
 """Values up to which each has a set of its own, which is remembered; of ten thousand names all are found at once."""
 _REMEMBERED = 1024
@@ -67,11 +68,15 @@ class Index:
             is_one_of = f" ({'.'.join(expression.path)} is one of {known})" if known else ""
             yield f"nothing has {expression}{is_one_of}"
 
-    def refuse_strangers_spared(self, expression: Expression) -> None:
-        """Raise InvalidParameters where a negation tests for a value that no device has: it would spare nobody."""
+    def refuse_strangers_spared(self, expression: Expression, *, patterns: bool) -> None:
+        """Raise InvalidParameters where a negation tests for a value that no device has: it would spare nobody.
+
+        Without `patterns` those are let be: a wildcard that is kept is meant for devices that come and go.
+        """
         for test, value in self._strangers(expression, spared=True):
-            problem = f"{self._unknown(test, value)}, so this would spare none"
-            raise InvalidParameters("target", [problem], hint=_meant(test, value, "!="))
+            if patterns or not value.glob:
+                problem = f"{self._unknown(test, value)}, so this would spare none"
+                raise InvalidParameters("target", [problem], hint=_SPARED if value.glob else _meant(test, value, "!="))
 
     def refuse_strangers_named(self, expression: Expression) -> None:
         """Raise Refused where an alternative is a value that no device has: beside others it is lost in silence."""

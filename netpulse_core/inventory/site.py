@@ -91,16 +91,24 @@ class Site:
         an unknown key.
         """
         with self.as_read():
-            return self._selected(expression, self._index.refuse_strangers_named)
+            return self._selected(expression, self._index.refuse_strangers_named, patterns=True)
+
+    def kept(self, expression: str) -> list[Device]:
+        """Return the devices of a target of the site's files as they are checked now; it raises as `select` does.
+
+        Only a negated pattern may be like nothing today: it is meant for devices that come and go.
+        """
+        with self.as_read():
+            return self._selected(expression, self._index.refuse_strangers_named, patterns=False)
 
     def narrowed(self, expression: str) -> list[Device]:
         """Return the devices of a target that was checked when it was written: of a key, a freeze, a schedule, a hook.
 
-        An alternative that no device has any more means none of them; else it raises as `select` does, also for a
-        negated value that none has any more: where it was renamed, the devices that were to be spared would be meant.
+        An alternative that no device has any more means none of them; else it raises as `kept` does, also for a negated
+        word that none has any more: where it was renamed, the devices that were to be spared would be meant.
         """
         with self.as_read():
-            return self._selected(expression, lambda parsed: None)
+            return self._selected(expression, lambda parsed: None, patterns=False)
 
     @contextmanager
     def as_read(self) -> Iterator[None]:
@@ -130,10 +138,12 @@ class Site:
         """Return the devices that an expression that was read, or a part of one, means here; as `meant` does."""
         return self._index.select(self._index.without_strangers(expression))
 
-    def _selected(self, expression: str, examine: Callable[[targets.Expression], None]) -> list[Device]:
+    def _selected(
+        self, expression: str, examine: Callable[[targets.Expression], None], *, patterns: bool
+    ) -> list[Device]:
         parsed = targets.parse(expression)
         found = self._index.select(parsed)
-        self._index.refuse_strangers_spared(parsed)
+        self._index.refuse_strangers_spared(parsed, patterns=patterns)
         if not found:
             reasons = "; ".join(self._index.empty_tests(parsed))
             because = f": {reasons}" if reasons else ""

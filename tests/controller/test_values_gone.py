@@ -6,7 +6,7 @@ import pytest
 
 from netpulse_core.controller import NetPulse
 from netpulse_core.controller.scheduling import Scheduling
-from netpulse_core.errors import Refused
+from netpulse_core.errors import InvalidParameters, Refused
 from netpulse_core.model.caller import Caller, Scope
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.schedule import Due, FireState, Schedule
@@ -58,6 +58,21 @@ def test_a_stored_schedule_runs_on_what_is_left_and_says_so(left: NetPulse, capl
         assert "no device has site=fra" in caplog.text
         caplog.clear()
     assert Scheduling(left).run_now("nightly", ANN).devices == 1
+
+
+def test_a_pattern_that_spares_devices_to_come_narrows_what_is_kept(opened: Open, site: Path) -> None:
+    (site / "inventory" / "hosts.yaml").write_text(HOSTS)
+    netpulse = opened()
+    lab = Caller(name="lab", role="engineer", scope=Scope(target="* & !lab-*"))
+    assert netpulse.access.within(lab) == {"ams1", "lon1"}
+    nightly = Schedule(name="nightly", request=RunRequest(runbook="look", target="site!=l?b"), every=60)
+    [known] = netpulse.ledger.schedules.know([nightly])
+    fire = netpulse.firing.fire(Due(schedule=nightly, digest=known.digest, due_at=1.0))
+    assert fire is not None
+    assert fire.state is FireState.FIRED
+    assert [job.device for job in netpulse.jobs("last")] == ["ams1", "lon1"]
+    with pytest.raises(InvalidParameters, match="spare none"):
+        netpulse.submit(RunRequest(runbook="look", target="site!=l?b"), ANN)
 
 
 def test_what_is_asked_or_written_now_is_refused(left: NetPulse) -> None:

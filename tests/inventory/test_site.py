@@ -136,11 +136,20 @@ def test_a_misspelt_pattern_that_would_spare_devices_is_refused(
     write_site: WriteSite, expression: str, unknown: str
 ) -> None:
     site = Site.load(write_site(HOSTS, groups="leaf:\nempty:\n"))
-    with pytest.raises(InvalidParameters, match=rf"no device has {re.escape(unknown)} .*spare none"):
+    with pytest.raises(InvalidParameters, match=rf"no device has {re.escape(unknown)} .*spare none") as caught:
         site.select(expression)
-    with pytest.raises(InvalidParameters, match="spare none"):
-        site.narrowed(expression)  # as a plain word there
-    site.meant(expression)
+    assert "!@GROUP" in caught.value.hint
+    assert site.narrowed(expression) == site.kept(expression) == site.meant(expression)  # for devices to come
+
+
+@pytest.mark.parametrize("expression", ["* & !laef1", "role!=laef", "* & !@lef", "* & !(lab-* | role=laef)"])
+def test_a_misspelt_word_that_would_spare_devices_is_refused_in_what_is_kept(
+    write_site: WriteSite, expression: str
+) -> None:
+    site = Site.load(write_site(HOSTS, groups="leaf:\n"))
+    for of in (site.narrowed, site.kept, site.select):
+        with pytest.raises((InvalidParameters, Refused)):
+            of(expression)
 
 
 @pytest.mark.parametrize(

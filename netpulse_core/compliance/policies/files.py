@@ -59,7 +59,7 @@ def _judged(each: PolicyFile, policy: Policy, site: Site | None, find: Find | No
         return
     for where, expression in _targets(policy):
         try:
-            site.select(expression)
+            site.kept(expression)
         except Refused as error:  # no device today may be one tomorrow
             yield each.file.warning(where, *worded(error))
         except NetPulseError as error:
