@@ -144,6 +144,9 @@ snmp-server community-map clear CANARY context c
  rip authentication-mode md5 nonstandard CANARY 1
  rip authentication-mode simple CANARY
  vrrp vrid 1 authentication-mode md5 CANARY
+ isis authentication-mode hmac-sha256 key-id 1 cipher %^%#Kq8wCANARY%^%#
+ ospf authentication-mode hmac-sha256 key-id 1 plain CANARY
+ isis authentication-mode hmac-sha256 key-id 1 CANARY
 /snmp community set [ find default=yes ] name=CANARY
 /snmp community add addresses=::/0 name="CANARY"
 add addresses=192.0.2.0/24 name=CANARY
@@ -196,6 +199,14 @@ aaa authentication login default group radius local
 aaa group server radius AUTH
 authentication mode md5
  authentication mode eigrp 100 md5
+ ospf authentication-mode md5 keychain KC
+ rip authentication-mode md5 nonstandard keychain KC
+ isis authentication-mode md5 ip
+ isis authentication-mode md5 send-only
+ isis authentication-mode hmac-sha256 key-id 1 ip
+ undo rip authentication-mode md5 usual
+ undo ospf authentication-mode hmac-sha256 key-id 1
+snmp-agent usm-user v3 ada g authentication-mode sha simple-mode
 ip nhrp network-id 1
 interesting: the server said that its key is of another kind
 ipsec spi 256 of this device
@@ -239,6 +250,9 @@ crypto isakmp key hunter hostname r9
 tacacs-server host 192.0.2.1 key hunter timeout 5
 radius-server host 192.0.2.1 key hunter authentication accounting
 isis password hunter level-2
+isis authentication-mode hmac-sha256 key-id 1 cipher CANARY send-only
+isis authentication-mode hmac-sha256 key-id 1 CANARY ip
+rip authentication-mode md5 nonstandard cipher CANARY 1
 snmp-server community hunter RO 10
 """
 """Lines in which nothing but `CANARY` and `hunter` is masked."""

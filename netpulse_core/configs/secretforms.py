@@ -132,7 +132,7 @@ LINES = (
     _form(
         SNMP_KEY,
         "authent|snmp",
-        rf"(?:authentication|privacy)-mode[ \t]+\S+[ \t]+(?:(?:\d{{1,3}}|usual|nonstandard)[ \t]+)?"
+        rf"(?:authentication|privacy)-mode[ \t]+\S+[ \t]+(?:(?:key-?id[ \t]+\d+|\d{{1,3}}|usual|nonstandard)[ \t]+)*"
         rf"(?:cipher|simple|plain)[ \t]+{_S}",
     ),
     _form(
@@ -140,7 +140,8 @@ LINES = (
         "authent",
         r"\b(?:rip|vrrp|ospf|isis|usm-user)\b.{0,160}?(?:authentication|privacy)-mode[ \t]+"
         r"(?:simple|md5|sha[\w-]*|hmac-\S+)[ \t]+"
-        rf"(?:(?:\d{{1,3}}|usual|nonstandard|rfc\d+)[ \t]+)*+(?!(?:cipher|simple|plain)[ \t]){_S}",
+        r"(?:(?:key-?id[ \t]+\d+|\d{1,3}|usual|nonstandard|rfc\d+)[ \t]+)*+(?!(?:cipher|simple|plain)[ \t]"
+        rf"|(?:key-?id|keychain|usual|nonstandard|rfc\d+|ip|osi|send-only|simple-mode)(?!\S)){_S}",
     ),
     _form(
         KEY,
