@@ -199,7 +199,10 @@ class Settings(BaseSettings):
 
     @property
     def keys_kept_in(self) -> tuple[str, ...]:
-        """The references, `env:NAME` or `file:PATH`, that ledger, broker and keys were read from."""
+        """The references, `env:NAME` or `file:PATH`, that ledger, broker and keys were read from, and the TLS key's.
+
+        A copy that serves without TLS has them too.
+        """
         return self._kept
 
     @property
@@ -258,9 +261,9 @@ def _load(site: Path, overrides: Mapping[str, Any]) -> Settings:
         raise refusals.of_json(error, Settings) from error
     except ValidationError as error:
         raise refusals.of_value(error, Settings, path, overrides) from error
-    told, kept = keptkeys.read(found)
+    told, kept = keptkeys.read(site, {key: getattr(found, key) for key in keptkeys.MAY_REFER})
     read = found.model_copy(update=told)
-    read._kept = kept
+    read._kept = kept if read.tls_key is None else (*kept, f"file:{read.tls_key}")
     _require_ledger(read)
     return read
 

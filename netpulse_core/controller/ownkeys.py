@@ -27,9 +27,7 @@ class OwnKeys:
         schemes = [one.partition(":")[::2] for one in settings.keys_kept_in]
         files = [Path(rest) for scheme, rest in schemes if scheme == "file"]
         files += [one for one in (settings.store_keys_file, settings.tls_key) if one is not None]
-        folders = [settings.state, *_NOBODYS]
-        if given := os.environ.get(_CREDENTIALS):
-            folders.append(Path(given).parent)  # beside ours are those of the workers
+        folders = [settings.state, *_NOBODYS, *_given()]
         return cls(
             settings.site,
             frozenset(rest for scheme, rest in schemes if scheme == "env"),
@@ -53,8 +51,21 @@ class OwnKeys:
     def _is_own(self, path: Path) -> bool:
         if STATE in path.parts or any(path.is_relative_to(one) for one in self.folders):
             return True
-        # Further down too: Kubernetes keeps what it mounts in a folder of a time, which is another one in each pod.
-        return any(path == one or (path.name == one.name and path.is_relative_to(one.parent)) for one in self.files)
+        return _timeless(path) in map(_timeless, self.files)
+
+
+def _given() -> list[Path]:
+    """Return the folder of what systemd gives this service, and the one above: beside ours are those of the workers."""
+    if not (given := os.environ.get(_CREDENTIALS)):
+        return []
+    folder = Path(os.path.abspath(given))  # noqa: PTH100  without following links
+    above = folder.parent
+    return [folder] if above == Path(above.anchor) else [folder, above]  # in the root all files are beneath that
+
+
+def _timeless(path: Path) -> tuple[str, ...]:
+    """Return a path without the folders of a time in which Kubernetes keeps what it mounts: each pod has another."""
+    return tuple(part for part in path.parts if part == path.name or not part.startswith(".."))
 
 
 def _meant(path: Path) -> tuple[Path, Path]:

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from netpulse_core.controller import NetPulse
+from netpulse_core.controller.ownkeys import OwnKeys
 from netpulse_core.controller.scheduling import Scheduling
 from netpulse_core.errors import NotPermitted
 from netpulse_core.model.caller import LOCAL, Caller, Scope
 from netpulse_core.model.run import RunRequest
 from netpulse_core.model.schedule import Due, FireState, Schedule
+from netpulse_core.settings import load
 from tests.controller.conftest import Open
 
 EVE = Caller(name="eve", role="engineer")
@@ -107,6 +109,7 @@ def test_nor_is_what_the_settings_refer_to_where_services_are_given_their_keys(
             f"file:{mounted}/../secrets/./ledger",
             f"file:{mounted}/..2026_11_01/ledger",
             f"file:{mounted}/..2026_11_02/ledger",
+            f"file:{mounted}/..data/ledger",
             "env:KEYS_OF_THE_SITE",
         ):
             error = refused(netpulse, LOCAL, users=[{"password": reference}])
@@ -144,3 +147,25 @@ def test_a_schedule_is_judged_when_it_is_made_by_api_and_a_file_is_the_sites_wor
     with pytest.raises(NotPermitted, match=r"lacks keys\.write"):
         Scheduling(giving).make("hers", said, EVE)
     assert fired(giving, "env:ANYTHING") is FireState.FIRED
+
+
+@pytest.mark.parametrize("folder", ["/creds", "/creds/", "/srv/../creds"])
+def test_a_credentials_folder_in_the_root_makes_no_other_file_netpulses_own(
+    giving: NetPulse, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", folder)
+    own = OwnKeys.of(giving.settings)
+    assert own.hold("file:/creds/secret_key")
+    assert not own.hold("file:/srv/devices/password")
+
+
+def test_a_file_of_a_device_may_be_called_as_the_tls_key_is(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETPULSE_TLS_KEY", "tls.key")
+    settings = load(site)
+    passing = settings.model_copy(update={"tls_certificate": None, "tls_key": None})  # of one command, without TLS
+    for own in (OwnKeys.of(settings), OwnKeys.of(passing)):
+        assert own.hold("file:tls.key")
+        assert own.hold("file:..data/tls.key")
+        assert own.hold("file:..2026_11_01/tls.key")
+        assert not own.hold("file:secrets/leaf1/tls.key")
+        assert not own.hold("file:..data/core_password")
