@@ -1,13 +1,14 @@
 """References to secrets, and the parameter of a runbook that takes nothing else."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ValidationError, ValidationInfo, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticSerializationError
 
 SCHEMES = frozenset({"env", "file", "secret", "vault"})
 IN_CLEAR = "secret_in_clear"
@@ -61,9 +62,9 @@ def references(model: type[BaseModel], name: str, value: object) -> list[str]:
         return reference
 
     one = model.model_construct()
-    with suppress(ValidationError):  # what is wrong with it is said elsewhere
+    with suppress(ValidationError, PydanticSerializationError):  # what is wrong with it is said elsewhere
         model.__pydantic_validator__.validate_assignment(one, name, value, context={"resolve": note})
-        one.model_dump(mode="json", include={name}, warnings=False)  # an iterator is only read now
+        _read(one.model_dump(include={name}, warnings=False))  # as Python has it: JSON has no words for every value
     return found
 
 
@@ -78,6 +79,15 @@ def plain(value: object) -> object:
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(one) for one in value]
     return None if isinstance(value, Iterator) else value
+
+
+def _read(value: object) -> None:
+    """Read what is validated only while it is read: each iterator to its end, or to what is wrong with it."""
+    parts = value.values() if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping | Iterator | list | tuple | set | frozenset | deque):
+        with suppress(ValidationError, PydanticSerializationError):
+            for part in parts:  # type: ignore[attr-defined]
+                _read(part)
 
 
 def _within(schema: object, known: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

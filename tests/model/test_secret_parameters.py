@@ -50,6 +50,12 @@ class Odd(TypedDict):
     default: Secret
 
 
+class Raw(TypedDict):
+    firmware: bytes
+    thing: Any
+    passwords: Iterable[Secret]
+
+
 HELD: list[tuple[Any, Any]] = [
     (Account, {"password": "env:X"}),
     (list[Account], [{"password": "secret:a", "others": [{"password": "env:X"}]}]),
@@ -149,3 +155,16 @@ def test_a_nested_value_of_a_plain_script_is_taken_where_nothing_in_it_is_a_refe
     ):
         with pytest.raises(InvalidParameters, match="was not resolved"):
             book(None, **given)
+
+
+@pytest.mark.parametrize("beside", [{"firmware": b"\xff\xfe"}, {"thing": object()}])
+def test_a_plain_script_may_give_beside_a_secret_what_json_has_no_words_for(beside: dict[str, Any]) -> None:
+    def deep(task: Any, held: Raw) -> Any:
+        return held
+
+    given = {"firmware": b"", "thing": None, "passwords": ["hunter2"], **beside}
+    assert Runbook(deep)(None, held=given) == given
+    given["passwords"] = ["secret:a", "env:X"]
+    assert [one for _, one in Runbook(deep).references({"held": given})] == ["secret:a", "env:X"]
+    with pytest.raises(InvalidParameters, match="was not resolved"):
+        Runbook(deep)(None, held=given)

@@ -68,7 +68,7 @@ class Form:
             return default
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             if not counts and (type(value) is float or (*self.where, key) in self._file.rewritten()):
-                self.wrong(key, f"unquoted, it is the number {value!r}, and not the text that is written", "quote it")
+                self.wrong(key, f"unquoted, it is the number {value!r}, and a text is meant", "quote it")
             return str(value)
         if isinstance(value, str) and value.strip():
             return value

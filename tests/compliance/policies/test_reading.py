@@ -33,12 +33,14 @@ def notices(**told: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("line", "key"), [("{regex: 17.10}", "regex"), ("{line: 0100}", "line"), ("{line: 12e5}", "line")]
+    ("line", "key"),
+    [("{regex: 17.10}", "regex"), ("{line: 0100}", "line"), ("{line: 12e5}", "line"), ("{line: 17.9}", "line")],
 )
 def test_a_number_that_is_no_longer_what_is_written_is_refused(line: str, key: str) -> None:
     head = "policy: p\nversion: 1.0\nowner: net@example.net\nrules:\n- id: r\n"
     (notice,) = read(Path("p.yaml"), f"{head}  must_contain:\n  - {line}\n".encode()).notices
     assert (notice.line, notice.key, notice.hint) == (7, f"rules.0.must_contain.0.{key}", "quote it")
+    assert notice.message.endswith(", and a text is meant")
     quoted = line.replace(": ", ": '").replace("}", "'}")
     assert not read(Path("p.yaml"), f"{head}  must_contain:\n  - {quoted}\n  - {{line: 100}}\n".encode()).notices
 
