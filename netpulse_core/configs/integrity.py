@@ -15,7 +15,10 @@ _TIME = (
     r"(?:\d{4} )?(?:[A-Z][a-z]{2} +\d{1,2} |\d{4}-\d\d-\d\d[T ])?(?:\d{4} )?"
     r"(?:\d\d:\d\d:\d\d\b|\d+[ywd]\d+[wdh]\b).{0,80}?"
 )
-_LOGGED = re.compile(rf"\s*(?:{_TIME})?%([A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+) ?:.*")
+_LOGGED = re.compile(
+    rf"\s*(?:{_TIME})?%([A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+) ?:.*"
+    rf"|\s*(?:{_TIME}%%\d\d|%{_TIME}(?:%%\d\d)?)([A-Z][A-Z0-9_]*/[0-7]/\w+)(?:\(\w+\))?(?:\[\d+\])?:.*"  # VRP, Comware
+)
 """A line of the log as the console is told it: it begins with its time or its `%`, where a configuration has a word."""
 _ECHO = r"\s*(?:disp(?:lay)?|quit|return|system-view|screen-length|undo|save)\b.*"
 _QUOTES = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -52,7 +55,7 @@ def _foreign(own: Sequence[str], platform: ConfigPlatform) -> Iterator[str]:
         if _PROMPT.fullmatch(line) or line.strip() in commands or _asks(line, platform):
             yield f"a prompt or an echo stands in it (line {number}): an answer to something else may be mixed in"
             break
-    logged = next((found[1] for line in own if (found := _LOGGED.fullmatch(line))), None)
+    logged = next((found[1] or found[2] for line in own if (found := _LOGGED.fullmatch(line))), None)
     if logged is not None:
         yield f"a line of the device's log stands in it: %{logged}"
     refusal = next((line.strip() for line in own if _REFUSAL.fullmatch(line)), None)

@@ -107,6 +107,23 @@ def test_a_configuration_that_speaks_of_the_log_is_believed(line: str) -> None:
     assert why(f"hostname leaf1\n{line}\nend\n") == ""
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "%Jan  1 12:00:00:000 2024 HP SHELL/5/SHELL_LOGIN: VTY logged in from 192.0.2.9.",
+        "%Jan  1 12:00:00:000 2024 HP %%10IFNET/3/PHY_UPDOWN: Physical state changed to up.",
+        "Jan 1 2024 12:00:00+00:00 HUAWEI %%01IFNET/4/IF_STATE(l)[0]:Interface Vlanif1 has turned into UP state.",
+        "Jan  1 2024 12:00:00.120 r1 %%01SSH/4/SSHLogin(s)[12]:x",
+    ],
+)
+def test_a_line_of_the_log_of_vrp_and_comware_is_not_believed(line: str) -> None:
+    assert why(VRP, "huawei_vrp") == ""
+    for place in ("interface Vlanif1", " description"):
+        told = why(VRP.replace(place, f"{line}\n{place}"), "huawei_vrp")
+        assert "a line of the device's log stands in it: %" in told
+    assert why(VRP.replace("<r1>", line), "huawei_vrp") == ""
+
+
 @pytest.mark.parametrize("line", ["<r1>", "<core-r1.ams>", "<r1>display current-configuration", "<r1> quit"])
 def test_a_prompt_of_vrp_is_not_believed_in_a_configuration(line: str) -> None:
     assert why(VRP, "huawei") == ""
