@@ -35,6 +35,29 @@ def test_check_names_file_line_and_key_of_all_that_is_wrong(netpulse: Netpulse, 
     assert "errors" in said.stdout.splitlines()[-1]
 
 
+def test_check_takes_a_pattern_that_spares_devices_to_come_and_no_word(netpulse: Netpulse, site: Path) -> None:
+    window = "kind: blackout\ntarget: '* & !lab-*'\ntimezone: UTC\nwhen: [{dates: 2036-12-20..2037-01-03}]\n"
+    policy = (
+        "policy: p\nversion: 1\nowner: net@example.net\nscope: '* & !lab-*'\nrules:\n"
+        "- {id: r, must_contain: [{line: ntp}]}\n"
+    )
+    look = "runbook: send_commands\ntarget: '* & !lab-*'\nevery: 1h\nparameters: {commands: [show clock]}\n"
+    files = {
+        "schedules/windows/end.yaml": window,
+        "templates/compliance/p.yaml": policy,
+        "schedules/look.yaml": look,
+    }
+    for name, text in files.items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(text)
+    said = netpulse("check", cwd=site)
+    assert said.returncode == 0, said.stdout
+    for name, text in files.items():
+        (site / name).write_text(text.replace("!lab-*", "role!=laef"))
+    said = netpulse("check", cwd=site)
+    assert said.stdout.count("so this would spare none") == 3, said.stdout
+
+
 def test_check_judges_roles_and_what_they_may_send(netpulse: Netpulse, site: Path) -> None:
     for line, said in (
         ('[roles.helpdesk]\npermissions = ["reads.ran"]', "netpulse.toml:2:roles.helpdesk  error  no permission"),
