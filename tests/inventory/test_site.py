@@ -163,7 +163,9 @@ def test_a_misspelt_pattern_beside_others_is_refused(write_site: WriteSite, expr
     assert site.narrowed(expression) == site.meant(expression)
 
 
-@pytest.mark.parametrize("expression", ["* & !lea*", "!@emp*", "leaf1 | role=*", "!vrf=* | vrf=*", "@leaf,@emp*"])
+@pytest.mark.parametrize(
+    "expression", ["* & !lea*", "* & !@empty", "!@emp*", "leaf1 | role=*", "!vrf=* | vrf=*", "@leaf,@emp*"]
+)
 def test_a_pattern_that_is_like_something_is_taken(write_site: WriteSite, expression: str) -> None:
     assert Site.load(write_site(HOSTS.replace("fra", "fra, vrf: blue"), groups="leaf:\nempty:\n")).select(expression)
 
