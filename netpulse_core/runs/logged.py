@@ -41,6 +41,10 @@ class _Masking(logging.Filter):
             living = [node for node in self._nodes if node[0]() not in (None, known)]
             self._nodes = (*living, (weakref.ref(known), key))
 
+    def forget(self, known: KnownSecrets) -> None:
+        with self._lock:
+            self._nodes = tuple(node for node in self._nodes if node[0]() not in (None, known))
+
     def filter(self, record: logging.LogRecord) -> logging.LogRecord:
         redactors = list(self._redactors())
         if not redactors:
@@ -76,6 +80,11 @@ def mask_logs(known: KnownSecrets, key: bytes) -> None:
     for handler in (*logging.getLogger().handlers, logging.lastResort):
         if handler is not None:
             handler.addFilter(_masking)
+
+
+def unmask_logs(known: KnownSecrets) -> None:
+    """Leave the log as it is from now on: who knew these secrets has ended."""
+    _masking.forget(known)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from netpulse_core.model.node import HEARTBEAT, SWEEP
 from netpulse_core.model.run import Claim, Conclusion, to_resolve
 from netpulse_core.model.runbook import Queue
 from netpulse_core.runs.alarm import Alarm
+from netpulse_core.runs.logged import unmask_logs
 from netpulse_core.worker.alone import AT_ONCE, runs
 from netpulse_core.worker.beside import Beside
 from netpulse_core.worker.concluded import Concluded, Done
@@ -68,6 +69,7 @@ class Node:
         self._shelf = Shelf(netpulse.broker, netpulse.ledger.jobs)
         self._concluded = Concluded()
         shop = checked_workshop(netpulse, self.pool, self._alarm, self._shelf)
+        self._known = shop.secrets.ever
         self._hands = Hands(runs(netpulse, shop), self._conclude, self._alarm)
         self._reaper = Reaper(netpulse.ledger)
         self._sweeps = Sweep(netpulse, self._hands, self._concluded, self._reaper)
@@ -136,6 +138,7 @@ class Node:
         if_the_ledger_answers(self._sweeps.let_go, self.id)
         if_the_ledger_answers(self._hand_over, self.id)
         if_the_ledger_answers(self._ledger.nodes.leave, self.id)
+        unmask_logs(self._known)
 
     def hurry(self) -> None:
         """Have a stop, under way or to come, wait for nothing."""

@@ -42,3 +42,11 @@ def test_a_banner_asks_what_it_likes_and_so_does_an_answer(connect: Connect, dev
     typed = NetmikoLine(connect(), "leaf1")
     assert typed.send_config(["banner motd #", "who are you?", "#"]).error is None
     assert "who are you?" in device.running_config
+
+
+@pytest.mark.parametrize("line", [" banner title Welcome", " banner file bootflash:x.html", ' banner "Login ok"'])
+def test_a_line_of_a_portal_begins_no_banner(connect: Connect, device: Device, line: str) -> None:
+    typed = NetmikoLine(connect(), "leaf1")
+    with pytest.raises(errors.CommandRejected, match="nothing was sent"):
+        typed.send_config([line, "do wri?te mem", "We ban it: o, b"])  # in a banner, keys would be let through
+    assert line.strip() not in [one.strip() for one in device.journal.commands]

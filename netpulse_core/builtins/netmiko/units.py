@@ -3,7 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-_BANNER = re.compile(r"\s*banner \S+ (\S)(.*)$")
+BANNER = re.compile(r'\s*banner (?!(?:file|title|value) |["^])\S+ (\S)(.*)$')
+"""The first line of a banner: its delimiter, and what follows. What has no kind before a delimiter, or is a line of a
+portal or a VPN (`banner title Welcome`), has no end to wait for.
+"""
 _EOS_BANNER = re.compile(r"\s*banner \w+\s*")
 EOS_END = "EOF"
 
@@ -32,5 +35,5 @@ def _end_of_banner(device_type: str, line: str) -> Callable[[str], bool] | None:
     """Return what the last line of a banner is told by, or None where this line begins none, or ends it too."""
     if is_eos(device_type):
         return (lambda more: more.rstrip() == EOS_END) if _EOS_BANNER.fullmatch(line) else None
-    banner = _BANNER.match(line)
+    banner = BANNER.match(line)
     return (lambda more: banner[1] in more) if banner and banner[1] not in banner[2] else None

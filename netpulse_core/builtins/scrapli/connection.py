@@ -1,6 +1,5 @@
 """A scrapli driver as a task holds it: each refused line is told, and configuration stops at the first one."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,14 +14,13 @@ from netpulse_core.builtins.netmiko.platforms import (
     rejection,
     without_secrets,
 )
+from netpulse_core.builtins.netmiko.units import BANNER
 from netpulse_core.builtins.scrapli.platforms import SAVES, netmiko_name
 from netpulse_core.builtins.scrapli.transport import LoopTransport
 from netpulse_core.builtins.told import split
 
 _EXCLUSIVE = "configuration_exclusive"
 """Scrapli's name of the mode in which nobody else changes the candidate."""
-
-_BANNER = re.compile(r"\s*banner \S+ (\S)(.*)$")
 
 
 class ScrapliConnection:
@@ -154,7 +152,7 @@ class ScrapliConnection:
     def _single(self, lines: Sequence[str]) -> list[str]:
         wanted = [line for line in lines if line.strip()]
         for line in wanted:
-            banner = _BANNER.match(line)
+            banner = BANNER.match(line)
             if "\n" in line or (banner and banner[1] not in banner[2]):
                 raise errors.CommandRejected(
                     "nothing was sent: scrapli sends no text of several lines, such as a banner",
