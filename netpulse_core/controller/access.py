@@ -39,6 +39,7 @@ class Access:
     def __init__(
         self,
         select: Callable[[str], Sequence[Device]],
+        kept: Callable[[str], Sequence[Device]],
         narrowed: Callable[[str], Sequence[Device]],
         roles: Mapping[str, Role],
         commands: Mapping[str, CommandRules],
@@ -46,6 +47,7 @@ class Access:
         runs: Runs,
     ) -> None:
         self._select = select
+        self._kept = kept
         self._narrowed = narrowed
         self._commands = commands
         self.roles = roles
@@ -190,7 +192,7 @@ class Access:
     def _left(self, target: str) -> Sequence[Device]:
         """Return the devices of a target one of whose values no device may have any more; that is logged."""
         try:
-            return self._select(target)
+            return self._kept(target)
         except (Refused, InvalidParameters) as error:
             left = self._narrowed(target)  # raises the same where nothing of it is left
             log.warning("%s; %s left", error, device_count(len(left)))

@@ -65,7 +65,8 @@ class Configs:
         if copy is Copy.RAW:
             raise InvalidParameters("plan", ["copy: a plan is made of the redacted or the normalised copies"])
         running, wanted = self._backups.version(device), self._backups.version(device, number)
-        platform = fitting(wanted.form)
+        # What was kept before its platform had a form of its own is read as what is kept now.
+        platform = fitting(running.form if wanted.form == "running-config" else wanted.form)
         now, then = (self._read(device, one.number, copy, caller) for one in (running, wanted))
         lines = trees.remediation(now, then, platform)
         unreached = ordering.unreached(now, then, lines, platform)

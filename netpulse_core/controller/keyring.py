@@ -75,7 +75,7 @@ def ring_of(settings: Settings, ledger: Ledger) -> Keyring:
     def select(target: str) -> Sequence[Device]:
         return Site.load(settings, Plugins.load(settings).prepare_inventory, keep=False).select(target)
 
-    access = Access(select, select, roles_of(settings), {}, ledger.audit, ledger.runs)
+    access = Access(select, select, select, roles_of(settings), {}, ledger.audit, ledger.runs)
     return Keyring(ledger.keys, access)
 
 

@@ -70,7 +70,7 @@ class NetPulse:
         self.text = Text(settings, site)
         roles = roles_of(settings)
         commands = commands_of(settings, roles)
-        self.access = Access(site.select, site.narrowed, roles, commands, ledger.audit, ledger.runs)
+        self.access = Access(site.select, site.kept, site.narrowed, roles, commands, ledger.audit, ledger.runs)
         self.configs = Configs(ledger.backups, self.access)
         self.compliance = Compliance(site, self.checks, ledger, self.access)
         self.keyring = Keyring(ledger.keys, self.access)

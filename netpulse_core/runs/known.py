@@ -35,7 +35,7 @@ class KnownSecrets:
         self._secrets: OrderedDict[str, None] = OrderedDict()
         self._forms: dict[str, _Form] = {}
         self._by_gram: dict[int, set[str]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a finalizer may log in the middle of it, and a log is masked
         self.learned = 0
         """Goes up with every secret that was not known."""
 

@@ -51,7 +51,8 @@ class _Masking(logging.Filter):
             return record
         shown = copy(record)  # the handlers of others get it as it is
         shown.msg, shown.args = _Said(record, redactors), ()
-        if record.exc_info and not record.exc_text:
+        # Of a record that was made elsewhere it may be anything, and what a filter raises would reach who logs.
+        if isinstance(record.exc_info, tuple) and len(record.exc_info) == 3 and not record.exc_text:
             shown.exc_text = _EXCEPTIONS.formatException(record.exc_info)
         shown.exc_info = None
         shown.exc_text = _masked(shown.exc_text or "", redactors) or None

@@ -161,10 +161,10 @@ class LentConnection:
             except BaseException as error:
                 begun = error.__traceback__ is not None and error.__traceback__.tb_next is not None
                 self._loan.broke(error, changing=changing, begun=begun)  # not begun: the arguments did not fit
+                self._loan.silent = self._loan.silent or (changing and begun)
                 raise
             if changing:
                 reached(Point.SENT)
-            if changing:
                 said = getattr(answer, "changed", None)
                 self._loan.changed = self._loan.changed or said is True
                 self._loan.silent = self._loan.silent or not isinstance(said, bool)

@@ -24,6 +24,10 @@ NORA = Caller(name="nora", role="admin", scope=Scope(target="leaf1"))
 LEAF1 = Device(name="leaf1", key="192.0.2.11:22", address="192.0.2.11", platform="cisco_ios", groups=(), data={})
 
 
+def _leaf1(target: str) -> list[Device]:
+    return [LEAF1]
+
+
 def kept(ledger: Ledger, count: int) -> None:
     """Keep so many captures of either device, the older half accepted."""
     said = {"digest": "d", "driver": "netmiko", "platform": "cisco_ios", "form": "ios", "reasons": ["empty"]}
@@ -51,7 +55,7 @@ def test_one_capture_is_found_among_many_and_one_that_is_missing_is_told_without
         with closing(Ledger(f"sqlite:///{tmp_path / f'{count}.sqlite3'}")) as ledger:
             ledger.upgrade()
             kept(ledger, count)
-            access = Access(lambda target: [LEAF1], lambda target: [LEAF1], BUILT_IN, {}, ledger.audit, ledger.runs)
+            access = Access(_leaf1, _leaf1, _leaf1, BUILT_IN, {}, ledger.audit, ledger.runs)
             configs, last = Configs(ledger.backups, access), count - 1
             with counted(ledger) as found:
                 for number in (0, last):

@@ -1,12 +1,13 @@
 """More runbooks of the tests' own site: ways to end, and things to say."""
 
+import contextlib
 import os
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from netpulse_core import Result, Task, runbook
+from netpulse_core import Result, Task, errors, runbook
 
 
 @runbook(changes=True)
@@ -16,6 +17,14 @@ def push_and_say_nothing(task: Task, then: str = "") -> str:
     if then:
         raise ValueError(then)
     return "done"
+
+
+@runbook(changes=True)
+def push_and_swallow(task: Task) -> None:
+    """Push a line and one that is refused, and take no notice."""
+    connection = task.host.get_connection("netmiko", task.nornir.config)
+    with contextlib.suppress(errors.CommandRejected):
+        connection.send_config_set(["ntp server 192.0.2.9", "bogus line"])
 
 
 @runbook(changes=True)

@@ -94,3 +94,12 @@ def test_what_python_says_of_a_line_whose_arguments_do_not_fit_has_no_secret(
     assert "not all arguments converted" in told
     assert "Message: 'no place for it'" in told
     assert token not in told
+
+
+def test_a_record_made_elsewhere_is_no_error_of_who_logs(written: io.StringIO) -> None:
+    known = KnownSecrets()
+    known.learn("t0ken-of-a-node")
+    mask_logs(known, b"k")
+    odd = {"msg": "t0ken-of-a-node", "levelno": logging.ERROR, "exc_info": True}
+    logging.getLogger("another").handle(logging.makeLogRecord(odd))
+    assert re.fullmatch(rf"{MARK}\n", written.getvalue())

@@ -104,6 +104,11 @@ def test_a_change_whose_author_forgot_to_say_so_is_no_ok(service: Service) -> No
     assert service.run("push_and_say_nothing").outcome is Outcome.CHANGED
 
 
+def test_a_refusal_that_is_swallowed_is_no_ok_either(service: Service, leaf: Device) -> None:
+    assert service.run("push_and_swallow").outcome is Outcome.PARTIAL
+    assert leaf.journal.applied == ["ntp server 192.0.2.9"]
+
+
 def test_one_that_fails_after_its_change_had_begun_says_so(service: Service) -> None:
     done = service.run("push_and_say_nothing", then="the peers are down")
     assert (done.outcome, done.message) == (Outcome.FAILED, "ValueError: the peers are down")
