@@ -1,5 +1,6 @@
 """Drivers on offer: which of their methods read, and what each platform can do."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
@@ -52,11 +53,14 @@ def show(driver: Annotated[str, Path(examples=["netmiko"])], netpulse: Controlle
 
 
 def _shown(netpulse: NetPulse, driver: model.Driver) -> Driver:
+    abilities: Mapping[str, Sequence[str]] = getattr(
+        driver, "abilities", dict
+    )()  # a driver of one's own need not be a subclass
     return Driver(
         name=driver.name,
-        sentence=driver.sentence,
+        sentence=getattr(driver, "sentence", ""),
         source=netpulse.plugins.driver_source(driver.name),
         reads=sorted(driver.reads),
         commands=sorted(driver.commands),
-        abilities={platform: list(words) for platform, words in driver.abilities().items()},
+        abilities={platform: list(words) for platform, words in abilities.items()},
     )

@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 EMPTY_STORE = EmptyStore()
 
+_STRANGERS_TOLD = 20
+"""Answers that are no node's id which are logged, once each: a plugin may give another for each device."""
+
 
 class Plugins:
     """Everything the plugins of one process offer; made once, asked often."""
@@ -50,7 +53,7 @@ class Plugins:
         self.infos = tuple(known)
         """What is loaded, in the order in which it was."""
         self._offers = Offers()
-        self._stranger_told = False
+        self._strangers_told: set[str] = set()
         for name, plugin in sources:
             self._register(name, plugin)
         self._check()
@@ -185,20 +188,21 @@ class Plugins:
         return None
 
     def _warn_of_stranger(self, device: str, nodes: Sequence[Node], chosen: str) -> None:
-        if self._stranger_told:  # once: a plugin that gives names for ids gives one for each device
+        if chosen in self._strangers_told or len(self._strangers_told) == _STRANGERS_TOLD:
             return
-        self._stranger_told = True
+        self._strangers_told.add(chosen)
         asked: dict[str, Any] = {"device": device, "nodes": nodes}
         answers = (
             (one, self._laws.ask("place_device", str, alone=one, **asked)) for one in self.called("place_device")
         )
         plugin = next((one for one, answer in answers if answer == chosen), "nobody who says so again")
         log.warning(
-            "place_device of plugin %s answers %r for %s, the id of no node it was given, and is not heeded; "
-            "nothing more is said of such answers",
+            "place_device of plugin %s answers %r for %s, the id of no node it was given (those that are up), and is "
+            "not heeded; nothing more is said of %s",
             plugin,
             chosen,
             device,
+            "this answer" if len(self._strangers_told) < _STRANGERS_TOLD else "any such answer",
         )
 
     def unmarked(self) -> list[tuple[PluginInfo, str, int]]:

@@ -75,7 +75,8 @@ class Offers:
 
     def _named(self, laws: Laws, kind: str, where: dict[str, tuple[str, Any]]) -> None:
         for plugin, one in laws.offers(f"register_{kind}s"):
-            require_object(plugin, kind, one)
+            if kind == "driver":
+                require_object(plugin, one)
             if not isinstance(getattr(one, "name", None), str):
                 raise PluginError(f"plugin {plugin} offers {one!r} as a {kind}, which has no name", plugin=plugin)
             if kind == "driver":

@@ -26,6 +26,8 @@ def require_parameters(plugin: str, runbook: Runbook) -> None:
 
 
 def _require_task(plugin: str, runbook: Runbook) -> None:
+    if hasattr(runbook.function, "__wrapped__"):  # what is called is a wrapper, and its hints are those of another
+        return
     taken = inspect.signature(runbook.function, eval_str=True).parameters
     first = next(iter(taken.values()), None)
     if first is None or _may_be_task(first.annotation):

@@ -222,7 +222,7 @@ def identify_caller(headers: Mapping[str, str]) -> Caller | None:
 def place_device(device: str, nodes: Sequence[Node]) -> str | None:
     """Return the id of the living node that should own a device, or None to leave it to others.
 
-    An id of none of these nodes places nothing, and is logged once. Answer alike in every process: a device moves
+    An id of none of these nodes places nothing; each is logged once. Answer alike in every process: a device moves
     when its owner would clearly not be chosen any more.
     Called in: the process that accepts a run, and workers, which hand over and even out; the ledger decides between
     proposals made at once.

@@ -6,37 +6,31 @@ from typing import Any
 from netpulse_core.errors import PluginError
 from netpulse_core.model.driver import Driver
 
-NEEDED = (
-    "open",
-    "close",
-    "abort",
-    "alive",
-    "probe",
-    "at_rest",
-    "device_session",
-    "lines",
-    "is_read",
-    "translate",
-)
+NEEDED = ("open", "close", "abort", "alive", "probe", "at_rest")
 """The methods each driver writes itself: `Driver` only describes them."""
 
-GIVEN = ("sentence", "reads", "commands", "inert", "prepared", "abilities")
-"""What is asked of every driver besides, and a subclass of `Driver` has from it; the rest may be missing."""
+OF_COMMANDS = ("lines", "is_read")
+"""Those that a driver writes besides where it names `commands`: nothing else is asked for them."""
+
+GIVEN = ("device_session", "translate", "reads", "commands", "prepared")
+"""What is asked of every driver, and a subclass of `Driver` has from it; the rest may be missing."""
 
 
-def require_object(plugin: str, kind: str, one: object) -> None:
-    """Raise PluginError where a class is offered in place of an object of it."""
-    if isinstance(one, type):
+def require_object(plugin: str, driver: object) -> None:
+    """Raise PluginError where a class is offered in place of a driver, which is an object of it."""
+    if isinstance(driver, type):
         raise PluginError(
-            f"plugin {plugin} offers the class {one.__name__} as a {kind}, and not an object of it",
+            f"plugin {plugin} offers the class {driver.__name__} as a driver, and not an object of it",
             plugin=plugin,
-            hint=f"return [{one.__name__}()]",
+            hint=f"return [{driver.__name__}()]",
         )
 
 
 def require_methods(plugin: str, driver: Any) -> None:
     """Raise PluginError naming the driver and what it lacks of `Driver`."""
-    lacking = [name for name in (*NEEDED, *GIVEN) if not _has(driver, name)]
+    written = (*NEEDED, *OF_COMMANDS) if getattr(driver, "commands", ()) else NEEDED
+    lacking = [name for name in written if not _writes(driver, name)]
+    lacking += [name for name in GIVEN if not hasattr(driver, name)]
     if not lacking:
         return
     raise PluginError(
@@ -46,10 +40,9 @@ def require_methods(plugin: str, driver: Any) -> None:
     )
 
 
-def _has(driver: Any, name: str) -> bool:
-    """Whether a driver has this of `Driver`, and has it from itself where that only describes it."""
+def _writes(driver: Any, name: str) -> bool:
+    """Whether a driver has this method, in its class or set on itself, and not from `Driver`."""
     try:
-        found = getattr_static(type(driver), name)
+        return getattr_static(driver, name) is not vars(Driver)[name]
     except AttributeError:
         return hasattr(driver, name)
-    return name not in NEEDED or found is not vars(Driver)[name]

@@ -31,10 +31,6 @@ class Pigeon(Driver):
     def alive(self, connection): ...
     def probe(self, connection, *, timeout): ...
     def at_rest(self, connection): ...
-    def device_session(self, connection): ...
-    def lines(self, method, args, kwargs): ...
-    def is_read(self, platform, line): ...
-    def translate(self, error, device): ...
 
     def abilities(self):
         return {"rock_dove": ["flies", "homes"], "dodo": ["walks"]}
@@ -56,6 +52,18 @@ def test_drivers_are_listed_with_what_they_are_for_and_where_they_come_from(netp
     assert rows["pigeon"].endswith("plugins/pigeon.py")
     assert rows["netmiko"].endswith("builtin:netmiko")
     assert "\x1b" not in said.stdout
+
+
+@pytest.mark.thorough
+def test_a_driver_that_is_no_subclass_is_listed_without_what_it_left_out(netpulse: Netpulse, site: Path) -> None:
+    text = PLUGIN.partition("    def abilities")[0].replace("(Driver)", "").replace("    sentence =", "    _unread =")
+    own = "    commands = frozenset()\n    def prepared(self, platform, method, kwargs): return kwargs\n"
+    own += "    def device_session(self, connection): ...\n    def translate(self, error, device): ...\n"
+    (site / "plugins/pigeon.py").write_text(text + own + PLUGIN[PLUGIN.index("\n\n@hookimpl") :])
+    said = netpulse("drivers", "pigeon", cwd=site)
+    assert said.returncode == 0, said.stderr
+    assert ["reads", "look"] in [line.split() for line in said.stdout.splitlines()]
+    assert "PLATFORM" not in said.stdout
 
 
 @pytest.mark.thorough

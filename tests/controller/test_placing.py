@@ -126,13 +126,24 @@ def test_a_policy_of_ones_own_has_its_devices_back_when_their_node_is_there() ->
     assert fleet.owners == {"ams1": "ams-life", "lon1": "lon-life", "lon2": "lon-life"}
 
 
-def test_an_answer_that_is_no_node_is_warned_of_once_with_plugin_and_answer(caplog: pytest.LogCaptureFixture) -> None:
-    class Names:
-        @hookimpl
-        def place_device(self, device: str) -> str:
-            return f"rack of {device}"
+class RackOf:
+    @hookimpl
+    def place_device(self, device: str) -> str:
+        return f"rack of {device[:5]}"
 
-    fleet = Fleet(a_node("a"), plugin=Names())
-    assert [fleet.placing.plugins.place(name, fleet.counted()) for name in ("leaf1", "leaf2")] == [None, None]
-    (warned,) = [record.getMessage() for record in caplog.records]
-    assert warned.startswith("place_device of plugin site answers 'rack of leaf1' for leaf1, the id of no node")
+
+def test_each_answer_that_is_no_node_is_warned_of_once_with_its_plugin(caplog: pytest.LogCaptureFixture) -> None:
+    fleet = Fleet(a_node("a"), plugin=RackOf())
+    for name in ("leaf1", "leaf1.mgmt", "leaf2", "leaf1"):
+        assert fleet.placing.plugins.place(name, fleet.counted()) is None
+    one, other = [record.getMessage() for record in caplog.records]
+    assert one.startswith("place_device of plugin site answers 'rack of leaf1' for leaf1, the id of no node")
+    assert other.startswith("place_device of plugin site answers 'rack of leaf2' for leaf2, the id of no node")
+
+
+def test_a_plugin_with_another_answer_for_each_device_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    fleet = Fleet(a_node("a"), plugin=RackOf())
+    for number in range(1000, 1100):
+        fleet.placing.plugins.place(f"l{number}", fleet.counted())
+    assert len(caplog.records) == 20
+    assert caplog.records[-1].getMessage().endswith("nothing more is said of any such answer")

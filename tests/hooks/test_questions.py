@@ -177,7 +177,6 @@ def test_hooks_offer_runbooks_and_drivers() -> None:
         ({"register_runbooks": [print]}, "plugin p0 offers <built-in function print> as a runbook"),
         ({"register_drivers": [object()]}, "plugin p0 offers <object object at "),
         ({"register_drivers": [Mine]}, "plugin p0 offers the class Mine as a driver, and not an object of it"),
-        ({"register_parsers": [Mine]}, "plugin p0 offers the class Mine as a parser, and not an object of it"),
     ],
 )
 def test_an_offer_that_is_none_stops_the_start_and_names_the_plugin(hooks: dict[str, Any], sentence: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from netpulse_core.errors import PluginError
 from netpulse_core.hooks.manager import Plugins
-from netpulse_core.hooks.wholeness import GIVEN, NEEDED
+from netpulse_core.hooks.wholeness import GIVEN, NEEDED, OF_COMMANDS
 from netpulse_core.model.driver import Driver
 
 DRIVER = """
@@ -21,6 +21,42 @@ class D{base}:
 @hookimpl
 def register_drivers():
     return [{offered}]
+"""
+METHODS = """
+    def open(self, parameters, *, timeout): ...
+    def close(self, connection): ...
+    def abort(self, connection): ...
+    def alive(self, connection): ...
+    def probe(self, connection, *, timeout): ...
+    def at_rest(self, connection): ...
+"""
+OWN_SHAPE = """
+    reads = commands = frozenset()
+    def device_session(self, connection): ...
+    def translate(self, error, device): ...
+    def prepared(self, platform, method, kwargs): return kwargs
+"""
+ON_ITSELF = """
+    def __init__(self):
+        self.open = self.close = self.abort = self.alive = self.probe = self.at_rest = print
+"""
+WRAPPED = """
+from __future__ import annotations
+from functools import wraps
+from netpulse_core import Task, hookimpl, runbook
+
+class Conn: ...
+
+def with_conn(function):
+    @wraps(function)
+    def wrapper(task, **kwargs):
+        return function(Conn(), **kwargs)
+    return wrapper
+
+@runbook
+@with_conn
+def rr(conn: Conn, n: int = 1):
+    "Do it."
 """
 RUNBOOK = """
 from typing import Annotated, Any, Protocol, TypeVar
@@ -62,19 +98,41 @@ def test_a_driver_without_its_methods_is_refused_and_each_is_named(tmp_path: Pat
     said = str(refused(tmp_path, DRIVER.format(base=base, offered="D()")))
     assert said.startswith("plugin plugins/mine.py offers the driver 'dd', which has no open, no close, ")
     assert all(f"no {name}" in said for name in NEEDED)
-    assert [name for name in GIVEN if f"no {name}" in said] == ([] if base else [*GIVEN[1:]])  # it has a sentence
+    assert [name for name in GIVEN if f"no {name}" in said] == ([] if base else [*GIVEN])
+    assert not any(f"no {name}" in said for name in OF_COMMANDS)  # it names no commands
 
 
 def test_what_each_driver_writes_itself_is_what_the_protocol_only_describes() -> None:
     described = [name for name, one in vars(Driver).items() if callable(one) and not name.startswith("_")]
     does = {"end_session", "configuration", "labelled", "committed", "sent", "prepared", "whole", "abilities"}
-    assert [name for name in described if name not in does] == list(NEEDED)
+    may_be_none = {"device_session", "translate"}
+    assert [name for name in described if name not in does | may_be_none] == [*NEEDED, *OF_COMMANDS]
+
+
+@pytest.mark.parametrize(
+    ("base", "body"), [("(Driver)", METHODS), ("", METHODS + OWN_SHAPE), ("(Driver)", ON_ITSELF)],
+    ids=["subclass", "shape of its own", "methods set on itself"],
+)  # fmt: skip
+def test_a_driver_that_has_what_it_is_asked_for_is_loaded(tmp_path: Path, base: str, body: str) -> None:
+    text = DRIVER.format(base=base, offered="D()").replace('    sentence = "mine"\n', body)
+    assert "dd" in Plugins.load(site(tmp_path, text)).drivers
+
+
+def test_a_driver_that_sends_lines_must_tell_them_and_which_of_them_read(tmp_path: Path) -> None:
+    body = METHODS + '    commands = frozenset({"ask"})\n'
+    text = DRIVER.format(base="(Driver)", offered="D()").replace('    sentence = "mine"\n', body)
+    assert str(refused(tmp_path, text)).endswith("offers the driver 'dd', which has no lines, no is_read")
 
 
 def test_a_class_in_place_of_a_driver_is_refused(tmp_path: Path) -> None:
     error = refused(tmp_path, DRIVER.format(base="(Driver)", offered="D"))
     assert str(error) == "plugin plugins/mine.py offers the class D as a driver, and not an object of it"
     assert error.hint == "return [D()]"
+
+
+def test_a_class_that_works_as_a_parser_is_loaded(tmp_path: Path) -> None:
+    text = DRIVER.format(base="", offered="D").replace("register_drivers", "register_parsers")
+    assert "dd" in Plugins.load(site(tmp_path, text)).parsers
 
 
 @pytest.mark.parametrize("first", ["servers: list[str]", "host: str, task: Task", "n: int | None = None", "x: 'str'"])
@@ -92,6 +150,10 @@ def test_a_runbook_whose_first_parameter_is_no_task_is_refused(tmp_path: Path, f
 )  # fmt: skip
 def test_a_first_parameter_that_may_be_a_task_is_taken_as_one(tmp_path: Path, first: str) -> None:
     assert "rr" in Plugins.load(site(tmp_path, RUNBOOK.format(first=first, options=""))).runbooks
+
+
+def test_a_wrapper_that_takes_the_task_is_not_judged_by_what_it_wraps(tmp_path: Path) -> None:
+    assert "rr" in Plugins.load(site(tmp_path, WRAPPED)).runbooks
 
 
 def test_a_function_named_as_a_hook_without_its_mark_is_warned_of(

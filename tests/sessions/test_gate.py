@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from netpulse_core.builtins.netmiko.driver import Netmiko
 from netpulse_core.errors import CommandRejected, ServiceError
+from netpulse_core.hooks.wholeness import GIVEN, NEEDED, OF_COMMANDS
 from netpulse_core.lab import Device, Lab
 from netpulse_core.ledger.ledger import Ledger
 from netpulse_core.ledger.tables import jobs
@@ -21,7 +22,7 @@ from netpulse_core.model.session import DeviceSession
 from netpulse_core.model.state import JobState
 from netpulse_core.sessions.lender import Lender
 from tests.runs.service import Service, eventually, serving
-from tests.sessions.borrowing import Gate, pool_with, reaching
+from tests.sessions.borrowing import Gate, job, pool_with, reaching
 
 SETUP = {"terminal width 511", "terminal length 0"}
 """What netmiko itself sends when a session opens."""
@@ -249,3 +250,22 @@ def test_a_session_is_as_old_as_it_is_at_the_crossing_however_long_the_baseline_
     lender.give_back(trusted=False)
     pool.close()
     assert seen[0] >= 0.5
+
+
+def test_a_driver_that_is_no_subclass_lends_without_naming_what_a_task_may_look_at(leaf: Device) -> None:
+    class OwnShape:
+        """Netmiko in a class that has only what loading asks for."""
+
+        name = "netmiko"
+
+        def __init__(self) -> None:
+            for needed in (*NEEDED, *OF_COMMANDS, *GIVEN):
+                setattr(self, needed, getattr(Netmiko(), needed))
+
+    pool, driver = pool_with(), OwnShape()
+    with job(pool, reaching(leaf), driver=driver) as lender:  # type: ignore[arg-type]
+        connection = lender.connection("netmiko")
+        assert "UTC" in connection.send_command("show clock")
+        with pytest.raises(CommandRejected, match="'base_prompt' is not for a task to see"):
+            _ = connection.base_prompt
+    pool.close()
