@@ -53,9 +53,8 @@ def show(driver: Annotated[str, Path(examples=["netmiko"])], netpulse: Controlle
 
 
 def _shown(netpulse: NetPulse, driver: model.Driver) -> Driver:
-    abilities: Mapping[str, Sequence[str]] = getattr(
-        driver, "abilities", dict
-    )()  # a driver of one's own need not be a subclass
+    # A driver of one's own need not be a subclass.
+    abilities: Mapping[str, Sequence[str]] = getattr(driver, "abilities", dict)()
     return Driver(
         name=driver.name,
         sentence=getattr(driver, "sentence", ""),
