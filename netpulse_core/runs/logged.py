@@ -54,8 +54,12 @@ class _Masking(logging.Filter):
         # Of a record that was made elsewhere it may be anything, and what a filter raises would reach who logs.
         if isinstance(record.exc_info, tuple) and len(record.exc_info) == 3 and not record.exc_text:
             shown.exc_text = _EXCEPTIONS.formatException(record.exc_info)
-        shown.exc_info = None
-        shown.exc_text = _masked(shown.exc_text or "", redactors) or None
+        masked = _masked(shown.exc_text or "", redactors) or None
+        # A traceback that holds none is left to whatever the handler makes of it.
+        if masked == shown.exc_text and shown.exc_text:
+            shown.exc_text = record.exc_text
+        else:
+            shown.exc_text, shown.exc_info = masked, None
         shown.stack_info = _masked(record.stack_info or "", redactors) or None
         return shown
 

@@ -103,3 +103,18 @@ def test_a_record_made_elsewhere_is_no_error_of_who_logs(written: io.StringIO) -
     odd = {"msg": "t0ken-of-a-node", "levelno": logging.ERROR, "exc_info": True}
     logging.getLogger("another").handle(logging.makeLogRecord(odd))
     assert re.fullmatch(rf"{MARK}\n", written.getvalue())
+
+
+def test_a_traceback_without_secrets_stays_what_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    known = KnownSecrets()
+    known.learn("t0ken-of-a-node")
+    mask_logs(known, b"k")
+    for words in ("no route", "t0ken-of-a-node"):
+        try:
+            raise ValueError(words)
+        except ValueError:
+            logging.getLogger("another").exception("it failed")
+    first, second = caplog.records
+    assert first.exc_info is not None
+    assert second.exc_info is None
+    assert "t0ken-of-a-node" not in caplog.text
