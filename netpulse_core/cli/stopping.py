@@ -39,7 +39,7 @@ def cancel(
     screen = given.screen
     with service(given) as at:
         done = at.client.cancel(at.client.run(run).id, devices or (), queued_only=queued)
-        screen.say(_said(done))
+        screen.say(f"run {done.run}: {wording.cancelled(done)}")
         for device, why in done.refused.items():
             screen.say(Text.assemble((device, "bold yellow"), f" was not cancelled: {clean(why)}"))
         outcomes: dict[str, str] = {}
@@ -49,11 +49,6 @@ def cancel(
     screen.document(asdict(done) | {"outcomes": outcomes})
     if done.refused:
         raise typer.Exit(ExitCode.REFUSED)
-
-
-def _said(done: Cancellation) -> str:
-    said = f"run {done.run}: {wording.count(done.cancelled, 'queued device')} cancelled"
-    return f"{said}, {wording.count(len(done.stopping), 'device')} at work being stopped" if done.stopping else said
 
 
 def _stopped(client: Client, done: Cancellation) -> Iterator[tuple[str, str]]:

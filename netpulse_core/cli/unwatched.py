@@ -40,9 +40,7 @@ def leave(at: Service, given: Given, run: str) -> None:
     except Conflict as error:  # it has finished meanwhile, or all that is left has begun its change
         note(f"the service of this command stops with it: {error}")
     else:
-        said = f"{wording.count(done.cancelled, 'queued device')} cancelled"
-        said += f", {wording.count(len(done.stopping), 'device')} at work being stopped" if done.stopping else ""
-        note(f"the service of this command stops with it: {said}")
+        note(f"the service of this command stops with it: {wording.cancelled(done)}")
         for device, why in list(done.refused.items())[:SHOWN]:
             note(f"{device} was not cancelled: {clean(why)}")
     note(f"what became of it: {given.netpulse} show {run}")

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
+from netpulse_core.model.stopping import Cancellation
+
 
 class _OfADevice(Protocol):
     @property
@@ -74,3 +76,9 @@ def names(all_of_them: Sequence[str], shown: int = 6) -> str:
     if more <= 1:  # a name takes no more room than saying that there is one more
         return ", ".join(all_of_them)
     return f"{', '.join(all_of_them[:shown])} and {more:,} more"
+
+
+def cancelled(done: Cancellation) -> str:
+    """Say how many devices were cancelled in the queue, and how many are being stopped at their work."""
+    said = f"{count(done.cancelled, 'queued device')} cancelled"
+    return f"{said}, {count(len(done.stopping), 'device')} at work being stopped" if done.stopping else said

@@ -1,8 +1,8 @@
 """What lines that are added and taken back do not bring about: the order of those that stay."""
 
 import re
-from collections.abc import Iterator
 
+from netpulse_core.configs.comparing import paths
 from netpulse_core.configs.platforms import ConfigPlatform
 
 _ENTRY = re.compile(
@@ -51,22 +51,12 @@ def _banners(text: str) -> dict[str, list[str]]:
 
 def _entries(text: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for above, line in _placed(text):
+    for *above, line in paths(text):
         if entry := _ENTRY.match(line):
             found.setdefault(" / ".join((*above, *([entry["list"]] if entry["list"] else []))), []).append(line)
         elif above and above[-1].startswith("policy-map ") and _CLASS.match(line):
             found.setdefault(" / ".join(above), []).append(line)
     return found
-
-
-def _placed(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    stack: list[tuple[int, str]] = []
-    for line in text.splitlines():
-        words, depth = line.strip(), len(line) - len(line.lstrip())
-        while stack and stack[-1][0] >= depth:
-            stack.pop()
-        yield tuple(one for _, one in stack), words
-        stack.append((depth, words))
 
 
 def _said(text: str) -> list[str]:

@@ -51,15 +51,10 @@ class _Masking(logging.Filter):
             return record
         shown = copy(record)  # the handlers of others get it as it is
         shown.msg, shown.args = _Said(record, redactors), ()
-        # Of a record that was made elsewhere it may be anything, and what a filter raises would reach who logs.
-        if isinstance(record.exc_info, tuple) and len(record.exc_info) == 3 and not record.exc_text:
-            shown.exc_text = _EXCEPTIONS.formatException(record.exc_info)
-        masked = _masked(shown.exc_text or "", redactors) or None
-        # A traceback that holds none is left to whatever the handler makes of it.
-        if masked == shown.exc_text and shown.exc_text:
-            shown.exc_text = record.exc_text
-        else:
-            shown.exc_text, shown.exc_info = masked, None
+        told = _traceback(record)
+        masked = _masked(told, redactors)
+        if not told or masked != told:  # a traceback that holds none is left to whatever the handler makes of it
+            shown.exc_text, shown.exc_info = masked or None, None
         shown.stack_info = _masked(record.stack_info or "", redactors) or None
         return shown
 
@@ -100,6 +95,13 @@ def masked_in_logs(redact: Redactor) -> Iterator[None]:
         yield
     finally:
         _here.redact = None
+
+
+def _traceback(record: logging.LogRecord) -> str:
+    # Of a record that was made elsewhere it may be anything, and what a filter raises would reach who logs.
+    if record.exc_text or not (isinstance(record.exc_info, tuple) and len(record.exc_info) == 3):
+        return record.exc_text or ""
+    return _EXCEPTIONS.formatException(record.exc_info)
 
 
 def _masked(text: str, redactors: list[Redactor]) -> str:

@@ -18,7 +18,7 @@ from tests.servers.netconfd import GUEST, USERNAME, NetconfServer
 driver_of_tests = Netconf()
 
 
-class TestContract(DriverContract):
+class OnTheServer:
     @pytest.fixture
     def driver(self) -> Netconf:
         return Netconf()
@@ -28,6 +28,8 @@ class TestContract(DriverContract):
         self.server = netconf_server
         return reached(netconf_server, FirstSeen())
 
+
+class TestContract(OnTheServer, DriverContract):
     def read(self, connection: Any) -> object:
         return connection.get_config(read_timeout=30.0)
 
@@ -35,16 +37,7 @@ class TestContract(DriverContract):
         return frozen(self.server)
 
 
-class TestHostKeys(HostKeyContract):
-    @pytest.fixture
-    def driver(self) -> Netconf:
-        return Netconf()
-
-    @pytest.fixture
-    def parameters(self, netconf_server: NetconfServer) -> ConnectionParameters:
-        self.server = netconf_server
-        return reached(netconf_server, FirstSeen())
-
+class TestHostKeys(OnTheServer, HostKeyContract):
     def logins_seen(self) -> int:
         return len(self.server.logins)
 
